@@ -1,0 +1,88 @@
+"""The messages of the Norwegian electricity market: read, check, write.
+
+    import ediel
+
+    message = ediel.read(data)             # a typed message, or InvalidMessage with the report
+    inspection = ediel.inspect(data)       # what could be read, and every finding
+    data = ediel.write(message)            # XML, checked before it leaves
+
+Names are loaded when they are first used, so ``import ediel`` is quick.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ediel import calendar, codes, errors, identifiers, messages, report
+    from ediel.errors import EdielError, InvalidJson, InvalidMessage, NotOneMessage, SchemaSetError, UnknownName
+    from ediel.messages._json import from_json, to_json
+    from ediel.messages.header import Message
+    from ediel.report import Finding, Report
+    from ediel.xml import Inspection, Limits, SchemaSet, inspect, read, read_all, write
+
+__version__: Final = "0.1.0"
+
+_HOME: Final[dict[str, str]] = {
+    "EdielError": "ediel.errors",
+    "Finding": "ediel.report",
+    "Inspection": "ediel.xml",
+    "InvalidJson": "ediel.errors",
+    "InvalidMessage": "ediel.errors",
+    "Limits": "ediel.xml",
+    "Message": "ediel.messages.header",
+    "NotOneMessage": "ediel.errors",
+    "Report": "ediel.report",
+    "SchemaSet": "ediel.xml",
+    "SchemaSetError": "ediel.errors",
+    "UnknownName": "ediel.errors",
+    "from_json": "ediel.messages._json",
+    "inspect": "ediel.xml",
+    "read": "ediel.xml",
+    "read_all": "ediel.xml",
+    "to_json": "ediel.messages._json",
+    "write": "ediel.xml",
+}
+_ROOMS: Final = frozenset({"calendar", "codes", "errors", "identifiers", "messages", "report", "xml"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"ediel.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME, *_ROOMS})
+
+
+__all__ = [
+    "EdielError",
+    "Finding",
+    "Inspection",
+    "InvalidJson",
+    "InvalidMessage",
+    "Limits",
+    "Message",
+    "NotOneMessage",
+    "Report",
+    "SchemaSet",
+    "SchemaSetError",
+    "UnknownName",
+    "calendar",
+    "codes",
+    "errors",
+    "from_json",
+    "identifiers",
+    "inspect",
+    "messages",
+    "read",
+    "read_all",
+    "report",
+    "to_json",
+    "write",
+]

@@ -1,0 +1,5 @@
+"""``python -m ediel``."""
+
+from ediel.cli import main
+
+main()

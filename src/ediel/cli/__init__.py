@@ -1,0 +1,87 @@
+"""The command line. Each command is a module that is loaded when it is called, so that ``ediel --help`` is instant."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Final
+
+import click
+
+_COMMANDS: Final[dict[str, str]] = {
+    "codes": "List the code lists, or the codes of one.",
+    "explain": "Say what a code, an element, a message, a role, a process or an identifier is.",
+    "generate": "Make a message: JSON in, checked XML out.",
+    "id": "Say what kind of identifier a value is, and whether it is right.",
+    "messages": "List the 28 messages, or the fields of one.",
+    "show": "Show what is in a file, typed; people are masked.",
+    "validate": "Say whether Elhub would take the messages in files or folders.",
+}
+"""Name of each command, and its one line in the help; a test keeps it equal to the command's own."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are loaded one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, without loading anything."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        """Load one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"ediel.cli.{_module(cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        """The list of commands, from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+def _module(name: str) -> str:
+    return {"id": "identifier", "codes": "codelists", "messages": "catalogue"}.get(name, name)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ediel", prog_name="ediel")
+def cli() -> None:
+    """Messages of the Norwegian electricity market (Elhub EMIF 2.4.3): check, show, make, explain.
+
+    Exit codes: 0 all is well, 1 something is wrong in the input, 2 something could not be read or nothing was checked.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point: runs a command and turns every error into one clear text.
+
+    With ``EDIEL_DEBUG=1`` in the environment, an unexpected error shows its traceback.
+    """
+    try:
+        return cli.main(args=arguments, prog_name="ediel", standalone_mode=True)
+    except BrokenPipeError:  # the reader has gone, as in `ediel ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        from ediel.errors import EdielError
+
+        if os.environ.get("EDIEL_DEBUG"):
+            raise
+        if isinstance(error, EdielError):
+            click.echo(f"ediel: {error}", err=True)
+        elif isinstance(error, OSError):
+            name = f"{error.filename}: " if error.filename else ""
+            click.echo(f"ediel: {name}{error.strerror or type(error).__name__}", err=True)
+        else:
+            click.echo(
+                f"ediel: internal error ({type(error).__name__}). This is a mistake in ediel, not in your input; "
+                "please report it. EDIEL_DEBUG=1 shows where.",
+                err=True,
+            )
+        sys.exit(2)
+
+
+__all__ = ["cli", "main"]

@@ -1,0 +1,55 @@
+"""Paths on the command line: files, folders, standard input; and writing results without losing what was there."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+ENDINGS: Final = (".xml", ".xml.gz")
+
+
+def expand(paths: Iterable[str]) -> Iterator[str]:
+    """The files that paths stand for: a folder stands for the XML files below it, ``-`` for standard input."""
+    for path in paths:
+        folder = Path(path)
+        if path != "-" and folder.is_dir():
+            yield from sorted(str(item) for item in folder.rglob("*") if item.is_file() and item.name.endswith(ENDINGS))
+        else:
+            yield path
+
+
+def content(path: str) -> bytes:
+    """The bytes of a file, or of standard input.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+
+
+def emit(data: bytes, output: str | None) -> None:
+    """To standard output, or to a file that appears whole or not at all."""
+    if output is None or output == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = Path(output)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

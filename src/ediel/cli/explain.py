@@ -1,0 +1,142 @@
+"""``ediel explain``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from ediel import codes
+from ediel.errors import UnknownName
+from ediel.identifiers import identify
+from ediel.messages import MESSAGES, Composite, FieldSpec, fields_of, model
+
+
+@click.command("explain", short_help="Say what a code, an element, a message, a role, a process or an identifier is.")
+@click.argument("word")
+def command(word: str) -> None:
+    """Say what a code, an element, a message, a role, a process or an identifier is.
+
+    WORD is, for instance, E17, EH095, DDQ, BRS-NO-101 (or 101), ConsentID, RequestStartOfSupply, 7080003824349.
+    """
+    text = word.strip()
+    lines = [
+        *_messages(text),
+        *_elements(text),
+        *_code_lists(text),
+        *_codes(text),
+        *_identifiers(text),
+    ]
+    if not lines:
+        raise UnknownName("code, element, message or identifier", text, tuple(_words()))
+    click.echo("\n".join(lines))
+    sys.exit(0)
+
+
+def _messages(text: str) -> Iterator[str]:
+    for name in MESSAGES:
+        if name.lower() == text.lower():
+            found = model(name)
+            yield f"message {name}: {(found.__doc__ or '').strip()}"
+            yield f"    namespace {found.namespace()}"
+            yield f"    fields: ediel messages {name}"
+            for where in _travels(name):
+                yield f"    {where}"
+
+
+def _travels(name: str) -> Iterator[str]:
+    from ediel.messages.services import POLL_CHANNELS, SERVICES
+
+    for service in SERVICES:
+        for operation in service.operations:
+            if operation.message == name:
+                yield f"sent with {operation.name} of the service {service.name}"
+            if name in operation.answers:
+                yield f"answers {operation.name} of the service {service.name}, in the same call"
+    for channel, names in POLL_CHANNELS.items():
+        if name in names:
+            yield f"fetched from {channel}"
+
+
+def _elements(text: str) -> Iterator[str]:
+    """Elements, attributes and fields of that name, gathered by what they mean."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for name in MESSAGES:
+        for path, spec, part in _walk(model(name), name):
+            names = {spec.name.lower(), *(step.lower() for step in spec.path)}
+            if spec.kind != "agency" and text.lower() in names:
+                key = spec.text, spec.source, _kind(spec, part)
+                found.setdefault(key, []).append(path)
+    for (about, source, kind), paths in found.items():
+        yield f"element {paths[0].rstrip('/@').rpartition('/')[2]}: {about}"
+        yield f"    {kind}"
+        yield f"    source: {source}"
+        messages = sorted({path.split("/")[0] for path in paths})
+        yield f"    in {', '.join(messages)}"
+
+
+def _kind(spec: FieldSpec, part: type[Composite]) -> str:
+    if spec.wire is not None:
+        agency = f"; {spec.wire.agency[0]} {' or '.join(spec.wire.agency[1])}" if spec.wire.agency else ""
+        return f"{spec.wire.name}: {spec.wire.doc}{agency}"
+    child = spec.model or spec.row
+    return f"holds {', '.join(item.path[0] for item in fields_of(child) if item.path)}" if child else part.__name__
+
+
+def _walk(part: type[Composite], path: str) -> Iterator[tuple[str, FieldSpec, type[Composite]]]:
+    for spec in fields_of(part):
+        here = f"{path}/{'/'.join(spec.path)}" if spec.kind == "element" else f"{path}/@{''.join(spec.path)}"
+        yield here, spec, part
+        child = spec.model or spec.row
+        if child is not None:
+            yield from _walk(child, here)
+
+
+def _code_lists(text: str) -> Iterator[str]:
+    for name, found in codes.BY_NAME.items():
+        if name.lower() == text.lower():
+            about = (found.__doc__ or "").strip().splitlines()[0]
+            yield f"code list {name}: {about} {len(found)} codes: ediel codes {name}"
+
+
+def _codes(text: str) -> Iterator[str]:
+    wanted = {text.lower(), f"brs-no-{text.lower()}"}
+    for name, found in codes.BY_NAME.items():
+        for code in found:
+            if code.value.lower() in wanted:
+                agency = f", issuer {code.agency} ({codes.Agency(code.agency).label})" if code.agency else ""
+                label = code.label or "meaning not published; ediel does not guess"
+                yield f"code {code.value} of {name}: {label}"
+                if code.label_nb:
+                    yield f"    nb: {code.label_nb}"
+                yield f"    source: {code.source} ({code.standing}){agency}"
+                if used := sorted(_uses(found)):
+                    yield f"    used in: {', '.join(used)}"
+
+
+def _uses(code_list: type[codes.Code]) -> set[str]:
+    """Elements that hold a code of a list."""
+    found = set()
+    for name in MESSAGES:
+        for path, spec, _part in _walk(model(name), name):
+            if spec.kind != "agency" and getattr(spec.wire, "code_list", None) is code_list:
+                found.add(path.rstrip("/@").rpartition("/")[2])
+    return found
+
+
+def _identifiers(text: str) -> Iterator[str]:
+    found = identify(text)
+    if found is not None:
+        shown = "this" if found.personal else text
+        yield f"identifier: {shown} is a {found.kind} / {found.kind_nb}; {found.problem or 'it is right'}"
+
+
+def _words() -> Iterator[str]:
+    yield from MESSAGES
+    yield from codes.BY_NAME
+    for found in codes.ALL:
+        yield from (code.value for code in found)
+    for name in MESSAGES:
+        for _, spec, _part in _walk(model(name), name):
+            yield from spec.path

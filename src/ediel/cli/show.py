@@ -1,0 +1,49 @@
+"""``ediel show``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ediel.cli._files import content, emit
+
+
+@click.command("show", short_help="Show what is in a file, typed; people are masked.")
+@click.argument("path")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "xml"]),
+    default="text",
+    show_default=True,
+    help="Form: a tree with the meaning of codes, JSON for `ediel generate`, or XML in ediel's layout.",
+)
+@click.option("--output", "-o", metavar="FILE", help="Write to a file.")
+@click.option("--show-person-data", is_flag=True, help="Show values about people instead of masking them.")
+def command(path: str, form: str, output: str | None, show_person_data: bool) -> None:
+    """Show what is in a file, typed; people are masked.
+
+    PATH is a file or - for standard input. Several messages in a poll response come out one after the other (JSON: as a
+    list; XML: each as a document of its own).
+    """
+    from ediel.cli import _render
+    from ediel.report.text import render
+    from ediel.xml import inspect
+
+    inspection = inspect(content(path), path=path, show_personal=show_person_data)
+    found = [item.message for item in inspection.messages if item.message is not None]
+    masked = not show_person_data
+    if found:
+        if form == "json":
+            emit(_render.as_json(found, masked=masked).encode(), output)
+        elif form == "xml":
+            emit("\n".join(_render.as_xml(message, masked=masked) for message in found).encode(), output)
+        else:
+            emit("\n".join(_render.as_text(message, masked=masked) for message in found).encode(), output)
+    elif inspection.fault is not None:
+        click.echo(inspection.fault.model_dump_json(indent=2, exclude_none=True))
+    refused = len(inspection.messages) - len(found)
+    if refused or not found:
+        click.echo(render([inspection.report]), err=True, nl=False)
+    sys.exit(0 if found and not refused else 1 if inspection.report.readable and inspection.messages else 2)

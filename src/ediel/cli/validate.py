@@ -1,0 +1,130 @@
+"""``ediel validate``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ediel.cli._files import content, emit, expand
+
+if TYPE_CHECKING:
+    from ediel.report import Report
+
+_COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "blue"}
+
+
+@click.command("validate", short_help="Say whether Elhub would take the messages in files or folders.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "junit", "sarif"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
+@click.option("--output", "-o", metavar="FILE", help="Write the report to a file.")
+@click.option("--schemas", metavar="DIR", help="Judge by the XSD documents in this folder, such as Elhub's own.")
+@click.option("--release", metavar="RELEASE", help="Release of EMIF.  [default: 2.4.3]")
+@click.option("--quiet", "-q", is_flag=True, help="Leave valid messages without findings out of the text.")
+@click.option("--show-person-data", is_flag=True, help="Show values about people instead of masking them.")
+def command(
+    paths: tuple[str, ...],
+    form: str,
+    output: str | None,
+    schemas: str | None,
+    release: str | None,
+    quiet: bool,
+    show_person_data: bool,
+) -> None:
+    """Say whether Elhub would take the messages in files or folders.
+
+    A PATH is an XML file (or a gzip file of one), a folder with such files, or - for standard input. A file may hold
+    a message, a SOAP envelope, or a poll response with many messages: each is judged by itself.
+
+    Exit code: 0 all valid, 1 findings of severity error, 2 something could not be read or nothing was checked.
+    """
+    from ediel.report import Summary
+    from ediel.xml import DEFAULT_RELEASE, SchemaSet, inspect
+
+    schema_set = SchemaSet.in_folder(schemas) if schemas else None
+
+    def one(path: str) -> Report:
+        try:
+            data = content(path)
+        except OSError as error:
+            return _no_file(path, error)
+        inspection = inspect(
+            data,
+            path=path,
+            release=release or DEFAULT_RELEASE,
+            schemas=schema_set,
+            show_personal=show_person_data,
+        )
+        return inspection.report
+
+    files = list(expand(paths))
+    reports: list[Report] = []
+    for path in _with_progress(files):
+        report = one(path)
+        reports.append(report)
+        if form == "text" and output is None:
+            _print(report, quiet=quiet)
+    summary = Summary.of(reports)
+    if form == "text" and output is None:
+        from ediel.report.text import summary_line
+
+        click.echo(summary_line(summary))
+    else:
+        emit(_render(reports, form).encode(), output)
+        if output is not None:
+            from ediel.report.text import summary_line
+
+            click.echo(f"{summary_line(summary)} The report is in {output}.", err=True)
+    sys.exit(summary.exit_code)
+
+
+def _no_file(path: str, error: OSError) -> Report:
+    from ediel.report import Finding, Report
+
+    finding = Finding(
+        "READ/file",
+        f"The file cannot be read: {error.strerror or type(error).__name__}. Give an XML file, a folder, or -.",
+    )
+    return Report(path, findings=(finding,), readable=False)
+
+
+def _with_progress(files: list[str]) -> Iterator[str]:
+    """A bar on the terminal when there is a terminal and the work is long."""
+    if len(files) < 50 or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from files
+        return
+    with click.progressbar(files, label="checking", file=sys.stderr) as bar:
+        yield from bar
+
+
+def _print(report: Report, *, quiet: bool) -> None:
+    from ediel.report.text import lines
+
+    for line in lines(report, style=_style, quiet=quiet):
+        click.echo(line)
+
+
+def _style(text: str, kind: str) -> str:
+    return click.style(text, dim=True) if kind == "dim" else click.style(text, fg=_COLOURS.get(kind))
+
+
+def _render(reports: list[Report], form: str) -> str:
+    from ediel import __version__
+    from ediel.report import json, junit, sarif, text
+
+    if form == "json":
+        return json.render(reports)
+    if form == "junit":
+        return junit.render(reports)
+    if form == "sarif":
+        return sarif.render(reports, version=__version__)
+    return text.render(reports)

@@ -1,0 +1,90 @@
+"""The one exception tree.
+
+    EdielError
+    ├── InvalidMessage      (ValueError)   what was read, or is to be written, is not a valid message
+    ├── NotOneMessage       (ValueError)   one message was asked for, none or several were found
+    ├── InvalidJson         (ValueError)   JSON that does not describe a message
+    ├── UnknownName         (LookupError)  no message, code list or element of that name
+    └── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
+
+Each text says what was found, what was expected, where, and what to do. None of them carries person data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ediel.report import Report
+
+__all__ = [
+    "EdielError",
+    "InvalidJson",
+    "InvalidMessage",
+    "NotOneMessage",
+    "SchemaSetError",
+    "UnknownName",
+]
+
+
+class EdielError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class InvalidMessage(EdielError, ValueError):
+    """The input or the output is not a valid message.
+
+    Attributes:
+        report: every finding, with path, line, what was found and what was expected.
+    """
+
+    def __init__(self, text: str, report: Report) -> None:
+        super().__init__(text)
+        self.report = report
+
+
+class NotOneMessage(EdielError, ValueError):
+    """One message was asked for, but none or several were found.
+
+    Attributes:
+        names: the messages that were found.
+    """
+
+    def __init__(self, text: str, names: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.names = tuple(names)
+
+
+class InvalidJson(EdielError, ValueError):
+    """JSON that does not describe a message.
+
+    Attributes:
+        problems: one line per problem, each with the place in the JSON.
+    """
+
+    def __init__(self, text: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
+
+
+class UnknownName(EdielError, LookupError):
+    """There is no message, code list, element or release of that name.
+
+    Attributes:
+        name: what was asked for.
+        suggestions: names that look like it.
+    """
+
+    def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
+        lowered = {item.lower(): item for item in known}
+        close = get_close_matches(name.lower(), lowered, n=3, cutoff=0.6)
+        self.name = name
+        self.suggestions = tuple(lowered[item] for item in close)
+        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
+        super().__init__(f"no {kind} is called {name!r}{hint}")
+
+
+class SchemaSetError(EdielError, LookupError):
+    """A set of schemas is missing, incomplete or cannot be compiled."""

@@ -1,0 +1,147 @@
+"""The five EMIF services: operations, wrappers, poll channels, and the SOAP fault (EMIF 2.4.3 WSDL)."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Final
+
+from ediel.codes import FaultGroup
+from ediel.messages._base import Composite, Xml
+from ediel.messages._wire import Moment9, Text100, Text1000
+
+__all__ = [
+    "FAULT_NAMESPACE",
+    "POLL_CHANNELS",
+    "SERVICES",
+    "ElhubSOAPFault",
+    "Operation",
+    "Service",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; its SOAPAction is its name.
+
+    Attributes:
+        name: name, and SOAPAction.
+        message: the message that the request element wraps.
+        local: the wrapped element is in the service's namespace, not in the message's. True of a CollectedData that is
+            sent; a polled one is in its own namespace.
+        answers: messages of which the answer holds one; empty when the answer is an empty body or a poll result.
+        polls: the answer is a ``PollForDataResponse``.
+    """
+
+    name: str
+    message: str
+    local: bool = False
+    answers: tuple[str, ...] = ()
+    polls: bool = False
+
+    @property
+    def request(self) -> str:
+        """Local name of the request element."""
+        return f"{self.name}Request"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service, its namespace, and what it can do."""
+
+    name: str
+    namespace: str
+    operations: tuple[Operation, ...]
+
+
+POLL_CHANNELS: Final[dict[str, tuple[str, ...]]] = {
+    "PollMarketProcesses": (
+        "RequestStartOfSupply",
+        "RequestEndOfSupply",
+        "RequestUpdateMasterDataMeteringPoint",
+        "RequestUpdateCustomerInformation",
+        "ConfirmStartOfSupply",
+        "RejectStartOfSupply",
+        "NotifyStartOfSupply",
+        "ConfirmEndOfSupply",
+        "RejectEndOfSupply",
+        "NotifyEndOfSupply",
+        "NotifyMeteringPointCharacteristics",
+        "RequestToGridAccessProvider",
+        "ResponseFromGridAccessProvider",
+        "NotifyCustomerInformation",
+        "ResponseFromElhub",
+        "Acknowledgement",
+        "NotifySharedProduction",
+    ),
+    "PollMeteringValues": (
+        "NotifyValidatedDataForBillingEnergy",
+        "CollectedData",
+        "PriceVolumeCombinationForReconciliation",
+        "RequestCollectedData",
+        "Acknowledgement",
+    ),
+}
+"""What a result set of each poll channel may hold, any number, in any order."""
+
+_POLLING: Final = (
+    Operation("PollForData", "PollForData", polls=True),
+    Operation("AcknowledgePoll", "Acknowledgement"),
+)
+
+
+def _same_name(*names: str) -> tuple[Operation, ...]:
+    return tuple(Operation(name, name) for name in names)
+
+
+SERVICES: Final[tuple[Service, ...]] = (
+    Service(
+        "MarketProcesses",
+        "urn:no:elhub:emif:wsdl:marketprocesses:v2",
+        _same_name(
+            "RequestStartOfSupply",
+            "RequestEndOfSupply",
+            "RequestUpdateMasterDataMeteringPoint",
+            "RequestUpdateCustomerInformation",
+            "UpdateThirdPartyAccess",
+            "RejectStartOfSupply",
+            "RequestUpdateSharedProduction",
+        ),
+    ),
+    Service(
+        "MeteringValues",
+        "urn:no:elhub:emif:wsdl:meteringvalues:v2",
+        (Operation("CollectedData", "CollectedData", local=True), Operation("Acknowledge", "Acknowledgement")),
+    ),
+    Service(
+        "Query",
+        "urn:no:elhub:emif:wsdl:query:v2",
+        (
+            Operation(
+                "RequestUpfrontMeteringPointCharacteristics",
+                "RequestUpfrontMeteringPointCharacteristics",
+                answers=("ResponseUpfrontMeteringPointCharacteristics", "Acknowledgement"),
+            ),
+            *_same_name(
+                "RequestDataFromElhub",
+                "RequestToGridAccessProvider",
+                "ResponseFromGridAccessProvider",
+                "RequestToElhub",
+            ),
+        ),
+    ),
+    Service("PollMarketProcesses", "urn:no:elhub:emif:wsdl:polling:marketprocesses:v2", _POLLING),
+    Service("PollMeteringValues", "urn:no:elhub:emif:wsdl:polling:meteringvalues:v2", _POLLING),
+)
+
+FAULT_NAMESPACE: Final = "urn:no:elhub:emif:wsdl:common:v2"
+
+
+class ElhubSOAPFault(Composite):
+    """What Elhub says in the detail of a SOAP fault."""
+
+    source: ClassVar[str] = "XSD; SoapUI 2.3"
+
+    code_group: Annotated[FaultGroup, Xml("CodeGroup", "Kind of fault.")]
+    description: Annotated[Text100, Xml("Description", "What is wrong, in short.")]
+    exception_time: Annotated[Moment9, Xml("ExceptionDateTime", "When it happened.")]
+    fault_text: Annotated[
+        Text1000 | None, Xml("FaultText", "Details; the errors of a schema validation, cut at 1000 characters.")
+    ] = None

@@ -1,0 +1,6 @@
+"""What a user needs to test against ediel: sample messages; hypothesis strategies are in ``strategies``."""
+
+from ediel.testing._mutate import Mutation, mutate, mutate_bytes
+from ediel.testing._sample import Sampler, sample
+
+__all__ = ["Mutation", "Sampler", "mutate", "mutate_bytes", "sample"]

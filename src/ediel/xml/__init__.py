@@ -1,0 +1,20 @@
+"""XML in and out: the schemas, the hardened parser, the compiled readers and writers, and the explanations."""
+
+from ediel.xml._inspect import InspectedMessage, Inspection, inspect, read, read_all, write
+from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged, releases
+from ediel.xml.parser import LIMITS, Limits
+
+__all__ = [
+    "DEFAULT_RELEASE",
+    "LIMITS",
+    "InspectedMessage",
+    "Inspection",
+    "Limits",
+    "SchemaSet",
+    "inspect",
+    "packaged",
+    "read",
+    "read_all",
+    "releases",
+    "write",
+]

@@ -1,0 +1,391 @@
+"""Bytes in, messages and findings out; messages in, bytes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from lxml import etree
+
+from ediel import messages
+from ediel.errors import InvalidMessage, NotOneMessage, SchemaSetError
+from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber
+from ediel.messages.header import Message
+from ediel.messages.services import FAULT_NAMESPACE, ElhubSOAPFault
+from ediel.report import Finding, MessageReport, Report
+from ediel.xml._envelope import Located, locate, message_name
+from ediel.xml._paths import path_of
+from ediel.xml._privacy import is_personal, mask
+from ediel.xml._reader import reader
+from ediel.xml._writer import to_text
+from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
+from ediel.xml.parser import LIMITS, Limits, Unreadable, over_limits, parse, unpack
+
+__all__ = ["InspectedMessage", "Inspection", "inspect", "read", "read_all", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedMessage:
+    """One message of an input.
+
+    Attributes:
+        report: which message it is, and what was found in it.
+        message: the typed message; ``None`` when the schema refuses it.
+    """
+
+    report: MessageReport
+    message: Message | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the message."""
+        return self.report.name
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing of severity error was found in it."""
+        return self.report.valid
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What could be read of an input, and the report about it.
+
+    Attributes:
+        report: every finding.
+        messages: every message that was found, valid or not, in document order.
+        result_set: identification of a polled result set, to be acknowledged.
+        fault: what Elhub said, when the input is a SOAP fault.
+    """
+
+    report: Report
+    messages: tuple[InspectedMessage, ...] = ()
+    result_set: str | None = None
+    fault: ElhubSOAPFault | None = None
+
+    @property
+    def valid(self) -> bool:
+        """Whether something was checked and nothing is wrong."""
+        return self.report.valid
+
+
+def inspect(
+    data: bytes | str,
+    *,
+    path: str = "",
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    limits: Limits = LIMITS,
+    show_personal: bool = False,
+) -> Inspection:
+    """Read what can be read and report everything that is wrong.
+
+    Args:
+        data: XML, or a gzip file of it: a bare message, a service's request element, a SOAP envelope, a poll response.
+        path: name of the input, for the report.
+        release: release of EMIF; a message does not say which one it follows.
+        schemas: other schemas to judge by, such as the official ones.
+        limits: how large the input may be.
+        show_personal: show values about people in findings instead of masking them.
+
+    Raises:
+        UnknownName: that release is not packaged.
+        SchemaSetError: ``schemas`` lacks a document.
+    """
+    schema_set = schemas or packaged(release)
+    try:
+        root = parse(unpack(data.encode() if isinstance(data, str) else data, limits), limits)
+    except Unreadable as refusal:
+        return Inspection(Report(path, findings=(refusal.finding,), readable=False))
+    except UnicodeEncodeError:
+        finding = Finding("READ/encoding", "The text holds half of a surrogate pair, which no UTF-8 file can.")
+        return Inspection(Report(path, findings=(finding,), readable=False))
+    located = locate(root)
+    if located.container is None:
+        readable = not located.findings
+        return Inspection(Report(path, located.kind, findings=located.findings, readable=readable))
+    return _judge(located, located.container, path, schema_set, limits, show_personal)
+
+
+def _judge(
+    located: Located,
+    container: etree._Element,
+    path: str,
+    schemas: SchemaSet,
+    limits: Limits,
+    show_personal: bool,
+) -> Inspection:
+    valid = _accepts(schemas.schema(located.namespace), container)
+    by_message: dict[etree._Element | None, list[Finding]] = {}
+    if not valid:
+        for owner, finding in _findings(located, container, schemas, limits, show_personal):
+            by_message.setdefault(owner, []).append(finding)
+    inspected = []
+    for element in located.messages:
+        own = by_message.get(element, [])
+        typed = None
+        if valid or (not own and _alone_valid(element, schemas)):
+            typed, problem = _typed(element)
+            own = [problem] if problem else own
+        elif not own:
+            own = [_unexplained(container, element)]
+        if typed is not None:
+            own = [*own, *_check_digits(element, show_personal)]
+        inspected.append(InspectedMessage(_message_report(element, own), typed))
+    around = (*located.findings, *by_message.get(None, []))
+    result_set = None
+    if located.kind == "PollForDataResponse":
+        result_set = container.findtext(f"{{{located.namespace}}}Identification")
+    fault = None
+    if located.namespace == FAULT_NAMESPACE:
+        fault, around = _read_fault(container, valid, around)
+    report = Report(path, located.kind, tuple(item.report for item in inspected), around)
+    return Inspection(report, tuple(inspected), result_set, fault)
+
+
+def _accepts(schema: etree.XMLSchema, element: etree._Element) -> bool:
+    """The verdict of libxml2."""
+    return bool(schema.validate(element))
+
+
+def _findings(
+    located: Located, container: etree._Element, schemas: SchemaSet, limits: Limits, show_personal: bool
+) -> Iterator[tuple[etree._Element | None, Finding]]:
+    if limit := over_limits(container, limits):
+        yield (located.messages[0] if located.kind == "message" else None), limit
+        return
+    # Building the component model costs more than everything else here, and only a refusal needs it.
+    from ediel.xml.explain import Explainer  # noqa: PLC0415
+
+    explainer = Explainer.for_document(schemas.path(located.namespace))
+    names = frozenset(str(element.tag) for element in located.messages)
+    found = explainer.explain(container, messages=names, limit=limits.findings, show_personal=show_personal)
+    yield from found
+    if len(found) >= limits.findings:
+        yield (
+            None,
+            Finding(
+                "READ/many-findings",
+                f"There are {limits.findings} findings or more; mend these and look again.",
+                severity="info",
+            ),
+        )
+    if not found:
+        owner = located.messages[0] if located.kind == "message" else None
+        yield owner, _unexplained(container, container)
+
+
+def _unexplained(container: etree._Element, element: etree._Element) -> Finding:
+    """libxml2 refused, and the explanation found nothing: say so, with the kind of error, without the value."""
+    return Finding(
+        "XSD/other",
+        "The schema refuses this element; no closer explanation could be found. Please report it with the message.",
+        line=element.sourceline,
+        found=etree.QName(element).localname,
+        code="XSD",
+        component=etree.QName(container).localname,
+        source="EMIF 2.4.3 schema",
+    )
+
+
+def _alone_valid(element: etree._Element, schemas: SchemaSet) -> bool:
+    """Whether a message inside a refused wrapper is valid by itself."""
+    if message_name(str(element.tag)) is None:
+        return False  # a local CollectedData: its wrapper holds nothing else, so the wrapper's verdict is its own
+    return _accepts(schemas.schema(etree.QName(element).namespace or ""), element)
+
+
+def _typed(element: etree._Element) -> tuple[Message | None, Finding | None]:
+    name = etree.QName(element).localname
+    model = messages.model(name)
+    try:
+        return reader(model)(element), None
+    except (ValueError, ArithmeticError) as error:  # pragma: no cover - a hole between schema and model
+        return None, Finding(
+            "READ/value",
+            f"The schema takes this message, but a value in it cannot be read ({type(error).__name__}).",
+            line=element.sourceline,
+            standing="assumed",
+        )
+
+
+def _read_fault(
+    container: etree._Element, valid: bool, around: tuple[Finding, ...]
+) -> tuple[ElhubSOAPFault | None, tuple[Finding, ...]]:
+    if not valid:
+        return None, around
+    fault = reader(ElhubSOAPFault, FAULT_NAMESPACE)(container)
+    finding = Finding(
+        "READ/fault",
+        f"This is a SOAP fault of group {fault.code_group.value}, no message: {fault.code_group.label}.",
+        severity="info",
+        line=container.sourceline,
+        code=fault.code_group.value,
+        source="SoapUI 2.3",
+    )
+    return fault, (*around, finding)
+
+
+_ENTITIES: Final = "{urn:no:elhub:emif:common:AggregatedBusinessInformationEntities:v2}"
+
+
+def _message_report(element: etree._Element, findings: list[Finding]) -> MessageReport:
+    """Which message it is, as far as its first elements tell, even when it is not valid."""
+    parts: dict[str, str] = {}
+    for top in list(element)[:2]:
+        for child in top:
+            if child.text:
+                parts.setdefault(etree.QName(child).localname, child.text.strip()[:40])
+    return MessageReport(
+        name=etree.QName(element).localname,
+        identification=parts.get("Identification"),
+        process=parts.get("EnergyBusinessProcess"),
+        role=parts.get("EnergyBusinessProcessRole"),
+        line=element.sourceline,
+        findings=tuple(findings),
+    )
+
+
+_IDENTIFIED: Final = etree.XPath("descendant::*[@schemeAgencyIdentifier]")
+_KIND_OF_SCHEME: Final[dict[str, type[Identifier]]] = {
+    "305": Eic,
+    "Z01": NationalIdentityNumber,
+    "82": OrganisationNumber,
+}
+
+
+def _check_digits(element: etree._Element, show_personal: bool) -> Iterator[Finding]:
+    """A warning for each identifier whose check digit is wrong. EMIF checks shapes only."""
+    found = _IDENTIFIED(element)
+    assert isinstance(found, list)
+    for item in found:
+        assert isinstance(item, etree._Element)
+        kind = _kind_of(item)
+        if kind is None:
+            continue
+        problem = kind(item.text or "").problem
+        if problem is None:
+            continue
+        personal = is_personal(item) and not show_personal
+        text = item.text or ""
+        yield Finding(
+            "ID/check-digit",
+            f"This is no right {kind.kind}" + ("; look it up again." if personal else f": {problem}."),
+            severity="warning",
+            path=path_of(item, element),
+            line=item.sourceline,
+            found=mask(text) if personal else text,
+            standing="inferred",
+            source="GS1, ENTSO-E, National Population Register, register of organisations",
+        )
+
+
+def _kind_of(item: etree._Element) -> type[Identifier] | None:
+    scheme = item.get("schemeAgencyIdentifier")
+    if scheme != "9":
+        return _KIND_OF_SCHEME.get(scheme or "")
+    parent = item.getparent()
+    holder = etree.QName(parent).localname if parent is not None else ""
+    if holder.startswith("ProductIncluded"):
+        return None  # a closed list; Elhub's own numbers have no check digit
+    return Gsrn if holder.startswith("MeteringPoint") else Gln
+
+
+def read(
+    data: bytes | str,
+    *,
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    limits: Limits = LIMITS,
+) -> Message:
+    """The one message in an input.
+
+    Raises:
+        InvalidMessage: the input cannot be read or the schema refuses the message; ``.report`` holds every finding.
+        NotOneMessage: there is no message in it, or there are several; ``read_all`` takes those.
+    """
+    found = read_all(data, release=release, schemas=schemas, limits=limits)
+    if len(found) != 1:
+        names = [type(message).__name__ for message in found]
+        raise NotOneMessage(
+            f"expected one message, found {len(found)}{': ' + ', '.join(names[:5]) if names else ''}"
+            f"{', ...' if len(names) > 5 else ''}; ediel.read_all() reads them all",
+            names,
+        )
+    return found[0]
+
+
+def read_all(
+    data: bytes | str,
+    *,
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    limits: Limits = LIMITS,
+) -> tuple[Message, ...]:
+    """Every message in an input, in document order; empty for an empty poll.
+
+    Raises:
+        InvalidMessage: the input cannot be read or the schema refuses a message; ``.report`` holds every finding.
+    """
+    schema_set = schemas or packaged(release)
+    raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
+    try:
+        located = locate(parse(unpack(raw, limits), limits))
+    except Unreadable as refusal:
+        raise _invalid(Report(findings=(refusal.finding,), readable=False)) from None
+    container = located.container
+    if container is None and not located.findings:
+        return ()
+    if container is None or located.findings or not _accepts(schema_set.schema(located.namespace), container):
+        raise _invalid(inspect(raw, schemas=schema_set, limits=limits).report)
+    found = []
+    for element in located.messages:
+        typed, problem = _typed(element)
+        if typed is None:  # pragma: no cover - see _typed
+            assert problem is not None
+            raise _invalid(Report(messages=(_message_report(element, [problem]),)))
+        found.append(typed)
+    return tuple(found)
+
+
+def _invalid(report: Report) -> InvalidMessage:
+    findings = [finding for finding in report.all_findings() if finding.severity == "error"]
+    first = findings[0]
+    where = f" at {first.path}" if first.path else ""
+    line = f" (line {first.line})" if first.line else ""
+    more = f"; and {len(findings) - 1} more, see .report" if len(findings) > 1 else ""
+    return InvalidMessage(f"{first.text.rstrip('.')}{where}{line}{more}", report)
+
+
+def write(
+    message: Message,
+    *,
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    validate: bool = True,
+) -> bytes:
+    """A message as UTF-8 XML, checked against the schema before it leaves.
+
+    Args:
+        message: the message.
+        release: release of EMIF to check against.
+        schemas: other schemas to check against.
+        validate: False leaves the check out, for messages that were just read or will be checked elsewhere.
+
+    Raises:
+        InvalidMessage: the result is not valid; ``.report`` says why, with lines of the text that was not written.
+    """
+    data = to_text(message).encode()
+    if validate:
+        schema_set = schemas or packaged(release)
+        try:
+            accepted = _accepts(schema_set.schema(message.namespace()), parse(data))
+        except Unreadable:
+            accepted = False
+        except SchemaSetError:
+            raise
+        if not accepted:
+            report = inspect(data, schemas=schema_set).report
+            raise _invalid(replace(report, path="(not written)"))
+    return data

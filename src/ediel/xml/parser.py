@@ -1,0 +1,336 @@
+"""The hardened parser: bytes in, tree out, or a finding that says why not.
+
+No document type, no entities, no external access, no XInclude, UTF-8 only, and limits on size, unpacking, depth, text
+and attributes. Comments and processing instructions are left out of the tree.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from ediel.report import Finding
+
+__all__ = ["LIMITS", "Limits", "Unreadable", "over_limits", "parse", "unpack"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large an input may be.
+
+    Attributes:
+        size: bytes of XML; 100 MB (of 1,000,000) is the hub's own limit for CollectedData (SoapUI 2.3).
+        packed: bytes of a gzip file before unpacking.
+        depth: elements inside each other.
+        text: characters in one text.
+        attributes: attributes of one element.
+        findings: findings after which an input is not looked at further.
+    """
+
+    size: int = 100_000_000
+    packed: int = 100_000_000
+    depth: int = 64
+    text: int = 100_000
+    attributes: int = 64
+    findings: int = 1000
+
+
+LIMITS: Final = Limits()
+
+_BYTE_ORDER_MARKS: Final = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"<\x00", "UTF-16"),
+    (b"\x00<", "UTF-16"),
+    (b"\x00\x00", "UTF-32"),
+    (b"\x4c\x6f\xa7\x94", "EBCDIC"),
+)
+_DECLARATION: Final = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]*)[\"']")
+
+
+class Unreadable(Exception):
+    """The input cannot be made a tree; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.text)
+        self.finding = finding
+
+
+def _refuse(
+    rule: str,
+    text: str,
+    *,
+    found: str | None = None,
+    expected: str | None = None,
+    line: int | None = None,
+    code: str | None = None,
+    source: str | None = None,
+) -> Unreadable:
+    standing = "published" if code in {"XSD", "Size", "Other"} else "inferred"
+    return Unreadable(
+        Finding(
+            rule,
+            text,
+            found=found,
+            expected=expected,
+            line=line,
+            code=code,
+            standing=standing,  # type: ignore[arg-type]
+            source=source,
+        )
+    )
+
+
+def unpack(data: bytes, limits: Limits = LIMITS) -> bytes:
+    """The same bytes, or what a gzip file holds.
+
+    Raises:
+        Unreadable: the gzip file is broken, or larger than the limits.
+    """
+    if data[:2] != b"\x1f\x8b":
+        return data
+    if len(data) > limits.packed:
+        raise _refuse(
+            "READ/size",
+            f"The gzip file is larger than the limit of {limits.packed} bytes; split the message.",
+            found=f"{len(data)} bytes",
+            code="Size",
+            source="SoapUI 2.3",
+        )
+    parts: list[bytes] = []
+    left = limits.size + 1
+    rest = data
+    try:
+        while rest and left > 0:
+            stream = zlib.decompressobj(wbits=31)
+            part = stream.decompress(rest, left)
+            parts.append(part)
+            left -= len(part)
+            if not stream.eof and left > 0:
+                raise zlib.error("truncated")
+            rest = stream.unused_data.lstrip(b"\x00") if stream.eof else b""
+    except zlib.error:
+        raise _refuse(
+            "READ/gzip",
+            "The input begins like a gzip file but cannot be unpacked; send it again, or send it unpacked.",
+            found="broken gzip data",
+            expected="a whole gzip file, or XML",
+            code="Compression",
+            source="XSD",
+        ) from None
+    if left <= 0:
+        raise _too_large(limits, f"more than {limits.size} bytes when unpacked")
+    return b"".join(parts)
+
+
+def _too_large(limits: Limits, found: str) -> Unreadable:
+    return _refuse(
+        "READ/size",
+        f"The input is larger than the limit of {limits.size} bytes; split the message.",
+        found=found,
+        expected=f"at most {limits.size} bytes",
+        code="Size",
+        source="SoapUI 2.3",
+    )
+
+
+def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
+    """The root element of a document.
+
+    Raises:
+        Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
+    """
+    if len(data) > limits.size:
+        raise _too_large(limits, f"{len(data)} bytes")
+    _check_beginning(data)
+    try:
+        return etree.fromstring(data, _parser())
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(data, error) from None
+
+
+_LOCAL: Final = threading.local()
+
+
+def _parser() -> etree.XMLParser:
+    """This thread's parser: making one costs as much as a small message, and one serves one thread at a time."""
+    parser: etree.XMLParser | None = getattr(_LOCAL, "parser", None)
+    if parser is None:
+        parser = _LOCAL.parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+            collect_ids=False,
+        )
+    return parser
+
+
+def _check_beginning(data: bytes) -> None:
+    head = data[:4]
+    for mark, name in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            raise _wrong_encoding(name)
+    start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    if data.startswith(b"<?xml", start):
+        declared = _DECLARATION.match(data, start, start + 200)
+        if declared and declared[1].lower() not in {b"utf-8", b"utf8"}:
+            raise _wrong_encoding(declared[1].decode("ascii"))
+    place = _after_prolog(data, start)
+    if place >= len(data):
+        raise _refuse(
+            "READ/empty",
+            "The input is empty: there is no element in it.",
+            found=f"{len(data)} bytes",
+            expected="an XML document",
+        )
+    if data[place : place + 9].upper() == b"<!DOCTYPE":
+        raise _refuse(
+            "READ/doctype",
+            "A document type is not read: it can pull in files and expand without end. Take the DOCTYPE out.",
+            found="<!DOCTYPE",
+            expected="no document type",
+            line=data.count(b"\n", 0, place) + 1,
+        )
+
+
+def _after_prolog(data: bytes, place: int) -> int:
+    """Where the root element or the document type begins: after declaration, comments, instructions, white space."""
+    size = len(data)
+    while place < size:
+        if data[place] in b" \t\r\n":
+            place += 1
+        elif data.startswith(b"<?", place):
+            end = data.find(b"?>", place)
+            place = size if end < 0 else end + 2
+        elif data.startswith(b"<!--", place):
+            end = data.find(b"-->", place + 4)
+            place = size if end < 0 else end + 3
+        else:
+            break
+    return place
+
+
+def _wrong_encoding(name: str) -> Unreadable:
+    return _refuse(
+        "READ/encoding",
+        "Only UTF-8 is read, and the hub takes nothing else; save the file as UTF-8 and declare it so.",
+        found=name[:40],
+        expected="UTF-8",
+        line=1,
+        code="Other",
+        source="SoapUI 2.3",
+    )
+
+
+def _not_well_formed(data: bytes, error: etree.XMLSyntaxError) -> Unreadable:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        return _refuse(
+            "READ/encoding",
+            "The input is not UTF-8; save the file as UTF-8 and declare it so.",
+            found=f"a byte that is not UTF-8 at offset {wrong.start}",
+            expected="UTF-8",
+            line=data.count(b"\n", 0, wrong.start) + 1,
+            code="Other",
+            source="SoapUI 2.3",
+        )
+    line = error.lineno or None
+    reason = _reason(error)
+    return _refuse(
+        "READ/not-well-formed",
+        f"This is not well-formed XML{f' (line {line})' if line else ''}: {reason}.",
+        expected="well-formed XML",
+        line=line,
+        code="XSD",
+        source="SoapUI 2.3",
+    )
+
+
+_REASONS: Final[dict[str, str]] = {
+    # libxml2 error name -> words. The parser's own text may quote the document, and so a person.
+    "ERR_TAG_NAME_MISMATCH": "an element is closed by another name than it was opened with",
+    "ERR_TAG_NOT_FINISHED": "the input ends before the last element is closed",
+    "ERR_DOCUMENT_END": "there is something after the end of the root element, or nothing but it",
+    "ERR_DOCUMENT_EMPTY": "it does not begin with an element",
+    "ERR_LT_REQUIRED": "there is text where the root element should begin",
+    "ERR_GT_REQUIRED": "a tag is not closed with >",
+    "ERR_NAME_REQUIRED": "a name is missing after < or &; in text, & is written &amp; and < is written &lt;",
+    "ERR_LT_IN_ATTRIBUTE": "an attribute holds <; write &lt;",
+    "ERR_ATTRIBUTE_REDEFINED": "an element has the same attribute twice",
+    "ERR_ATTRIBUTE_NOT_STARTED": "the value of an attribute is not in quotes",
+    "ERR_ATTRIBUTE_NOT_FINISHED": "the value of an attribute is not closed by a quote",
+    "ERR_ATTRIBUTE_WITHOUT_VALUE": "an attribute has no value",
+    "ERR_UNDECLARED_ENTITY": "an entity is used that XML does not know; only &amp; &lt; &gt; &quot; &apos; are read",
+    "WAR_UNDECLARED_ENTITY": "an entity is used that XML does not know; only &amp; &lt; &gt; &quot; &apos; are read",
+    "ERR_ENTITYREF_SEMICOL_MISSING": "an entity is not closed with ; (a single & must be written &amp;)",
+    "ERR_INVALID_CHAR": "there is a character that XML does not allow",
+    "ERR_INVALID_CHARREF": "a character reference stands for a character that XML does not allow",
+    "ERR_SPACE_REQUIRED": "white space is missing between attributes",
+    "ERR_HYPHEN_IN_COMMENT": "there are two hyphens inside a comment",
+    "ERR_COMMENT_NOT_FINISHED": "a comment is not closed",
+    "ERR_CDATA_NOT_FINISHED": "a CDATA section is not closed",
+    "ERR_RESERVED_XML_NAME": "the XML declaration is not at the very beginning",
+    "ERR_RESOURCE_LIMIT": "it is deeper, or a text in it longer, than the parser allows",
+    "NS_ERR_UNDEFINED_NAMESPACE": "a prefix is used that has no namespace",
+    "NS_ERR_ATTRIBUTE_REDEFINED": "an element has the same attribute twice",
+    "ERR_MISPLACED_CDATA_END": "]]> stands in a text; write ]]&gt;",
+    "ERR_INVALID_ENCODING": "it is not UTF-8",
+}
+
+
+def _reason(error: etree.XMLSyntaxError) -> str:
+    for name, reason in _REASONS.items():
+        if getattr(etree.ErrorTypes, name) == error.code:
+            return reason
+    return f"the parser stopped with error {error.code}"
+
+
+_TOO_MANY_ATTRIBUTES: Final = etree.XPath("//*[count(@*) > $limit][1]")
+_TOO_LONG: Final = etree.XPath("//*[text()[string-length() > $limit]][1]")
+
+
+def over_limits(root: etree._Element, limits: Limits = LIMITS) -> Finding | None:
+    """A finding for a tree that is deeper, or has longer texts or more attributes, than the limits.
+
+    Asked only when a document is not valid: the schema leaves no room for any of this in a valid one. The parser itself
+    stops at 256 levels and at texts of 10 million bytes.
+    """
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > limits.depth:
+            return Finding(
+                "READ/limit",
+                f"Elements are nested deeper than {limits.depth}; the rest is not looked at.",
+                expected=f"at most {limits.depth} levels",
+                code="XSD",
+                standing="inferred",
+            )
+    for xpath, limit, what in (
+        (_TOO_MANY_ATTRIBUTES, limits.attributes, "attributes of one element"),
+        (_TOO_LONG, limits.text, "characters in one text"),
+    ):
+        hits = xpath(root, limit=limit)
+        if isinstance(hits, list) and hits:
+            first = hits[0]
+            return Finding(
+                "READ/limit",
+                f"There are more than {limit} {what}; the rest is not looked at.",
+                line=first.sourceline if isinstance(first, etree._Element) else None,
+                expected=f"at most {limit} {what}",
+                code="XSD",
+                standing="inferred",
+            )
+    return None

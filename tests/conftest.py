@@ -1,0 +1,29 @@
+"""What all tests share: where things are, and how two documents are compared."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures"
+OFFICIAL = Path(os.environ.get("EDIEL_SHARED", ROOT.parent / "shared")) / "emif" / "2.4.3"
+
+settings.register_profile(
+    "gate",
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+settings.load_profile("gate")
+
+
+@pytest.fixture(scope="session")
+def official() -> Path:
+    """The official release, for comparison."""
+    if not OFFICIAL.is_dir():
+        pytest.skip("the official EMIF 2.4.3 files are not beside the project (../shared/emif/2.4.3)")
+    return OFFICIAL

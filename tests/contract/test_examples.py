@@ -1,0 +1,79 @@
+"""The official example messages: all are read; all are valid and survive, except the two that are officially broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ediel
+from ediel.messages import MESSAGES
+from ediel.report import Finding
+from helpers import canonical_bytes, collapse
+
+BROKEN = {"NotifySharedProduction.xml", "RequestUpdateSharedProduction.xml"}
+
+
+@pytest.fixture(scope="module")
+def examples(official: Path) -> list[Path]:
+    found = sorted((official / "examples").glob("*.xml"))
+    assert len(found) == 24
+    return found
+
+
+def test_examples_survive(examples: list[Path]) -> None:
+    for path in examples:
+        if path.name in BROKEN:
+            continue
+        data = path.read_bytes()
+        message = ediel.read(data)
+        written = ediel.write(message)
+        assert collapse(canonical_bytes(written)) == collapse(canonical_bytes(data)), path.name
+        assert ediel.read(written) == message
+        assert ediel.from_json(ediel.to_json(message)) == message
+
+
+def test_examples_are_known_by_name(examples: list[Path]) -> None:
+    for path in examples:
+        inspection = ediel.inspect(path.read_bytes())
+        assert [item.name for item in inspection.messages] == [path.stem.partition("_")[0]]
+        assert inspection.messages[0].name in MESSAGES
+
+
+def errors(path: Path) -> list[Finding]:
+    with pytest.raises(ediel.InvalidMessage) as caught:
+        ediel.read(path.read_bytes())
+    return [finding for finding in caught.value.report.all_findings() if finding.severity == "error"]
+
+
+def line_of(path: Path, text: str, number: int = 1) -> int:
+    lines = [place for place, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text in line]
+    return lines[number - 1]
+
+
+def test_broken_example_notify(official: Path) -> None:
+    path = official / "examples" / "NotifySharedProduction.xml"
+    found = errors(path)
+    misspelt = found[0]
+    assert misspelt.rule == "XSD/unexpected-element"
+    assert (misspelt.found, misspelt.expected) == ("EndOfOccurence", "EndOfOccurrence")
+    assert misspelt.line == line_of(path, "EndOfOccurence")
+    assert found[1].path == "/NotifySharedProduction/PayloadMasterDataMPEvent/VirtualCalculation/Id"
+    commas = [finding for finding in found if finding.found == "0,250000"]
+    assert [finding.line for finding in commas] == [line_of(path, "0,250000", n) for n in (1, 2, 3, 4)]
+    assert all("decimal point, not a comma" in finding.text for finding in commas)
+    assert len(found) == 6
+
+
+def test_broken_example_request(official: Path) -> None:
+    path = official / "examples" / "RequestUpdateSharedProduction.xml"
+    found = errors(path)
+    assert [finding.found for finding in found] == ["0,250000"] * 4
+    assert [finding.line for finding in found] == [line_of(path, "0,250000", n) for n in (1, 2, 3, 4)]
+
+
+def test_same_verdicts_by_the_official_schemas(examples: list[Path], official: Path) -> None:
+    schemas = ediel.SchemaSet.in_folder(official)
+    for path in examples:
+        data = path.read_bytes()
+        assert ediel.inspect(data, schemas=schemas).valid == ediel.inspect(data).valid == (path.name not in BROKEN)

@@ -1,0 +1,48 @@
+"""Writes ``fixtures/``: the valid messages of ``fixtures_valid``, the broken ones of ``fixtures_invalid``.
+
+Run ``make fixtures`` after a change. The findings beside a broken fixture are written from what ediel finds, and read by
+a person before they are kept; ``tests/unit/test_fixtures.py`` holds ediel to them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from ediel.xml import inspect
+from fixtures_invalid import broken
+from fixtures_valid import pretty, typed, wrapped
+
+ROOT = Path(__file__).resolve().parent.parent / "fixtures"
+KEPT = ("rule", "severity", "code", "path", "line", "found", "expected", "text")
+
+
+def findings(data: bytes) -> list[dict[str, object]]:
+    report = inspect(data).report
+    return [{key: getattr(finding, key) for key in KEPT} for finding in report.all_findings()]
+
+
+def main() -> int:
+    """Write everything."""
+    valid, invalid = ROOT / "valid", ROOT / "invalid"
+    for folder in (valid, invalid):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            path.unlink()
+    for name, message in typed():
+        (valid / f"{name}.xml").write_bytes(pretty(message))
+    for name, data in wrapped():
+        (valid / f"{name}.xml").write_bytes(data)
+    count = 0
+    for name, data in broken(valid):
+        (invalid / f"{name}.xml").write_bytes(data)
+        text = json.dumps(findings(data), indent=2, ensure_ascii=False)
+        (invalid / f"{name}.findings.json").write_text(text + "\n", encoding="utf-8")
+        count += 1
+    print(f"{len(list(valid.iterdir()))} valid, {count} broken fixtures")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
