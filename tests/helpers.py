@@ -1,4 +1,4 @@
-"""Comparison of documents: canonical XML without prefixes and layout."""
+"""Comparison of documents (canonical XML without prefixes and layout), and envelopes to test with."""
 
 from __future__ import annotations
 
@@ -34,3 +34,22 @@ def canonical_bytes(data: bytes) -> Canonical:
 def collapse(rows: Canonical) -> Canonical:
     """With the white space around every text taken away."""
     return [(tag, attributes, text if text is None else text.strip(" \t\r\n")) for tag, attributes, text in rows]
+
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+POLL = "urn:no:elhub:emif:wsdl:polling:marketprocesses:v2"
+COMMON = "urn:no:elhub:emif:wsdl:common:v2"
+
+
+def envelope(body: str) -> bytes:
+    return f'<s:Envelope xmlns:s="{SOAP}"><s:Header/><s:Body>{body}</s:Body></s:Envelope>'.encode()
+
+
+EMPTY_POLL = envelope(
+    f'<p:PollForDataResponse xmlns:p="{POLL}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>'
+)
+FAULT = envelope(
+    f"<s:Fault><faultcode>s:Client</faultcode><faultstring>XSD validation error</faultstring><detail>"
+    f'<c:ElhubSOAPFault xmlns:c="{COMMON}"><c:CodeGroup>XSD</c:CodeGroup><c:Description>XSD validation error'
+    f"</c:Description><c:ExceptionDateTime>2026-11-20T09:30:47.123Z</c:ExceptionDateTime></c:ElhubSOAPFault></detail></s:Fault>"
+)

@@ -13,6 +13,7 @@ from ediel.messages import Header, PollForData, PollForDataFilter, ProcessContex
 from ediel.testing import sample
 from ediel.xml import packaged, releases
 from ediel.xml._writer import to_text
+from helpers import EMPTY_POLL, FAULT, POLL, SOAP, envelope
 
 
 def fixture(name: str) -> bytes:
@@ -51,25 +52,6 @@ def test_read_wants_one() -> None:
     assert [type(message).__name__ for message in ediel.read_all(poll)] == list(caught.value.names)
     with pytest.raises(ediel.NotOneMessage, match="found 0"):
         ediel.read(EMPTY_POLL)
-
-
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-POLL = "urn:no:elhub:emif:wsdl:polling:marketprocesses:v2"
-COMMON = "urn:no:elhub:emif:wsdl:common:v2"
-
-
-def envelope(body: str) -> bytes:
-    return f'<s:Envelope xmlns:s="{SOAP}"><s:Header/><s:Body>{body}</s:Body></s:Envelope>'.encode()
-
-
-EMPTY_POLL = envelope(
-    f'<p:PollForDataResponse xmlns:p="{POLL}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>'
-)
-FAULT = envelope(
-    f"<s:Fault><faultcode>s:Client</faultcode><faultstring>XSD validation error</faultstring><detail>"
-    f'<c:ElhubSOAPFault xmlns:c="{COMMON}"><c:CodeGroup>XSD</c:CodeGroup><c:Description>XSD validation error'
-    f"</c:Description><c:ExceptionDateTime>2026-11-20T09:30:47.123Z</c:ExceptionDateTime></c:ElhubSOAPFault></detail></s:Fault>"
-)
 
 
 def test_poll_response() -> None:

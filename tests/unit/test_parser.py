@@ -56,8 +56,8 @@ def refusal(data: bytes, limits: Limits | None = None) -> tuple[str, str]:
         (b"<a>" + b"x" * 10_000_001 + b"</a>", "READ/not-well-formed", "longer"),
         (b"<a b", "READ/not-well-formed", ""),
         (b"\x1f\x8b\x08", "READ/gzip", "unpacked"),
-        (gzip.compress(b"<a/>")[:-9], "READ/gzip", "unpacked"),
-        (gzip.compress(b"<a/>") + b"rest", "READ/gzip", "unpacked"),
+        (gzip.compress(b"<a/>", mtime=0)[:-9], "READ/gzip", "unpacked"),
+        (gzip.compress(b"<a/>", mtime=0) + b"rest", "READ/gzip", "unpacked"),
     ],
 )
 def test_refused(data: bytes, rule: str, text: str) -> None:
@@ -101,7 +101,7 @@ def test_gzip_bomb_is_cheap() -> None:
 
 def test_several_gzip_members_are_one_document() -> None:
     assert unpack(gzip.compress(b"<a>") + gzip.compress(b"</a>")) == b"<a></a>"
-    assert unpack(gzip.compress(b"<a/>") + b"\0" * 10) == b"<a/>"
+    assert unpack(gzip.compress(b"<a/>", mtime=0) + b"\0" * 10) == b"<a/>"
 
 
 def test_what_is_read() -> None:
