@@ -17,6 +17,7 @@ from ediel import codes, messages
 from ediel.messages import services
 from ediel.messages._base import ENTITIES, Composite, FieldSpec, fields_of
 from ediel.messages._wire import CodeType, Wire
+from ediel.messages.fault import ElhubSOAPFault
 
 RELEASE = "2.4.3"
 TYPES = "urn:no:elhub:emif:common:BusinessDataType:v2"
@@ -335,9 +336,9 @@ def wrapper_element(name: str, about: str, group: str, inner: Iterable[str]) -> 
 
 def fault_document() -> str:
     rows = []
-    group = next(spec.wire for spec in fields_of(services.ElhubSOAPFault) if spec.name == "code_group")
+    group = next(spec.wire for spec in fields_of(ElhubSOAPFault) if spec.name == "code_group")
     assert group is not None
-    for spec in fields_of(services.ElhubSOAPFault):
+    for spec in fields_of(ElhubSOAPFault):
         assert spec.wire is not None
         least = "" if spec.least else ' minOccurs="0"'
         rows.append(

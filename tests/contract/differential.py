@@ -20,7 +20,8 @@ from random import Random
 from lxml import etree
 
 from ediel.messages import MESSAGES, model
-from ediel.messages.services import FAULT_NAMESPACE, POLL_CHANNELS, SERVICES, ElhubSOAPFault
+from ediel.messages.fault import ElhubSOAPFault
+from ediel.messages.services import FAULT_NAMESPACE, POLL_CHANNELS, SERVICES
 from ediel.testing import Sampler, mutate
 from ediel.testing._mutate import boundaries, targets
 from ediel.xml import SchemaSet, packaged, write

@@ -58,7 +58,7 @@ def _relayout(data: bytes, random: Random) -> bytes:
 
     def text(value: str) -> str:
         form = random.randrange(3)
-        if form == 0 and "]]>" not in value and "\r" not in value:
+        if form == 0 and value and "]]>" not in value and "\r" not in value:
             return f"<![CDATA[{value}]]>"
         plain = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
         if form == 1 and plain[:1].isalnum():

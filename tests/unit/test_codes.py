@@ -29,7 +29,7 @@ def test_every_list(code_list: type[Code]) -> None:
         assert code.standing in {"published", "inferred", "assumed"}
         if code.label is None:
             assert code.label_nb is None
-        allowed = AGENCY_OF_CODE.get(code_list)
+        allowed = AGENCY_OF_CODE.get(code_list.__name__)
         if allowed is None:
             assert code.agency is None
         elif code is not DocumentType.ERR:

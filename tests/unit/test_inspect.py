@@ -269,6 +269,14 @@ def test_nothing_personal_in_any_report() -> None:
             assert secret not in text
 
 
+@pytest.mark.parametrize("text", [b" true ", b"<![CDATA[]]>", b"false", b"1"])
+def test_fixed_values_are_taken_to_the_letter(text: bytes) -> None:
+    data = fixture("UpdateThirdPartyAccess-622-storage").replace(b">true</abie:Ext", b">" + text + b"</abie:Ext")
+    (finding,) = ediel.inspect(data).report.all_findings()
+    assert finding.rule == "XSD/value"
+    assert "is fixed: write true" in finding.text
+
+
 def test_public_names() -> None:
     assert set(ediel.__all__) <= set(dir(ediel))
     for name in ediel.__all__:

@@ -4,6 +4,7 @@ Modules are loaded when a name is first used, so that reading one message does n
 """
 
 import importlib
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ediel.errors import UnknownName
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
         Acknowledgement,
         AcknowledgementEvent,
         Reason,
+    )
+    from ediel.messages.fault import (
+        ElhubSOAPFault,
     )
     from ediel.messages.header import (
         Header,
@@ -109,7 +113,6 @@ if TYPE_CHECKING:
         FAULT_NAMESPACE,
         POLL_CHANNELS,
         SERVICES,
-        ElhubSOAPFault,
         Operation,
         Service,
     )
@@ -122,18 +125,22 @@ if TYPE_CHECKING:
         RequestUpdateSharedProductionEvent,
         VirtualCalculation,
     )
-    from ediel.messages.supply import (
+    from ediel.messages.supply_answers import (
         ConfirmEndOfSupply,
         ConfirmEndOfSupplyEvent,
         ConfirmStartOfSupply,
         ConfirmStartOfSupplyEvent,
+        RejectEndOfSupply,
+        RejectEvent,
+        RejectStartOfSupply,
+    )
+    from ediel.messages.supply_notices import (
         NotifyEndOfSupply,
         NotifyEndOfSupplyEvent,
         NotifyStartOfSupply,
         NotifyStartOfSupplyEvent,
-        RejectEndOfSupply,
-        RejectEvent,
-        RejectStartOfSupply,
+    )
+    from ediel.messages.supply_requests import (
         RequestEndOfSupply,
         RequestEndOfSupplyEvent,
         RequestStartOfSupply,
@@ -141,14 +148,14 @@ if TYPE_CHECKING:
     )
 
 MESSAGES: Final[dict[str, str]] = {
-    "RequestStartOfSupply": "supply",
-    "ConfirmStartOfSupply": "supply",
-    "RejectStartOfSupply": "supply",
-    "NotifyStartOfSupply": "supply",
-    "RequestEndOfSupply": "supply",
-    "ConfirmEndOfSupply": "supply",
-    "RejectEndOfSupply": "supply",
-    "NotifyEndOfSupply": "supply",
+    "RequestStartOfSupply": "supply_requests",
+    "ConfirmStartOfSupply": "supply_answers",
+    "RejectStartOfSupply": "supply_answers",
+    "NotifyStartOfSupply": "supply_notices",
+    "RequestEndOfSupply": "supply_requests",
+    "ConfirmEndOfSupply": "supply_answers",
+    "RejectEndOfSupply": "supply_answers",
+    "NotifyEndOfSupply": "supply_notices",
     "NotifyMeteringPointCharacteristics": "masterdata",
     "NotifyCustomerInformation": "masterdata",
     "RequestUpdateMasterDataMeteringPoint": "masterdata",
@@ -183,6 +190,7 @@ _MODULES: Final[dict[str, str]] = {
     "Acknowledgement": "answers",
     "AcknowledgementEvent": "answers",
     "Reason": "answers",
+    "ElhubSOAPFault": "fault",
     "Header": "header",
     "Message": "header",
     "ProcessContext": "header",
@@ -253,7 +261,6 @@ _MODULES: Final[dict[str, str]] = {
     "ResponseFromGridAccessProviderEvent": "query",
     "ResponseUpfrontMeteringPointCharacteristics": "query",
     "ResponseUpfrontMeteringPointCharacteristicsEvent": "query",
-    "ElhubSOAPFault": "services",
     "FAULT_NAMESPACE": "services",
     "Operation": "services",
     "POLL_CHANNELS": "services",
@@ -266,24 +273,25 @@ _MODULES: Final[dict[str, str]] = {
     "RequestUpdateSharedProduction": "shared_production",
     "RequestUpdateSharedProductionEvent": "shared_production",
     "VirtualCalculation": "shared_production",
-    "ConfirmEndOfSupply": "supply",
-    "ConfirmEndOfSupplyEvent": "supply",
-    "ConfirmStartOfSupply": "supply",
-    "ConfirmStartOfSupplyEvent": "supply",
-    "NotifyEndOfSupply": "supply",
-    "NotifyEndOfSupplyEvent": "supply",
-    "NotifyStartOfSupply": "supply",
-    "NotifyStartOfSupplyEvent": "supply",
-    "RejectEndOfSupply": "supply",
-    "RejectEvent": "supply",
-    "RejectStartOfSupply": "supply",
-    "RequestEndOfSupply": "supply",
-    "RequestEndOfSupplyEvent": "supply",
-    "RequestStartOfSupply": "supply",
-    "RequestStartOfSupplyEvent": "supply",
+    "ConfirmEndOfSupply": "supply_answers",
+    "ConfirmEndOfSupplyEvent": "supply_answers",
+    "ConfirmStartOfSupply": "supply_answers",
+    "ConfirmStartOfSupplyEvent": "supply_answers",
+    "RejectEndOfSupply": "supply_answers",
+    "RejectEvent": "supply_answers",
+    "RejectStartOfSupply": "supply_answers",
+    "NotifyEndOfSupply": "supply_notices",
+    "NotifyEndOfSupplyEvent": "supply_notices",
+    "NotifyStartOfSupply": "supply_notices",
+    "NotifyStartOfSupplyEvent": "supply_notices",
+    "RequestEndOfSupply": "supply_requests",
+    "RequestEndOfSupplyEvent": "supply_requests",
+    "RequestStartOfSupply": "supply_requests",
+    "RequestStartOfSupplyEvent": "supply_requests",
 }
 
 
+@cache
 def model(name: str) -> "type[Message]":
     """The model of a message, by its name on the wire.
 

@@ -144,9 +144,9 @@ class EmptyTrue(int):
         return EmptyTrue, ()
 
 
-_PLAIN_INT: Final = re.compile(r"-?[1-9][0-9]*|0")
-_INT: Final = re.compile(r"[+-]?[0-9]+")
-_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_PLAIN_INT: Final = r"-?[1-9][0-9]*|0"
+_INT: Final = r"[+-]?[0-9]+"
+_DECIMAL: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 
 
 def int_value(text: str) -> int:
@@ -156,9 +156,9 @@ def int_value(text: str) -> int:
         ValueError: the text is no such thing.
     """
     stripped = text.strip(" \t\r\n")
-    if _PLAIN_INT.fullmatch(stripped):
+    if re.fullmatch(_PLAIN_INT, stripped):
         return int(stripped)
-    if not _INT.fullmatch(stripped):
+    if not re.fullmatch(_INT, stripped):
         raise ValueError("expected a whole number")
     return WrittenInt(stripped)
 
@@ -170,7 +170,7 @@ def decimal_value(text: str) -> Decimal:
         ValueError: the text is no such thing (an exponent, a comma, a thousands separator).
     """
     stripped = text.strip(" \t\r\n")
-    if not _DECIMAL.fullmatch(stripped):
+    if not re.fullmatch(_DECIMAL, stripped):
         raise ValueError("expected a decimal number with a point, such as 12.345")
     value = Decimal(stripped)
     return value if str(value) == stripped else WrittenDecimal(stripped)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -19,11 +18,11 @@ from uuid import UUID
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ediel import codes
+from ediel.codes import Code
 from ediel.identifiers import Eic, Gln, Gsrn, Identifier
 from ediel.messages._values import EmptyTrue, Timestamp, decimal_value, int_value
 
-ANY_XML_TEXT: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+ANY_XML_TEXT: Final = "[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*"
 
 
 class Wire:
@@ -87,13 +86,14 @@ def _text_of(value: Any) -> str:
     return value
 
 
-@dataclass(frozen=True)
 class Text(Wire):
     """Free text of 1 to ``most`` characters; white space is kept."""
 
-    most: int
     base = "string"
     plain = False
+
+    def __init__(self, most: int) -> None:
+        self.most = most
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -117,7 +117,7 @@ class Text(Wire):
         text = _text_of(value)
         if not 1 <= len(text) <= self.most:
             raise ValueError(f"expected 1 to {self.most} characters, found {len(text)}")
-        if not ANY_XML_TEXT.fullmatch(text):
+        if not re.fullmatch(ANY_XML_TEXT, text):
             raise ValueError("the text holds a character that XML cannot carry")
         return text
 
@@ -125,17 +125,27 @@ class Text(Wire):
         return {"type": "string", "minLength": 1, "maxLength": self.most}
 
 
-@dataclass(frozen=True)
 class Id(Wire):
     """An identifier: its shape is checked here, its check digit is a finding."""
 
-    name: str
-    kind: type[Identifier]
-    doc: str
-    agency: tuple[str, tuple[str, ...]] | None = None
-    pattern: str | None = None
-    most: int | None = None
     base = "string"
+
+    def __init__(
+        self,
+        name: str,
+        kind: type[Identifier],
+        doc: str,
+        agency: tuple[str, tuple[str, ...]],
+        *,
+        pattern: str | None = None,
+        most: int | None = None,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.doc = doc
+        self.agency = agency
+        self.pattern = pattern
+        self.most = most
 
     @property
     def plain(self) -> bool:  # type: ignore[override]
@@ -159,7 +169,7 @@ class Id(Wire):
     def check(self, value: Any) -> Identifier:
         text = _text_of(value)
         if self.pattern is not None:
-            if not self.kind.shape.fullmatch(text):
+            if not re.fullmatch(self.kind.shape, text):
                 raise ValueError(f"expected {self.kind.shape_text}")
         else:
             Text(self.most or 0).check(text)
@@ -199,17 +209,18 @@ class _UuidType(Wire):
         return {"type": "string", "format": "uuid", "pattern": f"^{self._pattern}$"}
 
 
-_DATE_TIME: Final = re.compile(
+_DATE_TIME: Final = (
     r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.(?P<fraction>[0-9]+))?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
-@dataclass(frozen=True)
 class MomentType(Wire):
     """Date and time with a time zone and at most ``decimals`` decimals of a second."""
 
-    decimals: int
     base = "dateTime"
+
+    def __init__(self, decimals: int) -> None:
+        self.decimals = decimals
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -242,7 +253,7 @@ class MomentType(Wire):
             moment = Timestamp.of(value)
         else:
             raise ValueError(f"expected a date and time, found {type(value).__name__}")
-        match = _DATE_TIME.fullmatch(moment.text)
+        match = re.fullmatch(_DATE_TIME, moment.text)
         if not match:
             raise ValueError("expected a date and time such as 2026-12-01T00:00:00+01:00, year 1000 to 9999")
         if len(match["fraction"] or "") > self.decimals:
@@ -253,18 +264,29 @@ class MomentType(Wire):
         return {"type": "string", "format": "date-time"}
 
 
-@dataclass(frozen=True)
 class DecimalType(Wire):
     """A decimal number; limits are given as the schema has them."""
 
-    name: str
-    decimals: int
-    digits: int | None = None
-    least: str | None = None
-    least_exclusive: str | None = None
-    most: str | None = None
-    most_exclusive: str | None = None
     base = "decimal"
+
+    def __init__(
+        self,
+        name: str,
+        decimals: int,
+        digits: int | None = None,
+        *,
+        least: str | None = None,
+        least_exclusive: str | None = None,
+        most: str | None = None,
+        most_exclusive: str | None = None,
+    ) -> None:
+        self.name = name
+        self.decimals = decimals
+        self.digits = digits
+        self.least = least
+        self.least_exclusive = least_exclusive
+        self.most = most
+        self.most_exclusive = most_exclusive
 
     @property
     def doc(self) -> str:  # type: ignore[override]
@@ -334,13 +356,13 @@ def _digits(number: Decimal) -> tuple[int, int]:
     return scale, max(len(str(whole)), scale)
 
 
-@dataclass(frozen=True)
 class IntType(Wire):
     """A whole number from 0 to ``most``."""
 
-    name: str
-    most: int
-    base: str = "int"
+    def __init__(self, name: str, most: int, base: str = "int") -> None:
+        self.name = name
+        self.most = most
+        self.base = base
 
     @property
     def doc(self) -> str:  # type: ignore[override]
@@ -424,31 +446,31 @@ class _FixedTrueType(_BooleanType):
         return {"enum": [True, ""]}
 
 
-AGENCY_OF_CODE: Final[dict[type[codes.Code], tuple[str, tuple[str, ...]]]] = {
-    codes.BusinessProcess: ("listAgencyIdentifier", ("89",)),
-    codes.BusinessType: ("listAgencyIdentifier", ("89",)),
-    codes.ConsumptionSubType: ("listAgencyIdentifier", ("89",)),
-    codes.Country: ("listAgencyIdentifier", ("5",)),
-    codes.Currency: ("listAgencyIdentifier", ("5",)),
-    codes.DocumentType: ("listAgencyIdentifier", ("260", "6")),
-    codes.MeterReadingCharacteristics: ("listAgencyIdentifier", ("260",)),
-    codes.MeteringPointType: ("listAgencyIdentifier", ("260",)),
-    codes.PhysicalStatus: ("listAgencyIdentifier", ("260",)),
-    codes.Product: ("schemeAgencyIdentifier", ("89", "9")),
-    codes.ProductionSubType: ("listAgencyIdentifier", ("89",)),
-    codes.ResponseReason: ("listAgencyIdentifier", ("260", "89")),
-    codes.Role: ("listAgencyIdentifier", ("6", "89")),
-    codes.SettlementMethod: ("listAgencyIdentifier", ("260", "89")),
-    codes.StatusType: ("listAgencyIdentifier", ("6",)),
+AGENCY_OF_CODE: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "BusinessProcess": ("listAgencyIdentifier", ("89",)),
+    "BusinessType": ("listAgencyIdentifier", ("89",)),
+    "ConsumptionSubType": ("listAgencyIdentifier", ("89",)),
+    "Country": ("listAgencyIdentifier", ("5",)),
+    "Currency": ("listAgencyIdentifier", ("5",)),
+    "DocumentType": ("listAgencyIdentifier", ("260", "6")),
+    "MeterReadingCharacteristics": ("listAgencyIdentifier", ("260",)),
+    "MeteringPointType": ("listAgencyIdentifier", ("260",)),
+    "PhysicalStatus": ("listAgencyIdentifier", ("260",)),
+    "Product": ("schemeAgencyIdentifier", ("89", "9")),
+    "ProductionSubType": ("listAgencyIdentifier", ("89",)),
+    "ResponseReason": ("listAgencyIdentifier", ("260", "89")),
+    "Role": ("listAgencyIdentifier", ("6", "89")),
+    "SettlementMethod": ("listAgencyIdentifier", ("260", "89")),
+    "StatusType": ("listAgencyIdentifier", ("6",)),
 }
 """Which attribute names the issuer of a code, and what the schema lets it hold (EMIF 2.4.3)."""
 
 
-@dataclass(frozen=True)
 class CodeType(Wire):
     """A code of a list."""
 
-    code_list: type[codes.Code]
+    def __init__(self, code_list: type[Code]) -> None:
+        self.code_list = code_list
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -457,7 +479,7 @@ class CodeType(Wire):
     @property
     def base(self) -> str:  # type: ignore[override]
         # Reasons are the one list that the official schema builds on xsd:token, so white space around them is layout.
-        return "token" if self.code_list is codes.ResponseReason else "string"
+        return "token" if self.code_list.__name__ == "ResponseReason" else "string"
 
     @property
     def doc(self) -> str:  # type: ignore[override]
@@ -465,9 +487,9 @@ class CodeType(Wire):
 
     @property
     def agency(self) -> tuple[str, tuple[str, ...]] | None:  # type: ignore[override]
-        return AGENCY_OF_CODE.get(self.code_list)
+        return AGENCY_OF_CODE.get(self.code_list.__name__)
 
-    def parse(self, text: str) -> codes.Code:
+    def parse(self, text: str) -> Code:
         members = self.code_list._value2member_map_
         return members.get(text) or members[" ".join(text.split())]  # type: ignore[return-value]
 
@@ -480,7 +502,7 @@ class CodeType(Wire):
 
 
 @cache
-def code_type(code_list: type[codes.Code]) -> CodeType:
+def code_type(code_list: type[Code]) -> CodeType:
     """The wire type of a code list."""
     return CodeType(code_list)
 

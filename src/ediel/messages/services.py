@@ -1,17 +1,12 @@
-"""The five EMIF services: operations, wrappers, poll channels, and the SOAP fault (EMIF 2.4.3 WSDL)."""
+"""The five EMIF services: operations, wrappers and poll channels (EMIF 2.4.3 WSDL)."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final
-
-from ediel.codes import FaultGroup
-from ediel.messages._base import Composite, Xml
-from ediel.messages._wire import Moment9, Text100, Text1000
+from typing import Final
 
 __all__ = [
     "FAULT_NAMESPACE",
     "POLL_CHANNELS",
     "SERVICES",
-    "ElhubSOAPFault",
     "Operation",
     "Service",
 ]
@@ -132,16 +127,3 @@ SERVICES: Final[tuple[Service, ...]] = (
 )
 
 FAULT_NAMESPACE: Final = "urn:no:elhub:emif:wsdl:common:v2"
-
-
-class ElhubSOAPFault(Composite):
-    """What Elhub says in the detail of a SOAP fault."""
-
-    source: ClassVar[str] = "XSD; SoapUI 2.3"
-
-    code_group: Annotated[FaultGroup, Xml("CodeGroup", "Kind of fault.")]
-    description: Annotated[Text100, Xml("Description", "What is wrong, in short.")]
-    exception_time: Annotated[Moment9, Xml("ExceptionDateTime", "When it happened.")]
-    fault_text: Annotated[
-        Text1000 | None, Xml("FaultText", "Details; the errors of a schema validation, cut at 1000 characters.")
-    ] = None

@@ -40,6 +40,7 @@ class Sampler:
         self.wild = wild
         self.full = full
         self.most = most
+        self._made = 0
 
     def message(self, model: type[M], **given: Any) -> M:
         """A message or a part of one; ``given`` fields are taken as they are."""
@@ -122,8 +123,9 @@ class Sampler:
         return text if self.wild else text.strip() or "x"
 
     def uuid(self) -> str:
-        """A UUID in lower case."""
-        digits = f"{self.random.getrandbits(128):032x}"
+        """A UUID in lower case, another one each time."""
+        self._made += 1  # no two are the same, even where chance is not left to chance
+        digits = f"{self.random.getrandbits(96):024x}{self._made:08x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
     def moment(self, decimals: int = 3) -> Timestamp:

@@ -58,9 +58,9 @@ def message_name(tag: str) -> str | None:
 
 def locate(root: etree._Element) -> Located:
     """Find the messages below a root element."""
-    name = message_name(str(root.tag))
-    if name is not None:
-        return Located("message", root, _namespace(root), (root,))
+    tag = str(root.tag)
+    if message_name(tag) is not None:
+        return Located("message", root, tag[1 : tag.index("}")], (root,))
     qname = etree.QName(root)
     if qname.namespace == SOAP and qname.localname == "Envelope":
         return _in_envelope(root)

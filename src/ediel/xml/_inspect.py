@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
@@ -12,15 +12,18 @@ from ediel import messages
 from ediel.errors import InvalidMessage, NotOneMessage, SchemaSetError
 from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber
 from ediel.messages.header import Message
-from ediel.messages.services import FAULT_NAMESPACE, ElhubSOAPFault
+from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report
 from ediel.xml._envelope import Located, locate, message_name
-from ediel.xml._paths import path_of
+from ediel.xml._paths import local, path_of
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._reader import reader
 from ediel.xml._writer import to_text
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
 from ediel.xml.parser import LIMITS, Limits, Unreadable, over_limits, parse, unpack
+
+if TYPE_CHECKING:
+    from ediel.messages.fault import ElhubSOAPFault
 
 __all__ = ["InspectedMessage", "Inspection", "inspect", "read", "read_all", "write"]
 
@@ -197,10 +200,8 @@ def _alone_valid(element: etree._Element, schemas: SchemaSet) -> bool:
 
 
 def _typed(element: etree._Element) -> tuple[Message | None, Finding | None]:
-    name = etree.QName(element).localname
-    model = messages.model(name)
     try:
-        return reader(model)(element), None
+        return reader(messages.model(local(str(element.tag))))(element), None
     except (ValueError, ArithmeticError) as error:  # pragma: no cover - a hole between schema and model
         return None, Finding(
             "READ/value",
@@ -215,6 +216,8 @@ def _read_fault(
 ) -> tuple[ElhubSOAPFault | None, tuple[Finding, ...]]:
     if not valid:
         return None, around
+    from ediel.messages.fault import ElhubSOAPFault  # noqa: PLC0415 - faults are rare
+
     fault = reader(ElhubSOAPFault, FAULT_NAMESPACE)(container)
     finding = Finding(
         "READ/fault",

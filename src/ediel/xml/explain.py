@@ -242,7 +242,15 @@ class Explainer:
         if len(element):
             return
         text = element.text or ""
-        if declared.fixed is not None and not text:
+        if declared.fixed is not None:
+            # libxml2 takes a fixed value to the letter: without white space, or no text node at all.
+            if element.text is not None and text != declared.fixed:
+                walk.add(
+                    "value", f"The value of {name} is fixed: write {declared.fixed}, or leave the element empty.",
+                    element, found=walk.shown(text, element) if text else "an empty CDATA section",
+                    expected=declared.fixed,
+                    component=_name(declared.type),
+                )  # fmt: skip
             return
         if problem := _problem(_simple(declared.type), text, declared.fixed):
             walk.add(

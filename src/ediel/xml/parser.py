@@ -177,10 +177,10 @@ def _parser() -> etree.XMLParser:
 
 
 def _check_beginning(data: bytes) -> None:
-    head = data[:4]
-    for mark, name in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            raise _wrong_encoding(name)
+    if data[:1] != b"<" or data[1:2] == b"\x00":
+        for mark, name in _BYTE_ORDER_MARKS:
+            if data.startswith(mark):
+                raise _wrong_encoding(name)
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     if data.startswith(b"<?xml", start):
         declared = _DECLARATION.match(data, start, start + 200)
