@@ -73,7 +73,7 @@ def test_validate_folder_takes_gzip_and_leaves_other_files(tmp_path: Path) -> No
     (tmp_path / "notes.txt").write_text("no message")
     result = run("validate", str(tmp_path))
     assert result.exit_code == 0
-    assert "1 file, 1 message checked: 1 valid" in result.output
+    assert "1 file, 1 message checked against the schema: 1 valid" in result.output
 
 
 def test_validate_standard_input() -> None:
@@ -85,7 +85,7 @@ def test_validate_standard_input() -> None:
 def test_validate_text() -> None:
     result = run("validate", VALID, BROKEN)
     assert "Postcode is missing after BuildingNumber" in result.output
-    assert "2 files, 2 messages checked: 1 valid, 1 refused; 1 error, 0 warnings." in result.output
+    assert "2 files, 2 messages checked against the schema: 1 valid, 1 refused; 1 error, 0 warnings." in result.output
     quiet = run("validate", "-q", VALID, BROKEN)
     assert VALID not in quiet.output
     assert BROKEN in quiet.output

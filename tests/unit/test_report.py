@@ -98,7 +98,7 @@ def test_text_is_readable() -> None:
         "      at       /RequestStartOfSupply/PayloadMPEvent/ConsumerInvolvedCustomerAddress/Postcode\n"
         "      expected Postcode\n"
         "      rule     XSD/missing-element (published)\n"
-        "1 file, 1 message checked: 0 valid, 1 refused; 1 error, 0 warnings.\n"
+        "1 file, 1 message checked against the schema: 0 valid, 1 refused; 1 error, 0 warnings.\n"
     )
 
 

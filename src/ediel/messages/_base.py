@@ -140,8 +140,9 @@ class Composite(BaseModel):
         return self
 
     def __repr_args__(self) -> Any:
+        """The fields that are given, in order; those about people as ``***``."""
         personal = {spec.name for spec in fields_of(type(self)) if spec.personal}
-        for name, value in super().__repr_args__():
+        for name, value in self.__dict__.items():
             if value is not None and value != ():
                 yield name, _MASK if name in personal else value
 

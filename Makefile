@@ -1,0 +1,74 @@
+# Two commands set everything up: `make demo` shows the main job, `make test` runs the tests.
+# Both work offline once the packages are installed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+N ?= 100000
+MINUTES ?= 30
+
+.PHONY: demo test lint bench docs differential fuzz schemas fixtures coverage wheel clean
+
+$(VENV)/.base: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.base
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements/test.txt
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.test
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements/lint.txt
+	@touch $@
+
+$(VENV)/.rivals: $(VENV)/.base
+	-$(PIP) install --quiet --constraint constraints.txt --requirement requirements/rivals.txt
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements/docs.txt
+	@touch $@
+
+demo: $(VENV)/.base
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n auto
+
+coverage: $(VENV)/.test
+	$(BIN)/python -m pytest -n auto --cov=ediel --cov-report=term
+	$(BIN)/python -m coverage report --fail-under=95 --include='src/ediel/messages/*,src/ediel/xml/*,src/ediel/report/*' >/dev/null
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/write_schemas.py --check
+
+bench: $(VENV)/.rivals
+	$(BIN)/python tests/benchmarks/bench.py
+
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W -q -b html docs build/docs
+	@echo "the pages are in build/docs/index.html"
+
+differential: $(VENV)/.test
+	$(BIN)/python tests/contract/differential.py $(N)
+
+fuzz: $(VENV)/.test
+	$(BIN)/python tools/fuzz.py --minutes $(MINUTES)
+
+schemas: $(VENV)/.base
+	$(BIN)/python tools/write_schemas.py
+
+fixtures: $(VENV)/.test
+	cd tools && ../$(BIN)/python write_fixtures.py
+
+wheel: $(VENV)/.lint
+	$(BIN)/python -m build --outdir dist
+
+clean:
+	rm -rf $(VENV) build dist
