@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from ediel import codes, messages
 from ediel.messages import services
 from ediel.messages._base import ENTITIES, Composite, FieldSpec, fields_of
-from ediel.messages._wire import CodeType, Wire
+from ediel.messages._wire_types import CodeType, FixedTrueType, Wire
 from ediel.messages.fault import ElhubSOAPFault
 
 RELEASE = "2.4.3"
@@ -106,7 +106,7 @@ def occurs(spec: FieldSpec, *, in_choice: bool) -> str:
 
 
 def element(spec: FieldSpec, indent: str, *, types: str, entities: str, in_choice: bool = False) -> str:
-    fixed = ' fixed="true"' if type(spec.wire).__name__ == "_FixedTrueType" else ""
+    fixed = ' fixed="true"' if isinstance(spec.wire, FixedTrueType) else ""
     if len(spec.path) == 2:
         kind = f"{entities}{COMMON.wrapper(spec)}"
         fixed = ""
@@ -143,7 +143,7 @@ def attributes(model: type[Composite], indent: str) -> str:
         if spec.kind != "attribute":
             continue
         assert spec.wire is not None
-        if type(spec.wire).__name__ == "_FixedTrueType":
+        if isinstance(spec.wire, FixedTrueType):
             kind = 'type="xs:boolean" fixed="true"'
         else:
             COMMON.simple[spec.wire.name] = spec.wire

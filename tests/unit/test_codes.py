@@ -8,7 +8,7 @@ import pytest
 
 from ediel import codes
 from ediel.codes import Agency, BusinessProcess, Code, DocumentType, ResponseReason, Role
-from ediel.messages._wire import AGENCY_OF_CODE
+from ediel.messages._wire_types import AGENCY_OF_CODE
 
 
 def test_a_code_is_its_text() -> None:

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from ediel.codes import Agency, Code
 from ediel.messages._observations import KINDS, Observations
-from ediel.messages._wire import Wire, code_type
+from ediel.messages._wire_types import Wire, code_type
 
 ENTITIES: Final = "urn:no:elhub:emif:common:AggregatedBusinessInformationEntities:v2"
 """Namespace of everything below a message's three top-level children."""

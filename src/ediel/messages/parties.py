@@ -20,6 +20,7 @@ _NAME = "Name of an organisation; a person has none here."
 _GIVEN = "Given name of a person."
 _FAMILY = "Family name of a person."
 _STORAGE = "True keeps metering values for 10 years instead of 3; only the end user can switch it off."
+_REACH = "How to reach the customer."
 _SCHEME = "Register of the identification: Z01 for a person, 82 for an organisation."
 
 
@@ -35,54 +36,43 @@ class Communication(Composite):
     description: Annotated[Text100 | None, Xml("Description", "What it is used for.", personal=True)] = None
 
 
-class StartOfSupplyCustomer(Composite):
+class _Identified(Composite):
+    """Who the end user is."""
+
+    identification: Annotated[EndUserId, Xml("Identification", _ID, personal=True)]
+    identification_scheme: Annotated[EndUserScheme, AgencyOf("identification", _SCHEME)]
+    name: Annotated[Text80 | None, Xml("Name", _NAME, personal=True)] = None
+    given_name: Annotated[Text80 | None, Xml("GivenName", _GIVEN, personal=True)] = None
+    family_name: Annotated[Text40 | None, Xml("FamilyName", _FAMILY, personal=True)] = None
+
+
+class StartOfSupplyCustomer(_Identified):
     """The end user of a supply that starts."""
 
     source: ClassVar[str] = "XSD; VAL-301; end-user guideline"
 
-    identification: Annotated[EndUserId, Xml("Identification", _ID, personal=True)]
-    identification_scheme: Annotated[EndUserScheme, AgencyOf("identification", _SCHEME)]
-    name: Annotated[Text80 | None, Xml("Name", _NAME, personal=True)] = None
-    given_name: Annotated[Text80 | None, Xml("GivenName", _GIVEN, personal=True)] = None
-    family_name: Annotated[Text40 | None, Xml("FamilyName", _FAMILY, personal=True)] = None
     extended_storage: Annotated[Flag, Xml("ExtendedStorageMeteringValues", _STORAGE)]
     nace_code: Annotated[
         Text10 | None, Xml("NACE_DivisionCode", "Industry of the new end user, collected by the supplier at move-in.")
     ] = None
-    communication: Annotated[
-        tuple[Communication, ...], Xml("Communication", "How to reach the customer.", most=99)
-    ] = ()
+    communication: Annotated[tuple[Communication, ...], Xml("Communication", _REACH, most=99)] = ()
 
 
-class EndOfSupplyCustomer(Composite):
+class EndOfSupplyCustomer(_Identified):
     """The end user of a supply that ends."""
 
     source: ClassVar[str] = "XSD; end-user guideline"
 
-    identification: Annotated[EndUserId, Xml("Identification", _ID, personal=True)]
-    identification_scheme: Annotated[EndUserScheme, AgencyOf("identification", _SCHEME)]
-    name: Annotated[Text80 | None, Xml("Name", _NAME, personal=True)] = None
-    given_name: Annotated[Text80 | None, Xml("GivenName", _GIVEN, personal=True)] = None
-    family_name: Annotated[Text40 | None, Xml("FamilyName", _FAMILY, personal=True)] = None
-    communication: Annotated[
-        tuple[Communication, ...], Xml("Communication", "How to reach the customer.", most=99)
-    ] = ()
+    communication: Annotated[tuple[Communication, ...], Xml("Communication", _REACH, most=99)] = ()
 
 
-class Customer(Composite):
+class Customer(_Identified):
     """The end user whose master data the supplier updates (BRS-NO-301)."""
 
     source: ClassVar[str] = "XSD; VAL-301; end-user guideline"
 
-    identification: Annotated[EndUserId, Xml("Identification", _ID, personal=True)]
-    identification_scheme: Annotated[EndUserScheme, AgencyOf("identification", _SCHEME)]
-    name: Annotated[Text80 | None, Xml("Name", _NAME, personal=True)] = None
-    given_name: Annotated[Text80 | None, Xml("GivenName", _GIVEN, personal=True)] = None
-    family_name: Annotated[Text40 | None, Xml("FamilyName", _FAMILY, personal=True)] = None
     extended_storage: Annotated[Flag, Xml("ExtendedStorageMeteringValues", _STORAGE)]
-    communication: Annotated[
-        tuple[Communication, ...], Xml("Communication", "How to reach the customer.", most=99)
-    ] = ()
+    communication: Annotated[tuple[Communication, ...], Xml("Communication", _REACH, most=99)] = ()
 
 
 class NotifiedCustomer(Composite):
@@ -96,9 +86,7 @@ class NotifiedCustomer(Composite):
     given_name: Annotated[Text80 | None, Xml("GivenName", _GIVEN, personal=True)] = None
     family_name: Annotated[Text40 | None, Xml("FamilyName", _FAMILY, personal=True)] = None
     extended_storage: Annotated[Flag, Xml("ExtendedStorageMeteringValues", _STORAGE)]
-    communication: Annotated[
-        tuple[Communication, ...], Xml("Communication", "How to reach the customer.", most=99)
-    ] = ()
+    communication: Annotated[tuple[Communication, ...], Xml("Communication", _REACH, most=99)] = ()
 
 
 class CustomerAddress(Composite):

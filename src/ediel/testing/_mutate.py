@@ -11,7 +11,8 @@ from typing import Final
 from lxml import etree
 
 from ediel.messages._base import Composite, fields_of
-from ediel.messages._wire import CodeType, DecimalType, IntType, MomentType, Wire
+from ediel.messages._numbers import DecimalType, IntType
+from ediel.messages._wire_types import CodeType, MomentType, Wire
 
 __all__ = ["Mutation", "boundaries", "mutate", "mutate_bytes", "targets"]
 

@@ -14,9 +14,10 @@ from ediel.calendar import OSLO
 from ediel.codes import Agency, Code, EndUserScheme, EstimationCode, Quality, ValidationCode
 from ediel.identifiers import Eic, Gln, Gsrn, NationalIdentityNumber, OrganisationNumber
 from ediel.messages._base import Composite, FieldSpec, fields_of
+from ediel.messages._numbers import DecimalType, IntType
 from ediel.messages._observations import Observation, ObservationKind, Observations
 from ediel.messages._values import EmptyTrue, Timestamp, WrittenDecimal, WrittenInt, decimal_value
-from ediel.messages._wire import CodeType, DecimalType, Id, IntType, MomentType, Text, Wire
+from ediel.messages._wire_types import CodeType, FixedTrueType, Id, MomentType, Text, Wire
 
 M = TypeVar("M", bound=Composite)
 
@@ -110,8 +111,7 @@ class Sampler:
                 return number
         if wire.name == "Uuid":
             return self.uuid()
-        fixed = type(wire).__name__ == "_FixedTrueType"
-        if fixed:
+        if isinstance(wire, FixedTrueType):
             return EmptyTrue() if self.wild and self.random.random() < 0.3 else True
         return self.random.random() < 0.5
 

@@ -1,0 +1,147 @@
+"""What a simple type allows, what is wrong with a text, and the usual mistakes, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import xmlschema
+
+from ediel.xml._paths import local
+from ediel.xml._words import one_of
+
+__all__ = ["Problem", "expected", "problem", "simple", "type_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    expected: str
+    hint: str = ""
+
+
+def simple(kind: Any) -> Any:
+    return kind if kind.is_simple() else kind.content
+
+
+def type_name(kind: Any) -> str | None:
+    while kind is not None and not kind.name:
+        kind = kind.base_type
+    return local(kind.name) if kind is not None else None
+
+
+def problem(kind: Any, text: str, fixed: str | None) -> Problem | None:
+    """What is wrong with a text by a simple type."""
+    if next(iter(_errors(kind, text)), None) is None:
+        if fixed is None or _same(kind, text, fixed):
+            return None
+        return Problem(fixed)
+    return Problem(expected(kind) if fixed is None else fixed, _hint(kind, text))
+
+
+def _errors(kind: Any, text: str) -> Iterator[Any]:
+    try:
+        yield from kind.iter_errors(text)
+    except (ValueError, ArithmeticError) as error:
+        yield error
+
+
+def _same(kind: Any, text: str, fixed: str) -> bool:
+    try:
+        return bool(kind.decode(text) == kind.decode(fixed))
+    except (xmlschema.XMLSchemaException, ValueError, ArithmeticError):  # a text it cannot decode is not the same
+        return False
+
+
+def _facets(kind: Any) -> dict[str, Any]:
+    """Facets along the derivation, the nearest first."""
+    found: dict[str, Any] = {}
+    while kind is not None and hasattr(kind, "facets"):
+        for name, facet in kind.facets.items():
+            if name is not None:
+                found.setdefault(local(name), facet)
+        kind = kind.base_type
+    return found
+
+
+def expected(kind: Any) -> str:
+    """What a simple type allows, in words."""
+    kind = simple(kind)
+    facets = _facets(kind)
+    if "enumeration" in facets:
+        codes = [str(code) for code in facets["enumeration"].enumeration]
+        return one_of(codes)
+    base = local(getattr(kind.primitive_type, "name", "")) or "string"
+    if base == "boolean":
+        return "true or false" if "pattern" in facets else "true or false (1 or 0)"
+    if base == "dateTime":
+        pattern = facets["pattern"].regexps[0] if "pattern" in facets else ""
+        most = re.search(r"\{0,(\d)\}\)", pattern)
+        decimals = f", at most {most[1]} decimals of a second" if most else ""
+        return f"a date and time with Z or an offset, such as 2026-12-01T00:00:00+01:00{decimals}"
+    if base == "decimal":
+        return _number_in_words(kind, facets)
+    if "pattern" in facets:
+        return _pattern_in_words(facets["pattern"].regexps[0])
+    if "length" in facets:
+        return f"{facets['length'].value} characters"
+    if "minLength" in facets and "maxLength" in facets:
+        return f"{facets['minLength'].value} to {facets['maxLength'].value} characters"
+    return base
+
+
+def _pattern_in_words(pattern: str) -> str:
+    if plain := re.fullmatch(r"\[0-9\]\{(\d+)\}", pattern):
+        return f"{plain[1]} digits"
+    if pattern.startswith("[0-9a-f]{8}-"):
+        return "a UUID in lower case, such as 123e4567-e89b-12d3-a456-426655440000"
+    return f"a text like {pattern}"
+
+
+def _number_in_words(kind: Any, facets: dict[str, Any]) -> str:
+    whole = facets.get("fractionDigits") is not None and int(facets["fractionDigits"].value) == 0
+    parts = ["a whole number" if whole or _is_integer(kind) else "a decimal number with a point"]
+    if "totalDigits" in facets:
+        parts.append(f"at most {facets['totalDigits'].value} digits")
+    if "fractionDigits" in facets and not whole:
+        parts.append(f"at most {facets['fractionDigits'].value} decimals")
+    for name, word in (
+        ("minInclusive", "from"), ("minExclusive", "above"), ("maxInclusive", "up to"), ("maxExclusive", "below"),
+    ):  # fmt: skip
+        if name in facets:
+            parts.append(f"{word} {facets[name].value}")
+    return ", ".join(parts)
+
+
+def _is_integer(kind: Any) -> bool:
+    while kind is not None:
+        if local(kind.name) in {"int", "long", "integer"}:
+            return True
+        kind = kind.base_type
+    return False
+
+
+def _hint(kind: Any, text: str) -> str:
+    """A word on the usual mistakes."""
+    base = local(getattr(kind.primitive_type, "name", ""))
+    stripped = text.strip()
+    if base == "decimal" and re.fullmatch(r"[+-]?\d+,\d+", stripped):
+        return "; write a decimal point, not a comma"
+    if base == "dateTime" and re.fullmatch(r"[^Z]*T\d\d:\d\d(:\d\d(\.\d+)?)?", stripped):
+        return "; the time zone is missing, add Z or an offset such as +01:00"
+    if base == "dateTime" and re.fullmatch(r"\d{4}-\d\d-\d\d", stripped):
+        return "; the time of day and the time zone are missing"
+    if base == "boolean" and stripped in {"1", "0"}:
+        return f"; write {'true' if stripped == '1' else 'false'}"
+    facets = _facets(kind)
+    if "enumeration" in facets:
+        codes = [str(code) for code in facets["enumeration"].enumeration]
+        exact = next((code for code in codes if code.lower() == stripped.lower()), None)
+        if exact and exact == stripped:
+            return "; take the white space around it out"
+        if exact:
+            return f"; write {exact}"
+    if "pattern" in facets and stripped != stripped.lower() and "[0-9a-f]" in facets["pattern"].regexps[0]:
+        return "; write it in lower case"
+    return ""
