@@ -187,6 +187,17 @@ def test_lists_have_limits() -> None:
         messages.RequestStartOfSupplyEvent(**{**fields, "addresses": (address,) * 3})
 
 
+def test_parts_that_belong_together() -> None:
+    message = sample(RequestStartOfSupply, 1)
+    with pytest.raises(ValidationError, match="addresses: expected at least one, found none"):
+        messages.RequestStartOfSupplyEvent(**{**dict(message.payload), "addresses": ()})
+    with pytest.raises(ValidationError, match="identification and identification_scheme belong together"):
+        messages.NotifiedCustomer(identification="907876217", extended_storage=True)
+    with pytest.raises(ValidationError, match="role and role_agency belong together"):
+        messages.PollForDataFilter(role_agency=Agency.ELHUB)
+    assert messages.PollForDataFilter(role=Role.SLR).role_agency is Agency.ELHUB
+
+
 def test_people_are_not_in_repr() -> None:
     message = sample(RequestStartOfSupply, 3, full=True)
     customer = message.payload.customer

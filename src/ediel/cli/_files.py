@@ -21,13 +21,16 @@ def expand(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-def content(path: str) -> bytes:
-    """The bytes of a file, or of standard input.
+def content(path: str, most: int = 1_000_000_000) -> bytes:
+    """The bytes of a file, or of standard input, up to one more than ``most``.
 
     Raises:
         OSError: it cannot be read.
     """
-    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    if path == "-":
+        return sys.stdin.buffer.read(most + 1)
+    with Path(path).open("rb") as file:
+        return file.read(most + 1)
 
 
 def emit(data: bytes, output: str | None) -> None:

@@ -29,9 +29,9 @@ def command(path: str, form: str, output: str | None, show_person_data: bool) ->
     """
     from ediel.cli import _render
     from ediel.report.text import render
-    from ediel.xml import inspect
+    from ediel.xml import LIMITS, inspect
 
-    inspection = inspect(content(path), path=path, show_personal=show_person_data)
+    inspection = inspect(content(path, LIMITS.size), path=path, show_personal=show_person_data)
     found = [item.message for item in inspection.messages if item.message is not None]
     masked = not show_person_data
     if found:

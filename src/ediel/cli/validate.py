@@ -13,6 +13,9 @@ from ediel.cli._files import content, emit, expand
 if TYPE_CHECKING:
     from ediel.report import Report
 
+_LONG: Final = 50
+"""Files from which on a person wants to see that something happens."""
+
 _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -48,13 +51,13 @@ def command(
     Exit code: 0 all valid, 1 findings of severity error, 2 something could not be read or nothing was checked.
     """
     from ediel.report import Summary
-    from ediel.xml import DEFAULT_RELEASE, SchemaSet, inspect
+    from ediel.xml import DEFAULT_RELEASE, LIMITS, SchemaSet, inspect
 
     schema_set = SchemaSet.in_folder(schemas) if schemas else None
 
     def one(path: str) -> Report:
         try:
-            data = content(path)
+            data = content(path, LIMITS.size)
         except OSError as error:
             return _no_file(path, error)
         inspection = inspect(
@@ -68,13 +71,14 @@ def command(
 
     files = list(expand(paths))
     reports: list[Report] = []
-    for path in _with_progress(files):
+    printing = form == "text" and output is None
+    for path in _with_progress(files, quiet_stream=printing and sys.stdout.isatty()):
         report = one(path)
         reports.append(report)
-        if form == "text" and output is None:
+        if printing:
             _print(report, quiet=quiet)
     summary = Summary.of(reports)
-    if form == "text" and output is None:
+    if printing:
         from ediel.report.text import summary_line
 
         click.echo(summary_line(summary))
@@ -97,9 +101,9 @@ def _no_file(path: str, error: OSError) -> Report:
     return Report(path, findings=(finding,), readable=False)
 
 
-def _with_progress(files: list[str]) -> Iterator[str]:
+def _with_progress(files: list[str], *, quiet_stream: bool) -> Iterator[str]:
     """A bar on the terminal when there is a terminal and the work is long."""
-    if len(files) < 50 or not sys.stderr.isatty() or sys.stdout.isatty():
+    if len(files) < _LONG or quiet_stream or not sys.stderr.isatty():
         yield from files
         return
     with click.progressbar(files, label="checking", file=sys.stderr) as bar:

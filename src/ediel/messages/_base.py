@@ -131,12 +131,21 @@ class Composite(BaseModel):
     """Fields of which exactly one is given."""
 
     @model_validator(mode="after")
-    def _one_of_the_choice(self) -> Self:
+    def _complete(self) -> Self:
+        """What one field alone cannot know: choices, lists that may not be empty, issuers that go with their code."""
         if self.choice:
             given = [name for name in self.choice if getattr(self, name) is not None]
             if len(given) != 1:
                 found = " and ".join(given) or "none"
                 raise ValueError(f"expected exactly one of {', '.join(self.choice)}, found {found}")
+        for spec in fields_of(type(self)):
+            value = getattr(self, spec.name)
+            if spec.many and spec.least and not value:
+                raise ValueError(f"{spec.name}: expected at least one, found none")
+            if spec.agency is not None and (value is None) != (getattr(self, spec.agency) is None):
+                if isinstance(value, Code) and value.agency is None:
+                    raise ValueError(f"no issuer is published for {spec.name} {value}: give {spec.agency}")
+                raise ValueError(f"{spec.name} and {spec.agency} belong together: give both or neither")
         return self
 
     def __repr_args__(self) -> Any:
@@ -161,8 +170,6 @@ def natural_agency(field: str) -> Any:
     def of(data: dict[str, Any]) -> Agency | None:
         code = data.get(field)
         agency = code.agency if isinstance(code, Code) else None
-        if agency is None and code is not None:
-            raise ValueError(f"no issuer is published for {field} {code}: give {field}_agency")
         return None if agency is None else Agency(agency)
 
     return Field(default_factory=of)

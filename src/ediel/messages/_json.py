@@ -28,7 +28,9 @@ def from_json(text: str | bytes) -> Message:
     """
     try:
         # Decimals are kept as text: a float would change them.
-        value = json.loads(text, parse_float=str)
+        value = json.loads(text, parse_float=str, object_pairs_hook=_object)
+    except InvalidJson:
+        raise
     except (ValueError, RecursionError) as error:
         place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "it cannot be read as UTF-8 JSON"
@@ -51,6 +53,16 @@ def from_json(text: str | bytes) -> Message:
         raise InvalidJson(
             f"{name}: {len(problems)} problem{'' if len(problems) == 1 else 's'}\n  " + "\n  ".join(problems), problems
         ) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no key stands twice: the second would silently replace the first."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InvalidJson(f"the key {key[:40]!r} stands twice in one object; keep one of them")
+        found[key] = value
+    return found
 
 
 def _problem(item: Any) -> str:

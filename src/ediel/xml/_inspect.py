@@ -135,8 +135,9 @@ def _judge(
             own = [_unexplained(container, element)]
         if typed is not None:
             own = [*own, *_check_digits(element, show_personal)]
+        own.sort(key=_line)
         inspected.append(InspectedMessage(_message_report(element, own), typed))
-    around = (*located.findings, *by_message.get(None, []))
+    around = (*located.findings, *sorted(by_message.get(None, []), key=_line))
     result_set = None
     if located.kind == "PollForDataResponse":
         result_set = container.findtext(f"{{{located.namespace}}}Identification")
@@ -145,6 +146,10 @@ def _judge(
         fault, around = _read_fault(container, valid, around)
     report = Report(path, located.kind, tuple(item.report for item in inspected), around)
     return Inspection(report, tuple(inspected), result_set, fault)
+
+
+def _line(finding: Finding) -> int:
+    return finding.line or 0
 
 
 def _accepts(schema: etree.XMLSchema, element: etree._Element) -> bool:

@@ -148,7 +148,7 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
         Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
     """
     if len(data) > limits.size:
-        raise _too_large(limits, f"{len(data)} bytes")
+        raise _too_large(limits, f"more than {limits.size} bytes")
     _check_beginning(data)
     try:
         return etree.fromstring(data, _parser())
