@@ -45,7 +45,7 @@ def document(random: Random, fixtures: list[bytes]) -> bytes:
         except etree.XMLSyntaxError:
             break
         data = etree.tostring(mutate(root, random).root)
-    if random.random() < 0.6:
+    if random.random() < 0.35:
         data = mutate_bytes(data, random)
     if random.random() < 0.01:  # many copies of a part: wide, long or deep
         start = random.randrange(max(1, len(data)))

@@ -61,8 +61,8 @@ def _describe(text: str) -> str:
 
 def _gs1_check_digit(digits: str) -> str:
     """Check digit for the digits before it: weights 3 and 1 from the right."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
+    backwards = digits[::-1]
+    return str(-(3 * sum(map(int, backwards[::2])) + sum(map(int, backwards[1::2]))) % 10)
 
 
 class _Gs1(Identifier):

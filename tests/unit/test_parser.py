@@ -161,3 +161,40 @@ def test_wide_documents_are_quick() -> None:
         started = time.monotonic()
         assert not ediel.inspect(data).valid
         assert time.monotonic() - started < 10  # a hang, not a benchmark
+
+
+def test_many_findings_far_down_are_quick() -> None:
+    """Positions are counted once per parent: a thousand findings after ten thousand siblings lose no second."""
+    from decimal import Decimal
+
+    from ediel.testing import sample
+
+    message = sample(ediel.messages.CollectedData, 3)
+    values = ediel.messages.Observations.metered([Decimal(1)] * 9999, first=0)
+    series = message.payloads[0].model_copy(
+        update={"observations": values, "profiled_observation": None, "annual_volume": None}
+    )
+    data = ediel.write(message.model_copy(update={"payloads": (series,)}))
+    head, _, tail = data.rpartition(b'Sequence="8900"')
+    broken = head + b'Sequence="8900"' + tail.replace(b">1<", b">1,0<")
+    started = time.monotonic()
+    findings = list(ediel.inspect(broken).report.all_findings())
+    assert time.monotonic() - started < 10  # a hang, not a benchmark
+    assert len(findings) == 1001
+    assert findings[-1].path is not None
+    assert findings[-1].path.endswith("/Metered")
+    wrong = data.replace(series.metering_point.encode(), b"7" * 18)
+    assert [finding.rule for finding in ediel.inspect(wrong).report.all_findings()] == ["ID/check-digit"]
+
+
+def test_warnings_have_a_limit() -> None:
+    from ediel.testing import sample
+
+    message = sample(ediel.messages.NotifyValidatedDataForBillingEnergy, 3)
+    series = message.payloads[0].model_copy(update={"metering_point": "7" * 18})
+    data = ediel.write(message.model_copy(update={"payloads": (series,) * 3000}))
+    started = time.monotonic()
+    report = ediel.inspect(data, limits=Limits(findings=500)).report
+    assert time.monotonic() - started < 10  # a hang, not a benchmark
+    assert len(list(report.all_findings())) == 500
+    assert report.valid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from xmlschema.validators import XsdElement, XsdGroup
 
@@ -31,31 +32,42 @@ class Slot:
 
     @property
     def full(self) -> bool:
+        """Whether no more may stand here."""
         if self.taken is None:
             return False
         limit = self.limit(self.taken)
         return limit is not None and self.count >= limit
 
     def names(self) -> list[str]:
+        """The elements that may stand here."""
         return [local(name) for name in self.options]
 
 
 def slots(group: XsdGroup) -> list[Slot]:
-    """The content model as a list; EMIF uses sequences of elements and of one choice, or one choice alone."""
+    """The content model as a fresh list; EMIF uses sequences of elements and of one choice, or one choice alone."""
+    return [Slot(options, least, most) for options, least, most in _places(group)]
+
+
+_Place = tuple[dict[str, XsdElement], int, int | None]
+
+
+@lru_cache(maxsize=1024)
+def _places(group: XsdGroup) -> tuple[_Place, ...]:
     if group.model == "choice":
         options = {str(item.name): item for item in group if isinstance(item, XsdElement)}
         most = None if group.max_occurs is None else 1
-        return [Slot(options, group.min_occurs, most)]
-    found: list[Slot] = []
+        return ((options, group.min_occurs, most),)
+    found: list[_Place] = []
     for item in group:
         if isinstance(item, XsdElement):
-            found.append(Slot({str(item.name): item}, item.min_occurs, item.max_occurs))
+            found.append(({str(item.name): item}, item.min_occurs, item.max_occurs))
         elif isinstance(item, XsdGroup):
-            found.extend(slots(item))
-    return found
+            found.extend(_places(item))
+    return tuple(found)
 
 
 def closest(tag: str, slot: Slot) -> str:
+    """The element of a place that a name looks most like."""
     names = slot.names()
     name = local(tag)
     return name if name in names else (get_close_matches(name, names, n=1, cutoff=0.75) or names[:1])[0]

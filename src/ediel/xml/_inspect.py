@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -15,7 +16,7 @@ from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report
 from ediel.xml._envelope import Located, locate, message_name
-from ediel.xml._paths import local, path_of
+from ediel.xml._paths import Paths, local
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._reader import reader
 from ediel.xml._writer import to_text
@@ -134,7 +135,7 @@ def _judge(
         elif not own:
             own = [_unexplained(container, element)]
         if typed is not None:
-            own = [*own, *_check_digits(element, show_personal)]
+            own = [*own, *islice(_check_digits(element, show_personal), limits.findings)]
         own.sort(key=_line)
         inspected.append(InspectedMessage(_message_report(element, own), typed))
     around = (*located.findings, *sorted(by_message.get(None, []), key=_line))
@@ -190,9 +191,9 @@ def _unexplained(container: etree._Element, element: etree._Element) -> Finding:
         "XSD/other",
         "The schema refuses this element; no closer explanation could be found. Please report it with the message.",
         line=element.sourceline,
-        found=etree.QName(element).localname,
+        found=local(str(element.tag)),
         code="XSD",
-        component=etree.QName(container).localname,
+        component=local(str(container.tag)),
         source="EMIF 2.4.3 schema",
     )
 
@@ -244,9 +245,9 @@ def _message_report(element: etree._Element, findings: list[Finding]) -> Message
     for top in list(element)[:2]:
         for child in top:
             if child.text:
-                parts.setdefault(etree.QName(child).localname, child.text.strip()[:40])
+                parts.setdefault(local(str(child.tag)), child.text.strip()[:40])
     return MessageReport(
-        name=etree.QName(element).localname,
+        name=local(str(element.tag)),
         identification=parts.get("Identification"),
         process=parts.get("EnergyBusinessProcess"),
         role=parts.get("EnergyBusinessProcessRole"),
@@ -267,6 +268,7 @@ def _check_digits(element: etree._Element, show_personal: bool) -> Iterator[Find
     """A warning for each identifier whose check digit is wrong. EMIF checks shapes only."""
     found = _IDENTIFIED(element)
     assert isinstance(found, list)
+    paths = Paths()
     for item in found:
         assert isinstance(item, etree._Element)
         kind = _kind_of(item)
@@ -281,7 +283,7 @@ def _check_digits(element: etree._Element, show_personal: bool) -> Iterator[Find
             "ID/check-digit",
             f"This is no right {kind.kind}" + ("; look it up again." if personal else f": {problem}."),
             severity="warning",
-            path=path_of(item, element),
+            path=paths.of(item, element),
             line=item.sourceline,
             found=mask(text) if personal else text,
             standing="inferred",
@@ -294,7 +296,7 @@ def _kind_of(item: etree._Element) -> type[Identifier] | None:
     if scheme != "9":
         return _KIND_OF_SCHEME.get(scheme or "")
     parent = item.getparent()
-    holder = etree.QName(parent).localname if parent is not None else ""
+    holder = local(str(parent.tag)) if parent is not None else ""
     if holder.startswith("ProductIncluded"):
         return None  # a closed list; Elhub's own numbers have no check digit
     return Gsrn if holder.startswith("MeteringPoint") else Gln

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from lxml import etree
 
-__all__ = ["local", "path_of"]
+__all__ = ["Paths", "local"]
 
 
 def local(name: str | None) -> str:
@@ -12,28 +14,44 @@ def local(name: str | None) -> str:
     return (name or "").rpartition("}")[2]
 
 
-def path_of(element: etree._Element, top: etree._Element | None = None) -> str:
-    """Element names with positions, from ``top`` (or the root) down.
+class Paths:
+    """Paths of the elements of one document.
 
-    >>> path_of(etree.fromstring("<a><b/><b/></a>")[1])
-    '/a/b[2]'
+    Positions among siblings are counted once per parent, so that a thousand findings below one parent cost no more than
+    one. The document must not change meanwhile.
     """
-    steps = []
-    here: etree._Element | None = element
-    while here is not None:
-        steps.append(_step(here) if here is not top else local(str(here.tag)))
-        if here is top:
-            break
-        here = here.getparent()
-    return "/" + "/".join(reversed(steps))
 
+    def __init__(self) -> None:
+        self._steps: dict[etree._Element, dict[etree._Element, str]] = {}
 
-def _step(element: etree._Element) -> str:
-    name = local(str(element.tag))
-    parent = element.getparent()
-    if parent is None:
-        return name
-    tag = str(element.tag)
-    before = len(list(element.itersiblings(tag, preceding=True)))
-    alone = not before and next(element.itersiblings(tag), None) is None
-    return name if alone else f"{name}[{before + 1}]"
+    def of(self, element: etree._Element, top: etree._Element | None = None) -> str:
+        """Element names with positions, from ``top`` (or the root) down.
+
+        >>> Paths().of(etree.fromstring("<a><b/><b/></a>")[1])
+        '/a/b[2]'
+        """
+        steps = []
+        here: etree._Element | None = element
+        while here is not None:
+            parent = here.getparent()
+            if here is top or parent is None:
+                steps.append(local(str(here.tag)))
+                break
+            steps.append(self._step(here, parent))
+            here = parent
+        return "/" + "/".join(reversed(steps))
+
+    def _step(self, element: etree._Element, parent: etree._Element) -> str:
+        known = self._steps.get(parent)
+        if known is None:
+            children = list(parent)
+            total = Counter(str(child.tag) for child in children)
+            seen: Counter[str] = Counter()
+            known = {}
+            for child in children:
+                tag = str(child.tag)
+                seen[tag] += 1
+                known[child] = local(tag) if total[tag] == 1 else f"{local(tag)}[{seen[tag]}]"
+            # The keys keep lxml's proxies alive, so that an element is the same object the next time.
+            self._steps[parent] = known
+        return known[element]

