@@ -107,7 +107,7 @@ class Eic(Identifier):
 
     __slots__ = ()
     kind = "metering grid area (EIC)"
-    kind_nb = "nettområde (EIC)"
+    kind_nb = "nettavregningsområde (EIC)"
     shape = r"[0-9]{2}[A-Z][0-9A-Z-]{13}"
     shape_text = "16 characters: two digits, a letter for the type (Y for a grid area), and 13 of 0-9, A-Z or -"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -118,6 +119,8 @@ def _print(report: Report, *, quiet: bool) -> None:
 
 
 def _style(text: str, kind: str) -> str:
+    if os.environ.get("NO_COLOR"):
+        return text
     return click.style(text, dim=True) if kind == "dim" else click.style(text, fg=_COLOURS.get(kind))
 
 
