@@ -27,6 +27,13 @@ def test_read_one() -> None:
     assert ediel.read(fixture("RequestStartOfSupply-101").decode()) == message
 
 
+def test_what_data_may_be() -> None:
+    data = fixture("RequestStartOfSupply-101")
+    assert ediel.read(bytearray(data)) == ediel.read(memoryview(data)) == ediel.read(data)
+    with pytest.raises(TypeError, match=r"give path.read_bytes\(\)"):
+        ediel.read(FIXTURES / "valid" / "PollForData.xml")  # type: ignore[arg-type]
+
+
 def test_read_refuses_with_the_report() -> None:
     data = fixture("RequestStartOfSupply-101").replace(b">DDQ<", b">DQQ<").replace(b">false<", b">no<")
     with pytest.raises(

@@ -196,5 +196,5 @@ def test_warnings_have_a_limit() -> None:
     started = time.monotonic()
     report = ediel.inspect(data, limits=Limits(findings=500)).report
     assert time.monotonic() - started < 10  # a hang, not a benchmark
-    assert len(list(report.all_findings())) == 500
+    assert [finding.rule for finding in report.all_findings()].count("ID/check-digit") == 500
     assert report.valid

@@ -1,6 +1,6 @@
 """What every message begins with: header and process context."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from ediel.codes import Agency, BusinessProcess, DocumentType, IndustryClassification, Role
 from ediel.messages._base import AgencyOf, Composite, Xml, natural_agency
@@ -66,7 +66,7 @@ class Message(Composite):
     family: ClassVar[str]
     """Part of the namespace between ``urn:no:elhub:emif:`` and the name; empty for two messages."""
 
-    message: Any
+    message: str
     header: Annotated[Header, Xml("Header", "Who sends what to whom, and when.")]
     process: Annotated[ProcessContext, Xml("ProcessEnergyContext", "The process and the role in it.")]
 

@@ -75,7 +75,7 @@ class Inspection:
 
 
 def inspect(
-    data: bytes | str,
+    data: bytes | bytearray | memoryview | str,
     *,
     path: str = "",
     release: str = DEFAULT_RELEASE,
@@ -99,17 +99,24 @@ def inspect(
     """
     schema_set = schemas or packaged(release)
     try:
-        root = parse(unpack(data.encode() if isinstance(data, str) else data, limits), limits)
+        root = parse(unpack(_as_bytes(data), limits), limits)
     except Unreadable as refusal:
         return Inspection(Report(path, findings=(refusal.finding,), readable=False))
-    except UnicodeEncodeError:
-        finding = Finding("READ/encoding", "The text holds half of a surrogate pair, which no UTF-8 file can.")
-        return Inspection(Report(path, findings=(finding,), readable=False))
     located = locate(root)
     if located.container is None:
         readable = not located.findings
         return Inspection(Report(path, located.kind, findings=located.findings, readable=readable))
     return _judge(located, located.container, path, schema_set, limits, show_personal)
+
+
+def _as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
+    if isinstance(data, str):
+        return data.encode(
+            errors="surrogatepass"
+        )  # half a surrogate pair is refused later, as any text that is not UTF-8
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    raise TypeError(f"expected XML as bytes or text, found {type(data).__name__}; of a path, give path.read_bytes()")
 
 
 def _judge(
@@ -136,6 +143,8 @@ def _judge(
             own = [_unexplained(container, element)]
         if typed is not None:
             own = [*own, *islice(_check_digits(element, show_personal), limits.findings)]
+            if len(own) == limits.findings:
+                own.append(_many(limits))
         own.sort(key=_line)
         inspected.append(InspectedMessage(_message_report(element, own), typed))
     around = (*located.findings, *sorted(by_message.get(None, []), key=_line))
@@ -172,17 +181,15 @@ def _findings(
     found = explainer.explain(container, messages=names, limit=limits.findings, show_personal=show_personal)
     yield from found
     if len(found) >= limits.findings:
-        yield (
-            None,
-            Finding(
-                "READ/many-findings",
-                f"There are {limits.findings} findings or more; mend these and look again.",
-                severity="info",
-            ),
-        )
+        yield None, _many(limits)
     if not found:
         owner = located.messages[0] if located.kind == "message" else None
         yield owner, _unexplained(container, container)
+
+
+def _many(limits: Limits) -> Finding:
+    text = f"There are {limits.findings} findings or more; mend these and look again."
+    return Finding("READ/many-findings", text, severity="info")
 
 
 def _unexplained(container: etree._Element, element: etree._Element) -> Finding:
@@ -303,7 +310,7 @@ def _kind_of(item: etree._Element) -> type[Identifier] | None:
 
 
 def read(
-    data: bytes | str,
+    data: bytes | bytearray | memoryview | str,
     *,
     release: str = DEFAULT_RELEASE,
     schemas: SchemaSet | None = None,
@@ -327,7 +334,7 @@ def read(
 
 
 def read_all(
-    data: bytes | str,
+    data: bytes | bytearray | memoryview | str,
     *,
     release: str = DEFAULT_RELEASE,
     schemas: SchemaSet | None = None,
@@ -339,7 +346,7 @@ def read_all(
         InvalidMessage: the input cannot be read or the schema refuses a message; ``.report`` holds every finding.
     """
     schema_set = schemas or packaged(release)
-    raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
+    raw = _as_bytes(data)
     try:
         located = locate(parse(unpack(raw, limits), limits))
     except Unreadable as refusal:
