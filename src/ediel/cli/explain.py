@@ -61,25 +61,27 @@ def _travels(name: str) -> Iterator[str]:
 
 def _elements(text: str) -> Iterator[str]:
     """Elements, attributes and fields of that name, gathered by what they mean."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[str]] = {}
+    sources: dict[tuple[str, str], set[str]] = {}
     for name in MESSAGES:
         for path, spec, part in _walk(model(name), name):
             names = {spec.name.lower(), *(step.lower() for step in spec.path)}
             if spec.kind != "agency" and text.lower() in names:
-                key = spec.text, spec.source, _kind(spec, part)
+                key = spec.text, _kind(spec, part)
                 found.setdefault(key, []).append(path)
-    for (about, source, kind), paths in found.items():
+                sources.setdefault(key, set()).update(spec.source.split("; "))
+    for (about, kind), paths in found.items():
         yield f"element {paths[0].rstrip('/@').rpartition('/')[2]}: {about}"
         yield f"    {kind}"
-        yield f"    source: {source}"
+        yield f"    source: {'; '.join(sorted(sources[about, kind]))}"
         messages = sorted({path.split("/")[0] for path in paths})
-        yield f"    in {', '.join(messages)}"
+        yield f"    in {', '.join(messages) if len(messages) < len(MESSAGES) else 'every message'}"
 
 
 def _kind(spec: FieldSpec, part: type[Composite]) -> str:
     if spec.wire is not None:
         agency = f"; {spec.wire.agency[0]} {' or '.join(spec.wire.agency[1])}" if spec.wire.agency else ""
-        return f"{spec.wire.name}: {spec.wire.doc}{agency}"
+        return f"{spec.wire.name}: {spec.wire.doc.rstrip('.')}{agency}"
     child = spec.model or spec.row
     return f"holds {', '.join(item.path[0] for item in fields_of(child) if item.path)}" if child else part.__name__
 
@@ -128,15 +130,16 @@ def _uses(code_list: type[codes.Code]) -> set[str]:
 def _identifiers(text: str) -> Iterator[str]:
     found = identify(text)
     if found is not None:
-        shown = "this" if found.personal else text
-        yield f"identifier: {shown} is a {found.kind} / {found.kind_nb}; {found.problem or 'it is right'}"
+        shown = "***" if found.personal else text
+        yield f"identifier {shown}: {found.kind} / {found.kind_nb}; {found.problem or 'it is right'}"
 
 
 def _words() -> Iterator[str]:
     yield from MESSAGES
     yield from codes.BY_NAME
     for found in codes.ALL:
-        yield from (code.value for code in found)
+        if found is not codes.Country:  # two letters look like everything
+            yield from (code.value for code in found)
     for name in MESSAGES:
         for _, spec, _part in _walk(model(name), name):
             yield from spec.path
