@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ediel import calendar, codes, errors, identifiers, messages, report
-    from ediel.errors import EdielError, InvalidJson, InvalidMessage, NotOneMessage, SchemaSetError, UnknownName
+    from ediel.errors import (
+        EdielError,
+        InvalidJson,
+        InvalidMessage,
+        InvalidProfile,
+        NotOneMessage,
+        SchemaSetError,
+        UnknownName,
+    )
     from ediel.messages._json import from_json, to_json
     from ediel.messages.header import Message
     from ediel.report import Finding, Report
@@ -28,6 +36,7 @@ _HOME: Final[dict[str, str]] = {
     "Inspection": "ediel.xml",
     "InvalidJson": "ediel.errors",
     "InvalidMessage": "ediel.errors",
+    "InvalidProfile": "ediel.errors",
     "Limits": "ediel.xml",
     "Message": "ediel.messages.header",
     "NotOneMessage": "ediel.errors",
@@ -66,6 +75,7 @@ __all__ = [
     "Inspection",
     "InvalidJson",
     "InvalidMessage",
+    "InvalidProfile",
     "Limits",
     "Message",
     "NotOneMessage",

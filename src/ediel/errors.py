@@ -4,6 +4,7 @@
     ├── InvalidMessage      (ValueError)   what was read, or is to be written, is not a valid message
     ├── NotOneMessage       (ValueError)   one message was asked for, none or several were found
     ├── InvalidJson         (ValueError)   JSON that does not describe a message
+    ├── InvalidProfile      (ValueError)   a market profile that cannot be read
     ├── UnknownName         (LookupError)  no message, code list or element of that name
     └── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
 
@@ -23,6 +24,7 @@ __all__ = [
     "EdielError",
     "InvalidJson",
     "InvalidMessage",
+    "InvalidProfile",
     "NotOneMessage",
     "SchemaSetError",
     "UnknownName",
@@ -67,6 +69,10 @@ class InvalidJson(EdielError, ValueError):
     def __init__(self, text: str, problems: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.problems = tuple(problems)
+
+
+class InvalidProfile(EdielError, ValueError):
+    """A market profile that cannot be read, or holds a row that is wrong."""
 
 
 class UnknownName(EdielError, LookupError):

@@ -12,6 +12,7 @@ import click
 
 _COMMANDS: Final[dict[str, str]] = {
     "codes": "List the code lists, or the codes of one.",
+    "deadline": "Print when a request may come and be cancelled, day by day.",
     "explain": "Say what a code, an element, a message, a role, a process or an identifier is.",
     "generate": "Make a message: JSON in, checked XML out.",
     "id": "Say what kind of identifier a value is, and whether it is right.",

@@ -1,0 +1,183 @@
+"""``ediel deadline``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+import click
+
+from ediel.cli._files import emit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ediel.market import Deadline, Profile, Window
+
+_NAMES: Final = {
+    "earliest": "first day on which the request may come",
+    "latest": "last day on which the request may come",
+    "cancellation": "last day on which it may be cancelled",
+}
+
+
+@click.command("deadline", short_help="Print when a request may come and be cancelled, day by day.")
+@click.argument("process", metavar="BRS")
+@click.option(
+    "--settlement", type=click.Choice(["profiled", "interval"]), required=True, help="How the point is settled."
+)
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    metavar="DATE",
+    help="The date in the request: start or end of the supply.",
+)
+@click.option("--profile", metavar="FILE", help="Rows to lay over the packaged profile (or EDIEL_PROFILE).")
+@click.option("--format", "form", type=click.Choice(["text", "json", "ics"]), default="text", show_default=True)
+@click.option("--ics", "form", flag_value="ics", help="Write a calendar file: the same as --format ics.")
+@click.option("--output", "-o", metavar="FILE", help="Write to a file.")
+def command(process: str, settlement: str, start: datetime, profile: str | None, form: str, output: str | None) -> None:
+    """Print when a request may come and be cancelled, day by day.
+
+    BRS is a process, such as BRS-NO-202 or 202. A limit that no source gives is unknown, and said to be; one that is
+    assumed is shown as such.
+    """
+    from ediel.codes import BusinessProcess
+    from ediel.errors import UnknownName
+    from ediel.market import load, window
+
+    name = process.upper() if process.upper().startswith("BRS-NO-") else f"BRS-NO-{process}"
+    known = [item.value for item in BusinessProcess]
+    if name not in known:
+        raise UnknownName("process", process, known)
+    rows = load(profile)
+    try:
+        found = window(rows, BusinessProcess(name), cast("Literal['profiled', 'interval']", settlement), start.date())
+        text = {"text": _text, "json": _json, "ics": _ics}[form](found, rows)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--start") from None
+    emit(text.encode(), output)
+
+
+def _deadlines(found: Window) -> Iterator[tuple[str, Deadline | None]]:
+    for name in _NAMES:
+        yield name, getattr(found, name)
+
+
+def _text(found: Window, profile: Profile) -> str:
+    label = f", {found.process.label}" if found.process.label else ""
+    lines = [f"{found.process.value}{label}; {found.settlement}; date in the request {_day(found.start)}", ""]
+    for name, deadline in _deadlines(found):
+        if deadline is None:
+            lines.append(f"  {name:<13} unknown: no source gives it")
+            continue
+        limit = deadline.limit
+        lines.append(f"  {name:<13} {_day(deadline.day)}  {_in_words(deadline)} ({limit.standing}: {limit.source})")
+    lines += ["", *_calendar(found, profile), "", _days_in_words(profile)]
+    return "\n".join(lines) + "\n"
+
+
+def _in_words(deadline: Deadline) -> str:
+    limit = deadline.limit
+    if limit.count == 0:
+        return "on the date"
+    if limit.what == "back":
+        return f"{abs(limit.count)} {limit.unit} after the date"
+    return f"{abs(limit.count)} {limit.unit} {'before' if limit.count < 0 else 'after'} the date"
+
+
+def _calendar(found: Window, profile: Profile) -> Iterator[str]:
+    marks: dict[date, list[str]] = {found.start: ["the date in the request"]}
+    for name, deadline in _deadlines(found):
+        if deadline is not None:
+            standing = deadline.limit.standing
+            marks.setdefault(deadline.day, []).append(name if standing == "published" else f"{name} ({standing})")
+    day, last = min(marks), max(marks)
+    while day <= last:
+        notes = marks.get(day, [])
+        if off := profile.working_days.reason_off(day):
+            notes = [*notes, f"no working day: {off[0]} / {off[1]}"]
+        yield f"  {_day(day)}  {'; '.join(notes)}".rstrip()
+        day += timedelta(days=1)
+
+
+def _days_in_words(profile: Profile) -> str:
+    days = profile.working_days
+    parts = [
+        f"{name} {'count' if counts else 'do not count'}"
+        for name, counts in (
+            ("Saturdays", days.saturdays),
+            ("24 December", days.christmas_eve),
+            ("31 December", days.new_years_eve),
+        )
+    ]
+    return f"Working days: {', '.join(parts)} ({profile.working_days_standing}: {profile.working_days_source})."
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.isoformat()}"
+
+
+def _json(found: Window, profile: Profile) -> str:
+    def row(deadline: Deadline | None) -> dict[str, Any] | None:
+        if deadline is None:
+            return None
+        limit = deadline.limit
+        return {
+            "day": deadline.day.isoformat(),
+            "count": limit.count,
+            "unit": limit.unit,
+            "standing": limit.standing,
+            "source": limit.source,
+        }
+
+    document = {
+        "process": found.process.value,
+        "settlement": found.settlement,
+        "start": found.start.isoformat(),
+        **{name: row(deadline) for name, deadline in _deadlines(found)},
+        "profile": list(profile.sources),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _ics(found: Window, _profile: Profile) -> str:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//ediel//deadline//EN"]
+    for name, deadline in _deadlines(found):
+        if deadline is None:
+            continue
+        limit = deadline.limit
+        words = f"{_in_words(deadline)} {found.start.isoformat()} ({limit.standing}: {limit.source})"
+        uid = f"{found.process.value}-{found.settlement}-{found.start.isoformat()}-{name}@ediel"
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{uid}",
+            f"DTSTAMP:{stamp}",
+            f"DTSTART;VALUE=DATE:{deadline.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{deadline.day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escape(f'{found.process.value}: {_NAMES[name]}')}",
+            f"DESCRIPTION:{_escape(words)}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Lines of at most 75 octets (RFC 5545)."""
+    part = ""
+    for char in line:
+        if len((part + char).encode()) > 74:
+            yield part
+            part = " "
+        part += char
+    yield part

@@ -1,0 +1,69 @@
+"""From limits to dates: when a request may come, and until when it may be cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ediel.calendar import WorkingDays
+from ediel.codes import BusinessProcess
+from ediel.market._profile import Limit, Profile, Settlement, What
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The day that a limit comes to, and the limit."""
+
+    day: date
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days that belong to a start (or end) date.
+
+    A deadline that is ``None`` is unknown: no source gives it.
+
+    Attributes:
+        process: BRS number.
+        settlement: profiled or interval settled.
+        start: the date in the request.
+        earliest, latest: first and last day on which the request may come.
+        cancellation: last day on which it may be cancelled.
+    """
+
+    process: BusinessProcess
+    settlement: Settlement
+    start: date
+    earliest: Deadline | None
+    latest: Deadline | None
+    cancellation: Deadline | None
+
+
+def window(profile: Profile, process: BusinessProcess, settlement: Settlement, start: date) -> Window:
+    """The window of a request for a start (or end) on a day.
+
+    Raises:
+        ValueError: the calendar has no table for that year.
+    """
+
+    def deadline(what: What) -> Deadline | None:
+        limit = profile.limit(process, settlement, what)
+        if limit is None:
+            return None
+        return Deadline(shift(profile.working_days, start, limit), limit)
+
+    earliest, latest = deadline("earliest"), deadline("latest")
+    back = profile.limit(process, settlement, "back")
+    if back is not None:  # a date that lies back: the request may come from that day until so many days after it
+        latest = Deadline(_days(profile.working_days, start, -back.count, back.unit), back)
+    return Window(process, settlement, start, earliest, latest, deadline("cancellation"))
+
+
+def shift(days: WorkingDays, day: date, limit: Limit) -> date:
+    """The day that a limit comes to, counted from a day."""
+    return _days(days, day, limit.count, limit.unit)
+
+
+def _days(days: WorkingDays, day: date, count: int, unit: str) -> date:
+    return days.shift(day, count) if unit == "working days" else day + timedelta(days=count)
