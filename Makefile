@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 
-.PHONY: demo test lint bench docs differential fuzz schemas fixtures coverage wheel clean
+.PHONY: demo test lint bench docs differential fuzz schemas fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,15 @@ demo: $(VENV)/.base
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto
+
+# Published schemas that two packages carry in their sources; the tests of the report forms use them when they are there.
+judges: $(VENV)/.test
+	rm -rf build/judges
+	$(PIP) download --quiet --no-deps --no-binary pytest,sarif-om --constraint constraints.txt \
+	  --requirement requirements/judges.txt --dest build/judges
+	cd build/judges && for archive in *.tar.gz; do tar -xzf "$$archive"; done
+	cp build/judges/sarif_om-*/sarif-2.1.0*.json build/judges/sarif.json
+	cp build/judges/pytest-*/testing/example_scripts/junit-10.xsd build/judges/junit.xsd
 
 coverage: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto --cov=ediel --cov-report=term

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft4Validator, Draft202012Validator
 from lxml import etree
 from sarif_pydantic import Sarif
 
@@ -17,6 +17,8 @@ from ediel.report import Finding, MessageReport, Report, Summary, junit, sarif, 
 from ediel.report import json as as_json
 
 CONTRACT = ROOT / "tests" / "contract"
+JUDGES = ROOT / "build" / "judges"
+"""Published schemas of report forms; `make judges` fetches them. They are not ours to keep here."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,26 @@ def test_sarif_follows_the_standard(reports: list[Report]) -> None:
     assert "stdin" in uris
     assert "with%20space%20%26%20%C3%A5.xml" in uris
     assert any(unquote(uri).endswith("fixtures/invalid/value-comma.xml") for uri in uris)
+
+
+@pytest.mark.skipif(
+    not (JUDGES / "sarif.json").exists(), reason="`make judges` fetches the OASIS schema of SARIF 2.1.0"
+)
+def test_sarif_by_the_schema_of_oasis(reports: list[Report]) -> None:
+    judge = Draft4Validator(stdlib_json.loads((JUDGES / "sarif.json").read_text(encoding="utf-8")))
+    document = stdlib_json.loads(sarif.render(reports, version="1.2.3"))
+    judge.validate(document)
+    del document["runs"][0]["tool"]
+    assert not judge.is_valid(document)
+
+
+@pytest.mark.skipif(not (JUDGES / "junit.xsd").exists(), reason="`make judges` fetches the JUnit schema of Jenkins")
+def test_junit_by_the_schema_of_jenkins(reports: list[Report]) -> None:
+    judge = etree.XMLSchema(file=str(JUDGES / "junit.xsd"))
+    document = etree.fromstring(junit.render(reports).encode())
+    judge.assertValid(document)
+    document[0].tag = "suite"
+    assert not judge.validate(document)
 
 
 def test_junit_follows_the_common_schema(reports: list[Report]) -> None:
