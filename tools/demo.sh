@@ -9,7 +9,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 say "1. Would Elhub take these? One is right, the others have one mistake each."
-run ediel validate \
+run ediel validate --on 2026-11-21 \
   fixtures/valid/RequestStartOfSupply-101.xml \
   fixtures/invalid/missing-postcode.xml \
   fixtures/invalid/misspelt-end-of-occurrence.xml \
@@ -20,7 +20,7 @@ run ediel validate \
 [ $? -eq 1 ] || { echo "demo: expected exit code 1"; exit 1; }
 
 say "2. A poll response holds several messages; each is judged by itself."
-run ediel validate fixtures/invalid/poll-one-of-three-wrong.xml
+run ediel validate --on 2026-11-21 fixtures/invalid/poll-one-of-three-wrong.xml
 [ $? -eq 1 ] || { echo "demo: expected exit code 1"; exit 1; }
 
 say "3. What is in the first one? People are masked."
@@ -31,16 +31,17 @@ printf '\n$ ediel show ... --format json --show-person-data | ediel generate - -
 ediel show fixtures/valid/RequestStartOfSupply-101.xml --format json --show-person-data |
   ediel generate - --output "$work/again.xml" || exit 1
 cd "$work" || exit 1
-run ediel validate again.xml || exit 1
+run ediel validate --on 2026-11-21 again.xml || exit 1
 cd "$OLDPWD" || exit 1
 
 say "5. What does that code mean?"
 run ediel explain EH095 || exit 1
+run ediel explain BRS-NO-313/13 || exit 1
 run ediel id 707057500012345678
 [ $? -eq 1 ] || { echo "demo: expected exit code 1"; exit 1; }
 
 say "6. All fixtures, in one line."
-printf '\n$ ediel validate fixtures/valid | tail -1\n'
-ediel validate fixtures/valid | tail -1
-printf '$ ediel validate fixtures/invalid | tail -1\n'
-ediel validate fixtures/invalid | tail -1
+printf '\n$ ediel validate --on 2026-11-21 fixtures/valid | tail -1\n'
+ediel validate --on 2026-11-21 fixtures/valid | tail -1
+printf '$ ediel validate --on 2026-11-21 fixtures/invalid | tail -1\n'
+ediel validate --on 2026-11-21 fixtures/invalid | tail -1

@@ -18,9 +18,12 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
+from typing import Any
 from uuid import UUID
 
 from lxml import etree
@@ -131,6 +134,38 @@ def series(count: int = 400, values: int = 24) -> bytes:
     return ediel.write(message)
 
 
+def collected(count: int = 400, values: int = 24) -> bytes:
+    """The same as a collector sends them in, BRS-NO-313."""
+    notified = ediel.read(series(count, values))
+    model: Any = ediel.read((ROOT / "fixtures" / "valid" / "CollectedData-313-hourly.xml").read_bytes())
+    one = model.payloads[0]
+    fields = ("identification", "registration_time", "period", "product", "metering_point", "observations")
+    payloads = tuple(
+        one.model_copy(update={name: getattr(item, name) for name in fields})
+        for item in notified.payloads  # type: ignore[attr-defined]
+    )
+    return ediel.write(model.model_copy(update={"payloads": payloads}))
+
+
+def rules(rounds: int) -> list[Result]:
+    """The business rules on a typed message, against parsing and validating its bytes."""
+    from ediel.rules import judge
+
+    results = []
+    for name, data, limit, inner in (
+        ("start of supply", start_of_supply(), 1.0, 40),
+        ("313, 400 x 24 values", collected(), 0.6, 1),
+    ):
+        message = ediel.read(data)
+        verdicts = judge(message, DAY)
+        assert len(verdicts) > 10
+        assert not any(verdict.outcome == "failed" for verdict in verdicts)
+        tasks: dict[str, Task] = {BASE: baseline(data), "rules": partial(judge, message, DAY)}
+        found, _ = ratios(BASE, tasks, max(rounds // 3, 5) if inner == 1 else rounds, inner)
+        results.append(Result(f"{name}: rules", found["rules"], limit))
+    return results
+
+
 def baseline(data: bytes) -> Task:
     """What everybody must pay: lxml parses and validates the same bytes."""
     schema = packaged().schema(etree.QName(etree.fromstring(data)).namespace or "")
@@ -143,6 +178,8 @@ def baseline(data: bytes) -> Task:
 
 
 BASE = "lxml parse + XSD"
+DAY = date(2026, 11, 21)
+"""The day for which the fixtures were made."""
 
 
 def small(rounds: int, *, rivals: bool) -> list[Result]:
@@ -223,7 +260,12 @@ def main() -> int:
     parser.add_argument("--no-rivals", action="store_true")
     options = parser.parse_args()
     rivals = not options.no_rivals
-    results = small(options.rounds, rivals=rivals) + large(options.rounds, rivals=rivals) + commands(options.rounds)
+    results = (
+        small(options.rounds, rivals=rivals)
+        + large(options.rounds, rivals=rivals)
+        + rules(options.rounds)
+        + commands(options.rounds)
+    )
     width = max(len(result.name) for result in results)
     print(f"\nRatio to {BASE!r} of the same bytes = 1.00, medians of interleaved rounds; smaller is faster\n")
     print(f"{'':<{width}}  {'ratio':>7}  {'limit':>6}")

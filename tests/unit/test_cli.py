@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from conftest import FIXTURES
 from ediel.cli import _COMMANDS, cli, main
+from ediel.errors import InvalidProfile, UnknownName
 from helpers import FAULT
 
 VALID = str(FIXTURES / "valid" / "RequestStartOfSupply-101.xml")
@@ -20,7 +21,9 @@ UNREADABLE = str(FIXTURES / "invalid" / "not-closed.xml")
 
 
 def run(*arguments: str, stdin: bytes | str | None = None) -> Result:
-    return CliRunner().invoke(cli, list(arguments), input=stdin)
+    """Fixtures are judged as on the day they were made for, whenever the tests run."""
+    day = ["--on", "2026-11-21"] if arguments[0] == "validate" and "--level" not in arguments else []
+    return CliRunner().invoke(cli, [*arguments, *day], input=stdin)
 
 
 def test_help_lists_every_command_in_its_own_words() -> None:
@@ -71,7 +74,7 @@ def test_validate_folder_takes_gzip_and_leaves_other_files(tmp_path: Path) -> No
     (tmp_path / "notes.txt").write_text("no message")
     result = run("validate", str(tmp_path))
     assert result.exit_code == 0
-    assert "1 file, 1 message checked against the schema: 1 valid" in result.output
+    assert "1 file, 1 message checked against the schema and 11 rules (5 more unknown): 1 valid" in result.output
 
 
 def test_validate_standard_input() -> None:
@@ -83,7 +86,8 @@ def test_validate_standard_input() -> None:
 def test_validate_text() -> None:
     result = run("validate", VALID, BROKEN)
     assert "Postcode is missing after BuildingNumber" in result.output
-    assert "2 files, 2 messages checked against the schema: 1 valid, 1 refused; 1 error, 0 warnings." in result.output
+    counts = "2 files, 2 messages checked against the schema and 11 rules (5 more unknown)"
+    assert f"{counts}: 1 valid, 1 refused; 1 error, 0 warnings." in result.output
     quiet = run("validate", "-q", VALID, BROKEN)
     assert VALID not in quiet.output
     assert BROKEN in quiet.output
@@ -103,6 +107,53 @@ def test_validate_forms_and_output(form: str, tmp_path: Path) -> None:
         assert [file["messages"][0]["valid"] for file in document["files"]] == [True, False]
         finding = document["files"][1]["messages"][0]["findings"][0]
         assert (finding["code"], finding["line"]) == ("XSD", 49)
+
+
+def test_validate_by_rules(tmp_path: Path) -> None:
+    """Inferred rules warn, published ones refuse, --strict refuses both, --level schema asks neither."""
+    late = str(tmp_path / "late.xml")
+    Path(late).write_bytes(Path(VALID).read_bytes().replace(b"2026-12-01", b"2026-11-01"))
+    warned = CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-21"])
+    assert warned.exit_code == 0
+    assert "warning [E17] line 24: Rule broken: The date lies ahead." in warned.output
+    assert "rule     BRS-NO-101/date (inferred)" in warned.output
+    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-10-21"]).output.count("warning [") == 0
+    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-21", "--strict"]).exit_code == 1
+    series = str(tmp_path / "series.xml")
+    data = (FIXTURES / "valid" / "CollectedData-313-hourly.xml").read_bytes()
+    Path(series).write_bytes(data.replace(b">E13<", b">E30<"))
+    refused = CliRunner().invoke(cli, ["validate", series, "--on", "2026-11-21"])
+    assert refused.exit_code == 1
+    assert "error [EH011]" in refused.output
+    assert CliRunner().invoke(cli, ["validate", series, "--level", "schema"]).exit_code == 0
+    assert " rules (" not in CliRunner().invoke(cli, ["validate", series, "--level", "schema"]).output
+    today = CliRunner().invoke(cli, ["validate", series])
+    assert "error [EH011]" in today.output
+
+
+def test_validate_by_a_profile_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[[limit]]\n", encoding="utf-8")
+    assert isinstance(run("validate", VALID, "--profile", str(path)).exception, InvalidProfile)
+    monkeypatch.setenv("EDIEL_PROFILE", str(path))
+    assert isinstance(run("validate", VALID).exception, InvalidProfile)
+
+
+def test_rules() -> None:
+    assert "BRS-NO-313" in run("rules").output
+    listed = run("rules", "313").output
+    assert "BRS-NO-313/13  Payload  E87  published" in listed
+    rows = json.loads(run("rules", "BRS-NO-313", "--format", "json").output)
+    assert {"key": "BRS-NO-313/13", "code": "E87"}.items() <= next(
+        row for row in rows if row["key"].endswith("/13")
+    ).items()
+    assert len(json.loads(run("rules", "--format", "json").output)) > len(rows)
+    assert "| BRS-NO-313/13 | Payload | E87 |" in run("rules", "313", "--format", "markdown").output
+    assert "| process | published |" in run("rules", "--format", "markdown").output
+    assert isinstance(run("rules", "999").exception, UnknownName)
+    explained = run("explain", "brs-no-313/13").output
+    assert "code E87" in explained
+    assert "published; source: VAL-313" in explained
 
 
 def test_validate_by_other_schemas() -> None:

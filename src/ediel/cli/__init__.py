@@ -17,6 +17,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "generate": "Make a message: JSON in, checked XML out.",
     "id": "Say what kind of identifier a value is, and whether it is right.",
     "messages": "List the 28 messages, or the fields of one.",
+    "rules": "List the business rules, with code, standing and source.",
     "show": "Show what is in a file, typed; people are masked.",
     "validate": "Say whether Elhub would take the messages in files or folders.",
 }

@@ -27,6 +27,7 @@ def command(word: str) -> None:
         *_code_lists(text),
         *_codes(text),
         *_identifiers(text),
+        *_rules(text),
     ]
     if not lines:
         raise UnknownName("code, element, message or identifier", text, tuple(_words()))
@@ -43,6 +44,19 @@ def _messages(text: str) -> Iterator[str]:
             yield f"    fields: ediel messages {name}"
             for where in _travels(name):
                 yield f"    {where}"
+
+
+def _rules(text: str) -> Iterator[str]:
+    if "/" not in text:
+        return
+    from ediel.rules import all_rules
+
+    for rule in all_rules():
+        if rule.key.lower() == text.lower():
+            yield f"rule {rule.key} ({rule.part}): {rule.text}"
+            yield f"    {rule.text_nb}"
+            yield f"    code {rule.code}" if rule.code else "    no code is published"
+            yield f"    {rule.standing}; source: {rule.source}"
 
 
 def _travels(name: str) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -13,6 +15,7 @@ from ediel.cli._files import content, emit, expand
 
 if TYPE_CHECKING:
     from ediel.report import Report
+    from ediel.xml import Inspection
 
 _LONG: Final = 50
 """Files from which on a person wants to see that something happens."""
@@ -31,6 +34,21 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
     help="Form of the report.",
 )
 @click.option("--output", "-o", metavar="FILE", help="Write the report to a file.")
+@click.option(
+    "--level",
+    type=click.Choice(["schema", "rules"]),
+    default="rules",
+    show_default=True,
+    help="Judge by the schema alone, or by the business rules too.",
+)
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Norwegian day on which to judge.  [default: today]",
+)
+@click.option("--strict", is_flag=True, help="Warnings of rules count as errors.")
+@click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
 @click.option("--schemas", metavar="DIR", help="Judge by the XSD documents in this folder, such as Elhub's own.")
 @click.option("--release", metavar="RELEASE", help="Release of EMIF.  [default: 2.4.3]")
 @click.option("--quiet", "-q", is_flag=True, help="Leave valid messages without findings out of the text.")
@@ -39,6 +57,10 @@ def command(
     paths: tuple[str, ...],
     form: str,
     output: str | None,
+    level: str,
+    on: datetime | None,
+    strict: bool,
+    profile: str | None,
     schemas: str | None,
     release: str | None,
     quiet: bool,
@@ -49,12 +71,15 @@ def command(
     A PATH is an XML file (or a gzip file of one), a folder with such files, or - for standard input. A file may hold
     a message, a SOAP envelope, or a poll response with many messages: each is judged by itself.
 
+    Rules that are published give errors; those that are inferred or assumed give warnings.
+
     Exit code: 0 all valid, 1 findings of severity error, 2 something could not be read or nothing was checked.
     """
     from ediel.report import Summary
-    from ediel.xml import DEFAULT_RELEASE, LIMITS, SchemaSet, inspect
+    from ediel.xml import DEFAULT_RELEASE, LIMITS, SchemaSet
 
     schema_set = SchemaSet.in_folder(schemas) if schemas else None
+    inspect = _inspector(level, on, strict=strict, profile=profile)
 
     def one(path: str) -> Report:
         try:
@@ -90,6 +115,24 @@ def command(
 
             click.echo(f"{summary_line(summary)} The report is in {output}.", err=True)
     sys.exit(summary.exit_code)
+
+
+def _inspector(level: str, on: datetime | None, *, strict: bool, profile: str | None) -> Callable[..., Inspection]:
+    """Judges by the schema, or by schema and rules."""
+    if level == "schema":
+        from ediel.xml import inspect
+
+        return inspect
+    from ediel import rules
+    from ediel.calendar import market_day
+
+    limits = None
+    if profile or os.environ.get("EDIEL_PROFILE"):  # a wrong profile is told before anything is judged
+        from ediel.market import load
+
+        limits = load(profile)
+    day = on.date() if on else market_day(datetime.now(UTC))
+    return partial(rules.inspect, on=day, strict=strict, profile=limits)
 
 
 def _no_file(path: str, error: OSError) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -65,6 +66,12 @@ class Profile:
         """A limit, or ``None`` when it is unknown."""
         rows = {row.settlement: row for row in self.limits if row.process is process and row.what == what}
         return rows.get(settlement) or rows.get("any")
+
+    def shift(self, day: date, limit: Limit) -> date:
+        """The day that a limit comes to, counted from a day."""
+        if limit.unit == "working days":
+            return self.working_days.shift(day, limit.count)
+        return day + timedelta(days=limit.count)
 
     def processes(self) -> list[BusinessProcess]:
         """The processes that have a limit, in order."""

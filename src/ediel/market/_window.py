@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
-from ediel.calendar import WorkingDays
 from ediel.codes import BusinessProcess
 from ediel.market._profile import Limit, Profile, Settlement, What
 
@@ -51,19 +50,10 @@ def window(profile: Profile, process: BusinessProcess, settlement: Settlement, s
         limit = profile.limit(process, settlement, what)
         if limit is None:
             return None
-        return Deadline(shift(profile.working_days, start, limit), limit)
+        return Deadline(profile.shift(start, limit), limit)
 
     earliest, latest = deadline("earliest"), deadline("latest")
     back = profile.limit(process, settlement, "back")
     if back is not None:  # a date that lies back: the request may come from that day until so many days after it
-        latest = Deadline(_days(profile.working_days, start, -back.count, back.unit), back)
+        latest = Deadline(profile.shift(start, replace(back, count=-back.count)), back)
     return Window(process, settlement, start, earliest, latest, deadline("cancellation"))
-
-
-def shift(days: WorkingDays, day: date, limit: Limit) -> date:
-    """The day that a limit comes to, counted from a day."""
-    return _days(days, day, limit.count, limit.unit)
-
-
-def _days(days: WorkingDays, day: date, count: int, unit: str) -> date:
-    return days.shift(day, count) if unit == "working days" else day + timedelta(days=count)

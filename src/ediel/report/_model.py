@@ -116,21 +116,25 @@ class Summary:
     invalid: int = 0
     errors: int = 0
     warnings: int = 0
+    rules: int = 0
+    rules_unknown: int = 0
 
     @classmethod
     def of(cls, reports: Iterable[Report]) -> Summary:
         """Count."""
-        files = unreadable = messages = valid = errors = warnings = 0
+        files = unreadable = messages = valid = errors = warnings = rules = unknown = 0
         for report in reports:
             files += 1
             unreadable += not report.readable
             for message in report.messages:
                 messages += 1
                 valid += message.valid
+                rules += message.rules.applied
+                unknown += message.rules.unknown
             for finding in report.all_findings():
                 errors += finding.severity == "error"
                 warnings += finding.severity == "warning"
-        return cls(files, unreadable, messages, valid, messages - valid, errors, warnings)
+        return cls(files, unreadable, messages, valid, messages - valid, errors, warnings, rules, unknown)
 
     @property
     def exit_code(self) -> int:

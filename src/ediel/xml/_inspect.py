@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +15,9 @@ from ediel.errors import InvalidMessage, NotOneMessage, SchemaSetError
 from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber
 from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
-from ediel.report import Finding, MessageReport, Report
+from ediel.report import Finding, MessageReport, Report, RuleCount
 from ediel.xml._envelope import Located, locate, message_name
-from ediel.xml._paths import Paths, local
+from ediel.xml._paths import Paths, line_of, local
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._reader import reader
 from ediel.xml._writer import to_text
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from ediel.messages.fault import ElhubSOAPFault
 
 __all__ = ["InspectedMessage", "Inspection", "inspect", "read", "read_all", "write"]
+
+
+Judge = Callable[[Message, Callable[[str], int | None]], tuple[list[Finding], RuleCount]]
+"""Takes a message and a function that finds the line of a path in it; gives findings and how many rules were held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ def inspect(
     schemas: SchemaSet | None = None,
     limits: Limits = LIMITS,
     show_personal: bool = False,
+    judge: Judge | None = None,
 ) -> Inspection:
     """Read what can be read and report everything that is wrong.
 
@@ -92,6 +98,7 @@ def inspect(
         schemas: other schemas to judge by, such as the official ones.
         limits: how large the input may be.
         show_personal: show values about people in findings instead of masking them.
+        judge: what else is to be said of each message that the schema takes; ``ediel.rules.inspect`` gives the rules.
 
     Raises:
         UnknownName: that release is not packaged.
@@ -106,7 +113,7 @@ def inspect(
     if located.container is None:
         readable = not located.findings
         return Inspection(Report(path, located.kind, findings=located.findings, readable=readable))
-    return _judge(located, located.container, path, schema_set, limits, show_personal)
+    return _judge(located, located.container, path, schema_set, limits, show_personal, judge)
 
 
 def _as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
@@ -126,6 +133,7 @@ def _judge(
     schemas: SchemaSet,
     limits: Limits,
     show_personal: bool,
+    judge: Judge | None,
 ) -> Inspection:
     valid = _accepts(schemas.schema(located.namespace), container)
     by_message: dict[etree._Element | None, list[Finding]] = {}
@@ -145,8 +153,12 @@ def _judge(
             own = [*own, *islice(_check_digits(element, show_personal), limits.findings)]
             if len(own) == limits.findings:
                 own.append(_many(limits))
+        rules = RuleCount()
+        if typed is not None and judge is not None:
+            said, rules = judge(typed, partial(line_of, element))
+            own = [*own, *said[: limits.findings]]
         own.sort(key=_line)
-        inspected.append(InspectedMessage(_message_report(element, own), typed))
+        inspected.append(InspectedMessage(_message_report(element, own, rules), typed))
     around = (*located.findings, *sorted(by_message.get(None, []), key=_line))
     result_set = None
     if located.kind == "PollForDataResponse":
@@ -246,7 +258,10 @@ def _read_fault(
 _ENTITIES: Final = "{urn:no:elhub:emif:common:AggregatedBusinessInformationEntities:v2}"
 
 
-def _message_report(element: etree._Element, findings: list[Finding]) -> MessageReport:
+_NO_RULES: Final = RuleCount()
+
+
+def _message_report(element: etree._Element, findings: list[Finding], rules: RuleCount = _NO_RULES) -> MessageReport:
     """Which message it is, as far as its first elements tell, even when it is not valid."""
     parts: dict[str, str] = {}
     for top in list(element)[:2]:
@@ -260,6 +275,7 @@ def _message_report(element: etree._Element, findings: list[Finding]) -> Message
         role=parts.get("EnergyBusinessProcessRole"),
         line=element.sourceline,
         findings=tuple(findings),
+        rules=rules,
     )
 
 

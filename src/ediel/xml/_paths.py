@@ -6,12 +6,25 @@ from collections import Counter
 
 from lxml import etree
 
-__all__ = ["Paths", "local"]
+__all__ = ["Paths", "line_of", "local"]
 
 
 def local(name: str | None) -> str:
     """A name without its namespace."""
     return (name or "").rpartition("}")[2]
+
+
+def line_of(message: etree._Element, path: str) -> int | None:
+    """The line of the element that a path below a message leads to, or of the nearest one above it that is there."""
+    here = message
+    for step in path.strip("/").split("/")[1:]:
+        name, _, position = step.partition("[")
+        same = [child for child in here if local(str(child.tag)) == name]
+        index = int(position.rstrip("]")) - 1 if position else 0
+        if index >= len(same):
+            break
+        here = same[index]
+    return here.sourceline
 
 
 class Paths:

@@ -1,0 +1,90 @@
+"""``ediel rules``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ediel.rules import Rule
+
+
+@click.command("rules", short_help="List the business rules, with code, standing and source.")
+@click.argument("process", metavar="[BRS]", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+def command(process: str | None, form: str) -> None:
+    """List the business rules, with code, standing and source.
+
+    Without a BRS: how many there are for each. A rule without a published code has none.
+    """
+    from ediel.errors import UnknownName
+    from ediel.rules import all_rules
+
+    if process is None:
+        click.echo(_overview(all_rules(), form))
+        return
+    name = process.upper() if process.upper().startswith("BRS-NO-") else f"BRS-NO-{process}"
+    found = [rule for rule in all_rules() if rule.process.value == name]
+    if not found:
+        raise UnknownName("process with rules", process, sorted({rule.process.value for rule in all_rules()}))
+    click.echo({"text": _text, "json": _json, "markdown": _markdown}[form](found))
+
+
+def _overview(rules: tuple[Rule, ...], form: str) -> str:
+    if form == "json":
+        return _json(list(rules))
+    counts: dict[str, Counter[str]] = {}
+    for rule in rules:
+        kind = "unknown" if rule.needs == "register" else rule.standing
+        counts.setdefault(rule.process.value, Counter())[kind] += 1
+    columns = ("published", "inferred", "assumed", "unknown")
+    if form == "markdown":
+        rows = [f"| process | {' | '.join(columns)} |", "|---|---|---|---|---|"]
+        rows += [f"| {name} | {' | '.join(str(count[key]) for key in columns)} |" for name, count in counts.items()]
+        return "\n".join(rows)
+    rows = [f"{'process':<12}{''.join(f'{key:>11}' for key in columns)}"]
+    rows += [f"{name:<12}{''.join(f'{count[key]:>11}' for key in columns)}" for name, count in counts.items()]
+    rows.append("unknown: needs the register of the market, which is not at hand")
+    return "\n".join(rows)
+
+
+def _text(rules: list[Rule]) -> str:
+    rows = []
+    for rule in rules:
+        rows.append(f"{rule.key}  {rule.part}  {rule.code or 'no code'}  {rule.standing}")
+        rows.append(f"    {rule.text}")
+        rows.append(f"    {rule.text_nb}")
+        needs = "" if rule.needs == "message" else f"; needs {'a date' if rule.needs == 'date' else 'the register'}"
+        about = f"{', '.join(rule.messages)}; " if rule.messages else ""
+        rows.append(f"    {about}source: {rule.source}{needs}")
+    return "\n".join(rows)
+
+
+def _markdown(rules: list[Rule]) -> str:
+    rows = ["| rule | part | code | what must hold | standing | source |", "|---|---|---|---|---|---|"]
+    rows += [
+        f"| {rule.key} | {rule.part} | {rule.code or ''} | {rule.text} | {rule.standing} | {rule.source} |"
+        for rule in rules
+    ]
+    return "\n".join(rows)
+
+
+def _json(rules: list[Rule]) -> str:
+    def row(rule: Rule) -> dict[str, Any]:
+        return {
+            "key": rule.key,
+            "process": rule.process.value,
+            "messages": list(rule.messages),
+            "part": rule.part,
+            "code": rule.code,
+            "text": rule.text,
+            "text_nb": rule.text_nb,
+            "standing": rule.standing,
+            "source": rule.source,
+            "needs": rule.needs,
+        }
+
+    return json.dumps([row(rule) for rule in rules], indent=2, ensure_ascii=False)

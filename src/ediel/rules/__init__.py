@@ -1,0 +1,25 @@
+"""Business rules: what Elhub would say of a message that the schema takes, with its own codes.
+
+A rule is a row: what must hold, the hub's code, who says so and how sure that is, and a small pure function. Published
+failures are errors; what is inferred or assumed gives warnings. What cannot be judged is unknown, and counted as such.
+"""
+
+from ediel.rules._inspect import inspect
+from ediel.rules._judge import Verdict, all_rules, count, findings, judge, rules_for, rules_of, wire_path
+from ediel.rules._rule import Facts, Flaw, Outcome, Rule
+
+__all__ = [
+    "Facts",
+    "Flaw",
+    "Outcome",
+    "Rule",
+    "Verdict",
+    "all_rules",
+    "count",
+    "findings",
+    "inspect",
+    "judge",
+    "rules_for",
+    "rules_of",
+    "wire_path",
+]

@@ -1,0 +1,185 @@
+"""The header and process block that every table begins with, made from the table of uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from ediel.codes import BusinessProcess, Role
+from ediel.messages import Message
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Part, Rule, Skip
+from ediel.rules._usage import USAGES, Usage
+
+_NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
+_HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
+
+
+def common_rules(process: BusinessProcess) -> Iterator[Rule]:
+    """The first rules of a process: that it uses the message, then header and process rules of each use."""
+    number = process.value.removeprefix("BRS-NO-")
+    uses = [usage for usage in USAGES if number in usage.processes]
+    if uses:
+        yield _message_rule(process, uses)
+    for usage in uses:
+        yield from _block(process, usage, alone=len(uses) == 1)
+
+
+def fits(message: Message) -> bool | None:
+    """Whether a process uses a message; ``None`` when the pages that would say so could not be read."""
+    name, process = message.name(), message.process.business_process.value.removeprefix("BRS-NO-")
+    of_process = [usage for usage in USAGES if process in usage.processes]
+    if any(usage.message == name for usage in of_process):
+        return True
+    if name in _ANYWHERE or not of_process:
+        return None
+    return False
+
+
+_ANYWHERE: Final = frozenset(
+    {
+        "Acknowledgement",
+        "PollForData",
+        "NotifyEndOfSupply",
+        "NotifyMeteringPointCharacteristics",
+        "NotifyCustomerInformation",
+        "NotifyValidatedDataForBillingEnergy",
+        "PriceVolumeCombinationForReconciliation",
+        "RequestUpdateMasterDataMeteringPoint",
+    }
+)
+"""Messages whose list of processes was read in part only."""
+
+
+def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Rule]:
+    numbers = dict(zip(_NAMES, usage.rows, strict=True)) if usage.rows else {}
+
+    def rule(name: str, part: Part, code: str, text: str, text_nb: str, look: Look) -> Iterator[Rule]:
+        row = numbers.get(name, None)
+        if row == 0:
+            return
+        key = f"{number.value}/{row or name}" if alone or row else f"{number.value}/{usage.message}/{name}"
+        yield Rule(
+            key, number, (usage.message,), part, code, text, text_nb, usage.source, usage.standing, "message", look
+        )
+
+    if usage.documents is not None:
+        codes, koder = _one_of(usage.documents), _one_of(usage.documents, "en av")
+        yield from rule(
+            "document-type", "Header", "EH011", f"The document type is {codes}.", f"Dokumenttypen er {koder}.",
+            _document_type(usage),
+        )  # fmt: skip
+    yield from rule(
+        "document-type-agency", "Header", "EH025",
+        "The issuer of the document type is 6 for numbers, 260 for E-codes.",
+        "Kodeliste-eier for dokumenttypen er 6 for tall, 260 for E-koder.", _document_agency,
+    )  # fmt: skip
+    if not usage.acknowledgement:
+        yield from rule(
+            "positive-acknowledgement", "Header", "EH065", "RequestPositiveAcknowledgement is not given.",
+            "RequestPositiveAcknowledgement er ikke oppgitt.", _no_acknowledgement,
+        )  # fmt: skip
+    if usage.roles is not None:
+        roles, roller = _one_of(usage.roles), _one_of(usage.roles, "en av")
+        yield from rule(
+            "role", "Process", "EH013", f"The role is {roles}.", f"Rollen er {roller}.", _role(usage)
+        )  # fmt: skip
+    yield from rule(
+        "role-agency", "Process", "EH025", "The issuer of the role is 6, or 89 for SLR and BSL.",
+        "Kodeliste-eier for rollen er 6, eller 89 for SLR og BSL.", _role_agency,
+    )  # fmt: skip
+
+
+def _document_type(usage: Usage) -> Callable[[Message, Facts], Iterable[Flaw] | Skip]:
+    assert usage.documents is not None
+    allowed = usage.documents
+
+    def look(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+        if _passed_on(message):
+            return UNKNOWN
+        found = message.header.document_type
+        return () if found in allowed else (Flaw("header.document_type", found.value, _one_of(allowed)),)
+
+    return look
+
+
+def _role(usage: Usage) -> Callable[[Message, Facts], Iterable[Flaw] | Skip]:
+    assert usage.roles is not None
+    allowed = usage.roles
+
+    def look(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+        if _passed_on(message):
+            return UNKNOWN
+        found = message.process.role
+        return () if found in allowed else (Flaw("process.role", found.value, _one_of(allowed)),)
+
+    return look
+
+
+def _passed_on(message: Message) -> bool:
+    """A reading from the supplier that Elhub passes on to the grid company; its codes could not be found."""
+    return (
+        message.process.business_process is BusinessProcess.BRS_NO_311
+        and message.name() == "CollectedData"
+        and message.process.role in {Role.MDR, Role.DDM}
+    )
+
+
+def _document_agency(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+    header = message.header
+    right = header.document_type.agency
+    if right is None:
+        return UNKNOWN
+    found = header.document_type_agency.value
+    return () if found == right else (Flaw("header.document_type_agency", found, right),)
+
+
+def _role_agency(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+    process = message.process
+    if process.role is Role.QRY:
+        return UNKNOWN  # the issuer of QRY could not be found
+    right = "89" if process.role in _HUB_LIST else "6"
+    found = process.role_agency.value
+    return () if found == right else (Flaw("process.role_agency", found, right),)
+
+
+def _no_acknowledgement(message: Message, _facts: Facts) -> Iterable[Flaw]:
+    if message.header.request_positive_acknowledgement is not None:
+        yield Flaw("header.request_positive_acknowledgement", None, "nothing")
+
+
+def _one_of(codes: Iterable[str], words: str = "one of") -> str:
+    values = [str(code) for code in codes]
+    return values[0] if len(values) == 1 else f"{words} {', '.join(values)}"
+
+
+def _message_rule(process: BusinessProcess, uses: list[Usage]) -> Rule:
+    """The message is one that the process uses: rows 1 and 5 of the tables, which say the same from both sides."""
+    names = [usage.message for usage in uses]
+    published = [usage for usage in uses if usage.standing == "published"]
+    row = next((usage.rows[0] for usage in published if usage.rows), None)
+    return Rule(
+        f"{process.value}/{row or 'message'}",
+        process,
+        (),
+        "Header",
+        "EH055",
+        f"The message is {' or '.join(names)}.",
+        f"Meldingen er {' eller '.join(names)}.",
+        "; ".join(dict.fromkeys(usage.source for usage in uses)),
+        "published" if published else "inferred",
+        "message",
+        _message_fits,
+    )
+
+
+def _message_fits(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+    verdict = fits(message)
+    if verdict is None:
+        return NOT_APPLICABLE
+    if verdict:
+        return ()
+    process = message.process.business_process.value
+    processes = sorted(
+        f"BRS-NO-{number}" for usage in USAGES if usage.message == message.name() for number in usage.processes
+    )
+    return (Flaw("process.business_process", process, _one_of(processes)),)

@@ -1,0 +1,181 @@
+"""All rules, and how a message is held against them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from ediel.codes import BusinessProcess
+from ediel.messages import Composite, Message, fields_of
+from ediel.report import Finding, RuleCount
+from ediel.rules._common import common_rules
+from ediel.rules._rule import Facts, Flaw, Outcome, Rule, Skip
+
+if TYPE_CHECKING:
+    from ediel.market import Profile
+
+_FAMILIES: Final[dict[str, tuple[str, ...]]] = {
+    "supply": ("101", "102", "103", "104", "111", "123", "133", "201", "202", "221", "222", "301"),
+    "metering": ("311", "313", "332"),
+    "query": ("303", "315", "324", "601", "611"),
+    "masterdata": ("121", "122", "302", "402", "622", "701"),
+}
+"""Module that holds the payload and register rules of a process; loaded when a message of it is judged."""
+
+
+@cache
+def rules_of(process: BusinessProcess) -> tuple[Rule, ...]:
+    """The rules of a process, in the order of its table; none when nothing is known of it."""
+    number = process.value.removeprefix("BRS-NO-")
+    found = [*common_rules(process)]
+    for name, processes in _FAMILIES.items():
+        if number in processes:
+            family = importlib.import_module(f"ediel.rules.{name}")
+            found += (rule for rule in family.rules() if rule.process is process)
+    return tuple(found)
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by process."""
+    processes = sorted(BusinessProcess, key=lambda process: process.value)
+    return tuple(rule for process in processes for rule in rules_of(process))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one rule came out for a message, and where it is broken."""
+
+    rule: Rule
+    outcome: Outcome
+    flaws: tuple[Flaw, ...] = ()
+
+
+@cache
+def rules_for(process: BusinessProcess, message: str) -> tuple[Rule, ...]:
+    """The rules that a message of a process is held against."""
+    return tuple(rule for rule in rules_of(process) if not rule.messages or message in rule.messages)
+
+
+def judge(message: Message, on: date | datetime | None = None, *, profile: Profile | None = None) -> list[Verdict]:
+    """Hold a message against every rule of its process.
+
+    Args:
+        message: a typed message.
+        on: the Norwegian day of judgement, or an aware moment; without it the rules that need a date are unknown.
+        profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
+
+    Returns:
+        One verdict per rule. A process without known rules has none.
+
+    Raises:
+        ValueError: ``on`` is a moment without a time zone.
+        InvalidProfile: the file named by ``EDIEL_PROFILE`` cannot be used.
+    """
+    facts = Facts.on(on, profile)
+    return [_verdict(rule, message, facts) for rule in rules_for(message.process.business_process, message.name())]
+
+
+def _verdict(rule: Rule, message: Message, facts: Facts) -> Verdict:
+    if not rule.each:
+        return _settle(rule, [("", rule.look(message, facts))])
+    payloads = getattr(message, "payloads", None)
+    if payloads is None:
+        return _settle(rule, [("payload.", rule.look(getattr(message, "payload"), facts))])  # noqa: B009
+    return _settle(rule, [(f"payloads.{index}.", rule.look(item, facts)) for index, item in enumerate(payloads)])
+
+
+def _settle(rule: Rule, results: list[tuple[str, Any]]) -> Verdict:
+    """Failed where any payload fails; otherwise unknown where any is; passed where any passed."""
+    flaws: list[Flaw] = []
+    passed = unknown = False
+    for prefix, result in results:
+        if isinstance(result, Skip):
+            unknown |= result is Skip.UNKNOWN
+            continue
+        found = tuple(result)
+        passed |= not found
+        flaws += (Flaw(f"{prefix}{flaw.at}", flaw.found, flaw.expected) for flaw in found)
+    if flaws:
+        return Verdict(rule, "failed", tuple(flaws))
+    return Verdict(rule, "unknown" if unknown else "passed" if passed else "not applicable")
+
+
+def count(verdicts: list[Verdict]) -> RuleCount:
+    """How the rules came out."""
+    outcomes = [verdict.outcome for verdict in verdicts]
+    failed = outcomes.count("failed")
+    return RuleCount(
+        applied=failed + outcomes.count("passed"),
+        failed=failed,
+        not_applicable=outcomes.count("not applicable"),
+        unknown=outcomes.count("unknown"),
+    )
+
+
+Line = Callable[[str], int | None]
+"""Takes a path of element names and gives the line on which the element (or the nearest one above it) stands."""
+
+
+def findings(
+    message: Message, verdicts: list[Verdict], *, line: Line | None = None, strict: bool = False
+) -> Iterator[Finding]:
+    """A finding for each flaw.
+
+    Args:
+        message: the message that was judged.
+        verdicts: what ``judge`` gave.
+        line: finds lines; without it findings have none.
+        strict: warnings are errors.
+    """
+    for verdict in verdicts:
+        rule = verdict.rule
+        for flaw in verdict.flaws:
+            path = wire_path(message, flaw.at)
+            yield Finding(
+                rule=rule.key,
+                text=f"Rule broken: {rule.text}",
+                severity="error" if strict or rule.standing == "published" else "warning",
+                path=path,
+                line=line(path) if line else None,
+                found=flaw.found,
+                expected=flaw.expected,
+                code=rule.code,
+                standing=rule.standing,
+                source=rule.source,
+            )
+
+
+def wire_path(message: Message, at: str) -> str:
+    """Element names with positions, for a dotted path of field names.
+
+    Raises:
+        LookupError: there is no such field.
+    """
+    steps = [message.name()]
+    model: type[Composite] = type(message)
+    value: Any = message
+    names = iter(at.split("."))
+    for name in names:
+        spec = next((item for item in fields_of(model) if item.name == name), None)
+        if spec is None:
+            raise LookupError(f"{model.__name__} has no field {name}")
+        if spec.kind == "agency":
+            owner = next(item for item in fields_of(model) if item.name == spec.path[0])
+            return "/" + "/".join((*steps, *owner.path))
+        steps += spec.path
+        value = None if value is None else getattr(value, name)
+        if spec.many:
+            index = int(next(names, "0"))
+            many = value or ()
+            if len(many) > 1:
+                steps[-1] += f"[{index + 1}]"
+            value = many[index] if index < len(many) else None
+        if spec.model is None:
+            break
+        model = spec.model
+    return "/" + "/".join(steps)

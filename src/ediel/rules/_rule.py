@@ -1,0 +1,153 @@
+"""What a rule is: a row that says what must hold, who says so, and a small pure function that looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal
+
+from ediel.calendar import market_day, midnight
+from ediel.codes import BusinessProcess, Standing
+
+if TYPE_CHECKING:
+    from ediel.market import Profile
+
+Part = Literal["Header", "Process", "Payload", "Register"]
+Needs = Literal["message", "date", "register"]
+Outcome = Literal["passed", "failed", "not applicable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One place where a rule is broken.
+
+    Attributes:
+        at: the field, as a dotted path of field names from the message, or from the payload for a rule about one.
+        found: what is there; ``None`` when nothing is, or when it is about a person.
+        expected: what would be right.
+    """
+
+    at: str
+    found: str | None = None
+    expected: str | None = None
+
+
+class Skip(Enum):
+    """Why a rule has no verdict."""
+
+    NOT_APPLICABLE = "not applicable"
+    UNKNOWN = "unknown"
+
+
+NOT_APPLICABLE = Skip.NOT_APPLICABLE
+UNKNOWN = Skip.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known besides the message.
+
+    Attributes:
+        day: the Norwegian day of judgement; ``None`` when it is not given.
+        moment: the latest moment that counts as not in the future: the moment given, or the end of the day.
+        given: time limits of the caller; see ``profile``.
+    """
+
+    day: date | None
+    moment: datetime | None
+    given: Profile | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """Time limits, and what counts as a working day; loaded when a rule first asks."""
+        from ediel.market import load  # noqa: PLC0415 - most messages need no time limit
+
+        return self.given or load()
+
+    @classmethod
+    def on(cls, when: date | datetime | None, profile: Profile | None = None) -> Facts:
+        """Facts of a day, or of an aware moment.
+
+        Raises:
+            ValueError: a moment without a time zone.
+        """
+        if when is None:
+            return cls(None, None, profile)
+        if isinstance(when, datetime):
+            return cls(market_day(when), when, profile)
+        return cls(when, midnight(when + timedelta(days=1)), profile)
+
+
+Look = Callable[[Any, Facts], Iterable[Flaw] | Skip]
+"""Takes the message (or one payload of it) and the facts; no flaw means passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        key: process and row, such as ``BRS-NO-313/13``; a name instead of a number where the table has none.
+        process: BRS number.
+        messages: names of the messages it is about.
+        part: part of the message, or the register.
+        code: the hub's own code for a violation; ``None`` when none is published.
+        text, text_nb: what must hold, in English and Norwegian.
+        source: who says so; see ``docs/sources.md``.
+        standing: published, inferred or assumed.
+        needs: what it takes to judge: the message alone, a date, or the register of the market.
+        look: the function.
+        each: whether it is about each payload by itself.
+    """
+
+    key: str
+    process: BusinessProcess
+    messages: tuple[str, ...]
+    part: Part
+    code: str | None
+    text: str
+    text_nb: str
+    source: str
+    standing: Standing
+    needs: Needs
+    look: Look
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule before it is given to a process: what several processes share is written once."""
+
+    name: str
+    code: str | None
+    text: str
+    text_nb: str
+    look: Look
+    needs: Needs = "message"
+    part: Part = "Payload"
+    standing: Standing | None = None
+
+    def of(self, process: str, *messages: str, source: str, standing: Standing, each: bool = True) -> Rule:
+        """The rule of a process."""
+        number = BusinessProcess(f"BRS-NO-{process}")
+        return Rule(
+            key=f"{number.value}/{self.name}",
+            process=number,
+            messages=messages,
+            part=self.part,
+            code=self.code,
+            text=self.text,
+            text_nb=self.text_nb,
+            source=source,
+            standing=self.standing or standing,
+            needs=self.needs,
+            look=self.look,
+            each=each,
+        )
+
+
+def beyond_reach(_subject: Any, _facts: Facts) -> Skip:
+    """The look of a rule that needs the register of the market."""
+    return UNKNOWN

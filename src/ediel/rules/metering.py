@@ -1,0 +1,321 @@
+"""Metering values: BRS-NO-311, 313 and 332 (CollectedData)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from ediel.calendar import midnight
+from ediel.codes import Direction, Product, Resolution, Unit
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Skip
+
+if TYPE_CHECKING:  # at run time the models come with the message
+    from ediel.messages.metering import CollectedSeries
+
+Verdict = Iterable[Flaw] | Skip
+
+_ALLOWED: Final = (Resolution.PT60M, Resolution.PT1H, Resolution.PT15M)
+_REFUSED: Final = frozenset({Resolution.PT30M, Resolution.P1D, Resolution.P1M, Resolution.P1Y})
+_STEPS: Final = {
+    Resolution.PT60M: timedelta(hours=1),
+    Resolution.PT1H: timedelta(hours=1),
+    Resolution.PT15M: timedelta(minutes=15),
+}
+_REACTIVE: Final = frozenset({Product.REACTIVE_ENERGY, Product.REACTIVE_CAPACITIVE, Product.REACTIVE_INDUCTIVE})
+_YEARS_BACK: Final = 3
+
+
+def _bounds(series: CollectedSeries) -> tuple[datetime, datetime] | None:
+    period = series.period
+    return None if period is None or period.start is None or period.end is None else (period.start, period.end)
+
+
+def _period(series: CollectedSeries, _facts: Facts) -> Verdict:
+    return () if series.period is not None else (Flaw("period", expected="a period"),)
+
+
+def _resolution(series: CollectedSeries, _facts: Facts) -> Verdict:
+    if series.period is None:
+        return NOT_APPLICABLE
+    found = series.period.resolution
+    if found in _ALLOWED:
+        return ()
+    if found is not None and found not in _REFUSED:
+        return UNKNOWN  # PT5M: the printed rule does not mention it
+    return (Flaw("period.resolution", found and found.value, "one of PT60M, PT1H, PT15M"),)
+
+
+def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
+    def look(series: CollectedSeries, _facts: Facts) -> Verdict:
+        if series.period is None:
+            return NOT_APPLICABLE
+        moment: datetime | None = getattr(series.period, which)
+        if moment is None:
+            return (Flaw(f"period.{which}", expected="a moment"),)
+        step = _STEPS.get(series.period.resolution) if series.period.resolution else None
+        if step is None:
+            return UNKNOWN
+        if (moment.astimezone(UTC) - datetime(2000, 1, 1, tzinfo=UTC)) % step:
+            words = "a whole hour" if step == timedelta(hours=1) else "a whole quarter of an hour"
+            return (Flaw(f"period.{which}", str(moment), words),)
+        return ()
+
+    return look
+
+
+def _end_after_start(series: CollectedSeries, _facts: Facts) -> Verdict:
+    bounds = _bounds(series)
+    if bounds is None:
+        return NOT_APPLICABLE
+    return () if bounds[1] > bounds[0] else (Flaw("period.end", str(bounds[1]), f"later than {bounds[0]}"),)
+
+
+def _count(series: CollectedSeries, _facts: Facts) -> Verdict:
+    bounds = _bounds(series)
+    step = _STEPS.get(series.period.resolution) if series.period and series.period.resolution else None
+    if bounds is None or step is None or bounds[1] <= bounds[0]:
+        return NOT_APPLICABLE
+    # In UTC: the day on which the clock changes has 23 or 25 hours.
+    expected, rest = divmod(bounds[1].astimezone(UTC) - bounds[0].astimezone(UTC), step)
+    if rest:
+        return NOT_APPLICABLE  # row 10 or 11 says so
+    found = 0 if series.observations is None else len(series.observations)
+    return () if found == expected else (Flaw("observations", f"{found} values", f"{expected} values"),)
+
+
+def _not_future(series: CollectedSeries, facts: Facts) -> Verdict:
+    if series.period is None or series.period.end is None:
+        return NOT_APPLICABLE
+    if facts.moment is None:
+        return UNKNOWN
+    end = series.period.end
+    return () if end <= facts.moment else (Flaw("period.end", str(end), f"not after {facts.day}"),)
+
+
+def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
+    def look(series: CollectedSeries, facts: Facts) -> Verdict:
+        moment = None if series.period is None else getattr(series.period, which)
+        if moment is None:
+            return NOT_APPLICABLE
+        if facts.day is None:
+            return UNKNOWN
+        day = facts.day
+        leap = (day.month, day.day) == (2, 29)
+        oldest = midnight(day.replace(year=day.year - _YEARS_BACK, day=28 if leap else day.day))
+        return () if moment >= oldest else (Flaw(f"period.{which}", str(moment), f"{oldest.date()} or later"),)
+
+    return look
+
+
+def _no_reading(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
+    def look(series: CollectedSeries, _facts: Facts) -> Verdict:
+        found = None if series.period is None else getattr(series.period, which)
+        return () if found is None else (Flaw(f"period.{which}", str(found), "nothing"),)
+
+    return look
+
+
+def _product(series: CollectedSeries, _facts: Facts) -> Verdict:
+    return () if series.product is not None else (Flaw("product", expected="a product"),)
+
+
+def _unit(series: CollectedSeries, _facts: Facts) -> Verdict:
+    if series.product is None:
+        return NOT_APPLICABLE
+    right = Unit.KVARH if series.product.product in _REACTIVE else Unit.KWH
+    found = series.product.unit
+    return () if found is right else (Flaw("product.unit", found.value, right.value),)
+
+
+_313: Final = (
+    Row("8", "EH032", "The series has a period.", "Serien har en periode.", _period),
+    Row(
+        "9", "EH075", "The resolution is PT60M, PT1H or PT15M.", "Oppløsningen er PT60M, PT1H eller PT15M.", _resolution
+    ),
+    Row(
+        "10", "EH032", "The period starts on a boundary of the resolution.",
+        "Perioden begynner på en hel time eller et helt kvarter, etter oppløsningen.", _aligned("start"),
+    ),
+    Row(
+        "11", "EH032", "The period ends on a boundary of the resolution.",
+        "Perioden slutter på en hel time eller et helt kvarter, etter oppløsningen.", _aligned("end"),
+    ),
+    Row("12", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
+    Row(
+        "13", "E87", "There is one value for each interval of the period; a day has 23, 24 or 25 hours.",
+        "Det er én verdi for hvert intervall i perioden; et døgn har 23, 24 eller 25 timer.", _count,
+    ),
+    Row("14", "E50", "The period does not end in the future.", "Perioden slutter ikke fram i tid.", _not_future, "date"),
+    Row(
+        "15", "E50", "The period starts at most 3 years back.", "Perioden begynner høyst 3 år tilbake.",
+        _not_old("start"), "date",
+    ),
+    Row(
+        "16", "EH066", "There is no reading at the start.", "Det er ingen målerstand ved periodens start.",
+        _no_reading("meter_reading_start"),
+    ),
+    Row(
+        "17", "EH066", "There is no reading at the end.", "Det er ingen målerstand ved periodens slutt.",
+        _no_reading("meter_reading_end"),
+    ),
+    Row("18", "EH072", "The product is given.", "Produktet er oppgitt.", _product),
+    Row(
+        "19", None, "The unit fits the product: kWh for active, kvarh for reactive energy.",
+        "Enheten passer til produktet: kWh for aktiv, kvarh for reaktiv energi.", _unit,
+    ),
+)  # fmt: skip
+
+
+def _withdrawal(look: Callable[[CollectedSeries, Facts], Verdict]) -> Callable[[CollectedSeries, Facts], Verdict]:
+    """Only for a payload that withdraws a value."""
+
+    def only(series: CollectedSeries, facts: Facts) -> Verdict:
+        profiled = series.profiled_observation
+        return look(series, facts) if profiled is not None and profiled.withdrawn is not None else NOT_APPLICABLE
+
+    return only
+
+
+def _profiled(series: CollectedSeries, _facts: Facts) -> Verdict:
+    return () if series.profiled_observation is not None else (Flaw("profiled_observation", expected="a value"),)
+
+
+def _no_index(series: CollectedSeries, _facts: Facts) -> Verdict:
+    profiled = series.profiled_observation
+    if profiled is None:
+        return NOT_APPLICABLE
+    return () if profiled.meter_index is None else (Flaw("profiled_observation.meter_index", None, "nothing"),)
+
+
+def _given(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
+    def look(series: CollectedSeries, _facts: Facts) -> Verdict:
+        if series.period is None:
+            return NOT_APPLICABLE
+        return () if getattr(series.period, which) is not None else (Flaw(f"period.{which}", expected="a moment"),)
+
+    return look
+
+
+def _no_resolution(series: CollectedSeries, _facts: Facts) -> Verdict:
+    found = None if series.period is None else series.period.resolution
+    return () if found is None else (Flaw("period.resolution", found.value, "nothing"),)
+
+
+def _end_not_before_start(series: CollectedSeries, _facts: Facts) -> Verdict:
+    bounds = _bounds(series)
+    if bounds is None:
+        return NOT_APPLICABLE
+    return () if bounds[1] >= bounds[0] else (Flaw("period.end", str(bounds[1]), f"not before {bounds[0]}"),)
+
+
+def _active(series: CollectedSeries, _facts: Facts) -> Verdict:
+    if series.product is None:
+        return NOT_APPLICABLE
+    found = series.product.product
+    return (
+        () if found is Product.ACTIVE_ENERGY else (Flaw("product.product", found.value, Product.ACTIVE_ENERGY.value),)
+    )
+
+
+def _kwh(series: CollectedSeries, _facts: Facts) -> Verdict:
+    if series.product is None:
+        return NOT_APPLICABLE
+    return () if series.product.unit is Unit.KWH else (Flaw("product.unit", series.product.unit.value, "kWh"),)
+
+
+def _direction(series: CollectedSeries, _facts: Facts) -> Verdict:
+    return () if series.direction is not None else (Flaw("direction", expected="Out"),)
+
+
+def _out(series: CollectedSeries, _facts: Facts) -> Verdict:
+    if series.direction is None:
+        return NOT_APPLICABLE
+    return () if series.direction is Direction.OUT else (Flaw("direction", series.direction.value, "Out"),)
+
+
+def _withdrawn(
+    name: str,
+    code: str,
+    text: str,
+    text_nb: str,
+    look: Callable[[CollectedSeries, Facts], Verdict],
+    needs: str = "message",
+) -> Row:
+    return Row(
+        f"withdrawal-{name}", code, f"A withdrawal {text}", f"En tilbaketrekking {text_nb}", _withdrawal(look),
+        "date" if needs == "date" else "message",
+    )  # fmt: skip
+
+
+_332: Final = (
+    Row("profiled-observation", "EH073", "The payload holds a profiled value.", "Serien har en profilert verdi.", _profiled),
+    Row("meter-index", "EH073", "The payload holds no meter index.", "Serien har ingen målerstand.", _no_index),
+    _withdrawn("period", "EH032", "has a period.", "har en periode.", _period),
+    _withdrawn("resolution", "EH067", "has no resolution.", "har ingen oppløsning.", _no_resolution),
+    _withdrawn("start", "EH032", "has a start.", "har en start.", _given("start")),
+    _withdrawn("end", "EH032", "has an end.", "har en slutt.", _given("end")),
+    _withdrawn("end-start", "E50", "does not end before it starts.", "slutter ikke før den begynner.", _end_not_before_start),
+    _withdrawn("future", "E50", "does not end in the future.", "slutter ikke fram i tid.", _not_future, "date"),
+    _withdrawn("age", "E50", "ends at most 3 years back.", "slutter høyst 3 år tilbake.", _not_old("end"), "date"),
+    _withdrawn(
+        "reading-start", "EH066", "has no reading at the start.", "har ingen målerstand ved start.",
+        _no_reading("meter_reading_start"),
+    ),
+    _withdrawn(
+        "reading-end", "EH066", "has no reading at the end.", "har ingen målerstand ved slutt.",
+        _no_reading("meter_reading_end"),
+    ),
+    _withdrawn("product", "EH029", "names the product.", "oppgir produktet.", _product),
+    _withdrawn("active", "EH029", "is of active energy, 8716867000030.", "gjelder aktiv energi, 8716867000030.", _active),
+    _withdrawn("unit", "EH029", "is in kWh.", "er i kWh.", _kwh),
+    _withdrawn("characteristic", "EH029", "has a direction.", "har en retning.", _direction),
+    _withdrawn("direction", "EH029", "is of consumption, Out.", "gjelder forbruk, Out.", _out),
+)  # fmt: skip
+
+
+def _kind_311(series: CollectedSeries, _facts: Facts) -> Verdict:
+    profiled = series.profiled_observation
+    if series.observations is not None:
+        return (Flaw("observations", f"{len(series.observations)} values", "a meter index or an annual volume"),)
+    if profiled is not None and profiled.meter_index is None:
+        return (Flaw("profiled_observation", expected="MeterIndex"),)
+    return ()
+
+
+def _start_311(series: CollectedSeries, _facts: Facts) -> Verdict:
+    if series.annual_volume is not None:
+        return UNKNOWN  # whether the printed row is about annual volumes too could not be read
+    given = series.period is not None and series.period.start is not None
+    return () if given else (Flaw("period.start" if series.period is not None else "period", expected="a moment"),)
+
+
+def _no_end(series: CollectedSeries, _facts: Facts) -> Verdict:
+    found = None if series.period is None else series.period.end
+    return () if found is None else (Flaw("period.end", str(found), "nothing"),)
+
+
+_311: Final = (
+    Row(
+        "value", "EH034", "A payload holds a meter index or an annual volume.",
+        "Serien har en målerstand eller et årsvolum.", _kind_311,
+    ),
+    Row("start", "EH034", "The time of the reading is given.", "Tidspunktet for avlesningen er oppgitt.", _start_311),
+    Row("end", "EH034", "The period has no end.", "Perioden har ingen slutt.", _no_end),
+    Row("resolution", "EH034", "The period has no resolution.", "Perioden har ingen oppløsning.", _no_resolution),
+    Row(
+        "reading-start", "EH034", "There is no MeterReadingStart.", "MeterReadingStart er ikke oppgitt.",
+        _no_reading("meter_reading_start"),
+    ),
+    Row(
+        "reading-end", "EH034", "There is no MeterReadingEnd.", "MeterReadingEnd er ikke oppgitt.",
+        _no_reading("meter_reading_end"),
+    ),
+)  # fmt: skip
+
+
+def rules() -> Iterator[Rule]:
+    """The rules of this family."""
+    for process, rows in (("311", _311), ("313", _313), ("332", _332)):
+        for row in rows:
+            yield row.of(process, "CollectedData", source=f"VAL-{process}", standing="published")

@@ -1,0 +1,271 @@
+"""Queries: BRS-NO-303, 315, 324, 601 and 611."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from ediel.codes import QueryType
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Skip
+
+if TYPE_CHECKING:  # at run time the models come with the message
+    from ediel.messages.query import RequestDataFromElhubEvent as Query
+    from ediel.messages.query import (
+        RequestToGridAccessProviderEvent,
+        ResponseFromGridAccessProviderEvent,
+    )
+    from ediel.messages.query import RequestUpfrontMeteringPointCharacteristicsEvent as Search
+
+Verdict = Iterable[Flaw] | Skip
+
+
+def _type(*allowed: QueryType) -> Callable[[Query, Facts], Verdict]:
+    words = ", ".join(item.value for item in allowed)
+
+    def look(query: Query, _facts: Facts) -> Verdict:
+        if query.query_type in allowed:
+            return ()
+        return (Flaw("query_type", query.query_type.value, words if len(allowed) == 1 else f"one of {words}"),)
+
+    return look
+
+
+def _absent(field: str) -> Callable[[Query, Facts], Verdict]:
+    return lambda query, _facts: () if getattr(query, field) is None else (Flaw(field, None, "nothing"),)
+
+
+def _present(field: str, what: str) -> Callable[[Query, Facts], Verdict]:
+    return lambda query, _facts: () if getattr(query, field) is not None else (Flaw(field, expected=what),)
+
+
+def _end_after_start(query: Query, _facts: Facts) -> Verdict:
+    if query.period is None:
+        return NOT_APPLICABLE
+    if query.period.end > query.period.start:
+        return ()
+    return (Flaw("period.end", str(query.period.end), f"later than {query.period.start}"),)
+
+
+def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Verdict]:
+    def look(query: Query, _facts: Facts) -> Verdict:
+        if query.period is None:
+            return NOT_APPLICABLE
+        most = years(query)
+        last = _years_after(query.period.start, most)
+        if query.period.end <= last:
+            return ()
+        return (Flaw("period.end", str(query.period.end), f"at most {most} year{'s' if most > 1 else ''} long"),)
+
+    return look
+
+
+def _years_after(moment: datetime, years: int) -> datetime:
+    try:
+        return moment.replace(year=moment.year + years)
+    except ValueError:  # 29 February
+        return moment.replace(year=moment.year + years, day=28) + timedelta(days=1)
+
+
+def _business_type(query: Query, _facts: Facts) -> Verdict:
+    found = query.business_type
+    if found is None:
+        return NOT_APPLICABLE
+    if found.value.startswith(("MP", "HP")):
+        return (Flaw("business_type", found.value, "a business type of a grid area"),)
+    return ()
+
+
+_324: Final = (
+    Row("8", "EH015", "The query type is STLM.", "Spørringstypen er STLM.", _type(QueryType.STLM)),
+    Row("9", "EH069", "No SnapShotOccurrence is given.", "SnapShotOccurrence er ikke oppgitt.", _absent("snapshot")),
+    Row("10", "EH032", "A period is given.", "En periode er oppgitt.", _present("period", "a period")),
+    Row("11", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
+    Row("12", "E50", "The period is at most a year long.", "Perioden er høyst ett år lang.", _at_most(lambda _: 1)),
+    Row("13", "EH071", "No metering point is given.", "Målepunkt er ikke oppgitt.", _absent("metering_point")),
+    Row(
+        "14", "EH041", "A metering grid area is given.", "Et nettområde er oppgitt.",
+        _present("grid_area", "a metering grid area"),
+    ),
+    Row(
+        "15", "EH015", "The business type is not one of a metering point (MP.., HP..).",
+        "Business type er ikke en for målepunkt (MP.., HP..).", _business_type,
+    ),
+)  # fmt: skip
+
+
+def _years_of_315(query: Query) -> int:
+    return 10 if query.query_type is QueryType.MVRV else 1
+
+
+_315: Final = (
+    Row(
+        "query-type", None, "The query type is MVRV, MVTS or MVVT.", "Spørringstypen er MVRV, MVTS eller MVVT.",
+        _type(QueryType.MVRV, QueryType.MVTS, QueryType.MVVT),
+    ),
+    Row("period", None, "A period is given.", "En periode er oppgitt.", _present("period", "a period")),
+    Row(
+        "metering-point", None, "One metering point is given.", "Ett målepunkt er oppgitt.",
+        _present("metering_point", "a metering point"),
+    ),
+    Row("end", None, "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
+    Row(
+        "length", None, "The period is at most 1 year long, 10 years for readings and period volumes.",
+        "Perioden er høyst 1 år lang, 10 år for målerstander og periodevolum.", _at_most(_years_of_315),
+    ),
+)  # fmt: skip
+
+
+def _point_303(query: Query, facts: Facts) -> Verdict:
+    if query.query_type is not QueryType.MDCU:
+        return NOT_APPLICABLE
+    return _present("metering_point", "a metering point")(query, facts)
+
+
+_303: Final = (
+    Row(
+        "query-type", None, "The query type is MDMP or MDCU.", "Spørringstypen er MDMP eller MDCU.",
+        _type(QueryType.MDMP, QueryType.MDCU),
+    ),
+    Row(
+        "metering-point", None, "A query for the customer names a metering point.",
+        "En spørring om kunden oppgir et målepunkt.", _point_303,
+    ),
+)  # fmt: skip
+
+
+def _question(event: RequestToGridAccessProviderEvent, _facts: Facts) -> Verdict:
+    if event.request_public is not None or event.request_private is not None:
+        return ()
+    return (Flaw("request_public", expected="RequestPublic or RequestPrivate"),)
+
+
+def _answer(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Verdict:
+    if event.feedback_public is not None or event.feedback_private is not None:
+        return ()
+    return (Flaw("feedback_public", expected="FeedbackPublic or FeedbackPrivate"),)
+
+
+def _no_question(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Verdict:
+    return tuple(
+        Flaw(name, None, "nothing")
+        for name in ("request_public", "request_private")
+        if getattr(event, name) is not None
+    )
+
+
+_ASK: Final = Row("question", "EH034", "There is a question.", "Det er et spørsmål.", _question)
+_ANSWER: Final = (
+    Row("answer", "EH034", "There is an answer.", "Det er et svar.", _answer),
+    Row("no-question", "EH034", "The question is not repeated.", "Spørsmålet er ikke gjentatt.", _no_question),
+)
+
+
+def _by_point(search: Search, _facts: Facts) -> Verdict:
+    if search.metering_point is None:
+        return NOT_APPLICABLE
+    return tuple(Flaw(name, None, "nothing") for name in ("meter", "address") if getattr(search, name) is not None)
+
+
+def _by_customer(search: Search, _facts: Facts) -> Verdict:
+    if search.customer is None or search.meter is not None:
+        return NOT_APPLICABLE
+    if search.metering_point is not None:
+        return UNKNOWN  # row 7 forbids the address that the printed row asks for; the process text allows this search
+    if search.address is None:
+        return (Flaw("address", expected="a postcode"),)
+    return () if search.address.postcode is not None else (Flaw("address.postcode", expected="a postcode"),)
+
+
+def _by_meter(search: Search, _facts: Facts) -> Verdict:
+    if search.meter is None:
+        return NOT_APPLICABLE
+    postcode = search.address is not None and search.address.postcode is not None
+    if postcode != (search.customer is not None):
+        return ()
+    found = "both" if postcode else "neither"
+    return (Flaw("meter", found, "exactly one of postcode and customer beside the meter"),)
+
+
+def _meter_alone(search: Search, _facts: Facts) -> Verdict:
+    if search.meter is None:
+        return NOT_APPLICABLE
+    flaws = [Flaw("metering_point", None, "nothing")] if search.metering_point is not None else []
+    if search.address is not None:
+        flaws += [
+            Flaw(f"address.{name}", None, "nothing")
+            for name in ("street_name", "building_number")
+            if getattr(search.address, name) is not None
+        ]
+    return flaws
+
+
+def _by_address(search: Search, _facts: Facts) -> Verdict:
+    if search.address is None:
+        return NOT_APPLICABLE
+    if (search.customer is None) != (search.meter is None):
+        return ()
+    found = "neither" if search.customer is None else "both"
+    return (Flaw("address", found, "exactly one of customer and meter beside the address"),)
+
+
+def _wildcard(field: str, least: int) -> Callable[[Search, Facts], Verdict]:
+    words = f"* alone, or at least {least} character{'s' if least > 1 else ''} and one * at the end"
+
+    def look(search: Search, _facts: Facts) -> Verdict:
+        value: str | None = None if search.address is None else getattr(search.address, field)
+        if value is None:
+            return NOT_APPLICABLE
+        star = value.find("*")
+        if star in {-1, len(value) - 1} and (star == -1 or value == "*" or star >= least):
+            return ()
+        return (Flaw(f"address.{field}", None, words),)
+
+    return look
+
+
+_611: Final = (
+    Row(
+        "7", "EH015", "With a metering point, neither meter nor address is given.",
+        "Sammen med målepunkt er verken måler eller adresse oppgitt.", _by_point,
+    ),
+    Row(
+        "8", "EH015", "A search by customer without a meter has a postcode.",
+        "Et søk på kunde uten måler har postnummer.", _by_customer,
+    ),
+    Row(
+        "9", "EH015", "A search by meter has either a postcode or a customer.",
+        "Et søk på måler har enten postnummer eller kunde.", _by_meter,
+    ),
+    Row(
+        "10", "EH015", "A search by meter has no metering point, street or house number.",
+        "Et søk på måler har ikke målepunkt, gate eller husnummer.", _meter_alone,
+    ),
+    Row(
+        "11", "EH015", "A search by address has either a customer or a meter.",
+        "Et søk på adresse har enten kunde eller måler.", _by_address,
+    ),
+    Row(
+        "12", "EH015", "A street is * alone, or has at least 5 characters before a final *.",
+        "Gate er bare *, eller har minst 5 tegn foran en * til slutt.", _wildcard("street_name", 5),
+    ),
+    Row(
+        "13", "EH015", "A house number is * alone, or has at least 1 character before a final *.",
+        "Husnummer er bare *, eller har minst 1 tegn foran en * til slutt.", _wildcard("building_number", 1),
+    ),
+)  # fmt: skip
+
+
+def rules() -> Iterator[Rule]:
+    """The rules of this family."""
+    for row in _324:
+        yield row.of("324", "RequestDataFromElhub", source="VAL-324", standing="published")
+    for process, rows in (("303", _303), ("315", _315)):
+        for row in rows:
+            yield row.of(process, "RequestDataFromElhub", source=f"BIM 5; BRS-NO-{process}", standing="inferred")
+    yield _ASK.of("601", "RequestToGridAccessProvider", source="VAL-601", standing="published")
+    for row in _ANSWER:
+        yield row.of("601", "ResponseFromGridAccessProvider", source="VAL-601", standing="published")
+    for row in _611:
+        name = "RequestUpfrontMeteringPointCharacteristics"
+        yield row.of("611", name, source="VAL-611", standing="published")

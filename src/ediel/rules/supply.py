@@ -1,0 +1,261 @@
+"""Start and end of supply, and the customer in them: BRS-NO-101 to 104, 111, 123, 133, 201, 202, 221, 222, 301.
+
+The tables of most of these are not published. Their rows here follow from the text of the processes and from the
+tables of BRS-NO-222 and 301, and are marked inferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from ediel.calendar import market_day
+from ediel.codes import BusinessProcess, DocumentType, EndUserScheme
+from ediel.messages import Message
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Skip, beyond_reach
+
+Verdict = Iterable[Flaw] | Skip
+Payload = Any  # a start, an end, or an update of customer information: they share these fields
+_PERSON: Final = EndUserScheme.NATIONAL_IDENTITY_NUMBER
+
+
+def _person_named(event: Payload, _facts: Facts) -> Verdict:
+    customer = event.customer
+    if customer.identification_scheme is not _PERSON:
+        return NOT_APPLICABLE
+    if customer.given_name is not None or customer.family_name is not None:
+        return ()
+    return (Flaw("customer.family_name", None, "GivenName or FamilyName, or both"),)
+
+
+def _person_only(event: Payload, _facts: Facts) -> Verdict:
+    if event.customer.identification_scheme is not _PERSON:
+        return NOT_APPLICABLE
+    return () if event.customer.name is None else (Flaw("customer.name", None, "nothing"),)
+
+
+def _organisation_named(event: Payload, _facts: Facts) -> Verdict:
+    if event.customer.identification_scheme is _PERSON:
+        return NOT_APPLICABLE
+    return () if event.customer.name is not None else (Flaw("customer.name", None, "Name"),)
+
+
+def _organisation_only(event: Payload, _facts: Facts) -> Verdict:
+    customer = event.customer
+    if customer.identification_scheme is _PERSON:
+        return NOT_APPLICABLE
+    given = [name for name in ("given_name", "family_name") if getattr(customer, name) is not None]
+    return tuple(Flaw(f"customer.{name}", None, "nothing") for name in given)
+
+
+_CUSTOMER: Final = (
+    Row(
+        "person-name", "EH031", "A person has a given name, a family name, or both.",
+        "En person har fornavn, etternavn eller begge.", _person_named,
+    ),
+    Row("person-only", "EH031", "A person has no Name.", "En person har ikke Name.", _person_only),
+    Row("organisation-name", "EH031", "An organisation has a Name.", "En virksomhet har Name.", _organisation_named),
+    Row(
+        "organisation-only", "EH031", "An organisation has no given or family name.",
+        "En virksomhet har verken fornavn eller etternavn.", _organisation_only,
+    ),
+)  # fmt: skip
+
+
+def _addresses(event: Payload, _facts: Facts) -> Verdict:
+    kinds = [address.address_type for address in event.addresses]
+    if len(set(kinds)) == len(kinds):
+        return ()
+    return (Flaw("addresses.1.address_type", kinds[1].value, "the other type"),)
+
+
+_ADDRESSES: Final = Row(
+    "addresses", None, "There is at most one postal and one invoice address.",
+    "Det er høyst én postadresse og én fakturaadresse.", _addresses,
+)  # fmt: skip
+
+
+def _reference_222(event: Payload, _facts: Facts) -> Verdict:
+    return (
+        () if event.original_reference is not None else (Flaw("original_reference", None, "the message rolled back"),)
+    )
+
+
+def _no_supplier(event: Payload, _facts: Facts) -> Verdict:
+    found = event.balance_supplier
+    return () if found is None else (Flaw("balance_supplier", str(found), "nothing"),)
+
+
+_222: Final = (
+    Row(
+        "6",
+        "EH033",
+        "The message that is rolled back is given.",
+        "Meldingen som reverseres er oppgitt.",
+        _reference_222,
+    ),
+    Row("7", "EH059", "No balance supplier is given.", "Kraftleverandør er ikke oppgitt.", _no_supplier),
+)
+
+
+def _start_301(event: Payload, _facts: Facts) -> Verdict:
+    return () if event.start_of_occurrence is not None else (Flaw("start_of_occurrence", None, "a moment"),)
+
+
+_301: Final = Row("start", "EH032", "StartOfOccurrence is given.", "StartOfOccurrence er oppgitt.", _start_301)
+
+
+def _cancels(message: Any) -> bool:
+    return bool(message.header.document_type is DocumentType.CANCELLATION)
+
+
+def _reference(message: Any, _facts: Facts) -> Verdict:
+    if not _cancels(message):
+        return NOT_APPLICABLE
+    if message.payload.original_reference is not None:
+        return ()
+    return (Flaw("payload.original_reference", None, "the message that is cancelled or rolled back"),)
+
+
+_REFERENCE: Final = Row(
+    "original-reference", "EH033", "A cancellation or rollback points to the message it is about.",
+    "En kansellering eller reversering peker på meldingen den gjelder.", _reference,
+)  # fmt: skip
+
+
+def _supplier(event: Payload, _facts: Facts) -> Verdict:
+    return () if event.balance_supplier is not None else (Flaw("balance_supplier", None, "the new balance supplier"),)
+
+
+_SUPPLIER: Final = Row(
+    "balance-supplier", None, "A supplier gives the balance supplier.", "En kraftleverandør oppgir kraftleverandør.",
+    _supplier,
+)  # fmt: skip
+
+
+def _only_103(event: Payload, _facts: Facts) -> Verdict:
+    return () if event.move_in_to_slr is None else (Flaw("move_in_to_slr", None, "nothing"),)
+
+
+_NO_SLR: Final = Row(
+    "move-in-to-slr", None, "moveInToSLR is given in BRS-NO-103 only.", "moveInToSLR er bare oppgitt i BRS-NO-103.",
+    _only_103,
+)  # fmt: skip
+
+
+def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Facts], Verdict]:
+    """The requested day against the day of judgement; a cancellation repeats the day of the request and is free."""
+
+    def look(message: Any, facts: Facts) -> Verdict:
+        if _cancels(message):
+            return NOT_APPLICABLE
+        if facts.day is None:
+            return UNKNOWN
+        day = market_day(_requested(message))
+        if right((day - facts.day).days):
+            return ()
+        field = "start_of_occurrence" if hasattr(message.payload, "start_of_occurrence") else "end_of_occurrence"
+        return (Flaw(f"payload.{field}", day.isoformat(), f"{words} {facts.day.isoformat()}"),)
+
+    return look
+
+
+def _requested(message: Any) -> Any:
+    payload = message.payload
+    return payload.start_of_occurrence if hasattr(payload, "start_of_occurrence") else payload.end_of_occurrence
+
+
+_AHEAD: Final = Row(
+    "date", "E17", "The date lies ahead.", "Datoen ligger fram i tid.", _date(lambda days: days > 0, "after"), "date"
+)
+_TODAY_OR_AHEAD: Final = Row(
+    "date", "E17", "The date is today or ahead.", "Datoen er i dag eller fram i tid.",
+    _date(lambda days: days >= 0, "not before"), "date",
+)  # fmt: skip
+_TODAY_OR_BACK: Final = Row(
+    "date", "E17", "The date is today or back in time.", "Datoen er i dag eller tilbake i tid.",
+    _date(lambda days: days <= 0, "not after"), "date",
+)  # fmt: skip
+
+
+def _not_too_far_back(message: Any, facts: Facts) -> Verdict:
+    process: BusinessProcess = message.process.business_process
+    limit = facts.profile.limit(process, "profiled", "back")
+    if _cancels(message):
+        return NOT_APPLICABLE
+    if facts.day is None or limit is None:
+        return UNKNOWN
+    oldest = facts.profile.shift(facts.day, limit)
+    day = market_day(_requested(message))
+    if day >= oldest:
+        return ()
+    return (Flaw("payload.start_of_occurrence", day.isoformat(), f"{oldest.isoformat()} or later"),)
+
+
+_BACK: Final = Row(
+    "back", "E17", "The date lies at most 30 working days back, or what the market profile says.",
+    "Datoen ligger høyst 30 virkedager tilbake, eller det markedsprofilen sier.", _not_too_far_back, "date",
+)  # fmt: skip
+
+
+def _known(name: str, code: str | None, text: str, text_nb: str) -> Row:
+    return Row(name, code, text, text_nb, beyond_reach, "register", "Register")
+
+
+_REGISTER: Final = (
+    _known("point-known", "E10", "The metering point is registered.", "Målepunktet er registrert."),
+    _known(
+        "accounting-point", "EH010", "The metering point is an accounting point.", "Målepunktet er et avregningspunkt."
+    ),
+    _known("supplier-authorised", "E16", "The supplier is known and active.", "Kraftleverandøren er kjent og aktiv."),
+)
+_HAS_END_USER: Final = _known(
+    "has-end-user",
+    "EH016",
+    "The metering point has an end user on the date.",
+    "Målepunktet har en sluttbruker på datoen.",
+)
+_BLOCKED: Final = _known(
+    "not-blocked",
+    "E22",
+    "The metering point is not blocked for switching.",
+    "Målepunktet er ikke sperret for leverandørskifte.",
+)
+
+_START: Final = "RequestStartOfSupply"
+_END: Final = "RequestEndOfSupply"
+_DATES: Final = {
+    "101": (_AHEAD,), "102": (_TODAY_OR_AHEAD,), "103": (_TODAY_OR_BACK, _BACK), "104": (_TODAY_OR_BACK, _BACK),
+    "201": (_AHEAD,), "202": (_AHEAD,),
+}  # fmt: skip
+
+
+def rules() -> Iterator[Rule]:
+    """The rules of this family."""
+    for row in _222:
+        yield row.of("222", _END, source="VAL-222", standing="published")
+    for row in (_301, *_CUSTOMER):
+        yield row.of("301", "RequestUpdateCustomerInformation", source="VAL-301", standing="published")
+    yield _ADDRESSES.of(
+        "301", "RequestUpdateCustomerInformation", source="XSD; end-user guideline", standing="inferred"
+    )
+    for process in ("101", "102", "103", "104", "111", "123", "133", "201", "202", "221"):
+        message = _END if process.startswith("2") else _START
+        for row in _CUSTOMER:
+            yield row.of(process, message, source="as VAL-301: the same class", standing="inferred")
+        yield _ADDRESSES.of(process, message, source="XSD; end-user guideline", standing="inferred")
+        yield _REFERENCE.of(
+            process, message, source="BIM requeststartofsupply; VAL-222", standing="inferred", each=False
+        )  # fmt: skip
+        for row in _DATES.get(process, ()):
+            yield row.of(process, message, source=f"BRS-NO-{process}", standing="inferred", each=False)
+    for process in ("101", "102", "103", "104", "111"):
+        yield _SUPPLIER.of(process, _START, source="BIM requeststartofsupply", standing="inferred")
+    for process in ("101", "102", "104", "111", "123", "133"):
+        yield _NO_SLR.of(process, _START, source="BIM requeststartofsupply", standing="inferred")
+    for process in ("101", "102", "103", "104"):
+        for row in _REGISTER:
+            yield row.of(process, _START, source="BRS-NO-622; BIM error codes", standing="inferred", each=False)
+    for process in ("101", "104"):
+        yield _HAS_END_USER.of(process, _START, source="BRS-NO-622, by analogy", standing="inferred", each=False)
+    yield _BLOCKED.of("101", _START, source="BIM error codes", standing="inferred", each=False)
