@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import ediel
+from ediel import rules
 from ediel.messages import MESSAGES
 from ediel.report import Finding
 from helpers import canonical_bytes, collapse
@@ -77,3 +79,30 @@ def test_same_verdicts_by_the_official_schemas(examples: list[Path], official: P
     for path in examples:
         data = path.read_bytes()
         assert ediel.inspect(data, schemas=schemas).valid == ediel.inspect(data).valid == (path.name not in BROKEN)
+
+
+BROKEN_RULES = {
+    "CollectedData.xml": ({"BRS-NO-313/15"}, "its series are of 2015, more than 3 years before the day of judgement"),
+    "RequestEndOfSupply.xml": ({"BRS-NO-201/date"}, "its day has passed"),
+    "RequestStartOfSupply.xml": ({"BRS-NO-101/date"}, "its day has passed"),
+    "RequestUpdateCustomerInformation.xml": (
+        {"BRS-NO-301/start"},
+        "it has no StartOfOccurrence, which VAL-301 demands",
+    ),
+    "RequestUpfrontMeteringPointCharacteristics.xml": (
+        {"BRS-NO-611/9", "BRS-NO-611/10", "BRS-NO-611/11"},
+        "it gives customer, whole address and meter at once: an example of structure only",
+    ),
+    "ResponseFromGridAccessProvider.xml": ({"BRS-NO-601/no-question"}, "it repeats the question"),
+}
+"""Rules that the official examples break, each with the reason."""
+
+
+def test_examples_by_the_rules(examples: list[Path]) -> None:
+    for path in examples:
+        inspection = rules.inspect(path.read_bytes(), on=date(2026, 11, 21))
+        found = {item.rule for item in inspection.report.all_findings() if item.rule.startswith("BRS-NO-")}
+        assert found == BROKEN_RULES.get(path.name, (set(), ""))[0], path.name
+        if path.name not in BROKEN:
+            counts = inspection.messages[0].report.rules
+            assert counts.applied, path.name

@@ -8,7 +8,7 @@ from typing import Final
 from ediel.codes import BusinessProcess, Role
 from ediel.messages import Message
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Part, Rule, Skip
-from ediel.rules._usage import USAGES, Usage
+from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
 _HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
@@ -21,7 +21,7 @@ def common_rules(process: BusinessProcess) -> Iterator[Rule]:
     if uses:
         yield _message_rule(process, uses)
     for usage in uses:
-        yield from _block(process, usage, alone=len(uses) == 1)
+        yield from _block(process, usage, alone=len(uses) == 2 and usage is not ACKNOWLEDGEMENT)
 
 
 def fits(message: Message) -> bool | None:
@@ -37,7 +37,6 @@ def fits(message: Message) -> bool | None:
 
 _ANYWHERE: Final = frozenset(
     {
-        "Acknowledgement",
         "PollForData",
         "NotifyEndOfSupply",
         "NotifyMeteringPointCharacteristics",
@@ -154,6 +153,7 @@ def _one_of(codes: Iterable[str], words: str = "one of") -> str:
 
 def _message_rule(process: BusinessProcess, uses: list[Usage]) -> Rule:
     """The message is one that the process uses: rows 1 and 5 of the tables, which say the same from both sides."""
+    uses = [usage for usage in uses if usage is not ACKNOWLEDGEMENT]
     names = [usage.message for usage in uses]
     published = [usage for usage in uses if usage.standing == "published"]
     row = next((usage.rows[0] for usage in published if usage.rows), None)

@@ -52,7 +52,7 @@ _QUERY: Final = (D.QUERY,)
 _ASKERS: Final = (R.DDQ, R.DDK, R.DDM, R.MDR, R.SLR, R.BSL, R.AG)
 _VALUES: Final = (D.VALIDATED_PERIOD_DATA, D.VALIDATED_TIME_SERIES, D.CANCELLED_DATA, D.QUERY)
 
-USAGES: Final = (
+_SPECIFIC: Final = (
     Usage("RequestStartOfSupply", ("101", "102", "103", "104"), _START, _SUPPLIER, "BIM 1"),
     Usage("RequestStartOfSupply", ("111",), _ROLLBACK, _SUPPLIER, "BIM 1"),
     Usage("RequestStartOfSupply", ("123",), _START, _GRID, "BIM 13"),
@@ -133,4 +133,8 @@ USAGES: Final = (
     Usage("RequestUpdateSharedProduction", ("701",), (D.MASTER_DATA_UPDATE,), _GRID, "BIM 40; examples"),
     Usage("NotifySharedProduction", ("701",), (D.MASTER_DATA_UPDATE,), _GRID, "BIM 40; examples"),
 )  # fmt: skip
-"""Acknowledgement and PollForData are not here: they go with every process, or with none."""
+_ALL: Final = tuple(dict.fromkeys(process for usage in _SPECIFIC for process in usage.processes))
+ACKNOWLEDGEMENT: Final = Usage("Acknowledgement", _ALL, (D.ACKNOWLEDGEMENT,), None, "BIM acknowledgement")
+"""Goes with every process; in which role is not published."""
+USAGES: Final = (*_SPECIFIC, ACKNOWLEDGEMENT)
+"""PollForData is not here: it goes with no process."""
