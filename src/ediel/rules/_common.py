@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from ediel.codes import BusinessProcess, Role
@@ -24,9 +25,10 @@ def common_rules(process: BusinessProcess) -> Iterator[Rule]:
         yield from _block(process, usage, alone=len(uses) == 2 and usage is not ACKNOWLEDGEMENT)
 
 
-def fits(message: Message) -> bool | None:
+@cache
+def fits(name: str, number: BusinessProcess) -> bool | None:
     """Whether a process uses a message; ``None`` when the pages that would say so could not be read."""
-    name, process = message.name(), message.process.business_process.value.removeprefix("BRS-NO-")
+    process = number.value.removeprefix("BRS-NO-")
     of_process = [usage for usage in USAGES if process in usage.processes]
     if any(usage.message == name for usage in of_process):
         return True
@@ -173,7 +175,7 @@ def _message_rule(process: BusinessProcess, uses: list[Usage]) -> Rule:
 
 
 def _message_fits(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
-    verdict = fits(message)
+    verdict = fits(message.name(), message.process.business_process)
     if verdict is None:
         return NOT_APPLICABLE
     if verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -77,32 +77,65 @@ def judge(message: Message, on: date | datetime | None = None, *, profile: Profi
         InvalidProfile: the file named by ``EDIEL_PROFILE`` cannot be used.
     """
     facts = Facts.on(on, profile)
-    return [_verdict(rule, message, facts) for rule in rules_for(message.process.business_process, message.name())]
+    fields = vars(message)
+    prepared = _prepared(message.process.business_process, message.name())
+    return [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in prepared]
 
 
-def _verdict(rule: Rule, message: Message, facts: Facts) -> Verdict:
+Plain = dict[Skip | None, Verdict]
+"""The verdicts of a rule that need no flaws, made once: passed for ``None``, and one for each way to have none."""
+
+
+@cache
+def _prepared(process: BusinessProcess, message: str) -> tuple[tuple[Rule, Plain], ...]:
+    return tuple(
+        (
+            rule,
+            {
+                None: Verdict(rule, "passed"),
+                Skip.NOT_APPLICABLE: Verdict(rule, "not applicable"),
+                Skip.UNKNOWN: Verdict(rule, "unknown"),
+            },
+        )
+        for rule in rules_for(process, message)
+    )
+
+
+def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Facts) -> Verdict:
     if not rule.each:
-        return _settle(rule, [("", rule.look(message, facts))])
-    payloads = getattr(message, "payloads", None)
-    if payloads is None:
-        return _settle(rule, [("payload.", rule.look(getattr(message, "payload"), facts))])  # noqa: B009
-    return _settle(rule, [(f"payloads.{index}.", rule.look(item, facts)) for index, item in enumerate(payloads)])
+        prefix, result = "", rule.look(message, facts)
+    elif "payload" in fields:
+        prefix, result = "payload.", rule.look(fields["payload"], facts)
+    else:
+        return _over_all(rule, plain, fields["payloads"], facts)
+    if isinstance(result, Skip):
+        return plain[result]
+    flaws = _placed(prefix, result)
+    return Verdict(rule, "failed", flaws) if flaws else plain[None]
 
 
-def _settle(rule: Rule, results: list[tuple[str, Any]]) -> Verdict:
+def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Facts) -> Verdict:
     """Failed where any payload fails; otherwise unknown where any is; passed where any passed."""
     flaws: list[Flaw] = []
     passed = unknown = False
-    for prefix, result in results:
+    for index, payload in enumerate(payloads):
+        result = rule.look(payload, facts)
         if isinstance(result, Skip):
             unknown |= result is Skip.UNKNOWN
             continue
-        found = tuple(result)
+        found = _placed(f"payloads.{index}.", result)
         passed |= not found
-        flaws += (Flaw(f"{prefix}{flaw.at}", flaw.found, flaw.expected) for flaw in found)
+        flaws += found
     if flaws:
         return Verdict(rule, "failed", tuple(flaws))
-    return Verdict(rule, "unknown" if unknown else "passed" if passed else "not applicable")
+    return plain[Skip.UNKNOWN if unknown else None if passed else Skip.NOT_APPLICABLE]
+
+
+def _placed(prefix: str, flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
+    """Flaws with their place in the message."""
+    if flaws == ():
+        return ()
+    return tuple(Flaw(f"{prefix}{flaw.at}", flaw.found, flaw.expected) for flaw in flaws)
 
 
 def count(verdicts: list[Verdict]) -> RuleCount:
