@@ -127,6 +127,9 @@ def test_validate_by_rules(tmp_path: Path) -> None:
     assert "error [EH011]" in refused.output
     assert CliRunner().invoke(cli, ["validate", series, "--level", "schema"]).exit_code == 0
     assert " rules (" not in CliRunner().invoke(cli, ["validate", series, "--level", "schema"]).output
+    last = CliRunner().invoke(cli, ["validate", series, "--on", "9999-12-31"])
+    assert last.exit_code == 2
+    assert "is the last day of the calendar" in last.output
     today = CliRunner().invoke(cli, ["validate", series])
     assert "error [EH011]" in today.output
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
+from uuid import UUID as UUID_OF
 
 import pytest
 from hypothesis import given
@@ -702,6 +704,34 @@ def test_lines_and_positions() -> None:
     strict = rules.inspect(ediel.write(_at(-1)(BASES["101"]())), on=ON, strict=True)
     assert not strict.valid
     assert rules.inspect(ediel.write(_at(-1)(BASES["101"]())), on=ON).valid
+
+
+DATED = ("RequestStartOfSupply-104", "CollectedData-313-hourly", "RequestDataFromElhub-315", "RequestDataFromElhub-324",
+         "RequestUpdateSharedProduction-701-add", "CollectedData-332-replacement")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DATED)
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "9999-12-31T24:00:00Z", "2000-01-01T00:00:00Z"])
+@pytest.mark.parametrize("on", [ON, date(2099, 1, 1), date(2, 1, 1)])
+def test_dates_at_the_ends_of_the_calendar(name: str, moment: str, on: date) -> None:
+    """What the schema takes can be judged, on any day."""
+    data = (FIXTURES / "valid" / f"{name}.xml").read_bytes()
+    for text in (data, re.sub(rb"\d{4}-\d\d-\d\dT[^<]*", moment.encode(), data)):
+        assert rules.inspect(text, on=on).messages[0].report.rules.applied
+    with pytest.raises(ValueError, match="the last day"):
+        rules.inspect(data, on=date.max)
+
+
+def test_many_broken_series_are_cut_and_said_to_be() -> None:
+    base: Any = _cut(BASES["313"]())
+    one = base.payloads[0]
+    payloads = tuple(one.model_copy(update={"identification": str(UUID_OF(int=number))}) for number in range(1200))
+    report = rules.inspect(ediel.write(base.model_copy(update={"payloads": payloads})), on=ON).report
+    found = list(report.all_findings())
+    assert len(found) == 1001
+    assert {finding.rule for finding in found} == {"BRS-NO-313/13", "READ/many-findings"}
+    paths = {finding.path for finding in found if finding.rule == "BRS-NO-313/13"}
+    assert len(paths) == 1000
 
 
 def test_wire_path_of_an_unknown_field() -> None:

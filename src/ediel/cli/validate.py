@@ -132,6 +132,10 @@ def _inspector(level: str, on: datetime | None, *, strict: bool, profile: str | 
 
         limits = load(profile)
     day = on.date() if on else market_day(datetime.now(UTC))
+    try:
+        rules.Facts.on(day)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--on") from None
     return partial(rules.inspect, on=day, strict=strict, profile=limits)
 
 

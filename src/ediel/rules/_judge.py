@@ -103,9 +103,9 @@ def _prepared(process: BusinessProcess, message: str) -> tuple[tuple[Rule, Plain
 
 def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Facts) -> Verdict:
     if not rule.each:
-        prefix, result = "", rule.look(message, facts)
+        prefix, result = "", _look(rule, message, facts)
     elif "payload" in fields:
-        prefix, result = "payload.", rule.look(fields["payload"], facts)
+        prefix, result = "payload.", _look(rule, fields["payload"], facts)
     else:
         return _over_all(rule, plain, fields["payloads"], facts)
     if isinstance(result, Skip):
@@ -114,12 +114,20 @@ def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any],
     return Verdict(rule, "failed", flaws) if flaws else plain[None]
 
 
+def _look(rule: Rule, subject: Any, facts: Facts) -> Iterable[Flaw] | Skip:
+    """What a rule says; unknown where its dates lead out of the calendar, such as ten years after the year 9999."""
+    try:
+        return rule.look(subject, facts)
+    except (OverflowError, ValueError):
+        return Skip.UNKNOWN
+
+
 def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Facts) -> Verdict:
     """Failed where any payload fails; otherwise unknown where any is; passed where any passed."""
     flaws: list[Flaw] = []
     passed = unknown = False
     for index, payload in enumerate(payloads):
-        result = rule.look(payload, facts)
+        result = _look(rule, payload, facts)
         if isinstance(result, Skip):
             unknown |= result is Skip.UNKNOWN
             continue

@@ -71,12 +71,14 @@ class Facts:
         """Facts of a day, or of an aware moment.
 
         Raises:
-            ValueError: a moment without a time zone.
+            ValueError: a moment without a time zone, or the last day that a date can be.
         """
         if when is None:
             return cls(None, None, profile)
         if isinstance(when, datetime):
             return cls(market_day(when), when, profile)
+        if when == date.max:
+            raise ValueError(f"{when.isoformat()} is the last day of the calendar; give an earlier one")
         return cls(when, midnight(when + timedelta(days=1)), profile)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -17,7 +16,7 @@ from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report, RuleCount
 from ediel.xml._envelope import Located, locate, message_name
-from ediel.xml._paths import Paths, line_of, local
+from ediel.xml._paths import Lines, Paths, local
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._reader import reader
 from ediel.xml._writer import to_text
@@ -149,14 +148,14 @@ def _judge(
             own = [problem] if problem else own
         elif not own:
             own = [_unexplained(container, element)]
+        rules = _NO_RULES
         if typed is not None:
-            own = [*own, *islice(_check_digits(element, show_personal), limits.findings)]
+            said: list[Finding] = []
+            if judge is not None:
+                said, rules = judge(typed, Lines(element).of)
+            own = [*own, *islice(chain(said, _check_digits(element, show_personal)), limits.findings)]
             if len(own) == limits.findings:
                 own.append(_many(limits))
-        rules = RuleCount()
-        if typed is not None and judge is not None:
-            said, rules = judge(typed, partial(line_of, element))
-            own = [*own, *said[: limits.findings]]
         own.sort(key=_line)
         inspected.append(InspectedMessage(_message_report(element, own, rules), typed))
     around = (*located.findings, *sorted(by_message.get(None, []), key=_line))
