@@ -45,17 +45,14 @@ def command(process: str, settlement: str, start: datetime, profile: str | None,
     BRS is a process, such as BRS-NO-202 or 202. A limit that no source gives is unknown, and said to be; one that is
     assumed is shown as such.
     """
+    from ediel.cli._processes import process_named
     from ediel.codes import BusinessProcess
-    from ediel.errors import UnknownName
     from ediel.market import load, window
 
-    name = process.upper() if process.upper().startswith("BRS-NO-") else f"BRS-NO-{process}"
-    known = [item.value for item in BusinessProcess]
-    if name not in known:
-        raise UnknownName("process", process, known)
+    number = process_named(process, tuple(BusinessProcess), "process")
     rows = load(profile)
     try:
-        found = window(rows, BusinessProcess(name), cast("Literal['profiled', 'interval']", settlement), start.date())
+        found = window(rows, number, cast("Literal['profiled', 'interval']", settlement), start.date())
         text = {"text": _text, "json": _json, "ics": _ics}[form](found, rows)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--start") from None

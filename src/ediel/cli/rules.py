@@ -20,22 +20,20 @@ def command(process: str | None, form: str) -> None:
 
     Without a BRS: how many there are for each. A rule without a published code has none.
     """
-    from ediel.errors import UnknownName
-    from ediel.rules import all_rules
+    from ediel.cli._processes import process_named
+    from ediel.rules import all_rules, rules_of
 
     if process is None:
         click.echo(_overview(all_rules(), form))
         return
-    name = process.upper() if process.upper().startswith("BRS-NO-") else f"BRS-NO-{process}"
-    found = [rule for rule in all_rules() if rule.process.value == name]
-    if not found:
-        raise UnknownName("process with rules", process, sorted({rule.process.value for rule in all_rules()}))
+    known = {rule.process for rule in all_rules()}
+    found = rules_of(process_named(process, known, "process with rules"))
     click.echo({"text": _text, "json": _json, "markdown": _markdown}[form](found))
 
 
 def _overview(rules: tuple[Rule, ...], form: str) -> str:
     if form == "json":
-        return _json(list(rules))
+        return _json(rules)
     counts: dict[str, Counter[str]] = {}
     for rule in rules:
         kind = "unknown" if rule.needs == "register" else rule.standing
@@ -51,7 +49,7 @@ def _overview(rules: tuple[Rule, ...], form: str) -> str:
     return "\n".join(rows)
 
 
-def _text(rules: list[Rule]) -> str:
+def _text(rules: tuple[Rule, ...]) -> str:
     rows = []
     for rule in rules:
         rows.append(f"{rule.key}  {rule.part}  {rule.code or 'no code'}  {rule.standing}")
@@ -63,7 +61,7 @@ def _text(rules: list[Rule]) -> str:
     return "\n".join(rows)
 
 
-def _markdown(rules: list[Rule]) -> str:
+def _markdown(rules: tuple[Rule, ...]) -> str:
     rows = ["| rule | part | code | what must hold | standing | source |", "|---|---|---|---|---|---|"]
     rows += [
         f"| {rule.key} | {rule.part} | {rule.code or ''} | {rule.text} | {rule.standing} | {rule.source} |"
@@ -72,7 +70,7 @@ def _markdown(rules: list[Rule]) -> str:
     return "\n".join(rows)
 
 
-def _json(rules: list[Rule]) -> str:
+def _json(rules: tuple[Rule, ...]) -> str:
     def row(rule: Rule) -> dict[str, Any]:
         return {
             "key": rule.key,

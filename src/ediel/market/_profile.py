@@ -73,10 +73,6 @@ class Profile:
             return self.working_days.shift(day, limit.count)
         return day + timedelta(days=limit.count)
 
-    def processes(self) -> list[BusinessProcess]:
-        """The processes that have a limit, in order."""
-        return sorted({row.process for row in self.limits}, key=lambda process: process.value)
-
 
 _KEYS: Final = {"process", "settlement", "what", "from", "count", "unit", "standing", "source"}
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from ediel.codes import BusinessProcess, Role
+from ediel.codes import BusinessProcess, Code, Role
 from ediel.messages import Message
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Part, Rule, Skip
-from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Part, Rule, Said
+from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
 _HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
@@ -17,8 +17,7 @@ _HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
 
 def common_rules(process: BusinessProcess) -> Iterator[Rule]:
     """The first rules of a process: that it uses the message, then header and process rules of each use."""
-    number = process.value.removeprefix("BRS-NO-")
-    uses = [usage for usage in USAGES if number in usage.processes]
+    uses = uses_of(process)
     if uses:
         yield _message_rule(process, uses)
     for usage in uses:
@@ -26,13 +25,12 @@ def common_rules(process: BusinessProcess) -> Iterator[Rule]:
 
 
 @cache
-def fits(name: str, number: BusinessProcess) -> bool | None:
+def fits(name: str, process: BusinessProcess) -> bool | None:
     """Whether a process uses a message; ``None`` when the pages that would say so could not be read."""
-    process = number.value.removeprefix("BRS-NO-")
-    of_process = [usage for usage in USAGES if process in usage.processes]
-    if any(usage.message == name for usage in of_process):
+    uses = uses_of(process)
+    if any(usage.message == name for usage in uses):
         return True
-    if name in _ANYWHERE or not of_process:
+    if name in _ANYWHERE or not uses:
         return None
     return False
 
@@ -55,7 +53,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
     numbers = dict(zip(_NAMES, usage.rows, strict=True)) if usage.rows else {}
 
     def rule(name: str, part: Part, code: str, text: str, text_nb: str, look: Look) -> Iterator[Rule]:
-        row = numbers.get(name, None)
+        row = numbers.get(name)
         if row == 0:
             return
         key = f"{number.value}/{row or name}" if alone or row else f"{number.value}/{usage.message}/{name}"
@@ -67,7 +65,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
         codes, koder = _one_of(usage.documents), _one_of(usage.documents, "en av")
         yield from rule(
             "document-type", "Header", "EH011", f"The document type is {codes}.", f"Dokumenttypen er {koder}.",
-            _document_type(usage),
+            _allowed("header.document_type", lambda message: message.header.document_type, usage.documents),
         )  # fmt: skip
     yield from rule(
         "document-type-agency", "Header", "EH025",
@@ -82,7 +80,8 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
     if usage.roles is not None:
         roles, roller = _one_of(usage.roles), _one_of(usage.roles, "en av")
         yield from rule(
-            "role", "Process", "EH013", f"The role is {roles}.", f"Rollen er {roller}.", _role(usage)
+            "role", "Process", "EH013", f"The role is {roles}.", f"Rollen er {roller}.",
+            _allowed("process.role", lambda message: message.process.role, usage.roles),
         )  # fmt: skip
     yield from rule(
         "role-agency", "Process", "EH025", "The issuer of the role is 6, or 89 for SLR and BSL.",
@@ -90,28 +89,14 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
     )  # fmt: skip
 
 
-def _document_type(usage: Usage) -> Callable[[Message, Facts], Iterable[Flaw] | Skip]:
-    assert usage.documents is not None
-    allowed = usage.documents
+def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Look:
+    """The code at a place is one of those allowed."""
 
-    def look(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+    def look(message: Message, _facts: Facts) -> Said:
         if _passed_on(message):
             return UNKNOWN
-        found = message.header.document_type
-        return () if found in allowed else (Flaw("header.document_type", found.value, _one_of(allowed)),)
-
-    return look
-
-
-def _role(usage: Usage) -> Callable[[Message, Facts], Iterable[Flaw] | Skip]:
-    assert usage.roles is not None
-    allowed = usage.roles
-
-    def look(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
-        if _passed_on(message):
-            return UNKNOWN
-        found = message.process.role
-        return () if found in allowed else (Flaw("process.role", found.value, _one_of(allowed)),)
+        found = code(message)
+        return () if found in allowed else (Flaw(at, found.value, _one_of(allowed)),)
 
     return look
 
@@ -125,7 +110,7 @@ def _passed_on(message: Message) -> bool:
     )
 
 
-def _document_agency(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+def _document_agency(message: Message, _facts: Facts) -> Said:
     header = message.header
     right = header.document_type.agency
     if right is None:
@@ -134,7 +119,7 @@ def _document_agency(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
     return () if found == right else (Flaw("header.document_type_agency", found, right),)
 
 
-def _role_agency(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+def _role_agency(message: Message, _facts: Facts) -> Said:
     process = message.process
     if process.role is Role.QRY:
         return UNKNOWN  # the issuer of QRY could not be found
@@ -153,9 +138,9 @@ def _one_of(codes: Iterable[str], words: str = "one of") -> str:
     return values[0] if len(values) == 1 else f"{words} {', '.join(values)}"
 
 
-def _message_rule(process: BusinessProcess, uses: list[Usage]) -> Rule:
+def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:
     """The message is one that the process uses: rows 1 and 5 of the tables, which say the same from both sides."""
-    uses = [usage for usage in uses if usage is not ACKNOWLEDGEMENT]
+    uses = [usage for usage in every if usage is not ACKNOWLEDGEMENT]
     names = [usage.message for usage in uses]
     published = [usage for usage in uses if usage.standing == "published"]
     row = next((usage.rows[0] for usage in published if usage.rows), None)
@@ -174,7 +159,7 @@ def _message_rule(process: BusinessProcess, uses: list[Usage]) -> Rule:
     )
 
 
-def _message_fits(message: Message, _facts: Facts) -> Iterable[Flaw] | Skip:
+def _message_fits(message: Message, _facts: Facts) -> Said:
     verdict = fits(message.name(), message.process.business_process)
     if verdict is None:
         return NOT_APPLICABLE

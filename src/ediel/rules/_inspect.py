@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ediel.messages import Message
 from ediel.report import Finding, RuleCount
-from ediel.rules._judge import count, findings, judge
+from ediel.rules._judge import Line, count, findings, judge
 from ediel.xml import DEFAULT_RELEASE, LIMITS, Inspection, Limits, SchemaSet
 from ediel.xml import inspect as inspect_xml
 
@@ -56,7 +55,7 @@ def inspect(
 
 def _opinion(
     message: Message,
-    line: Callable[[str], int | None],
+    line: Line,
     *,
     on: date | datetime | None,
     strict: bool,

@@ -13,7 +13,8 @@ from ediel.codes import BusinessProcess
 from ediel.messages import Composite, Message, fields_of
 from ediel.report import Finding, RuleCount
 from ediel.rules._common import common_rules
-from ediel.rules._rule import Facts, Flaw, Outcome, Rule, Skip
+from ediel.rules._rule import Facts, Flaw, Outcome, Rule, Said, Skip
+from ediel.rules._usage import digits
 
 if TYPE_CHECKING:
     from ediel.market import Profile
@@ -30,13 +31,16 @@ _FAMILIES: Final[dict[str, tuple[str, ...]]] = {
 @cache
 def rules_of(process: BusinessProcess) -> tuple[Rule, ...]:
     """The rules of a process, in the order of its table; none when nothing is known of it."""
-    number = process.value.removeprefix("BRS-NO-")
     found = [*common_rules(process)]
     for name, processes in _FAMILIES.items():
-        if number in processes:
-            family = importlib.import_module(f"ediel.rules.{name}")
-            found += (rule for rule in family.rules() if rule.process is process)
+        if digits(process) in processes:
+            found += (rule for rule in _family(name) if rule.process is process)
     return tuple(found)
+
+
+@cache
+def _family(name: str) -> tuple[Rule, ...]:
+    return tuple(importlib.import_module(f"ediel.rules.{name}").rules())
 
 
 @cache
@@ -114,7 +118,7 @@ def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any],
     return Verdict(rule, "failed", flaws) if flaws else plain[None]
 
 
-def _look(rule: Rule, subject: Any, facts: Facts) -> Iterable[Flaw] | Skip:
+def _look(rule: Rule, subject: Any, facts: Facts) -> Said:
     """What a rule says; unknown where its dates lead out of the calendar, such as ten years after the year 9999."""
     try:
         return rule.look(subject, facts)

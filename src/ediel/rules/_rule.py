@@ -82,8 +82,21 @@ class Facts:
         return cls(when, midnight(when + timedelta(days=1)), profile)
 
 
-Look = Callable[[Any, Facts], Iterable[Flaw] | Skip]
-"""Takes the message (or one payload of it) and the facts; no flaw means passed."""
+Said = Iterable[Flaw] | Skip
+"""What a look gives: no flaw means passed."""
+
+Look = Callable[[Any, Facts], Said]
+"""Takes the message (or one payload of it) and the facts."""
+
+
+def present(field: str, what: str) -> Look:
+    """A field that must be given; ``what`` it is, in words."""
+    return lambda subject, _facts: () if getattr(subject, field) is not None else (Flaw(field, expected=what),)
+
+
+def absent(field: str) -> Look:
+    """A field that may not be given. What is there is not shown: it may be about a person."""
+    return lambda subject, _facts: () if getattr(subject, field) is None else (Flaw(field, expected="nothing"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ examples or from test scripts is inferred. ``None`` stands for what could not be
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from ediel.codes import DocumentType, Role, Standing
+from ediel.codes import BusinessProcess, DocumentType, Role, Standing
 
 D = DocumentType
 R = Role
@@ -138,3 +139,15 @@ ACKNOWLEDGEMENT: Final = Usage("Acknowledgement", _ALL, (D.ACKNOWLEDGEMENT,), No
 """Goes with every process; in which role is not published."""
 USAGES: Final = (*_SPECIFIC, ACKNOWLEDGEMENT)
 """PollForData is not here: it goes with no process."""
+
+
+@cache
+def uses_of(process: BusinessProcess) -> tuple[Usage, ...]:
+    """The uses of messages in a process; none when nothing is known of it."""
+    number = digits(process)
+    return tuple(usage for usage in USAGES if number in usage.processes)
+
+
+def digits(process: BusinessProcess) -> str:
+    """The last three digits of a BRS number, by which the tables name it."""
+    return str(process.value).removeprefix("BRS-NO-")

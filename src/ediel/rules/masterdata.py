@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ediel.calendar import is_midnight
 from ediel.codes import FormulaType, MeteringPointType
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Skip, beyond_reach
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, beyond_reach, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.masterdata import RequestUpdateMasterDataMeteringPoint
     from ediel.messages.masterdata import RequestUpdateMasterDataMeteringPointEvent as Event
     from ediel.messages.shared_production import RequestUpdateSharedProductionEvent
 
-    Look = Callable[[Event, Facts], Iterable[Flaw] | Skip]
-
-Verdict = Iterable[Flaw] | Skip
+    Look = Callable[[Event, Facts], Said]
 
 
-def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Facts) -> Verdict:
+def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Facts) -> Said:
     count = len(message.payloads)
     return () if count == 1 else (Flaw("payloads.1", f"{count} payloads", "1 payload"),)
 
@@ -28,18 +26,10 @@ def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Facts) -
 _ONE: Final = Row("one-payload", "EH092", "There is one payload.", "Det er én payload.", _one_payload)
 
 
-def _absent(field: str) -> Look:
-    return lambda event, _facts: () if getattr(event, field) is None else (Flaw(field, None, "nothing"),)
-
-
-def _present(field: str, what: str) -> Look:
-    return lambda event, _facts: () if getattr(event, field) is not None else (Flaw(field, expected=what),)
-
-
 def _characteristic(field: str, *, required: bool) -> Look:
     """A characteristic that must be there: always, or only when the class is sent."""
 
-    def look(event: Event, _facts: Facts) -> Verdict:
+    def look(event: Event, _facts: Facts) -> Said:
         if event.characteristics is None:
             return (Flaw("characteristics", expected=field.replace("_", " ")),) if required else NOT_APPLICABLE
         if getattr(event.characteristics, field) is not None:
@@ -49,14 +39,14 @@ def _characteristic(field: str, *, required: bool) -> Look:
     return look
 
 
-def _no_status(event: Event, _facts: Facts) -> Verdict:
+def _no_status(event: Event, _facts: Facts) -> Said:
     if event.characteristics is None:
         return NOT_APPLICABLE
     found = event.characteristics.physical_status
     return () if found is None else (Flaw("characteristics.physical_status", found.value, "nothing"),)
 
 
-def _not_exchange(event: Event, _facts: Facts) -> Verdict:
+def _not_exchange(event: Event, _facts: Facts) -> Said:
     found = None if event.characteristics is None else event.characteristics.metering_point_type
     if found is None:
         return NOT_APPLICABLE
@@ -69,7 +59,7 @@ def _only_for(field: str, *types: str) -> Look:
     """A characteristic that goes with some types of metering point only."""
     words = " or ".join(types)
 
-    def look(event: Event, _facts: Facts) -> Verdict:
+    def look(event: Event, _facts: Facts) -> Said:
         found = event.characteristics
         if found is None or getattr(found, field) is None:
             return NOT_APPLICABLE
@@ -90,8 +80,8 @@ def _but(*types: str) -> tuple[str, ...]:
 
 
 _SHARED: Final = (
-    Row("start", "EH032", "StartOfOccurrence is given.", "StartOfOccurrence er oppgitt.", _present("start_of_occurrence", "a moment")),
-    Row("original-reference", "EH033", "No original message is given.", "Opprinnelig melding er ikke oppgitt.", _absent("original_reference")),
+    Row("start", "EH032", "StartOfOccurrence is given.", "StartOfOccurrence er oppgitt.", present("start_of_occurrence", "a moment")),
+    Row("original-reference", "EH033", "No original message is given.", "Opprinnelig melding er ikke oppgitt.", absent("original_reference")),
     Row("physical-status", "EH026", "No physical status is given.", "Fysisk status er ikke oppgitt.", _no_status),
     Row("exchange", "EH039", "The type is not E20, exchange.", "Typen er ikke E20, utveksling.", _not_exchange),
     Row(
@@ -113,9 +103,9 @@ _SHARED: Final = (
     Row("priority", "EH026", "Priority does not go with E18.", "Prioritet hører ikke til E18.", _only_for("priority", *_but("E18"))),
 )  # fmt: skip
 _121: Final = (
-    Row("identification", "EH092", "The payload has no identification.", "Payload har ingen identifikasjon.", _absent("identification")),
-    Row("grid-area", "EH041", "A metering grid area is given.", "Et nettområde er oppgitt.", _present("grid_area", "a metering grid area")),
-    Row("address", "E86", "An address is given.", "En adresse er oppgitt.", _present("address", "an address")),
+    Row("identification", "EH092", "The payload has no identification.", "Payload har ingen identifikasjon.", absent("identification")),
+    Row("grid-area", "EH041", "A metering grid area is given.", "Et nettområde er oppgitt.", present("grid_area", "a metering grid area")),
+    Row("address", "E86", "An address is given.", "En adresse er oppgitt.", present("address", "an address")),
     Row(
         "settlement-method", "EH038", "The settlement method is given.", "Avregningsform er oppgitt.",
         _characteristic("settlement_method", required=True),
@@ -126,8 +116,8 @@ _121: Final = (
     ),
 )  # fmt: skip
 _122: Final = (
-    Row("identification", "EH026", "The payload has no identification.", "Payload har ingen identifikasjon.", _absent("identification")),
-    Row("grid-area", "EH064", "No metering grid area is given.", "Nettområde er ikke oppgitt.", _absent("grid_area")),
+    Row("identification", "EH026", "The payload has no identification.", "Payload har ingen identifikasjon.", absent("identification")),
+    Row("grid-area", "EH064", "No metering grid area is given.", "Nettområde er ikke oppgitt.", absent("grid_area")),
     Row(
         "settlement-method", "EH038", "The settlement method is given when characteristics are.",
         "Avregningsform er oppgitt når egenskaper er det.", _characteristic("settlement_method", required=False),
@@ -139,14 +129,14 @@ _122: Final = (
 )  # fmt: skip
 
 
-def _midnight(event: RequestUpdateSharedProductionEvent, _facts: Facts) -> Verdict:
+def _midnight(event: RequestUpdateSharedProductionEvent, _facts: Facts) -> Said:
     moment = event.start_of_occurrence
     if moment is None:
         return NOT_APPLICABLE
     return () if is_midnight(moment) else (Flaw("start_of_occurrence", str(moment), "a Norwegian midnight"),)
 
 
-def _shares(event: RequestUpdateSharedProductionEvent, _facts: Facts) -> Verdict:
+def _shares(event: RequestUpdateSharedProductionEvent, _facts: Facts) -> Said:
     """All surplus is handed out. Thirds do not sum to one in six decimals; a millionth per recipient is let through."""
     calculation = event.calculation
     if calculation.formula is not FormulaType.MANUAL or calculation.participants is None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ediel.calendar import midnight
 from ediel.codes import Direction, Product, Resolution, Unit
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Skip
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Needs, Row, Rule, Said, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.metering import CollectedSeries
 
-Verdict = Iterable[Flaw] | Skip
 
 _ALLOWED: Final = (Resolution.PT60M, Resolution.PT1H, Resolution.PT15M)
 _REFUSED: Final = frozenset({Resolution.PT30M, Resolution.P1D, Resolution.P1M, Resolution.P1Y})
@@ -31,11 +30,7 @@ def _bounds(series: CollectedSeries) -> tuple[datetime, datetime] | None:
     return None if period is None or period.start is None or period.end is None else (period.start, period.end)
 
 
-def _period(series: CollectedSeries, _facts: Facts) -> Verdict:
-    return () if series.period is not None else (Flaw("period", expected="a period"),)
-
-
-def _resolution(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _resolution(series: CollectedSeries, _facts: Facts) -> Said:
     if series.period is None:
         return NOT_APPLICABLE
     found = series.period.resolution
@@ -46,8 +41,8 @@ def _resolution(series: CollectedSeries, _facts: Facts) -> Verdict:
     return (Flaw("period.resolution", found and found.value, "one of PT60M, PT1H, PT15M"),)
 
 
-def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
-    def look(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Said]:
+    def look(series: CollectedSeries, _facts: Facts) -> Said:
         if series.period is None:
             return NOT_APPLICABLE
         moment: datetime | None = getattr(series.period, which)
@@ -64,14 +59,14 @@ def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
     return look
 
 
-def _end_after_start(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _end_after_start(series: CollectedSeries, _facts: Facts) -> Said:
     bounds = _bounds(series)
     if bounds is None:
         return NOT_APPLICABLE
     return () if bounds[1] > bounds[0] else (Flaw("period.end", str(bounds[1]), f"later than {bounds[0]}"),)
 
 
-def _count(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _count(series: CollectedSeries, _facts: Facts) -> Said:
     bounds = _bounds(series)
     step = _STEPS.get(series.period.resolution) if series.period and series.period.resolution else None
     if bounds is None or step is None or bounds[1] <= bounds[0]:
@@ -84,7 +79,7 @@ def _count(series: CollectedSeries, _facts: Facts) -> Verdict:
     return () if found == expected else (Flaw("observations", f"{found} values", f"{expected} values"),)
 
 
-def _not_future(series: CollectedSeries, facts: Facts) -> Verdict:
+def _not_future(series: CollectedSeries, facts: Facts) -> Said:
     if series.period is None or series.period.end is None:
         return NOT_APPLICABLE
     if facts.moment is None:
@@ -93,8 +88,8 @@ def _not_future(series: CollectedSeries, facts: Facts) -> Verdict:
     return () if end <= facts.moment else (Flaw("period.end", str(end), f"not after {facts.day}"),)
 
 
-def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
-    def look(series: CollectedSeries, facts: Facts) -> Verdict:
+def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Said]:
+    def look(series: CollectedSeries, facts: Facts) -> Said:
         moment = None if series.period is None else getattr(series.period, which)
         if moment is None:
             return NOT_APPLICABLE
@@ -108,19 +103,15 @@ def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
     return look
 
 
-def _no_reading(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
-    def look(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _no_reading(which: str) -> Callable[[CollectedSeries, Facts], Said]:
+    def look(series: CollectedSeries, _facts: Facts) -> Said:
         found = None if series.period is None else getattr(series.period, which)
         return () if found is None else (Flaw(f"period.{which}", str(found), "nothing"),)
 
     return look
 
 
-def _product(series: CollectedSeries, _facts: Facts) -> Verdict:
-    return () if series.product is not None else (Flaw("product", expected="a product"),)
-
-
-def _unit(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _unit(series: CollectedSeries, _facts: Facts) -> Said:
     if series.product is None:
         return NOT_APPLICABLE
     right = Unit.KVARH if series.product.product in _REACTIVE else Unit.KWH
@@ -129,7 +120,7 @@ def _unit(series: CollectedSeries, _facts: Facts) -> Verdict:
 
 
 _313: Final = (
-    Row("8", "EH032", "The series has a period.", "Serien har en periode.", _period),
+    Row("8", "EH032", "The series has a period.", "Serien har en periode.", present("period", "a period")),
     Row(
         "9", "EH075", "The resolution is PT60M, PT1H or PT15M.", "Oppløsningen er PT60M, PT1H eller PT15M.", _resolution
     ),
@@ -159,7 +150,7 @@ _313: Final = (
         "17", "EH066", "There is no reading at the end.", "Det er ingen målerstand ved periodens slutt.",
         _no_reading("meter_reading_end"),
     ),
-    Row("18", "EH072", "The product is given.", "Produktet er oppgitt.", _product),
+    Row("18", "EH072", "The product is given.", "Produktet er oppgitt.", present("product", "a product")),
     Row(
         "19", None, "The unit fits the product: kWh for active, kvarh for reactive energy.",
         "Enheten passer til produktet: kWh for aktiv, kvarh for reaktiv energi.", _unit,
@@ -167,29 +158,25 @@ _313: Final = (
 )  # fmt: skip
 
 
-def _withdrawal(look: Callable[[CollectedSeries, Facts], Verdict]) -> Callable[[CollectedSeries, Facts], Verdict]:
+def _withdrawal(look: Callable[[CollectedSeries, Facts], Said]) -> Callable[[CollectedSeries, Facts], Said]:
     """Only for a payload that withdraws a value."""
 
-    def only(series: CollectedSeries, facts: Facts) -> Verdict:
+    def only(series: CollectedSeries, facts: Facts) -> Said:
         profiled = series.profiled_observation
         return look(series, facts) if profiled is not None and profiled.withdrawn is not None else NOT_APPLICABLE
 
     return only
 
 
-def _profiled(series: CollectedSeries, _facts: Facts) -> Verdict:
-    return () if series.profiled_observation is not None else (Flaw("profiled_observation", expected="a value"),)
-
-
-def _no_index(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _no_index(series: CollectedSeries, _facts: Facts) -> Said:
     profiled = series.profiled_observation
     if profiled is None:
         return NOT_APPLICABLE
     return () if profiled.meter_index is None else (Flaw("profiled_observation.meter_index", None, "nothing"),)
 
 
-def _given(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
-    def look(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _given(which: str) -> Callable[[CollectedSeries, Facts], Said]:
+    def look(series: CollectedSeries, _facts: Facts) -> Said:
         if series.period is None:
             return NOT_APPLICABLE
         return () if getattr(series.period, which) is not None else (Flaw(f"period.{which}", expected="a moment"),)
@@ -197,19 +184,19 @@ def _given(which: str) -> Callable[[CollectedSeries, Facts], Verdict]:
     return look
 
 
-def _no_resolution(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _no_resolution(series: CollectedSeries, _facts: Facts) -> Said:
     found = None if series.period is None else series.period.resolution
     return () if found is None else (Flaw("period.resolution", found.value, "nothing"),)
 
 
-def _end_not_before_start(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _end_not_before_start(series: CollectedSeries, _facts: Facts) -> Said:
     bounds = _bounds(series)
     if bounds is None:
         return NOT_APPLICABLE
     return () if bounds[1] >= bounds[0] else (Flaw("period.end", str(bounds[1]), f"not before {bounds[0]}"),)
 
 
-def _active(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _active(series: CollectedSeries, _facts: Facts) -> Said:
     if series.product is None:
         return NOT_APPLICABLE
     found = series.product.product
@@ -218,17 +205,13 @@ def _active(series: CollectedSeries, _facts: Facts) -> Verdict:
     )
 
 
-def _kwh(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _kwh(series: CollectedSeries, _facts: Facts) -> Said:
     if series.product is None:
         return NOT_APPLICABLE
     return () if series.product.unit is Unit.KWH else (Flaw("product.unit", series.product.unit.value, "kWh"),)
 
 
-def _direction(series: CollectedSeries, _facts: Facts) -> Verdict:
-    return () if series.direction is not None else (Flaw("direction", expected="Out"),)
-
-
-def _out(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _out(series: CollectedSeries, _facts: Facts) -> Said:
     if series.direction is None:
         return NOT_APPLICABLE
     return () if series.direction is Direction.OUT else (Flaw("direction", series.direction.value, "Out"),)
@@ -239,19 +222,18 @@ def _withdrawn(
     code: str,
     text: str,
     text_nb: str,
-    look: Callable[[CollectedSeries, Facts], Verdict],
-    needs: str = "message",
+    look: Callable[[CollectedSeries, Facts], Said],
+    needs: Needs = "message",
 ) -> Row:
     return Row(
-        f"withdrawal-{name}", code, f"A withdrawal {text}", f"En tilbaketrekking {text_nb}", _withdrawal(look),
-        "date" if needs == "date" else "message",
+        f"withdrawal-{name}", code, f"A withdrawal {text}", f"En tilbaketrekking {text_nb}", _withdrawal(look), needs,
     )  # fmt: skip
 
 
 _332: Final = (
-    Row("profiled-observation", "EH073", "The payload holds a profiled value.", "Serien har en profilert verdi.", _profiled),
+    Row("profiled-observation", "EH073", "The payload holds a profiled value.", "Serien har en profilert verdi.", present("profiled_observation", "a value")),
     Row("meter-index", "EH073", "The payload holds no meter index.", "Serien har ingen målerstand.", _no_index),
-    _withdrawn("period", "EH032", "has a period.", "har en periode.", _period),
+    _withdrawn("period", "EH032", "has a period.", "har en periode.", present("period", "a period")),
     _withdrawn("resolution", "EH067", "has no resolution.", "har ingen oppløsning.", _no_resolution),
     _withdrawn("start", "EH032", "has a start.", "har en start.", _given("start")),
     _withdrawn("end", "EH032", "has an end.", "har en slutt.", _given("end")),
@@ -266,15 +248,15 @@ _332: Final = (
         "reading-end", "EH066", "has no reading at the end.", "har ingen målerstand ved slutt.",
         _no_reading("meter_reading_end"),
     ),
-    _withdrawn("product", "EH029", "names the product.", "oppgir produktet.", _product),
+    _withdrawn("product", "EH029", "names the product.", "oppgir produktet.", present("product", "a product")),
     _withdrawn("active", "EH029", "is of active energy, 8716867000030.", "gjelder aktiv energi, 8716867000030.", _active),
     _withdrawn("unit", "EH029", "is in kWh.", "er i kWh.", _kwh),
-    _withdrawn("characteristic", "EH029", "has a direction.", "har en retning.", _direction),
+    _withdrawn("characteristic", "EH029", "has a direction.", "har en retning.", present("direction", "Out")),
     _withdrawn("direction", "EH029", "is of consumption, Out.", "gjelder forbruk, Out.", _out),
 )  # fmt: skip
 
 
-def _kind_311(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _kind_311(series: CollectedSeries, _facts: Facts) -> Said:
     profiled = series.profiled_observation
     if series.observations is not None:
         return (Flaw("observations", f"{len(series.observations)} values", "a meter index or an annual volume"),)
@@ -283,14 +265,14 @@ def _kind_311(series: CollectedSeries, _facts: Facts) -> Verdict:
     return ()
 
 
-def _start_311(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _start_311(series: CollectedSeries, _facts: Facts) -> Said:
     if series.annual_volume is not None:
         return UNKNOWN  # whether the printed row is about annual volumes too could not be read
     given = series.period is not None and series.period.start is not None
     return () if given else (Flaw("period.start" if series.period is not None else "period", expected="a moment"),)
 
 
-def _no_end(series: CollectedSeries, _facts: Facts) -> Verdict:
+def _no_end(series: CollectedSeries, _facts: Facts) -> Said:
     found = None if series.period is None else series.period.end
     return () if found is None else (Flaw("period.end", str(found), "nothing"),)
 

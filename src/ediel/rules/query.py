@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ediel.codes import QueryType
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Skip
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.query import RequestDataFromElhubEvent as Query
@@ -17,13 +17,11 @@ if TYPE_CHECKING:  # at run time the models come with the message
     )
     from ediel.messages.query import RequestUpfrontMeteringPointCharacteristicsEvent as Search
 
-Verdict = Iterable[Flaw] | Skip
 
-
-def _type(*allowed: QueryType) -> Callable[[Query, Facts], Verdict]:
+def _type(*allowed: QueryType) -> Callable[[Query, Facts], Said]:
     words = ", ".join(item.value for item in allowed)
 
-    def look(query: Query, _facts: Facts) -> Verdict:
+    def look(query: Query, _facts: Facts) -> Said:
         if query.query_type in allowed:
             return ()
         return (Flaw("query_type", query.query_type.value, words if len(allowed) == 1 else f"one of {words}"),)
@@ -31,15 +29,7 @@ def _type(*allowed: QueryType) -> Callable[[Query, Facts], Verdict]:
     return look
 
 
-def _absent(field: str) -> Callable[[Query, Facts], Verdict]:
-    return lambda query, _facts: () if getattr(query, field) is None else (Flaw(field, None, "nothing"),)
-
-
-def _present(field: str, what: str) -> Callable[[Query, Facts], Verdict]:
-    return lambda query, _facts: () if getattr(query, field) is not None else (Flaw(field, expected=what),)
-
-
-def _end_after_start(query: Query, _facts: Facts) -> Verdict:
+def _end_after_start(query: Query, _facts: Facts) -> Said:
     if query.period is None:
         return NOT_APPLICABLE
     if query.period.end > query.period.start:
@@ -47,8 +37,8 @@ def _end_after_start(query: Query, _facts: Facts) -> Verdict:
     return (Flaw("period.end", str(query.period.end), f"later than {query.period.start}"),)
 
 
-def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Verdict]:
-    def look(query: Query, _facts: Facts) -> Verdict:
+def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Said]:
+    def look(query: Query, _facts: Facts) -> Said:
         if query.period is None:
             return NOT_APPLICABLE
         most = years(query)
@@ -67,7 +57,7 @@ def _years_after(moment: datetime, years: int) -> datetime:
         return moment.replace(year=moment.year + years, day=28) + timedelta(days=1)
 
 
-def _business_type(query: Query, _facts: Facts) -> Verdict:
+def _business_type(query: Query, _facts: Facts) -> Said:
     found = query.business_type
     if found is None:
         return NOT_APPLICABLE
@@ -78,14 +68,14 @@ def _business_type(query: Query, _facts: Facts) -> Verdict:
 
 _324: Final = (
     Row("8", "EH015", "The query type is STLM.", "Spørringstypen er STLM.", _type(QueryType.STLM)),
-    Row("9", "EH069", "No SnapShotOccurrence is given.", "SnapShotOccurrence er ikke oppgitt.", _absent("snapshot")),
-    Row("10", "EH032", "A period is given.", "En periode er oppgitt.", _present("period", "a period")),
+    Row("9", "EH069", "No SnapShotOccurrence is given.", "SnapShotOccurrence er ikke oppgitt.", absent("snapshot")),
+    Row("10", "EH032", "A period is given.", "En periode er oppgitt.", present("period", "a period")),
     Row("11", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
     Row("12", "E50", "The period is at most a year long.", "Perioden er høyst ett år lang.", _at_most(lambda _: 1)),
-    Row("13", "EH071", "No metering point is given.", "Målepunkt er ikke oppgitt.", _absent("metering_point")),
+    Row("13", "EH071", "No metering point is given.", "Målepunkt er ikke oppgitt.", absent("metering_point")),
     Row(
         "14", "EH041", "A metering grid area is given.", "Et nettområde er oppgitt.",
-        _present("grid_area", "a metering grid area"),
+        present("grid_area", "a metering grid area"),
     ),
     Row(
         "15", "EH015", "The business type is not one of a metering point (MP.., HP..).",
@@ -103,10 +93,10 @@ _315: Final = (
         "query-type", None, "The query type is MVRV, MVTS or MVVT.", "Spørringstypen er MVRV, MVTS eller MVVT.",
         _type(QueryType.MVRV, QueryType.MVTS, QueryType.MVVT),
     ),
-    Row("period", None, "A period is given.", "En periode er oppgitt.", _present("period", "a period")),
+    Row("period", None, "A period is given.", "En periode er oppgitt.", present("period", "a period")),
     Row(
         "metering-point", None, "One metering point is given.", "Ett målepunkt er oppgitt.",
-        _present("metering_point", "a metering point"),
+        present("metering_point", "a metering point"),
     ),
     Row("end", None, "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
     Row(
@@ -116,10 +106,10 @@ _315: Final = (
 )  # fmt: skip
 
 
-def _point_303(query: Query, facts: Facts) -> Verdict:
+def _point_303(query: Query, facts: Facts) -> Said:
     if query.query_type is not QueryType.MDCU:
         return NOT_APPLICABLE
-    return _present("metering_point", "a metering point")(query, facts)
+    return present("metering_point", "a metering point")(query, facts)
 
 
 _303: Final = (
@@ -134,19 +124,19 @@ _303: Final = (
 )  # fmt: skip
 
 
-def _question(event: RequestToGridAccessProviderEvent, _facts: Facts) -> Verdict:
+def _question(event: RequestToGridAccessProviderEvent, _facts: Facts) -> Said:
     if event.request_public is not None or event.request_private is not None:
         return ()
     return (Flaw("request_public", expected="RequestPublic or RequestPrivate"),)
 
 
-def _answer(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Verdict:
+def _answer(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Said:
     if event.feedback_public is not None or event.feedback_private is not None:
         return ()
     return (Flaw("feedback_public", expected="FeedbackPublic or FeedbackPrivate"),)
 
 
-def _no_question(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Verdict:
+def _no_question(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Said:
     return tuple(
         Flaw(name, None, "nothing")
         for name in ("request_public", "request_private")
@@ -161,13 +151,13 @@ _ANSWER: Final = (
 )
 
 
-def _by_point(search: Search, _facts: Facts) -> Verdict:
+def _by_point(search: Search, _facts: Facts) -> Said:
     if search.metering_point is None:
         return NOT_APPLICABLE
     return tuple(Flaw(name, None, "nothing") for name in ("meter", "address") if getattr(search, name) is not None)
 
 
-def _by_customer(search: Search, _facts: Facts) -> Verdict:
+def _by_customer(search: Search, _facts: Facts) -> Said:
     if search.customer is None or search.meter is not None:
         return NOT_APPLICABLE
     if search.metering_point is not None:
@@ -177,7 +167,7 @@ def _by_customer(search: Search, _facts: Facts) -> Verdict:
     return () if search.address.postcode is not None else (Flaw("address.postcode", expected="a postcode"),)
 
 
-def _by_meter(search: Search, _facts: Facts) -> Verdict:
+def _by_meter(search: Search, _facts: Facts) -> Said:
     if search.meter is None:
         return NOT_APPLICABLE
     postcode = search.address is not None and search.address.postcode is not None
@@ -187,7 +177,7 @@ def _by_meter(search: Search, _facts: Facts) -> Verdict:
     return (Flaw("meter", found, "exactly one of postcode and customer beside the meter"),)
 
 
-def _meter_alone(search: Search, _facts: Facts) -> Verdict:
+def _meter_alone(search: Search, _facts: Facts) -> Said:
     if search.meter is None:
         return NOT_APPLICABLE
     flaws = [Flaw("metering_point", None, "nothing")] if search.metering_point is not None else []
@@ -200,7 +190,7 @@ def _meter_alone(search: Search, _facts: Facts) -> Verdict:
     return flaws
 
 
-def _by_address(search: Search, _facts: Facts) -> Verdict:
+def _by_address(search: Search, _facts: Facts) -> Said:
     if search.address is None:
         return NOT_APPLICABLE
     if (search.customer is None) != (search.meter is None):
@@ -209,10 +199,10 @@ def _by_address(search: Search, _facts: Facts) -> Verdict:
     return (Flaw("address", found, "exactly one of customer and meter beside the address"),)
 
 
-def _wildcard(field: str, least: int) -> Callable[[Search, Facts], Verdict]:
+def _wildcard(field: str, least: int) -> Callable[[Search, Facts], Said]:
     words = f"* alone, or at least {least} character{'s' if least > 1 else ''} and one * at the end"
 
-    def look(search: Search, _facts: Facts) -> Verdict:
+    def look(search: Search, _facts: Facts) -> Said:
         value: str | None = None if search.address is None else getattr(search.address, field)
         if value is None:
             return NOT_APPLICABLE

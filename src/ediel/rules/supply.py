@@ -6,20 +6,19 @@ tables of BRS-NO-222 and 301, and are marked inferred.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ediel.calendar import market_day
-from ediel.codes import BusinessProcess, DocumentType, EndUserScheme
+from ediel.codes import DocumentType, EndUserScheme
 from ediel.messages import Message
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Skip, beyond_reach
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, beyond_reach, present
 
-Verdict = Iterable[Flaw] | Skip
 Payload = Any  # a start, an end, or an update of customer information: they share these fields
 _PERSON: Final = EndUserScheme.NATIONAL_IDENTITY_NUMBER
 
 
-def _person_named(event: Payload, _facts: Facts) -> Verdict:
+def _person_named(event: Payload, _facts: Facts) -> Said:
     customer = event.customer
     if customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
@@ -28,19 +27,19 @@ def _person_named(event: Payload, _facts: Facts) -> Verdict:
     return (Flaw("customer.family_name", None, "GivenName or FamilyName, or both"),)
 
 
-def _person_only(event: Payload, _facts: Facts) -> Verdict:
+def _person_only(event: Payload, _facts: Facts) -> Said:
     if event.customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is None else (Flaw("customer.name", None, "nothing"),)
 
 
-def _organisation_named(event: Payload, _facts: Facts) -> Verdict:
+def _organisation_named(event: Payload, _facts: Facts) -> Said:
     if event.customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is not None else (Flaw("customer.name", None, "Name"),)
 
 
-def _organisation_only(event: Payload, _facts: Facts) -> Verdict:
+def _organisation_only(event: Payload, _facts: Facts) -> Said:
     customer = event.customer
     if customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
@@ -62,7 +61,7 @@ _CUSTOMER: Final = (
 )  # fmt: skip
 
 
-def _addresses(event: Payload, _facts: Facts) -> Verdict:
+def _addresses(event: Payload, _facts: Facts) -> Said:
     kinds = [address.address_type for address in event.addresses]
     if len(set(kinds)) == len(kinds):
         return ()
@@ -75,13 +74,7 @@ _ADDRESSES: Final = Row(
 )  # fmt: skip
 
 
-def _reference_222(event: Payload, _facts: Facts) -> Verdict:
-    return (
-        () if event.original_reference is not None else (Flaw("original_reference", None, "the message rolled back"),)
-    )
-
-
-def _no_supplier(event: Payload, _facts: Facts) -> Verdict:
+def _no_supplier(event: Payload, _facts: Facts) -> Said:
     found = event.balance_supplier
     return () if found is None else (Flaw("balance_supplier", str(found), "nothing"),)
 
@@ -92,24 +85,26 @@ _222: Final = (
         "EH033",
         "The message that is rolled back is given.",
         "Meldingen som reverseres er oppgitt.",
-        _reference_222,
+        present("original_reference", "the message rolled back"),
     ),
     Row("7", "EH059", "No balance supplier is given.", "Kraftleverandør er ikke oppgitt.", _no_supplier),
 )
 
 
-def _start_301(event: Payload, _facts: Facts) -> Verdict:
-    return () if event.start_of_occurrence is not None else (Flaw("start_of_occurrence", None, "a moment"),)
-
-
-_301: Final = Row("start", "EH032", "StartOfOccurrence is given.", "StartOfOccurrence er oppgitt.", _start_301)
+_301: Final = Row(
+    "start",
+    "EH032",
+    "StartOfOccurrence is given.",
+    "StartOfOccurrence er oppgitt.",
+    present("start_of_occurrence", "a moment"),
+)
 
 
 def _cancels(message: Any) -> bool:
     return bool(message.header.document_type is DocumentType.CANCELLATION)
 
 
-def _reference(message: Any, _facts: Facts) -> Verdict:
+def _reference(message: Any, _facts: Facts) -> Said:
     if not _cancels(message):
         return NOT_APPLICABLE
     if message.payload.original_reference is not None:
@@ -123,30 +118,22 @@ _REFERENCE: Final = Row(
 )  # fmt: skip
 
 
-def _supplier(event: Payload, _facts: Facts) -> Verdict:
-    return () if event.balance_supplier is not None else (Flaw("balance_supplier", None, "the new balance supplier"),)
-
-
 _SUPPLIER: Final = Row(
     "balance-supplier", None, "A supplier gives the balance supplier.", "En kraftleverandør oppgir kraftleverandør.",
-    _supplier,
+    present("balance_supplier", "the new balance supplier"),
 )  # fmt: skip
-
-
-def _only_103(event: Payload, _facts: Facts) -> Verdict:
-    return () if event.move_in_to_slr is None else (Flaw("move_in_to_slr", None, "nothing"),)
 
 
 _NO_SLR: Final = Row(
     "move-in-to-slr", None, "moveInToSLR is given in BRS-NO-103 only.", "moveInToSLR er bare oppgitt i BRS-NO-103.",
-    _only_103,
+    absent("move_in_to_slr"),
 )  # fmt: skip
 
 
-def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Facts], Verdict]:
+def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Facts], Said]:
     """The requested day against the day of judgement; a cancellation repeats the day of the request and is free."""
 
-    def look(message: Any, facts: Facts) -> Verdict:
+    def look(message: Any, facts: Facts) -> Said:
         if _cancels(message):
             return NOT_APPLICABLE
         if facts.day is None:
@@ -178,14 +165,16 @@ _TODAY_OR_BACK: Final = Row(
 )  # fmt: skip
 
 
-def _not_too_far_back(message: Any, facts: Facts) -> Verdict:
-    process: BusinessProcess = message.process.business_process
-    limit = facts.profile.limit(process, "profiled", "back")
+def _not_too_far_back(message: Any, facts: Facts) -> Said:
     if _cancels(message):
         return NOT_APPLICABLE
-    if facts.day is None or limit is None:
+    if facts.day is None:
         return UNKNOWN
-    oldest = facts.profile.shift(facts.day, limit)
+    profile = facts.profile
+    limit = profile.limit(message.process.business_process, "profiled", "back")
+    if limit is None:
+        return UNKNOWN
+    oldest = profile.shift(facts.day, limit)
     day = market_day(_requested(message))
     if day >= oldest:
         return ()
