@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -230,9 +231,22 @@ def test_deadline_as_json_and_calendar(tmp_path: Path) -> None:
     assert b"\n" not in data.replace(b"\r\n", b"")
 
 
+def test_output_that_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("202", "--settlement", "interval", "--start", "2026-12-01", "-o", str(pipe)).exit_code == 0
+        assert os.read(reader, 10_000).startswith(b"BRS-NO-202")
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
 def test_deadline_errors() -> None:
     assert run("202", "--settlement", "interval", "--start", "1.12.2026").exit_code == 2
     result = run("202", "--settlement", "interval", "--start", "2099-12-01")
     assert result.exit_code == 2
     assert "the table of holidays covers 2015 to 2040" in result.output
+    assert run("103", "--settlement", "interval", "--start", "9999-12-31").exit_code == 2
     assert isinstance(run("999", "--settlement", "interval", "--start", "2026-12-01").exception, ediel.UnknownName)

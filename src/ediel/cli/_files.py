@@ -42,6 +42,10 @@ def emit(data: bytes, output: str | None) -> None:
     import tempfile
 
     target = Path(output)
+    if target.exists() and not target.is_file():  # a device or a pipe is written to, never replaced
+        with target.open("wb") as stream:
+            stream.write(data)
+        return
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:

@@ -54,7 +54,7 @@ def command(process: str, settlement: str, start: datetime, profile: str | None,
     try:
         found = window(rows, number, cast("Literal['profiled', 'interval']", settlement), start.date())
         text = {"text": _text, "json": _json, "ics": _ics}[form](found, rows)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise click.BadParameter(str(error), param_hint="--start") from None
     emit(text.encode(), output)
 
