@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 
-.PHONY: demo test lint bench docs differential fuzz schemas fixtures judges coverage wheel clean
+.PHONY: demo test lint bench docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -56,6 +56,7 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/write_schemas.py --check
+	$(BIN)/python tools/write_docs.py --check
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
@@ -72,6 +73,9 @@ fuzz: $(VENV)/.test
 
 schemas: $(VENV)/.base
 	$(BIN)/python tools/write_schemas.py
+
+pages: $(VENV)/.base
+	$(BIN)/python tools/write_docs.py
 
 fixtures: $(VENV)/.test
 	cd tools && ../$(BIN)/python write_fixtures.py

@@ -9,7 +9,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 say "1. Would Elhub take these? One is right, the others have one mistake each."
-run ediel validate --on 2026-11-21 \
+run ediel validate --on 2026-11-25 \
   fixtures/valid/RequestStartOfSupply-101.xml \
   fixtures/invalid/missing-postcode.xml \
   fixtures/invalid/misspelt-end-of-occurrence.xml \
@@ -20,7 +20,7 @@ run ediel validate --on 2026-11-21 \
 [ $? -eq 1 ] || { echo "demo: expected exit code 1"; exit 1; }
 
 say "2. A poll response holds several messages; each is judged by itself."
-run ediel validate --on 2026-11-21 fixtures/invalid/poll-one-of-three-wrong.xml
+run ediel validate --on 2026-11-25 fixtures/invalid/poll-one-of-three-wrong.xml
 [ $? -eq 1 ] || { echo "demo: expected exit code 1"; exit 1; }
 
 say "3. What is in the first one? People are masked."
@@ -31,7 +31,7 @@ printf '\n$ ediel show ... --format json --show-person-data | ediel generate - -
 ediel show fixtures/valid/RequestStartOfSupply-101.xml --format json --show-person-data |
   ediel generate - --output "$work/again.xml" || exit 1
 cd "$work" || exit 1
-run ediel validate --on 2026-11-21 again.xml || exit 1
+run ediel validate --on 2026-11-25 again.xml || exit 1
 cd "$OLDPWD" || exit 1
 
 say "5. What does that code mean?"
@@ -41,7 +41,7 @@ run ediel id 707057500012345678
 [ $? -eq 1 ] || { echo "demo: expected exit code 1"; exit 1; }
 
 say "6. All fixtures, in one line."
-printf '\n$ ediel validate --on 2026-11-21 fixtures/valid | tail -1\n'
-ediel validate --on 2026-11-21 fixtures/valid | tail -1
-printf '$ ediel validate --on 2026-11-21 fixtures/invalid | tail -1\n'
-ediel validate --on 2026-11-21 fixtures/invalid | tail -1
+printf '\n$ ediel validate --on 2026-11-25 fixtures/valid | tail -1\n'
+ediel validate --on 2026-11-25 fixtures/valid | tail -1
+printf '$ ediel validate --on 2026-11-25 fixtures/invalid | tail -1\n'
+ediel validate --on 2026-11-25 fixtures/invalid | tail -1

@@ -222,7 +222,7 @@ def validated(name: str, day: date, **fields: object) -> m.ValidatedSeries:
     return m.ValidatedSeries(
         identification=ident(name),
         registration_time=midnight(day + timedelta(days=1)) + timedelta(hours=4, minutes=34),
-        insert_time="2026-11-21T06:12:31.123456789+01:00",
+        insert_time="2026-11-25T06:12:31.123456789+01:00",
         period=series_period(day),
         product=ACTIVE,
         characteristics=m.MeasurementCharacteristics(direction="Out", business_type="MP01"),

@@ -340,7 +340,10 @@ def typed() -> Iterator[tuple[str, m.Message]]:
         collected_message(
             "m332",
             profiled("m332a", m.ProfiledCollected(withdrawn=True)),
-            profiled("m332b", m.ProfiledCollected(metered=m.ProfiledQuantity(value="-3", reason="4"))),
+            profiled(
+                "m332b", m.ProfiledCollected(metered=m.ProfiledQuantity(value="-3", reason="4")),
+                meter_reading_start="12000", meter_reading_end="11997",
+            ),
             profiled("m332c", m.ProfiledCollected(stipulated=m.ProfiledQuantity(value="400", reason="1"))),
             brs="332", kind="E30",
         ),

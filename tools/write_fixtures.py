@@ -1,4 +1,4 @@
-"""Writes ``fixtures/``: the valid messages of ``fixtures_valid``, the broken ones of ``fixtures_invalid``.
+"""Writes ``fixtures/``: the valid messages of ``fixtures_valid``, the broken ones of ``fixtures_invalid``, a register.
 
 Run ``make fixtures`` after a change. The findings beside a broken fixture are written from what ediel finds, and read by
 a person before they are kept; ``tests/unit/test_fixtures.py`` holds ediel to them.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ediel.xml import inspect
 from fixtures_invalid import broken
+from fixtures_market import market
 from fixtures_valid import pretty, typed, wrapped
 
 ROOT = Path(__file__).resolve().parent.parent / "fixtures"
@@ -40,6 +41,7 @@ def main() -> int:
         text = json.dumps(findings(data), indent=2, ensure_ascii=False)
         (invalid / f"{name}.findings.json").write_text(text + "\n", encoding="utf-8")
         count += 1
+    (ROOT / "market.json").write_text(market(), encoding="utf-8")
     print(f"{len(list(valid.iterdir()))} valid, {count} broken fixtures")
     return 0
 

@@ -13,12 +13,13 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ediel import calendar, codes, errors, identifiers, messages, report
+    from ediel import calendar, codes, errors, identifiers, market, messages, report, rules
     from ediel.errors import (
         EdielError,
         InvalidJson,
         InvalidMessage,
         InvalidProfile,
+        InvalidRegister,
         NotOneMessage,
         SchemaSetError,
         UnknownName,
@@ -37,6 +38,7 @@ _HOME: Final[dict[str, str]] = {
     "InvalidJson": "ediel.errors",
     "InvalidMessage": "ediel.errors",
     "InvalidProfile": "ediel.errors",
+    "InvalidRegister": "ediel.errors",
     "Limits": "ediel.xml",
     "Message": "ediel.messages.header",
     "NotOneMessage": "ediel.errors",
@@ -51,7 +53,9 @@ _HOME: Final[dict[str, str]] = {
     "to_json": "ediel.messages._json",
     "write": "ediel.xml",
 }
-_ROOMS: Final = frozenset({"calendar", "codes", "errors", "identifiers", "messages", "report", "xml"})
+_ROOMS: Final = frozenset(
+    {"calendar", "codes", "errors", "identifiers", "market", "messages", "report", "rules", "xml"}
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -76,6 +80,7 @@ __all__ = [
     "InvalidJson",
     "InvalidMessage",
     "InvalidProfile",
+    "InvalidRegister",
     "Limits",
     "Message",
     "NotOneMessage",
@@ -89,10 +94,12 @@ __all__ = [
     "from_json",
     "identifiers",
     "inspect",
+    "market",
     "messages",
     "read",
     "read_all",
     "report",
+    "rules",
     "to_json",
     "write",
 ]

@@ -6,7 +6,7 @@ Days begin at midnight in Europe/Oslo and are half-open intervals (VEE standard 
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -135,9 +135,14 @@ class WorkingDays:
         >>> WorkingDays().shift(date(2026, 12, 1), -3)     # a Tuesday
         datetime.date(2026, 11, 26)
         """
-        step = timedelta(days=1 if count > 0 else -1)
-        left = abs(count)
-        while left:
-            day += step
-            left -= day in self
-        return day
+        return _shifted(self, day, count)
+
+
+@lru_cache(maxsize=4096)
+def _shifted(days: WorkingDays, day: date, count: int) -> date:
+    step = timedelta(days=1 if count > 0 else -1)
+    left = abs(count)
+    while left:
+        day += step
+        left -= day in days
+    return day

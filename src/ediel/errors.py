@@ -5,6 +5,7 @@
     ├── NotOneMessage       (ValueError)   one message was asked for, none or several were found
     ├── InvalidJson         (ValueError)   JSON that does not describe a message
     ├── InvalidProfile      (ValueError)   a market profile that cannot be read
+    ├── InvalidRegister     (ValueError)   a register file that cannot be read
     ├── UnknownName         (LookupError)  no message, code list or element of that name
     └── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
 
@@ -25,6 +26,7 @@ __all__ = [
     "InvalidJson",
     "InvalidMessage",
     "InvalidProfile",
+    "InvalidRegister",
     "NotOneMessage",
     "SchemaSetError",
     "UnknownName",
@@ -73,6 +75,10 @@ class InvalidJson(EdielError, ValueError):
 
 class InvalidProfile(EdielError, ValueError):
     """A market profile that cannot be read, or holds a row that is wrong."""
+
+
+class InvalidRegister(EdielError, ValueError):
+    """A register file that cannot be read, or holds something that is wrong. The text repeats nothing about people."""
 
 
 class UnknownName(EdielError, LookupError):

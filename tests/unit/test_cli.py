@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from conftest import FIXTURES
 from ediel.cli import _COMMANDS, cli, main
-from ediel.errors import InvalidProfile, UnknownName
+from ediel.errors import InvalidProfile, InvalidRegister, UnknownName
 from helpers import FAULT
 
 VALID = str(FIXTURES / "valid" / "RequestStartOfSupply-101.xml")
@@ -22,7 +22,8 @@ UNREADABLE = str(FIXTURES / "invalid" / "not-closed.xml")
 
 def run(*arguments: str, stdin: bytes | str | None = None) -> Result:
     """Fixtures are judged as on the day they were made for, whenever the tests run."""
-    day = ["--on", "2026-11-21"] if arguments[0] == "validate" and "--level" not in arguments else []
+    dated = arguments[0] != "validate" or {"--level", "--on"} & set(arguments)
+    day = [] if dated else ["--on", "2026-11-25"]
     return CliRunner().invoke(cli, [*arguments, *day], input=stdin)
 
 
@@ -74,7 +75,7 @@ def test_validate_folder_takes_gzip_and_leaves_other_files(tmp_path: Path) -> No
     (tmp_path / "notes.txt").write_text("no message")
     result = run("validate", str(tmp_path))
     assert result.exit_code == 0
-    assert "1 file, 1 message checked against the schema and 11 rules (5 more unknown): 1 valid" in result.output
+    assert "1 file, 1 message checked against the schema and 12 rules (17 more unknown): 1 valid" in result.output
 
 
 def test_validate_standard_input() -> None:
@@ -86,7 +87,7 @@ def test_validate_standard_input() -> None:
 def test_validate_text() -> None:
     result = run("validate", VALID, BROKEN)
     assert "Postcode is missing after BuildingNumber" in result.output
-    counts = "2 files, 2 messages checked against the schema and 11 rules (5 more unknown)"
+    counts = "2 files, 2 messages checked against the schema and 12 rules (17 more unknown)"
     assert f"{counts}: 1 valid, 1 refused; 1 error, 0 warnings." in result.output
     quiet = run("validate", "-q", VALID, BROKEN)
     assert VALID not in quiet.output
@@ -113,16 +114,16 @@ def test_validate_by_rules(tmp_path: Path) -> None:
     """Inferred rules warn, published ones refuse, --strict refuses both, --level schema asks neither."""
     late = str(tmp_path / "late.xml")
     Path(late).write_bytes(Path(VALID).read_bytes().replace(b"2026-12-01", b"2026-11-01"))
-    warned = CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-21"])
+    warned = CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-25"])
     assert warned.exit_code == 0
     assert "warning [E17] line 24: Rule broken: The date lies ahead." in warned.output
     assert "rule     BRS-NO-101/date (inferred)" in warned.output
-    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-10-21"]).output.count("warning [") == 0
-    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-21", "--strict"]).exit_code == 1
+    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-10-28"]).output.count("warning [") == 0
+    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-25", "--strict"]).exit_code == 1
     series = str(tmp_path / "series.xml")
     data = (FIXTURES / "valid" / "CollectedData-313-hourly.xml").read_bytes()
     Path(series).write_bytes(data.replace(b">E13<", b">E30<"))
-    refused = CliRunner().invoke(cli, ["validate", series, "--on", "2026-11-21"])
+    refused = CliRunner().invoke(cli, ["validate", series, "--on", "2026-11-25"])
     assert refused.exit_code == 1
     assert "error [EH011]" in refused.output
     assert CliRunner().invoke(cli, ["validate", series, "--level", "schema"]).exit_code == 0
@@ -132,6 +133,30 @@ def test_validate_by_rules(tmp_path: Path) -> None:
     assert "is the last day of the calendar" in last.output
     today = CliRunner().invoke(cli, ["validate", series])
     assert "error [EH011]" in today.output
+
+
+def test_validate_by_a_register(tmp_path: Path) -> None:
+    market = str(FIXTURES / "market.json")
+    result = run("validate", VALID, "--register", market, "--on", "2026-11-27")
+    assert result.exit_code == 0
+    assert "and 27 rules (0 more unknown): 1 valid, 0 refused." in result.output
+    text = Path(market).read_text(encoding="utf-8")
+    blocked = tmp_path / "blocked.json"
+    blocked.write_text(
+        text.replace('"blocked_for_switching": false', '"blocked_for_switching": true'), encoding="utf-8"
+    )
+    result = run("validate", VALID, "--register", str(blocked), "--on", "2026-11-27")
+    assert "warning [E22] line 26: Rule broken: The metering point is not blocked for switching." in result.output
+    assert run("validate", VALID, "--register", str(blocked), "--on", "2026-11-27", "--strict").exit_code == 1
+    blocked.write_text(text.replace('"status": "E22"', '"status": "on"'), encoding="utf-8")
+    assert isinstance(run("validate", VALID, "--register", str(blocked)).exception, InvalidRegister)
+    assert isinstance(run("validate", VALID, "--register", "nowhere.json").exception, InvalidRegister)
+    access = str(FIXTURES / "valid" / "UpdateThirdPartyAccess-622-add.xml")
+    unknown = tmp_path / "unknown.json"
+    unknown.write_text('{"complete": true}', encoding="utf-8")
+    result = run("validate", access, "--register", str(unknown))
+    assert result.exit_code == 1
+    assert "error [E10] line 27: Rule broken: The metering point is registered." in result.output
 
 
 def test_validate_by_a_profile_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -79,11 +80,9 @@ def _text(found: Window, profile: Profile) -> str:
 
 def _in_words(deadline: Deadline) -> str:
     limit = deadline.limit
-    if limit.count == 0:
-        return "on the date"
-    if limit.what == "back":
-        return f"{abs(limit.count)} {limit.unit} after the date"
-    return f"{abs(limit.count)} {limit.unit} {'before' if limit.count < 0 else 'after'} the date"
+    if limit.what == "back":  # a date that lies back: the request may come until so many days after it
+        return replace(limit, count=-limit.count, counted_from="start").in_words
+    return limit.in_words
 
 
 def _calendar(found: Window, profile: Profile) -> Iterator[str]:

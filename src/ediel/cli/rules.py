@@ -36,16 +36,17 @@ def _overview(rules: tuple[Rule, ...], form: str) -> str:
         return _json(rules)
     counts: dict[str, Counter[str]] = {}
     for rule in rules:
-        kind = "unknown" if rule.needs == "register" else rule.standing
-        counts.setdefault(rule.process.value, Counter())[kind] += 1
-    columns = ("published", "inferred", "assumed", "unknown")
+        counts.setdefault(rule.process.value, Counter())[rule.standing] += 1
+        counts[rule.process.value]["register"] += rule.needs == "register"
+    counts["all"] = sum(counts.values(), Counter())
+    columns = ("published", "inferred", "assumed", "register")
     if form == "markdown":
         rows = [f"| process | {' | '.join(columns)} |", "|---|---|---|---|---|"]
         rows += [f"| {name} | {' | '.join(str(count[key]) for key in columns)} |" for name, count in counts.items()]
         return "\n".join(rows)
     rows = [f"{'process':<12}{''.join(f'{key:>11}' for key in columns)}"]
     rows += [f"{name:<12}{''.join(f'{count[key]:>11}' for key in columns)}" for name, count in counts.items()]
-    rows.append("unknown: needs the register of the market, which is not at hand")
+    rows.append("register: how many of them need to know the market; unknown without --register")
     return "\n".join(rows)
 
 

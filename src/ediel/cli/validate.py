@@ -49,6 +49,7 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
 )
 @click.option("--strict", is_flag=True, help="Warnings of rules count as errors.")
 @click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
+@click.option("--register", metavar="FILE", help="What is known of the market, as JSON: points, contracts, parties.")
 @click.option("--schemas", metavar="DIR", help="Judge by the XSD documents in this folder, such as Elhub's own.")
 @click.option("--release", metavar="RELEASE", help="Release of EMIF.  [default: 2.4.3]")
 @click.option("--quiet", "-q", is_flag=True, help="Leave valid messages without findings out of the text.")
@@ -61,6 +62,7 @@ def command(
     on: datetime | None,
     strict: bool,
     profile: str | None,
+    register: str | None,
     schemas: str | None,
     release: str | None,
     quiet: bool,
@@ -71,7 +73,8 @@ def command(
     A PATH is an XML file (or a gzip file of one), a folder with such files, or - for standard input. A file may hold
     a message, a SOAP envelope, or a poll response with many messages: each is judged by itself.
 
-    Rules that are published give errors; those that are inferred or assumed give warnings.
+    Rules that are published give errors; those that are inferred or assumed give warnings. With --register the rules
+    that need to know the market are judged too: docs/register.md shows the form of the file.
 
     Exit code: 0 all valid, 1 findings of severity error, 2 something could not be read or nothing was checked.
     """
@@ -79,7 +82,7 @@ def command(
     from ediel.xml import DEFAULT_RELEASE, LIMITS, SchemaSet
 
     schema_set = SchemaSet.in_folder(schemas) if schemas else None
-    inspect = _inspector(level, on, strict=strict, profile=profile)
+    inspect = _inspector(level, on, strict=strict, profile=profile, register=register)
 
     def one(path: str) -> Report:
         try:
@@ -117,7 +120,9 @@ def command(
     sys.exit(summary.exit_code)
 
 
-def _inspector(level: str, on: datetime | None, *, strict: bool, profile: str | None) -> Callable[..., Inspection]:
+def _inspector(
+    level: str, on: datetime | None, *, strict: bool, profile: str | None, register: str | None
+) -> Callable[..., Inspection]:
     """Judges by the schema, or by schema and rules."""
     if level == "schema":
         from ediel.xml import inspect
@@ -126,7 +131,11 @@ def _inspector(level: str, on: datetime | None, *, strict: bool, profile: str | 
     from ediel import rules
     from ediel.calendar import market_day
 
-    limits = None
+    limits = market = None
+    if register:
+        from ediel.market import Snapshot
+
+        market = Snapshot.read(register)
     if profile or os.environ.get("EDIEL_PROFILE"):  # a wrong profile is told before anything is judged
         from ediel.market import load
 
@@ -136,7 +145,7 @@ def _inspector(level: str, on: datetime | None, *, strict: bool, profile: str | 
         rules.Facts.on(day)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--on") from None
-    return partial(rules.inspect, on=day, strict=strict, profile=limits)
+    return partial(rules.inspect, on=day, strict=strict, profile=limits, register=market)
 
 
 def _no_file(path: str, error: OSError) -> Report:

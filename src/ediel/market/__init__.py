@@ -1,9 +1,66 @@
-"""The market profile: time limits of the processes, as data with a source and a standing per row.
+"""The market profile and the register.
 
-A limit that no source gives is absent. Absent means unknown, never "no limit".
+The profile holds the time limits of the processes, as data with a source and a standing per row. A limit that no source
+gives is absent. Absent means unknown, never "no limit". The register says what is known of metering points and parties.
 """
 
-from ediel.market._profile import Limit, Profile, Settlement, load
-from ediel.market._window import Deadline, Window, window
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["Deadline", "Limit", "Profile", "Settlement", "Window", "load", "window"]
+if TYPE_CHECKING:
+    from ediel.market._profile import Limit, Profile, Settlement, What, load
+    from ediel.market._register import (
+        Access,
+        Contract,
+        EndUser,
+        Grant,
+        MeteringPoint,
+        Party,
+        Pending,
+        Register,
+    )
+    from ediel.market._snapshot import Snapshot
+    from ediel.market._unknown import UNKNOWN, Unknown
+    from ediel.market._window import Deadline, Window, deadline, window
+
+_HOME: Final[dict[str, str]] = {
+    **dict.fromkeys(("Limit", "Profile", "Settlement", "What", "load"), "_profile"),
+    **dict.fromkeys(("Deadline", "Window", "deadline", "window"), "_window"),
+    **dict.fromkeys(
+        ("Access", "Contract", "EndUser", "Grant", "MeteringPoint", "Party", "Pending", "Register"), "_register"
+    ),
+    **dict.fromkeys(("UNKNOWN", "Unknown"), "_unknown"),
+    "Snapshot": "_snapshot",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"ediel.market.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+__all__ = [
+    "UNKNOWN",
+    "Access",
+    "Contract",
+    "Deadline",
+    "EndUser",
+    "Grant",
+    "Limit",
+    "MeteringPoint",
+    "Party",
+    "Pending",
+    "Profile",
+    "Register",
+    "Settlement",
+    "Snapshot",
+    "Unknown",
+    "What",
+    "Window",
+    "deadline",
+    "load",
+    "window",
+]

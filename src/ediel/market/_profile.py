@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -51,21 +50,34 @@ class Limit:
         """What a row of a user's profile must share to take this one's place."""
         return self.process.value, self.settlement, self.what
 
+    @property
+    def in_words(self) -> str:
+        """How many days, and which way: ``3 working days before the date``."""
+        if self.count == 0:
+            return "on the date"
+        days = self.unit if abs(self.count) > 1 else self.unit.removesuffix("s")
+        way = "before" if self.count < 0 else "after"
+        return f"{abs(self.count)} {days} {way} {'the date' if self.counted_from == 'start' else 'the request'}"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """The limits, and what counts as a working day."""
+    """The limits, and what counts as a working day. Two profiles are equal when they are one."""
 
     limits: tuple[Limit, ...]
     working_days: WorkingDays
     working_days_standing: Standing
     working_days_source: str
     sources: tuple[str, ...] = ("norway.toml",)
+    _rows: dict[tuple[str, str, str], Limit] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_rows", {row.key: row for row in self.limits})
 
     def limit(self, process: BusinessProcess, settlement: Settlement, what: What) -> Limit | None:
         """A limit, or ``None`` when it is unknown."""
-        rows = {row.settlement: row for row in self.limits if row.process is process and row.what == what}
-        return rows.get(settlement) or rows.get("any")
+        number = process.value
+        return self._rows.get((number, settlement, what)) or self._rows.get((number, "any", what))
 
     def shift(self, day: date, limit: Limit) -> date:
         """The day that a limit comes to, counted from a day."""
@@ -110,7 +122,7 @@ def load(path: str | os.PathLike[str] | None = None) -> Profile:
 @cache
 def _packaged() -> Profile:
     empty = Profile((), WorkingDays(), "assumed", "", ())
-    return _parse(files("ediel.market").joinpath("norway.toml").read_text(encoding="utf-8"), "norway.toml", empty)
+    return _parse(Path(__file__).with_name("norway.toml").read_text(encoding="utf-8"), "norway.toml", empty)
 
 
 def _parse(text: str, name: str, base: Profile) -> Profile:

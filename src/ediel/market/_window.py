@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from ediel.codes import BusinessProcess
 from ediel.market._profile import Limit, Profile, Settlement, What
@@ -39,21 +40,29 @@ class Window:
     cancellation: Deadline | None
 
 
+@lru_cache(maxsize=4096)
+def deadline(
+    profile: Profile, process: BusinessProcess, settlement: Settlement, what: What, start: date
+) -> Deadline | None:
+    """One limit of a request for a start (or end) on a day; ``None`` when it is unknown.
+
+    Raises:
+        ValueError: the calendar has no table for that year.
+    """
+    back = profile.limit(process, settlement, "back") if what == "latest" else None
+    if back is not None:  # a date that lies back: the request may come from that day until so many days after it
+        return Deadline(profile.shift(start, replace(back, count=-back.count)), back)
+    limit = profile.limit(process, settlement, what)
+    return None if limit is None else Deadline(profile.shift(start, limit), limit)
+
+
 def window(profile: Profile, process: BusinessProcess, settlement: Settlement, start: date) -> Window:
     """The window of a request for a start (or end) on a day.
 
     Raises:
         ValueError: the calendar has no table for that year.
     """
-
-    def deadline(what: What) -> Deadline | None:
-        limit = profile.limit(process, settlement, what)
-        if limit is None:
-            return None
-        return Deadline(profile.shift(start, limit), limit)
-
-    earliest, latest = deadline("earliest"), deadline("latest")
-    back = profile.limit(process, settlement, "back")
-    if back is not None:  # a date that lies back: the request may come from that day until so many days after it
-        latest = Deadline(profile.shift(start, replace(back, count=-back.count)), back)
-    return Window(process, settlement, start, earliest, latest, deadline("cancellation"))
+    names: tuple[What, ...] = ("earliest", "latest", "cancellation")
+    return Window(
+        process, settlement, start, *(deadline(profile, process, settlement, name, start) for name in names)
+    )  # fmt: skip

@@ -7,12 +7,14 @@ failures are errors; what is inferred or assumed gives warnings. What cannot be 
 from ediel.rules._inspect import inspect
 from ediel.rules._judge import Verdict, all_rules, count, findings, judge, rules_for, rules_of, wire_path
 from ediel.rules._rule import Facts, Flaw, Outcome, Rule
+from ediel.rules._usage import Usage, uses_of
 
 __all__ = [
     "Facts",
     "Flaw",
     "Outcome",
     "Rule",
+    "Usage",
     "Verdict",
     "all_rules",
     "count",
@@ -21,5 +23,6 @@ __all__ = [
     "judge",
     "rules_for",
     "rules_of",
+    "uses_of",
     "wire_path",
 ]

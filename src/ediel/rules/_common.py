@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from ediel.codes import BusinessProcess, Code, Role
-from ediel.messages import Message
+from ediel.codes import BusinessProcess, Code, Product, Role
+from ediel.messages import Composite, Message, fields_of
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Part, Rule, Said
 from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
 
@@ -22,6 +22,9 @@ def common_rules(process: BusinessProcess) -> Iterator[Rule]:
         yield _message_rule(process, uses)
     for usage in uses:
         yield from _block(process, usage, alone=len(uses) == 2 and usage is not ACKNOWLEDGEMENT)
+    coded = tuple(dict.fromkeys(usage.message for usage in uses if usage.message in WITH_ISSUERS))
+    if coded:
+        yield _issuer_rule(process, coded)
 
 
 @cache
@@ -136,6 +139,65 @@ def _no_acknowledgement(message: Message, _facts: Facts) -> Iterable[Flaw]:
 def _one_of(codes: Iterable[str], words: str = "one of") -> str:
     values = [str(code) for code in codes]
     return values[0] if len(values) == 1 else f"{words} {', '.join(values)}"
+
+
+WITH_ISSUERS: Final = frozenset(
+    {
+        "Acknowledgement",
+        "CollectedData",
+        "NotifyMeteringPointCharacteristics",
+        "NotifyStartOfSupply",
+        "NotifyValidatedDataForBillingEnergy",
+        "PriceVolumeCombinationForReconciliation",
+        "RejectEndOfSupply",
+        "RejectStartOfSupply",
+        "RequestUpdateMasterDataMeteringPoint",
+        "ResponseUpfrontMeteringPointCharacteristics",
+    }
+)
+"""Messages whose payload holds a code with a choice of issuers."""
+
+
+def _issuer_rule(process: BusinessProcess, messages: tuple[str, ...]) -> Rule:
+    return Rule(
+        f"{process.value}/code-issuer", process, messages, "Payload", None,
+        "The issuer of each code in the payload is the one that the code belongs to.",
+        "Kodeliste-eier for hver kode i payload er den koden hører til.",
+        "BIM code-list-agencies", "inferred", "message", _issuers, each=True,
+    )  # fmt: skip
+
+
+def _issuers(payload: Composite, _facts: Facts) -> Said:
+    flaws = list(_wrong_issuers(payload, ""))
+    return flaws or ()
+
+
+def _wrong_issuers(part: Composite, place: str) -> Iterator[Flaw]:
+    coded, below = coded_fields(type(part))
+    for field, agency in coded:
+        code, found = getattr(part, field), getattr(part, agency)
+        if isinstance(code, Code) and code.agency is not None and found != code.agency and code not in _UNSETTLED:
+            yield Flaw(f"{place}{agency}", f"{found.value} with {code.value}", code.agency)
+    for field, many in below:
+        value = getattr(part, field)
+        if many:
+            for index, item in enumerate(value):
+                yield from _wrong_issuers(item, f"{place}{field}.{index}.")
+        elif value is not None:
+            yield from _wrong_issuers(value, f"{place}{field}.")
+
+
+_UNSETTLED: Final = frozenset(code for code in Product if code.agency == "89")
+"""Elhub's own products: which issuer goes with them is not stated."""
+
+
+@cache
+def coded_fields(model: type[Composite]) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, bool], ...]]:
+    """The fields of a part that hold a code with its issuer, and the fields below which there are such."""
+    specs = fields_of(model)
+    coded = tuple((spec.name, spec.agency) for spec in specs if spec.agency and getattr(spec.wire, "code_list", None))
+    below = tuple((spec.name, spec.many) for spec in specs if spec.model is not None and any(coded_fields(spec.model)))
+    return coded, below
 
 
 def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:

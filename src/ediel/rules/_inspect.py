@@ -13,7 +13,7 @@ from ediel.xml import DEFAULT_RELEASE, LIMITS, Inspection, Limits, SchemaSet
 from ediel.xml import inspect as inspect_xml
 
 if TYPE_CHECKING:
-    from ediel.market import Profile
+    from ediel.market import Profile, Register
 
 
 def inspect(
@@ -22,6 +22,7 @@ def inspect(
     on: date | datetime | None = None,
     strict: bool = False,
     profile: Profile | None = None,
+    register: Register | None = None,
     path: str = "",
     release: str = DEFAULT_RELEASE,
     schemas: SchemaSet | None = None,
@@ -35,6 +36,7 @@ def inspect(
         on: the Norwegian day of judgement, or an aware moment; without it the rules that need a date are unknown.
         strict: warnings of rules are errors.
         profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
+        register: what is known of the market; without it most rules that need it are unknown.
         path: name of the input, for the report.
         release: release of EMIF.
         schemas: other schemas to judge by.
@@ -47,7 +49,7 @@ def inspect(
         InvalidProfile: the file named by ``EDIEL_PROFILE`` cannot be used.
         ValueError: ``on`` is a moment without a time zone.
     """
-    opinion = partial(_opinion, on=on, strict=strict, profile=profile)
+    opinion = partial(_opinion, on=on, strict=strict, profile=profile, register=register)
     return inspect_xml(
         data, path=path, release=release, schemas=schemas, limits=limits, show_personal=show_personal, judge=opinion
     )
@@ -60,6 +62,7 @@ def _opinion(
     on: date | datetime | None,
     strict: bool,
     profile: Profile | None,
+    register: Register | None,
 ) -> tuple[list[Finding], RuleCount]:
-    verdicts = judge(message, on, profile=profile)
+    verdicts = judge(message, on, profile=profile, register=register)
     return list(findings(message, verdicts, line=line, strict=strict)), count(verdicts)

@@ -17,24 +17,29 @@ from ediel.rules._rule import Facts, Flaw, Outcome, Rule, Said, Skip
 from ediel.rules._usage import digits
 
 if TYPE_CHECKING:
-    from ediel.market import Profile
+    from ediel.market import Profile, Register
 
 _FAMILIES: Final[dict[str, tuple[str, ...]]] = {
-    "supply": ("101", "102", "103", "104", "111", "123", "133", "201", "202", "221", "222", "301"),
-    "metering": ("311", "313", "332"),
+    "supply": ("101", "102", "103", "104", "111", "123", "133", "201", "202", "211", "221", "222", "301"),
+    "metering": ("311", "312", "313", "332"),
     "query": ("303", "315", "324", "601", "611"),
-    "masterdata": ("121", "122", "302", "402", "622", "701"),
+    "masterdata": ("121", "122", "302", "317", "402"),
+    "access": ("622",),
+    "shared_production": ("701",),
+    "windows": ("101", "102", "201", "202"),
 }
-"""Module that holds the payload and register rules of a process; loaded when a message of it is judged."""
+"""Module that holds the payload rules of a process; loaded when a message of it is judged."""
+
+_EVERYWHERE: Final = ("answers", "register")
+"""Modules whose rules belong to many processes."""
 
 
 @cache
 def rules_of(process: BusinessProcess) -> tuple[Rule, ...]:
     """The rules of a process, in the order of its table; none when nothing is known of it."""
     found = [*common_rules(process)]
-    for name, processes in _FAMILIES.items():
-        if digits(process) in processes:
-            found += (rule for rule in _family(name) if rule.process is process)
+    for name in (*(name for name, processes in _FAMILIES.items() if digits(process) in processes), *_EVERYWHERE):
+        found += (rule for rule in _family(name) if rule.process is process)
     return tuple(found)
 
 
@@ -65,13 +70,20 @@ def rules_for(process: BusinessProcess, message: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules_of(process) if not rule.messages or message in rule.messages)
 
 
-def judge(message: Message, on: date | datetime | None = None, *, profile: Profile | None = None) -> list[Verdict]:
+def judge(
+    message: Message,
+    on: date | datetime | None = None,
+    *,
+    profile: Profile | None = None,
+    register: Register | None = None,
+) -> list[Verdict]:
     """Hold a message against every rule of its process.
 
     Args:
         message: a typed message.
         on: the Norwegian day of judgement, or an aware moment; without it the rules that need a date are unknown.
         profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
+        register: what is known of the market; without it most rules that need it are unknown.
 
     Returns:
         One verdict per rule. A process without known rules has none.
@@ -80,19 +92,26 @@ def judge(message: Message, on: date | datetime | None = None, *, profile: Profi
         ValueError: ``on`` is a moment without a time zone.
         InvalidProfile: the file named by ``EDIEL_PROFILE`` cannot be used.
     """
-    facts = Facts.on(on, profile)
+    facts = Facts.on(on, profile, register)
     fields = vars(message)
-    prepared = _prepared(message.process.business_process, message.name())
-    return [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in prepared]
+    plain, asking = _prepared(message.process.business_process, message.name())
+    found = [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in plain]
+    if register is None:
+        return [*found, *(outcomes[Skip.UNKNOWN] for _, outcomes in asking)]
+    return [*found, *(_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in asking)]
 
 
 Plain = dict[Skip | None, Verdict]
 """The verdicts of a rule that need no flaws, made once: passed for ``None``, and one for each way to have none."""
 
 
+Prepared = tuple[tuple[Rule, Plain], ...]
+
+
 @cache
-def _prepared(process: BusinessProcess, message: str) -> tuple[tuple[Rule, Plain], ...]:
-    return tuple(
+def _prepared(process: BusinessProcess, message: str) -> tuple[Prepared, Prepared]:
+    """The rules of a message with their plain verdicts: those that it answers itself, and those that ask the register."""
+    both = tuple(
         (
             rule,
             {
@@ -102,6 +121,10 @@ def _prepared(process: BusinessProcess, message: str) -> tuple[tuple[Rule, Plain
             },
         )
         for rule in rules_for(process, message)
+    )
+    return (
+        tuple(item for item in both if item[0].needs != "register"),
+        tuple(item for item in both if item[0].needs == "register"),
     )
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import BusinessProcess, Standing
 
 if TYPE_CHECKING:
-    from ediel.market import Profile
+    from ediel.market import Profile, Register
 
 Part = Literal["Header", "Process", "Payload", "Register"]
 Needs = Literal["message", "date", "register"]
@@ -45,7 +46,7 @@ NOT_APPLICABLE = Skip.NOT_APPLICABLE
 UNKNOWN = Skip.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """What is known besides the message.
 
@@ -53,13 +54,15 @@ class Facts:
         day: the Norwegian day of judgement; ``None`` when it is not given.
         moment: the latest moment that counts as not in the future: the moment given, or the end of the day.
         given: time limits of the caller; see ``profile``.
+        register: what is known of the market; ``None`` when it is not at hand.
     """
 
     day: date | None
     moment: datetime | None
     given: Profile | None = None
+    register: Register | None = None
 
-    @property
+    @cached_property
     def profile(self) -> Profile:
         """Time limits, and what counts as a working day; loaded when a rule first asks."""
         from ediel.market import load  # noqa: PLC0415 - most messages need no time limit
@@ -67,19 +70,21 @@ class Facts:
         return self.given or load()
 
     @classmethod
-    def on(cls, when: date | datetime | None, profile: Profile | None = None) -> Facts:
+    def on(
+        cls, when: date | datetime | None, profile: Profile | None = None, register: Register | None = None
+    ) -> Facts:
         """Facts of a day, or of an aware moment.
 
         Raises:
             ValueError: a moment without a time zone, or the last day that a date can be.
         """
         if when is None:
-            return cls(None, None, profile)
+            return cls(None, None, profile, register)
         if isinstance(when, datetime):
-            return cls(market_day(when), when, profile)
+            return cls(market_day(when), when, profile, register)
         if when == date.max:
             raise ValueError(f"{when.isoformat()} is the last day of the calendar; give an earlier one")
-        return cls(when, midnight(when + timedelta(days=1)), profile)
+        return cls(when, midnight(when + timedelta(days=1)), profile, register)
 
 
 Said = Iterable[Flaw] | Skip
@@ -161,8 +166,3 @@ class Row:
             look=self.look,
             each=each,
         )
-
-
-def beyond_reach(_subject: Any, _facts: Facts) -> Skip:
-    """The look of a rule that needs the register of the market."""
-    return UNKNOWN

@@ -92,6 +92,7 @@ _SPECIFIC: Final = (
         (D.MASTER_DATA_REQUEST,), (R.DDQ, R.SLR), "VAL-301", "published",
     ),
     Usage("NotifyMeteringPointCharacteristics", ("303",), _QUERY, None, "examples"),
+    Usage("NotifyMeteringPointCharacteristics", ("317",), None, (R.DDQ, R.DDM), "BRS-NO-317; EI-270"),
     Usage("NotifyCustomerInformation", ("303",), _QUERY, None, "BIM 6"),
     Usage("NotifyCustomerInformation", ("301",), (D.MASTER_DATA_REQUEST,), None, "BIM 6"),
     Usage("CollectedData", ("311",), (D.VALIDATED_PERIOD_DATA,), _SUPPLIER, "VAL-311", "published"),

@@ -1,19 +1,17 @@
-"""Metering points, third-party access and shared production: BRS-NO-121, 122, 302, 317, 402, 622 and 701."""
+"""Master data of metering points: BRS-NO-121, 122, 302, 317 and 402."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from ediel.calendar import is_midnight
-from ediel.codes import FormulaType, MeteringPointType
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, beyond_reach, present
+from ediel.codes import Direction, MeteringPointType, Product
+from ediel.rules._looks import unit_fits
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.masterdata import RequestUpdateMasterDataMeteringPoint
     from ediel.messages.masterdata import RequestUpdateMasterDataMeteringPointEvent as Event
-    from ediel.messages.shared_production import RequestUpdateSharedProductionEvent
 
     Look = Callable[[Event, Facts], Said]
 
@@ -129,41 +127,76 @@ _122: Final = (
 )  # fmt: skip
 
 
-def _midnight(event: RequestUpdateSharedProductionEvent, _facts: Facts) -> Said:
-    moment = event.start_of_occurrence
-    if moment is None:
-        return NOT_APPLICABLE
-    return () if is_midnight(moment) else (Flaw("start_of_occurrence", str(moment), "a Norwegian midnight"),)
-
-
-def _shares(event: RequestUpdateSharedProductionEvent, _facts: Facts) -> Said:
-    """All surplus is handed out. Thirds do not sum to one in six decimals; a millionth per recipient is let through."""
-    calculation = event.calculation
-    if calculation.formula is not FormulaType.MANUAL or calculation.participants is None:
-        return NOT_APPLICABLE
-    recipients = calculation.participants.recipients
-    shares = [item.share for item in recipients if item.share is not None]
-    total = sum(shares, Decimal(0))
-    if len(shares) == len(recipients) and abs(total - 1) <= Decimal("0.000001") * len(shares):
-        return ()
-    found = f"{total} from {len(shares)} of {len(recipients)} recipients"
-    return (Flaw("calculation.participants.recipients", found, "shares of all recipients that sum to 1"),)
-
-
-_701: Final = (
-    Row("midnight", None, "StartOfOccurrence is a Norwegian midnight.", "StartOfOccurrence er midnatt norsk tid.", _midnight),
-    Row("shares", None, "Manual shares of the recipients sum to 1.", "Manuelle andeler til mottakerne blir 1 til sammen.", _shares),
+_317: Final = (
+    Row("start", "EH032", "StartOfOccurrence is given.", "StartOfOccurrence er oppgitt.", present("start_of_occurrence", "a moment")),
+    Row("original-reference", "EH033", "No original message is given.", "Opprinnelig melding er ikke oppgitt.", absent("original_reference")),
+    Row("annual-volume", None, "An annual volume is given.", "Et årsvolum er oppgitt.", present("annual_volume", "an annual volume")),
 )  # fmt: skip
 
-_622: Final = tuple(
-    Row(name, code, text, text_nb, beyond_reach, "register", "Register")
-    for name, code, text, text_nb in (
-        ("1", "E10", "The metering point is registered.", "Målepunktet er registrert."),
-        ("2", "EH010", "The metering point is an accounting point.", "Målepunktet er et avregningspunkt."),
-        ("3", "EH016", "The metering point has an end user on the day the process starts.", "Målepunktet har en sluttbruker den dagen prosessen starter."),
-        ("4", "EH088", "The end user approves the request.", "Sluttbrukeren godkjenner forespørselen."),
-        ("5", "EH017", "Who asks for access does not have it already.", "Den som ber om tilgang, har den ikke fra før."),
-    )
+
+def _channel_units(event: Event, _facts: Facts) -> Said:
+    if not event.measurements:
+        return NOT_APPLICABLE
+    flaws = []
+    for index, channel in enumerate(event.measurements):
+        flaw = unit_fits(channel.product)
+        if flaw is not None:
+            flaws.append(Flaw(f"measurements.{index}.product.{flaw.at}", flaw.found, flaw.expected))
+    return flaws
+
+
+_NEVER_ANNOUNCED: Final = frozenset({Product.ACTIVE_6015, Product.ACTIVE_PROFILED})
+
+
+def _channel_products(event: Event, _facts: Facts) -> Said:
+    if not event.measurements:
+        return NOT_APPLICABLE
+    return [
+        Flaw(f"measurements.{index}.product.product", channel.product.product.value, "a product of a channel")
+        for index, channel in enumerate(event.measurements)
+        if channel.product.product in _NEVER_ANNOUNCED
+    ]
+
+
+_DIRECTIONS: Final = {
+    MeteringPointType.CONSUMPTION: frozenset({Direction.OUT}),
+    MeteringPointType.PRODUCTION: frozenset({Direction.IN}),
+}
+"""One series: out of the grid for consumption, into it for production. A combined or exchange point has both."""
+
+
+def _channel_directions(event: Event, _facts: Facts) -> Said:
+    kind = None if event.characteristics is None else event.characteristics.metering_point_type
+    if not event.measurements or kind is None:
+        return NOT_APPLICABLE
+    right = _DIRECTIONS.get(kind)
+    if right is None:
+        return ()
+    return [
+        Flaw(f"measurements.{index}.direction", channel.direction.value, f"{min(right).value} for type {kind.value}")
+        for index, channel in enumerate(event.measurements)
+        if channel.product.product is Product.ACTIVE_ENERGY and channel.direction not in right
+    ]
+
+
+def _channels_once(event: Event, _facts: Facts) -> Said:
+    if not event.measurements:
+        return NOT_APPLICABLE
+    seen = set()
+    flaws = []
+    for index, channel in enumerate(event.measurements):
+        key = channel.product.product.value, channel.direction.value, channel.resolution.value
+        if key in seen:
+            flaws.append(Flaw(f"measurements.{index}", f"{' '.join(key)} again", "each channel once"))
+        seen.add(key)
+    return flaws
+
+
+_CHANNELS: Final = (
+    Row("channel-unit", None, "The unit of a channel fits its product.", "Enheten i en kanal passer til produktet.", _channel_units),
+    Row("channel-product", None, "No channel is 6015-transformed or profiled energy, which is never announced.", "Ingen kanal er 6015-transformert eller profilert energi, som aldri meldes.", _channel_products),
+    Row("channel-direction", None, "Active energy goes Out at consumption, In at production.", "Aktiv energi går Out ved forbruk, In ved produksjon.", _channel_directions),
+    Row("channel-once", None, "No two channels have the same product, direction and resolution.", "Ingen to kanaler har samme produkt, retning og oppløsning.", _channels_once),
 )  # fmt: skip
 
 
@@ -177,9 +210,9 @@ def rules() -> Iterator[Rule]:
     for process, rows in (("121", (*_121, *_SHARED)), ("122", (*_122, *_SHARED))):
         for row in rows:
             yield row.of(process, name, source=f"VAL-{process}", standing="published")
-    for row in _622:
-        yield row.of("622", "UpdateThirdPartyAccess", source="BRS-NO-622", standing="published", each=False)
-    for row in _701:
-        yield row.of(
-            "701", "RequestUpdateSharedProduction", source="BRS-NO-701; NVE-RME 2023-10-13", standing="inferred"
-        )
+    for row in _317:
+        source = "BRS-NO-317; VAL-121, by analogy"
+        yield row.of("317", name, source=source, standing="inferred")
+    for process in ("121", "122", "302", "402"):
+        for row in _CHANNELS:
+            yield row.of(process, name, source="BRS-NO-313; 15min channels", standing="inferred")

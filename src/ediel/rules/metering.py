@@ -1,4 +1,4 @@
-"""Metering values: BRS-NO-311, 313 and 332 (CollectedData)."""
+"""Metering values: BRS-NO-311, 312, 313 and 332 (CollectedData)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ediel.calendar import midnight
+from ediel.calendar import is_midnight, midnight
 from ediel.codes import Direction, Product, Resolution, Unit
+from ediel.rules._looks import bounds, is_reactive, period_ends_after_start, unit_of_product
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Needs, Row, Rule, Said, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
@@ -21,13 +22,7 @@ _STEPS: Final = {
     Resolution.PT1H: timedelta(hours=1),
     Resolution.PT15M: timedelta(minutes=15),
 }
-_REACTIVE: Final = frozenset({Product.REACTIVE_ENERGY, Product.REACTIVE_CAPACITIVE, Product.REACTIVE_INDUCTIVE})
 _YEARS_BACK: Final = 3
-
-
-def _bounds(series: CollectedSeries) -> tuple[datetime, datetime] | None:
-    period = series.period
-    return None if period is None or period.start is None or period.end is None else (period.start, period.end)
 
 
 def _resolution(series: CollectedSeries, _facts: Facts) -> Said:
@@ -59,20 +54,13 @@ def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Said]:
     return look
 
 
-def _end_after_start(series: CollectedSeries, _facts: Facts) -> Said:
-    bounds = _bounds(series)
-    if bounds is None:
-        return NOT_APPLICABLE
-    return () if bounds[1] > bounds[0] else (Flaw("period.end", str(bounds[1]), f"later than {bounds[0]}"),)
-
-
 def _count(series: CollectedSeries, _facts: Facts) -> Said:
-    bounds = _bounds(series)
+    limits = bounds(series)
     step = _STEPS.get(series.period.resolution) if series.period and series.period.resolution else None
-    if bounds is None or step is None or bounds[1] <= bounds[0]:
+    if limits is None or step is None or limits[1] <= limits[0]:
         return NOT_APPLICABLE
     # In UTC: the day on which the clock changes has 23 or 25 hours.
-    expected, rest = divmod(bounds[1].astimezone(UTC) - bounds[0].astimezone(UTC), step)
+    expected, rest = divmod(limits[1].astimezone(UTC) - limits[0].astimezone(UTC), step)
     if rest:
         return NOT_APPLICABLE  # row 10 or 11 says so
     found = 0 if series.observations is None else len(series.observations)
@@ -111,14 +99,6 @@ def _no_reading(which: str) -> Callable[[CollectedSeries, Facts], Said]:
     return look
 
 
-def _unit(series: CollectedSeries, _facts: Facts) -> Said:
-    if series.product is None:
-        return NOT_APPLICABLE
-    right = Unit.KVARH if series.product.product in _REACTIVE else Unit.KWH
-    found = series.product.unit
-    return () if found is right else (Flaw("product.unit", found.value, right.value),)
-
-
 _313: Final = (
     Row("8", "EH032", "The series has a period.", "Serien har en periode.", present("period", "a period")),
     Row(
@@ -132,7 +112,7 @@ _313: Final = (
         "11", "EH032", "The period ends on a boundary of the resolution.",
         "Perioden slutter på en hel time eller et helt kvarter, etter oppløsningen.", _aligned("end"),
     ),
-    Row("12", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
+    Row("12", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", period_ends_after_start),
     Row(
         "13", "E87", "There is one value for each interval of the period; a day has 23, 24 or 25 hours.",
         "Det er én verdi for hvert intervall i perioden; et døgn har 23, 24 eller 25 timer.", _count,
@@ -153,9 +133,62 @@ _313: Final = (
     Row("18", "EH072", "The product is given.", "Produktet er oppgitt.", present("product", "a product")),
     Row(
         "19", None, "The unit fits the product: kWh for active, kvarh for reactive energy.",
-        "Enheten passer til produktet: kWh for aktiv, kvarh for reaktiv energi.", _unit,
+        "Enheten passer til produktet: kWh for aktiv, kvarh for reaktiv energi.", unit_of_product,
     ),
 )  # fmt: skip
+
+
+def _whole_days(series: CollectedSeries, _facts: Facts) -> Said:
+    found = bounds(series)
+    if found is None:
+        return NOT_APPLICABLE
+    names = ("period.start", "period.end")
+    return tuple(
+        Flaw(name, str(moment), "a Norwegian midnight")
+        for name, moment in zip(names, found, strict=True)
+        if not is_midnight(moment)
+    )
+
+
+def _no_holes(series: CollectedSeries, _facts: Facts) -> Said:
+    if series.observations is None:
+        return NOT_APPLICABLE
+    places = series.observations.sequence
+    first, last = min(places), max(places)
+    if last - first + 1 == len(places):  # no two are the same: the schema sees to that
+        return ()
+    return (Flaw("observations", f"{len(places)} values, numbered {first} to {last}", "numbers without holes"),)
+
+
+def _interval_values(series: CollectedSeries, _facts: Facts) -> Said:
+    return () if series.observations is not None else (Flaw("observations", expected="interval values"),)
+
+
+def _directed(series: CollectedSeries, _facts: Facts) -> Said:
+    if series.product is None or is_reactive(series.product.product):
+        return NOT_APPLICABLE
+    return () if series.direction is not None else (Flaw("direction", expected="In or Out"),)
+
+
+def _not_calculated(series: CollectedSeries, _facts: Facts) -> Said:
+    if series.product is None:
+        return NOT_APPLICABLE
+    found = series.product.product
+    return (
+        ()
+        if found.value.startswith("8716867")
+        else (Flaw("product.product", found.value, "a product that is metered"),)
+    )
+
+
+_313_TEXT: Final = (
+    Row("values", None, "The series holds interval values.", "Serien har intervallverdier.", _interval_values),
+    Row("whole-days", None, "The series covers whole Norwegian days.", "Serien dekker hele norske døgn.", _whole_days),
+    Row("holes", None, "The series has no holes.", "Serien har ingen hull.", _no_holes),
+    Row("direction", None, "A series of active energy has a direction.", "En serie med aktiv energi har en retning.", _directed),
+    Row("metered-product", None, "The product is one that is metered, not one that Elhub calculates.", "Produktet er et som måles, ikke et Elhub beregner.", _not_calculated),
+)  # fmt: skip
+"""What the text of the process says, and no printed row that could be read."""
 
 
 def _withdrawal(look: Callable[[CollectedSeries, Facts], Said]) -> Callable[[CollectedSeries, Facts], Said]:
@@ -190,10 +223,10 @@ def _no_resolution(series: CollectedSeries, _facts: Facts) -> Said:
 
 
 def _end_not_before_start(series: CollectedSeries, _facts: Facts) -> Said:
-    bounds = _bounds(series)
-    if bounds is None:
+    limits = bounds(series)
+    if limits is None:
         return NOT_APPLICABLE
-    return () if bounds[1] >= bounds[0] else (Flaw("period.end", str(bounds[1]), f"not before {bounds[0]}"),)
+    return () if limits[1] >= limits[0] else (Flaw("period.end", str(limits[1]), f"not before {limits[0]}"),)
 
 
 def _active(series: CollectedSeries, _facts: Facts) -> Said:
@@ -256,6 +289,59 @@ _332: Final = (
 )  # fmt: skip
 
 
+def _volume(look: Callable[[CollectedSeries, Facts], Said]) -> Callable[[CollectedSeries, Facts], Said]:
+    """Only for a payload that holds a period volume."""
+
+    def only(series: CollectedSeries, facts: Facts) -> Said:
+        profiled = series.profiled_observation
+        given = profiled is not None and (profiled.metered is not None or profiled.stipulated is not None)
+        return look(series, facts) if given else NOT_APPLICABLE
+
+    return only
+
+
+def _kind_312(series: CollectedSeries, _facts: Facts) -> Said:
+    profiled = series.profiled_observation
+    if profiled is not None and (profiled.metered is not None or profiled.stipulated is not None):
+        return ()
+    return (Flaw("profiled_observation", expected="Metered or Stipulated"),)
+
+
+def _reading(which: str) -> Callable[[CollectedSeries, Facts], Said]:
+    def look(series: CollectedSeries, _facts: Facts) -> Said:
+        profiled = series.profiled_observation
+        if series.period is None or profiled is None or profiled.metered is None:
+            return NOT_APPLICABLE  # a stipulated volume has no reading
+        given = getattr(series.period, which) is not None
+        return () if given else (Flaw(f"period.{which}", expected="a meter reading"),)
+
+    return look
+
+
+_312_KIND: Final = Row("value", None, "The payload holds a period volume, metered or stipulated.", "Serien har et periodevolum, målt eller stipulert.", _kind_312)  # fmt: skip
+
+
+def _of_volume(
+    name: str, text: str, text_nb: str, look: Callable[[CollectedSeries, Facts], Said], needs: Needs = "message"
+) -> Row:
+    return Row(f"volume-{name}", None, f"A period volume {text}", f"Et periodevolum {text_nb}", _volume(look), needs)
+
+
+_VOLUME: Final = (
+    _of_volume("period", "has a period.", "har en periode.", present("period", "a period")),
+    _of_volume("start", "has a start.", "har en start.", _given("start")),
+    _of_volume("end", "has an end.", "har en slutt.", _given("end")),
+    _of_volume("end-start", "ends after it starts.", "slutter etter at det begynner.", period_ends_after_start),
+    _of_volume("future", "does not end in the future.", "slutter ikke fram i tid.", _not_future, "date"),
+    _of_volume("reading-start", "that is metered has a reading at the start.", "som er målt, har en målerstand ved start.", _reading("meter_reading_start")),
+    _of_volume("reading-end", "that is metered has a reading at the end.", "som er målt, har en målerstand ved slutt.", _reading("meter_reading_end")),
+    _of_volume("product", "is of active energy, 8716867000030.", "gjelder aktiv energi, 8716867000030.", _active),
+    _of_volume("unit", "is in kWh.", "er i kWh.", _kwh),
+    _of_volume("direction", "is of consumption, Out.", "gjelder forbruk, Out.", _out),
+)  # fmt: skip
+"""Of BRS-NO-312, and of the new values in a BRS-NO-332: its table says that they follow the rules of 312."""
+
+
 def _kind_311(series: CollectedSeries, _facts: Facts) -> Said:
     profiled = series.profiled_observation
     if series.observations is not None:
@@ -301,3 +387,8 @@ def rules() -> Iterator[Rule]:
     for process, rows in (("311", _311), ("313", _313), ("332", _332)):
         for row in rows:
             yield row.of(process, "CollectedData", source=f"VAL-{process}", standing="published")
+    for row in _313_TEXT:
+        yield row.of("313", "CollectedData", source="BRS-NO-313, Elhubstandard 2.x", standing="inferred")
+    for process, more in (("312", (_312_KIND, *_VOLUME)), ("332", _VOLUME)):
+        for row in more:
+            yield row.of(process, "CollectedData", source="BRS-NO-312; examples; VAL-332", standing="inferred")

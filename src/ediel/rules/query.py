@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from ediel.calendar import market_day
 from ediel.codes import QueryType
+from ediel.rules._looks import period_ends_after_start
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
@@ -27,14 +29,6 @@ def _type(*allowed: QueryType) -> Callable[[Query, Facts], Said]:
         return (Flaw("query_type", query.query_type.value, words if len(allowed) == 1 else f"one of {words}"),)
 
     return look
-
-
-def _end_after_start(query: Query, _facts: Facts) -> Said:
-    if query.period is None:
-        return NOT_APPLICABLE
-    if query.period.end > query.period.start:
-        return ()
-    return (Flaw("period.end", str(query.period.end), f"later than {query.period.start}"),)
 
 
 def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Said]:
@@ -70,7 +64,7 @@ _324: Final = (
     Row("8", "EH015", "The query type is STLM.", "Spørringstypen er STLM.", _type(QueryType.STLM)),
     Row("9", "EH069", "No SnapShotOccurrence is given.", "SnapShotOccurrence er ikke oppgitt.", absent("snapshot")),
     Row("10", "EH032", "A period is given.", "En periode er oppgitt.", present("period", "a period")),
-    Row("11", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
+    Row("11", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", period_ends_after_start),
     Row("12", "E50", "The period is at most a year long.", "Perioden er høyst ett år lang.", _at_most(lambda _: 1)),
     Row("13", "EH071", "No metering point is given.", "Målepunkt er ikke oppgitt.", absent("metering_point")),
     Row(
@@ -98,11 +92,14 @@ _315: Final = (
         "metering-point", None, "One metering point is given.", "Ett målepunkt er oppgitt.",
         present("metering_point", "a metering point"),
     ),
-    Row("end", None, "The period ends after it starts.", "Perioden slutter etter at den begynner.", _end_after_start),
+    Row("end", None, "The period ends after it starts.", "Perioden slutter etter at den begynner.", period_ends_after_start),
     Row(
         "length", None, "The period is at most 1 year long, 10 years for readings and period volumes.",
         "Perioden er høyst 1 år lang, 10 år for målerstander og periodevolum.", _at_most(_years_of_315),
     ),
+    Row("snapshot", None, "No SnapShotOccurrence is given.", "SnapShotOccurrence er ikke oppgitt.", absent("snapshot")),
+    Row("business-type", None, "No business type is given.", "Business type er ikke oppgitt.", absent("business_type")),
+    Row("grid-area", None, "No metering grid area is given.", "Nettområde er ikke oppgitt.", absent("grid_area")),
 )  # fmt: skip
 
 
@@ -110,6 +107,15 @@ def _point_303(query: Query, facts: Facts) -> Said:
     if query.query_type is not QueryType.MDCU:
         return NOT_APPLICABLE
     return present("metering_point", "a metering point")(query, facts)
+
+
+def _not_ahead(query: Query, facts: Facts) -> Said:
+    if query.snapshot is None:
+        return NOT_APPLICABLE
+    if facts.day is None:
+        return UNKNOWN
+    day = market_day(query.snapshot)
+    return () if day <= facts.day else (Flaw("snapshot", day.isoformat(), f"not after {facts.day}"),)
 
 
 _303: Final = (
@@ -121,6 +127,10 @@ _303: Final = (
         "metering-point", None, "A query for the customer names a metering point.",
         "En spørring om kunden oppgir et målepunkt.", _point_303,
     ),
+    Row("snapshot", None, "The moment asked for is not ahead in time.", "Tidspunktet ligger ikke fram i tid.", _not_ahead, "date"),
+    Row("period", None, "No period is given.", "Periode er ikke oppgitt.", absent("period")),
+    Row("business-type", None, "No business type is given.", "Business type er ikke oppgitt.", absent("business_type")),
+    Row("grid-area", None, "No metering grid area is given.", "Nettområde er ikke oppgitt.", absent("grid_area")),
 )  # fmt: skip
 
 

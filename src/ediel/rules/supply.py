@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ediel.calendar import market_day
-from ediel.codes import DocumentType, EndUserScheme
+from ediel.codes import EndUserScheme
 from ediel.messages import Message
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, beyond_reach, present
+from ediel.rules._ask import cancels, requested_field
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, present
 
 Payload = Any  # a start, an end, or an update of customer information: they share these fields
 _PERSON: Final = EndUserScheme.NATIONAL_IDENTITY_NUMBER
@@ -100,12 +101,8 @@ _301: Final = Row(
 )
 
 
-def _cancels(message: Any) -> bool:
-    return bool(message.header.document_type is DocumentType.CANCELLATION)
-
-
 def _reference(message: Any, _facts: Facts) -> Said:
-    if not _cancels(message):
+    if not cancels(message):
         return NOT_APPLICABLE
     if message.payload.original_reference is not None:
         return ()
@@ -134,22 +131,17 @@ def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Facts]
     """The requested day against the day of judgement; a cancellation repeats the day of the request and is free."""
 
     def look(message: Any, facts: Facts) -> Said:
-        if _cancels(message):
+        if cancels(message):
             return NOT_APPLICABLE
         if facts.day is None:
             return UNKNOWN
-        day = market_day(_requested(message))
+        field = requested_field(message.payload)
+        day = market_day(getattr(message.payload, field))
         if right((day - facts.day).days):
             return ()
-        field = "start_of_occurrence" if hasattr(message.payload, "start_of_occurrence") else "end_of_occurrence"
         return (Flaw(f"payload.{field}", day.isoformat(), f"{words} {facts.day.isoformat()}"),)
 
     return look
-
-
-def _requested(message: Any) -> Any:
-    payload = message.payload
-    return payload.start_of_occurrence if hasattr(payload, "start_of_occurrence") else payload.end_of_occurrence
 
 
 _AHEAD: Final = Row(
@@ -166,7 +158,7 @@ _TODAY_OR_BACK: Final = Row(
 
 
 def _not_too_far_back(message: Any, facts: Facts) -> Said:
-    if _cancels(message):
+    if cancels(message):
         return NOT_APPLICABLE
     if facts.day is None:
         return UNKNOWN
@@ -175,7 +167,7 @@ def _not_too_far_back(message: Any, facts: Facts) -> Said:
     if limit is None:
         return UNKNOWN
     oldest = profile.shift(facts.day, limit)
-    day = market_day(_requested(message))
+    day = market_day(message.payload.start_of_occurrence)
     if day >= oldest:
         return ()
     return (Flaw("payload.start_of_occurrence", day.isoformat(), f"{oldest.isoformat()} or later"),)
@@ -186,30 +178,6 @@ _BACK: Final = Row(
     "Datoen ligger høyst 30 virkedager tilbake, eller det markedsprofilen sier.", _not_too_far_back, "date",
 )  # fmt: skip
 
-
-def _known(name: str, code: str | None, text: str, text_nb: str) -> Row:
-    return Row(name, code, text, text_nb, beyond_reach, "register", "Register")
-
-
-_REGISTER: Final = (
-    _known("point-known", "E10", "The metering point is registered.", "Målepunktet er registrert."),
-    _known(
-        "accounting-point", "EH010", "The metering point is an accounting point.", "Målepunktet er et avregningspunkt."
-    ),
-    _known("supplier-authorised", "E16", "The supplier is known and active.", "Kraftleverandøren er kjent og aktiv."),
-)
-_HAS_END_USER: Final = _known(
-    "has-end-user",
-    "EH016",
-    "The metering point has an end user on the date.",
-    "Målepunktet har en sluttbruker på datoen.",
-)
-_BLOCKED: Final = _known(
-    "not-blocked",
-    "E22",
-    "The metering point is not blocked for switching.",
-    "Målepunktet er ikke sperret for leverandørskifte.",
-)
 
 _START: Final = "RequestStartOfSupply"
 _END: Final = "RequestEndOfSupply"
@@ -228,7 +196,7 @@ def rules() -> Iterator[Rule]:
     yield _ADDRESSES.of(
         "301", "RequestUpdateCustomerInformation", source="XSD; end-user guideline", standing="inferred"
     )
-    for process in ("101", "102", "103", "104", "111", "123", "133", "201", "202", "221"):
+    for process in ("101", "102", "103", "104", "111", "123", "133", "201", "202", "211", "221"):
         message = _END if process.startswith("2") else _START
         for row in _CUSTOMER:
             yield row.of(process, message, source="as VAL-301: the same class", standing="inferred")
@@ -242,9 +210,3 @@ def rules() -> Iterator[Rule]:
         yield _SUPPLIER.of(process, _START, source="BIM requeststartofsupply", standing="inferred")
     for process in ("101", "102", "104", "111", "123", "133"):
         yield _NO_SLR.of(process, _START, source="BIM requeststartofsupply", standing="inferred")
-    for process in ("101", "102", "103", "104"):
-        for row in _REGISTER:
-            yield row.of(process, _START, source="BRS-NO-622; BIM error codes", standing="inferred", each=False)
-    for process in ("101", "104"):
-        yield _HAS_END_USER.of(process, _START, source="BRS-NO-622, by analogy", standing="inferred", each=False)
-    yield _BLOCKED.of("101", _START, source="BIM error codes", standing="inferred", each=False)

@@ -5,12 +5,17 @@ Needs the extra ``testing``: ``pip install ediel[testing]``.
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import strategies as st
 from lxml import etree
 
+from ediel.codes import BusinessProcess
 from ediel.identifiers import Eic, Gln, Gsrn, NationalIdentityNumber, OrganisationNumber
 from ediel.messages import MESSAGES, model
 from ediel.messages.header import Message
+from ediel.rules import uses_of
+from ediel.testing._conforming import conforming
 from ediel.testing._mutate import mutate, mutate_bytes
 from ediel.testing._sample import Sampler
 from ediel.xml import write
@@ -22,6 +27,7 @@ __all__ = [
     "glns",
     "gsrns",
     "messages",
+    "messages_of_process",
     "national_identity_numbers",
     "organisation_numbers",
 ]
@@ -62,6 +68,21 @@ def messages(draw: st.DrawFn, name: str | None = None, *, wild: bool = True, mos
     """
     chosen = name or draw(st.sampled_from(sorted(MESSAGES)))
     return Sampler(draw(_RANDOMS), wild=wild, most=most).message(model(chosen))
+
+
+@st.composite
+def messages_of_process(
+    draw: st.DrawFn, process: BusinessProcess | None = None, name: str | None = None, *, on: date
+) -> Message:
+    """Messages that the rules of a process take on a day: of one process and message, or of all that are known."""
+    pairs = [
+        (number, usage.message)
+        for number in BusinessProcess
+        for usage in uses_of(number)
+        if process in {None, number} and name in {None, usage.message}
+    ]
+    number, message = draw(st.sampled_from(pairs))
+    return conforming(number, message, random=draw(_RANDOMS), on=on)
 
 
 def documents(name: str | None = None, *, wild: bool = True) -> st.SearchStrategy[bytes]:

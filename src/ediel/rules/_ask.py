@@ -1,0 +1,89 @@
+"""How rules ask the register: about each metering point of a message, about parties, about days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from ediel.calendar import market_day
+from ediel.codes import DocumentType
+from ediel.market import Unknown
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Said, Skip
+
+if TYPE_CHECKING:
+    from ediel.market import MeteringPoint
+
+Check = Callable[["MeteringPoint", Any, Any, Facts], Said]
+"""Takes what is known of the metering point, the payload that names it, the message, and the facts.
+
+A flaw's place counts from the payload."""
+
+
+def cancels(message: Any) -> bool:
+    """Whether a message cancels or rolls back."""
+    return bool(message.header.document_type is DocumentType.CANCELLATION)
+
+
+def requested_field(payload: Any) -> str:
+    """Name of the field that holds the date of a request."""
+    return "start_of_occurrence" if hasattr(payload, "start_of_occurrence") else "end_of_occurrence"
+
+
+def requested_day(payload: Any) -> date | None:
+    """The Norwegian day that a request is about; ``None`` when it names none."""
+    moment = getattr(payload, requested_field(payload))
+    return None if moment is None else market_day(moment)
+
+
+def payloads_of(message: Any) -> Iterator[tuple[str, Any]]:
+    """The payloads, each with its place in the message."""
+    if hasattr(message, "payload"):
+        yield "payload", message.payload
+    else:
+        for index, payload in enumerate(message.payloads):
+            yield f"payloads.{index}", payload
+
+
+def about_point(check: Check, *, requests_only: bool = True) -> Look:
+    """A look at each metering point that a message names.
+
+    Args:
+        check: what must hold of a point that the register knows. One that is not registered is another rule's.
+        requests_only: leave cancellations and rollbacks alone.
+    """
+
+    def look(message: Any, facts: Facts) -> Said:
+        if requests_only and cancels(message):
+            return NOT_APPLICABLE
+        if facts.register is None:
+            return UNKNOWN
+        return merged((place, _one(check, payload, message, facts)) for place, payload in payloads_of(message))
+
+    return look
+
+
+def _one(check: Check, payload: Any, message: Any, facts: Facts) -> Said:
+    if payload.metering_point is None:
+        return NOT_APPLICABLE
+    assert facts.register is not None
+    found = facts.register.metering_point(payload.metering_point)
+    if found is None:
+        return NOT_APPLICABLE
+    return UNKNOWN if isinstance(found, Unknown) else check(found, payload, message, facts)
+
+
+def merged(said: Iterator[tuple[str, Said]]) -> Said:
+    """What several looks say together: flaws before unknown before passed before not applicable."""
+    flaws: list[Flaw] = []
+    passed = unknown = False
+    for place, result in said:
+        if isinstance(result, Skip):
+            unknown |= result is UNKNOWN
+            continue
+        found = [Flaw(f"{place}.{flaw.at}", flaw.found, flaw.expected) for flaw in result]
+        passed |= not found
+        flaws += found
+    if flaws:
+        return flaws
+    return UNKNOWN if unknown else () if passed else NOT_APPLICABLE

@@ -1,0 +1,72 @@
+"""Looks that several families share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from ediel.calendar import is_midnight
+from ediel.codes import Product, Unit
+from ediel.rules._rule import NOT_APPLICABLE, Facts, Flaw, Look, Said
+
+_REACTIVE: Final = frozenset({Product.REACTIVE_ENERGY, Product.REACTIVE_CAPACITIVE, Product.REACTIVE_INDUCTIVE})
+
+
+def at_midnight(field: str) -> Look:
+    """A moment, when given, is a Norwegian midnight."""
+
+    def look(subject: Any, _facts: Facts) -> Said:
+        moment: datetime | None = getattr(subject, field)
+        if moment is None:
+            return NOT_APPLICABLE
+        return () if is_midnight(moment) else (Flaw(field, str(moment), "a Norwegian midnight"),)
+
+    return look
+
+
+def bounds(subject: Any) -> tuple[datetime, datetime] | None:
+    """Start and end of a payload's period, when both are given."""
+    period = subject.period
+    return None if period is None or period.start is None or period.end is None else (period.start, period.end)
+
+
+def period_ends_after_start(subject: Any, _facts: Facts) -> Said:
+    """The period of a payload, when it has both ends, ends after it starts."""
+    found = bounds(subject)
+    if found is None:
+        return NOT_APPLICABLE
+    return () if found[1] > found[0] else (Flaw("period.end", str(found[1]), f"later than {found[0]}"),)
+
+
+def validity_ends_after_start(subject: Any, _facts: Facts) -> Said:
+    """``EndOfOccurrence`` is later than ``StartOfOccurrence`` where both are given."""
+    start, end = subject.start_of_occurrence, subject.end_of_occurrence
+    if start is None or end is None:
+        return NOT_APPLICABLE
+    return () if end > start else (Flaw("end_of_occurrence", str(end), f"later than {start}"),)
+
+
+def unit_fits(product: Any) -> Flaw | None:
+    """Whether kvarh goes with reactive and kWh with active energy; the flaw counts from the product."""
+    right = Unit.KVARH if product.product in _REACTIVE else Unit.KWH
+    found = product.unit
+    return None if found is right else Flaw("unit", found.value, right.value)
+
+
+def unit_of_product(subject: Any, _facts: Facts) -> Said:
+    """The unit fits the product of a payload."""
+    if subject.product is None:
+        return NOT_APPLICABLE
+    flaw = unit_fits(subject.product)
+    return () if flaw is None else (Flaw(f"product.{flaw.at}", flaw.found, flaw.expected),)
+
+
+def is_reactive(product: Product) -> bool:
+    """Whether a product is reactive energy."""
+    return product in _REACTIVE
+
+
+def nothing_but(given: Callable[[Any], Iterable[str]]) -> Look:
+    """None of the fields that ``given`` names may be there; what is there is not shown."""
+    return lambda subject, _facts: tuple(Flaw(name, None, "nothing") for name in given(subject))

@@ -1,0 +1,379 @@
+"""Makes messages that the rules of a process take: right header, right dates, what must be given and nothing else.
+
+A message is drawn like any other, and then mended, field by field, where a process asks for more than the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any, Final
+
+from ediel.calendar import midnight
+from ediel.codes import (
+    Agency,
+    BusinessProcess,
+    BusinessType,
+    ChannelResolution,
+    Direction,
+    DocumentType,
+    FormulaType,
+    MeteringPointType,
+    Product,
+    QueryType,
+    Resolution,
+    Role,
+    StatusType,
+    Unit,
+    UpdateIndicator,
+)
+from ediel.messages import Message, Observations, fields_of, model
+from ediel.messages.metering import Period, TimeSeriesPeriod
+from ediel.messages.points import MeasurementDefinitionUpdate, ProductCharacteristics
+from ediel.rules import Usage, uses_of
+from ediel.testing._sample import Sampler
+
+_ACTIVE: Final = ProductCharacteristics(product=Product.ACTIVE_ENERGY, unit=Unit.KWH)
+Mend = Callable[["_Mender", Any], Any]
+
+
+def conforming(process: BusinessProcess, name: str, *, random: Random, on: date) -> Message:
+    """A message of a process that no rule objects to on a day, as far as a message alone can tell.
+
+    Args:
+        process: BRS number.
+        name: name of a message that the process uses.
+        random: where chance comes from.
+        on: the Norwegian day on which it would be judged.
+
+    Raises:
+        ValueError: nothing is known of that message in that process.
+    """
+    usage = next((item for item in uses_of(process) if item.message == name), None)
+    if usage is None:
+        raise ValueError(f"{process.value} is not known to use {name}")
+    return _Mender(process, usage, random, on).message()
+
+
+class _Mender:
+    def __init__(self, process: BusinessProcess, usage: Usage, random: Random, on: date) -> None:
+        self.process = process
+        self.usage = usage
+        self.random = random
+        self.on = on
+        self.number = str(process.value)[-3:]
+        self.sampler = Sampler(random, most=3)
+        self.cancels = False
+
+    def message(self) -> Message:
+        made: Any = self._with_header(self.sampler.message(model(self.usage.message)))
+        mend = _MENDS.get(self.usage.message)
+        if mend is None:
+            return made  # type: ignore[no-any-return]
+        if hasattr(made, "payload"):
+            return made.model_copy(update={"payload": mend(self, made.payload)})  # type: ignore[no-any-return]
+        payloads = made.payloads[:1] if self.number in {"121", "122", "302", "402"} else made.payloads
+        mended = tuple(mend(self, item) for item in payloads)
+        if self.usage.message == "NotifyMeteringPointCharacteristics" and self.number != "317":
+            mended = tuple(item.model_copy(update={"metering_point": mended[0].metering_point}) for item in mended)
+        return made.model_copy(update={"payloads": mended})  # type: ignore[no-any-return]
+
+    def _with_header(self, message: Any) -> Any:
+        document = self.random.choice(self.usage.documents or (DocumentType.QUERY,))
+        role = self.random.choice(self.usage.roles or (Role.DDQ,))
+        self.cancels = document is DocumentType.CANCELLATION
+        asks = message.header.request_positive_acknowledgement if self.usage.acknowledgement else None
+        header = message.header.model_copy(
+            update={
+                "document_type": document,
+                "document_type_agency": Agency(document.agency or ""),
+                "request_positive_acknowledgement": asks,
+            }
+        )
+        context = message.process.model_copy(
+            update={
+                "business_process": self.process,
+                "role": role,
+                "role_agency": Agency(role.agency or "6"),
+            }
+        )
+        return message.model_copy(update={"header": header, "process": context})
+
+    def day(self, first: int, last: int) -> datetime:
+        """A Norwegian midnight so many days from the day of judgement."""
+        return midnight(self.on + timedelta(days=self.random.randint(first, last)))
+
+    def period(self, days: int = 1) -> tuple[datetime, datetime]:
+        """Whole days that have passed."""
+        start = self.on - timedelta(days=self.random.randint(days, 900))
+        return midnight(start), midnight(start + timedelta(days=days))
+
+
+def _set(part: Any, **update: Any) -> Any:
+    return part.model_copy(update=update)
+
+
+def _customer(customer: Any) -> Any:
+    if customer.identification_scheme.value == "Z01":
+        return _set(customer, name=None, family_name=customer.family_name or "Testesen")
+    return _set(customer, name=customer.name or "Testverket AS", given_name=None, family_name=None)
+
+
+def _one_of_each(addresses: Any) -> Any:
+    kinds = {address.address_type: address for address in addresses}
+    return tuple(kinds.values())
+
+
+_SPANS: Final = {"101": (1, 4), "102": (1, 4), "103": (-30, 0), "104": (-30, 0), "201": (1, 4), "202": (1, 4)}
+"""Days from the day of judgement on which a start or an end may lie, however the point is settled."""
+
+
+def _supply(mender: _Mender, event: Any) -> Any:
+    field = "start_of_occurrence" if hasattr(event, "start_of_occurrence") else "end_of_occurrence"
+    update: dict[str, Any] = {
+        "customer": _customer(event.customer),
+        "addresses": _one_of_each(event.addresses),
+        field: mender.day(*_SPANS.get(mender.number, (-30, 30))),
+        "original_reference": mender.sampler.uuid() if mender.cancels else None,
+    }
+    if mender.number == "222":
+        update["balance_supplier"] = None
+    elif mender.number in {"101", "102", "103", "104", "111"}:
+        update["balance_supplier"] = event.balance_supplier or mender.sampler.gln()
+    if hasattr(event, "move_in_to_slr") and mender.number != "103":
+        update["move_in_to_slr"] = None
+    return _set(event, **update)
+
+
+def _customer_update(mender: _Mender, event: Any) -> Any:
+    return _set(
+        event,
+        start_of_occurrence=mender.day(-30, 0),
+        customer=_customer(event.customer),
+        addresses=_one_of_each(event.addresses),
+    )
+
+
+def _collected(mender: _Mender, series: Any) -> Any:
+    return {"311": _reading, "312": _volume, "313": _interval, "332": _withdrawal}[mender.number](mender, series)
+
+
+def _part(whole: Any, name: str) -> Any:
+    """The model of one field of a part."""
+    return next(spec.model for spec in fields_of(whole) if spec.name == name)
+
+
+def _only(series: Any, name: str, value: Any) -> Any:
+    kinds = dict.fromkeys(("observations", "profiled_observation", "annual_volume"))
+    return _set(series, **{**kinds, name: value})
+
+
+def _interval(mender: _Mender, series: Any) -> Any:
+    start, end = mender.period(mender.random.randint(1, 3))
+    resolution = mender.random.choice((Resolution.PT60M, Resolution.PT1H, Resolution.PT15M))
+    step = timedelta(minutes=15) if resolution is Resolution.PT15M else timedelta(hours=1)
+    count = int((end.timestamp() - start.timestamp()) / step.total_seconds())
+    drawn: Any = None
+    while drawn is None:  # the columns of a drawn series, one of whose kinds of value is chosen by chance
+        drawn = mender.sampler.message(type(series)).observations
+    pool = list(drawn)
+    values = [replace(mender.random.choice(pool), sequence=place) for place in range(1, count + 1)]
+    reactive = mender.random.random() < 0.2
+    product = Product.REACTIVE_ENERGY if reactive else Product.ACTIVE_ENERGY
+    series = _only(series, "observations", Observations.of(values))
+    return _set(
+        series,
+        period=TimeSeriesPeriod(start=start, end=end, resolution=resolution),
+        product=ProductCharacteristics(product=product, unit=Unit.KVARH if reactive else Unit.KWH),
+        direction=mender.random.choice(list(Direction)),
+    )
+
+
+def _volume(mender: _Mender, series: Any) -> Any:
+    start, end = mender.period(30)
+    kinds = _part(type(series), "profiled_observation")
+    quantity = mender.sampler.message(_part(kinds, "metered"))
+    kind = mender.random.choice(("metered", "stipulated"))
+    readings: Any = (
+        {"meter_reading_start": Decimal(100), "meter_reading_end": Decimal(250)} if kind == "metered" else {}
+    )
+    series = _only(series, "profiled_observation", kinds(**{kind: quantity}))
+    return _set(
+        series,
+        period=TimeSeriesPeriod(start=start, end=end, **readings),
+        product=_ACTIVE,
+        direction=Direction.OUT,
+    )
+
+
+def _withdrawal(mender: _Mender, series: Any) -> Any:
+    if mender.random.random() < 0.5:
+        return _volume(mender, series)
+    start, end = mender.period(30)
+    series = _only(series, "profiled_observation", _part(type(series), "profiled_observation")(withdrawn=True))
+    return _set(series, period=TimeSeriesPeriod(start=start, end=end), product=_ACTIVE, direction=Direction.OUT)
+
+
+def _reading(mender: _Mender, series: Any) -> Any:
+    kinds = _part(type(series), "profiled_observation")
+    if mender.random.random() < 0.5:
+        series = _only(series, "annual_volume", mender.sampler.message(_part(type(series), "annual_volume")))
+    else:
+        reading = mender.sampler.message(_part(kinds, "meter_index"))
+        series = _only(series, "profiled_observation", kinds(meter_index=reading))
+    return _set(series, period=TimeSeriesPeriod(start=mender.day(-30, 0)), product=None)
+
+
+def _query(mender: _Mender, query: Any) -> Any:
+    start, end = mender.period(mender.random.randint(1, 300))
+    period = Period(start=start, end=end)
+    none = dict.fromkeys(("snapshot", "business_type", "period", "grid_area"))
+    if mender.number == "303":
+        kind = mender.random.choice((QueryType.MDMP, QueryType.MDCU))
+        given = {"snapshot": mender.day(-300, 0), "metering_point": mender.sampler.gsrn()}
+    elif mender.number == "315":
+        kind = mender.random.choice((QueryType.MVRV, QueryType.MVTS, QueryType.MVVT))
+        given = {"period": period, "metering_point": mender.sampler.gsrn()}
+    else:
+        kind = QueryType.STLM
+        types = [item for item in BusinessType if not item.value.startswith(("MP", "HP"))]
+        given = {
+            "period": period,
+            "metering_point": None,
+            "grid_area": mender.sampler.eic(),
+            "business_type": mender.random.choice((None, *types)),
+        }
+    return _set(query, **{**none, "query_type": kind, **given})
+
+
+def _search(mender: _Mender, search: Any) -> Any:
+    full: Any = Sampler(mender.random, full=True).message(type(search))
+    nothing = dict.fromkeys(("metering_point", "customer", "address", "meter"))
+    address = _set(full.address, street_name="Storg*", building_number="1*", postcode="70*")
+    ways: tuple[dict[str, Any], ...] = (
+        {"metering_point": full.metering_point},
+        {"metering_point": full.metering_point, "customer": full.customer},
+        {"customer": full.customer, "address": address},
+        {"customer": full.customer, "meter": full.meter},
+        {"meter": full.meter, "address": _set(address, street_name=None, building_number=None, postcode="7010")},
+    )
+    return _set(search, **{**nothing, **mender.random.choice(ways)})
+
+
+def _question(_mender: _Mender, event: Any) -> Any:
+    return _set(event, request_public=event.request_public or "Hva er grunnen?")
+
+
+def _feedback(_mender: _Mender, event: Any) -> Any:
+    return _set(event, request_public=None, request_private=None, feedback_private=event.feedback_private or "Ingen.")
+
+
+def _point(mender: _Mender, event: Any) -> Any:
+    full: Any = Sampler(mender.random, full=True).message(type(event))
+    update: dict[str, Any] = {
+        "start_of_occurrence": mender.day(-30, 30),
+        "original_reference": None,
+    }
+    if mender.number == "317":
+        return _set(
+            event, **update, annual_volume=full.annual_volume, identification=mender.sampler.uuid(), measurements=()
+        )
+    kind = mender.random.choice([item for item in MeteringPointType if item is not MeteringPointType.EXCHANGE])
+    drops = {
+        MeteringPointType.CONSUMPTION: ("production_sub_type", "installed_capacity"),
+        MeteringPointType.PRODUCTION: ("consumption_sub_type", "contracted_connection_capacity", "priority"),
+    }.get(kind, ())
+    ways = {MeteringPointType.CONSUMPTION: (Direction.OUT,), MeteringPointType.PRODUCTION: (Direction.IN,)}
+    update |= {
+        "identification": None,
+        "grid_area": None if mender.number == "122" else full.grid_area,
+        "address": full.address,
+        "characteristics": _set(
+            full.characteristics, metering_point_type=kind, physical_status=None, **dict.fromkeys(drops)
+        ),
+        "measurements": tuple(
+            MeasurementDefinitionUpdate(product=_ACTIVE, direction=way, resolution=ChannelResolution.PT1H)
+            for way in ways.get(kind, tuple(Direction))
+        ),
+    }
+    return _set(event, **update)
+
+
+def _characteristics(mender: _Mender, event: Any) -> Any:
+    start = mender.day(-300, -100)
+    return _set(event, start_of_occurrence=start, end_of_occurrence=mender.random.choice((None, mender.day(-99, 0))))
+
+
+def _access(mender: _Mender, event: Any) -> Any:
+    end = mender.random.choice((None, mender.day(1, 300)))
+    if event.update_indicator is UpdateIndicator.UPDATE:
+        return _set(event, end_of_occurrence=end or mender.day(1, 300))
+    return _set(event, end_of_occurrence=None if event.update_indicator is UpdateIndicator.DELETE else end)
+
+
+def _calculation(mender: _Mender, event: Any) -> Any:
+    full: Any = Sampler(mender.random, full=True, most=4).message(type(event.calculation))
+    formula = mender.random.choice(list(FormulaType))
+    count = mender.random.randint(1, 4)
+    share = (Decimal(1) / count).quantize(Decimal("0.000001")) if formula is FormulaType.MANUAL else None
+    one = full.participants.recipients[0]
+    recipients = tuple(
+        _set(one, share=share, metering_point=point)
+        for point in {mender.sampler.gsrn() for _ in range(count)}
+    )  # fmt: skip
+    contributors = (_set(one, share=None, metering_point=mender.sampler.gsrn()),)
+    participants = _set(full.participants, contributors=contributors, recipients=recipients)
+    return _set(
+        event,
+        start_of_occurrence=mender.day(-30, 30),
+        calculation=_set(full, formula=formula, participants=participants),
+        **({"end_of_occurrence": mender.day(31, 60)} if hasattr(event, "end_of_occurrence") else {}),
+    )
+
+
+def _validated(mender: _Mender, series: Any) -> Any:
+    start, end = mender.period(30)
+    reactive = series.product.product.value.startswith("8716867") and series.product.product != Product.ACTIVE_ENERGY
+    return _set(
+        series,
+        period=_set(series.period, start=start, end=end),
+        product=_set(series.product, unit=Unit.KVARH if reactive else Unit.KWH),
+    )
+
+
+def _reminded(mender: _Mender, event: Any) -> Any:
+    start, end = mender.period()
+    period = _set(event.reminders[0].period, start=start, end=end)
+    return _set(event, reminders=tuple(_set(item, period=period) for item in event.reminders))
+
+
+def _acknowledged(mender: _Mender, event: Any) -> Any:
+    if event.status is StatusType.ACCEPTED:
+        return _set(event, reasons=())
+    full: Any = Sampler(mender.random, full=True).message(type(event))
+    return _set(event, reasons=full.reasons)
+
+
+_MENDS: Final[dict[str, Mend]] = {
+    "Acknowledgement": _acknowledged,
+    "CollectedData": _collected,
+    "NotifyMeteringPointCharacteristics": _characteristics,
+    "NotifySharedProduction": _calculation,
+    "NotifyValidatedDataForBillingEnergy": _validated,
+    "PriceVolumeCombinationForReconciliation": _validated,
+    "RequestCollectedData": _reminded,
+    "RequestDataFromElhub": _query,
+    "RequestEndOfSupply": _supply,
+    "RequestStartOfSupply": _supply,
+    "RequestToGridAccessProvider": _question,
+    "RequestUpdateCustomerInformation": _customer_update,
+    "RequestUpdateMasterDataMeteringPoint": _point,
+    "RequestUpdateSharedProduction": _calculation,
+    "RequestUpfrontMeteringPointCharacteristics": _search,
+    "ResponseFromGridAccessProvider": _feedback,
+    "UpdateThirdPartyAccess": _access,
+}
+"""What a process asks for beyond the schema. Messages that are not here need a right header only."""

@@ -1,0 +1,175 @@
+"""Writes the pages that are made from the rows: one per process, one that counts, and the schema of the register.
+
+Run ``make pages`` after a change; ``make lint`` says which are stale.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ediel.codes import BusinessProcess
+from ediel.market import Limit, Snapshot, load
+from ediel.rules import Rule, rules_of, uses_of
+
+ROOT = Path(__file__).resolve().parent.parent / "docs"
+_STANDINGS = ("published", "inferred", "assumed")
+_WHAT = {
+    "earliest": "first day on which the request may come",
+    "latest": "last day on which the request may come",
+    "cancellation": "last day on which it may be cancelled",
+    "back": "how far back the date may lie",
+    "answer": "how long the end user has",
+}
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def known() -> list[BusinessProcess]:
+    """The processes that something is known of."""
+    return sorted((item for item in BusinessProcess if rules_of(item)), key=lambda item: item.value)
+
+
+def limits_of(process: BusinessProcess) -> list[Limit]:
+    return [limit for limit in load().limits if limit.process is process]
+
+
+def page(process: BusinessProcess) -> str:
+    """The page of a process."""
+    rules = rules_of(process)
+    title = f"# {process.value}: {process.label or 'the name is not published'}\n"
+    nb = f"\nNorwegian: {process.label_nb}.\n" if process.label_nb else ""
+    parts = [
+        f"{title}{nb}\nMade from the rows that `ediel validate` judges by; the keys of sources are in [sources](../sources.md).\n"
+    ]
+    parts.append(
+        "## Messages and roles\n\n"
+        + table(
+            ("message", "document type", "role", "source", "standing"),
+            [
+                (
+                    usage.message,
+                    ", ".join(code.value for code in usage.documents) if usage.documents else "unknown",
+                    ", ".join(code.value for code in usage.roles) if usage.roles else "unknown",
+                    usage.source,
+                    usage.standing,
+                )
+                for usage in uses_of(process)
+            ],
+        )
+    )
+    limits = limits_of(process)
+    if limits:
+        rows = [
+            (_WHAT[item.what], item.settlement, item.in_words, item.standing, item.source)
+            for item in limits
+        ]  # fmt: skip
+        text = table(("limit", "settlement", "days", "standing", "source"), rows)
+        parts.append(f"## Deadlines\n\n{text}\nA limit that is not here is unknown, not absent.\n")
+    else:
+        parts.append("## Deadlines\n\nNo source that could be read gives any: they are unknown, not absent.\n")
+    for name, chosen in (
+        ("What a message alone tells", [rule for rule in rules if rule.needs != "register"]),
+        ("What needs the register of the market", [rule for rule in rules if rule.needs == "register"]),
+    ):
+        if chosen:
+            parts.append(f"## {name}\n\n{rule_table(chosen)}")
+    return "\n".join(parts)
+
+
+def rule_table(rules: list[Rule]) -> str:
+    return table(
+        ("rule", "about", "code", "what must hold", "på norsk", "standing", "source"),
+        [
+            (
+                rule.key.partition("/")[2],
+                f"{rule.part}: {', '.join(rule.messages)}" if rule.messages else rule.part,
+                rule.code or "none",
+                rule.text,
+                rule.text_nb,
+                rule.standing,
+                rule.source,
+            )
+            for rule in rules
+        ],
+    )
+
+
+def overview() -> str:
+    """How many rules and limits there are, and how sure."""
+    rows = []
+    total: Counter[str] = Counter()
+    for process in known():
+        count: Counter[str] = Counter(rule.standing for rule in rules_of(process))
+        count["register"] = sum(rule.needs == "register" for rule in rules_of(process))
+        count["no code"] = sum(rule.code is None for rule in rules_of(process))
+        count.update(f"limit {limit.standing}" for limit in limits_of(process))
+        total.update(count)
+        rows.append((f"[{process.value}](processes/{process.value.lower()}.md)", *cells(count)))
+    rows.append(("all", *cells(total)))
+    head = (
+        "process", *_STANDINGS, "of these without a published code", "of these need the register",
+        *(f"deadlines {item}" for item in _STANDINGS),
+    )  # fmt: skip
+    return (
+        "# How far to trust it\n\n"
+        "What is counted here is what `ediel validate` judges by. A *published* rule stands in a printed table with its code, and a\n"
+        "broken one is an error. An *inferred* rule follows from the text of the process, the information model, examples or the\n"
+        "table of a sister process; an *assumed* one is said by nobody, and something must act on it all the same: broken ones are\n"
+        "warnings. A rule that needs the register is unknown without one. A process that is not here has no rules: nothing that\n"
+        "could be read says anything of its messages.\n\n"
+        f"{table(head, rows)}"
+    )
+
+
+def cells(count: Counter[str]) -> tuple[str, ...]:
+    names = (*_STANDINGS, "no code", "register", *(f"limit {item}" for item in _STANDINGS))
+    return tuple(str(count[name]) for name in names)
+
+
+def index() -> str:
+    """The list of processes."""
+    names = "\n".join(process.value.lower() for process in known())
+    return f"# Processes\n\nA page per process: messages, roles, deadlines and rules, each with source and standing.\n\n```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n"
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Name below ``docs`` and text of each page."""
+    yield "trust.md", overview()
+    yield "processes/index.md", index()
+    for process in known():
+        yield f"processes/{process.value.lower()}.md", page(process)
+    yield "register.schema.json", json.dumps(Snapshot.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` say which are stale."""
+    check = "--check" in sys.argv[1:]
+    stale, written = [], set()
+    for name, text in pages():
+        path = ROOT / name
+        written.add(path)
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    extra = [path for path in (ROOT / "processes").glob("*.md") if path not in written]
+    if check and (stale or extra):
+        print("stale pages, run make pages:", ", ".join([*stale, *(path.name for path in extra)]))
+        return 1
+    print(f"{len(written)} pages made from rows, {len(stale)} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
