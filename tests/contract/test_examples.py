@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,3 +111,16 @@ def test_examples_by_the_rules(examples: list[Path]) -> None:
         if path.name not in BROKEN:
             counts = inspection.messages[0].report.rules
             assert counts.applied, path.name
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_shared_production_examples_repeat_a_point(official: Path, name: str) -> None:
+    """With their spelling mended they can be judged: the same metering point stands twice in a list."""
+    data = (official / "examples" / name).read_bytes()
+    data = data.replace(b",250000<", b".250000<").replace(b"EndOfOccurence", b"EndOfOccurrence")
+    data = data.replace(b">10<", b">123e4567-e89b-12d3-a456-426655440000<")
+    message: Any = ediel.read(data)
+    recipients = [item.metering_point for item in message.payload.calculation.participants.recipients]
+    assert len(set(recipients)) < len(recipients)
+    found = {item.rule for item in rules.inspect(data, on=date(2026, 11, 25)).report.all_findings()}
+    assert ("BRS-NO-701/once" in found) == (message.name() == "RequestUpdateSharedProduction")

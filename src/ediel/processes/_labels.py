@@ -1,0 +1,64 @@
+"""Labels: a message's name, and the variant of it that the tables tell apart.
+
+``RequestStartOfSupply``, ``RequestStartOfSupply:cancel``, ``RejectStartOfSupply:rollback``, ``Acknowledgement:add rejected``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ediel.codes import BusinessProcess, DocumentType, StatusType
+from ediel.messages import Message
+
+_ROLLBACKS: Final = frozenset(
+    {
+        BusinessProcess.BRS_NO_111,
+        BusinessProcess.BRS_NO_133,
+        BusinessProcess.BRS_NO_221,
+        BusinessProcess.BRS_NO_222,
+    }
+)
+_ANSWERS: Final = frozenset({"ConfirmStartOfSupply", "RejectStartOfSupply", "ConfirmEndOfSupply", "RejectEndOfSupply"})
+_REQUESTS: Final = frozenset({"RequestStartOfSupply", "RequestEndOfSupply"})
+_NOTICES: Final = frozenset({"NotifyStartOfSupply", "NotifyEndOfSupply"})
+_INDICATED: Final = frozenset({"UpdateThirdPartyAccess", "RequestUpdateSharedProduction"})
+
+
+def label_of(message: Message, about: str | None = None) -> str:
+    """The label of a message.
+
+    Args:
+        message: the message.
+        about: for an answer, the label of the message that it answers, when that is known. Without it the document type
+            and the process tell, as far as they can.
+    """
+    name = message.name()
+    variant = _variant(name, message, about)
+    return f"{name}:{variant}" if variant else name
+
+
+def variant_of(label: str) -> str:
+    """What is behind the colon, or ``request``."""
+    return label.partition(":")[2] or "request"
+
+
+def _variant(name: str, message: Any, about: str | None) -> str | None:
+    if name in _REQUESTS:
+        found = _kind(message)
+        return None if found == "request" else found
+    if name in _ANSWERS:
+        return variant_of(about) if about else _kind(message)
+    if name in _NOTICES:
+        return "rollback" if _kind(message) != "request" else None
+    if name == "Acknowledgement":
+        status = "accepted" if message.payload.status is StatusType.ACCEPTED else "rejected"
+        return f"{variant_of(about)} {status}" if about else status
+    if name in _INDICATED:
+        return str(message.payload.update_indicator.value).lower()
+    return None
+
+
+def _kind(message: Any) -> str:
+    if message.process.business_process in _ROLLBACKS:
+        return "rollback"
+    return "cancel" if message.header.document_type is DocumentType.CANCELLATION else "request"

@@ -1,0 +1,149 @@
+"""Start of supply as the grid access provider lives it: it is told, and activates a point that is inactive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from ediel.codes import DocumentType, PhysicalStatus
+from ediel.messages import (
+    Message,
+    RejectEvent,
+    RejectStartOfSupply,
+    RequestUpdateMasterDataMeteringPoint,
+    RequestUpdateMasterDataMeteringPointEvent,
+)
+from ediel.processes._build import context, header, moment, reasons, reasons_of
+from ediel.processes._conditions import FRESH
+from ediel.processes._machine import (
+    BEGIN,
+    Condition,
+    Facts,
+    Inform,
+    Instance,
+    Machine,
+    Row,
+    Send,
+    Trigger,
+    command,
+    ignoring,
+    message,
+)
+from ediel.processes._supply_parties import _absorb_notice as absorb_notice
+
+_REJECT: Final = "RejectStartOfSupply:request"
+_ACTIVATE: Final = "RequestUpdateMasterDataMeteringPoint"
+
+
+def _asked(facts: Facts, trigger: Trigger, _now: datetime) -> str:
+    """A move-in on an inactive point asks the grid access provider to energise it."""
+    if not facts.get("fresh", True):
+        return "overtaken"
+    payload: Any = trigger.message.payload if trigger.message else None  # type: ignore[attr-defined]
+    characteristics = payload.characteristics if payload else None
+    status = characteristics.physical_status if characteristics else None
+    return "inactive" if status is PhysicalStatus.INACTIVE else "active"
+
+
+POINT: Final = Condition("status of the point in the notice", ("active", "inactive", "overtaken"), _asked)
+
+
+def _absorb(facts: Facts, trigger: Trigger) -> dict[str, Any]:
+    if trigger.message is not None and trigger.message.name() == "Acknowledgement":
+        return {**facts, **trigger.data, "reasons": reasons_of(trigger.message)}
+    found = absorb_notice(facts, trigger)
+    if trigger.message is not None and found["fresh"]:
+        found["notice"] = trigger.message.header.identification
+    return found
+
+
+def build_activation(instance: Instance, identification: str, now: datetime) -> Message:
+    """BRS-NO-122 from the day that the grid access provider gives; a positive answer is asked for."""
+    facts = instance.facts
+    return RequestUpdateMasterDataMeteringPoint(
+        header=header(facts, identification, now, DocumentType.MASTER_DATA_UPDATE, ask=True),
+        process=context(facts, process="BRS-NO-122"),
+        payloads=(
+            RequestUpdateMasterDataMeteringPointEvent(
+                start_of_occurrence=moment(facts.get("activation_day") or facts["day"]),
+                metering_point=facts["metering_point"],
+            ),
+        ),
+    )
+
+
+def build_refusal(instance: Instance, identification: str, now: datetime) -> Message:
+    """EH095: the point cannot be activated.
+
+    It points to the notice that asked for it; which identification Elhub wants there is not published.
+    """
+    facts = instance.facts
+    return RejectStartOfSupply(
+        header=header(facts, identification, now, DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT, ask=True),
+        process=context(facts),
+        payload=RejectEvent(
+            original_reference=facts["notice"],
+            reasons=reasons(["EH095"]),
+            metering_point=facts["metering_point"],
+        ),
+    )
+
+
+_ALL: Final = (BEGIN, "asked", "activating", "activated", "refusing", "informed", "withdrawn")
+
+GRID: Final = Machine(
+    name="supply",
+    role="grid access provider",
+    title="the grid access provider of a metering point on which a supply starts",
+    codes=("DDM",),
+    processes=("101", "102", "103", "104", "111", "123", "133", "202", "221", "222", "305"),
+    states={
+        BEGIN: "nothing has come",
+        "asked": "the point is inactive: activate it, or refuse",
+        "activating": "BRS-NO-122 is sent and not answered",
+        "activated": "the hub has taken the activation",
+        "refusing": "EH095 is sent and not answered",
+        "refused": "the point stays inactive, and there is no contract",
+        "informed": "the hub has told of the start",
+        "withdrawn": "the hub has told of a rollback",
+    },
+    rows=(
+        Row(
+            (BEGIN, "informed", "withdrawn", "refused"), message("NotifyStartOfSupply"), "informed", (Inform("SupplyNotified"),),
+            POINT("active"), source="BRS-NO-101; BIM 14",
+        ),
+        Row(
+            (BEGIN, "informed", "withdrawn", "refused"), message("NotifyStartOfSupply"), "asked", (Inform("ActivationAsked"),),
+            POINT("inactive"), source="test SYS-DDM102-03",
+        ),
+        Row(
+            ("asked", "activating", "activated", "refusing"), message("NotifyStartOfSupply"), "informed",
+            (Inform("SupplyNotified"),), POINT("active"), source="test SYS-DDM102-03",
+        ),
+        Row(("asked", "activating", "activated", "refusing"), message("NotifyStartOfSupply"), when=POINT("inactive"), ignored="it is asked already", source="test SYS-DDM102-03", standing="inferred"),
+        Row((*_ALL, "refused"), message("NotifyStartOfSupply"), when=POINT("overtaken"), ignored="an earlier notice, overtaken on the way", source="messages may cross", standing="inferred"),
+        Row(("asked",), command("activate"), "activating", (Send(_ACTIVATE, "hub"),), source="test SYS-DDM102-03"),
+        Row(("asked",), command("refuse"), "refusing", (Send(_REJECT, "hub"),), source="test SYS-DDM102-04-B; SoapUI 2.3"),
+        Row(("activating",), message("Acknowledgement:request accepted"), "activated", (Inform("ActivationAccepted"),), source="test SYS-DDM102-03"),
+        Row(("activating",), message("Acknowledgement:request rejected"), "asked", (Inform("ActivationRejected"),), source="BIM acknowledgement"),
+        Row(("refusing",), message("Acknowledgement:request accepted"), "refused", (Inform("RefusalAccepted"),), source="SoapUI 2.3", standing="inferred"),
+        Row(("refusing",), message("Acknowledgement:request rejected"), "asked", (Inform("RefusalRejected"),), source="BIM acknowledgement", standing="inferred"),
+        *ignoring(
+            ("asked", "activated", "informed", "refused", "withdrawn"),
+            ("Acknowledgement:request accepted", "Acknowledgement:request rejected"), "nothing waits for an answer",
+        ),
+        Row(
+            (*_ALL, "refused"), message("NotifyStartOfSupply:rollback"), "withdrawn", (Inform("SupplyWithdrawn"),), FRESH("yes"),
+            source="test SYS-DDM133-01; BIM 14",
+        ),
+        Row((*_ALL, "refused"), message("NotifyStartOfSupply:rollback"), when=FRESH("no"), ignored="an earlier notice, overtaken on the way", source="messages may cross", standing="inferred"),
+    ),
+    closed=(),
+    resting=("informed", "refused", "withdrawn"),
+    receives=(
+        "NotifyStartOfSupply", "NotifyStartOfSupply:rollback",
+        "Acknowledgement:request accepted", "Acknowledgement:request rejected",
+    ),
+    build={_ACTIVATE: build_activation, _REJECT: build_refusal},
+    absorb=_absorb,
+)  # fmt: skip

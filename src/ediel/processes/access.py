@@ -1,0 +1,310 @@
+"""Third-party access: BRS-NO-622 as the third party and the hub live it.
+
+No source tells whether a message announces that the end user has approved or refused. So a third party learns it from
+outside (a decision), from values that begin to flow, or from silence: after three working days the request has lapsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from ediel.calendar import market_day
+from ediel.codes import DocumentType, Role, StatusType, UpdateIndicator
+from ediel.messages import ExtendedStorage, Message, UpdateThirdPartyAccess, UpdateThirdPartyAccessEvent
+from ediel.processes._build import acknowledgement, context, header, moment, reasons_of
+from ediel.processes._conditions import VERDICT, beginning_of, end_of
+from ediel.processes._machine import (
+    BEGIN,
+    Build,
+    CancelTimer,
+    Facts,
+    Inform,
+    Instance,
+    Machine,
+    Row,
+    Send,
+    SetTimer,
+    Trigger,
+    Write,
+    command,
+    decision,
+    ignoring,
+    keep,
+    message,
+    timer,
+)
+
+_UPDATE: Final = "UpdateThirdPartyAccess"
+_VALUES: Final = "NotifyValidatedDataForBillingEnergy"
+
+
+def _request(indicator: UpdateIndicator) -> Build:
+    def build(instance: Instance, identification: str, now: datetime) -> Message:
+        facts = instance.facts
+        end = None if indicator is UpdateIndicator.DELETE else facts.get("end")
+        storage = facts.get("extended_storage") and indicator is not UpdateIndicator.DELETE
+        return UpdateThirdPartyAccess(
+            header=header(facts, identification, now, DocumentType.MASTER_DATA_REQUEST, ask=True),
+            process=context(facts),
+            payload=UpdateThirdPartyAccessEvent(
+                end_of_occurrence=moment(end) if end else None,
+                update_indicator=indicator,
+                metering_point=facts["metering_point"],
+                customer=ExtendedStorage(extended_storage=True) if storage else None,
+            ),
+        )
+
+    return build
+
+
+def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
+    found = keep(facts, trigger)
+    if trigger.message is not None and trigger.message.name() == "Acknowledgement":
+        found["reasons"] = reasons_of(trigger.message)
+    return found
+
+
+_OVER: Final = ("refused", "lapsed", "ended")
+_ANSWERS: Final = tuple(
+    f"Acknowledgement:{what} {status}" for what in ("add", "update", "delete") for status in ("accepted", "rejected")
+)
+_SOURCE: Final = "BRS-NO-622"
+_PAGE: Final = "third-party page of elhub.no"
+
+THIRD_PARTY: Final = Machine(
+    name="access",
+    role="third party",
+    title="a third party that asks for access to a metering point",
+    codes=("AG",),
+    processes=("622",),
+    states={
+        BEGIN: "nothing has been sent",
+        "asked": "the request is sent and not answered",
+        "waiting": "the hub has taken the request; the end user has three working days",
+        "granted": "the third party has access",
+        "changing": "a change is sent and not answered",
+        "deleting": "the end of the access is sent and not answered",
+        "refused": "the hub, or the end user, has refused",
+        "lapsed": "the end user did not answer in three working days: that is a refusal",
+        "ended": "the access is over",
+    },
+    rows=(
+        Row((BEGIN,), command("add"), "asked", (Send(f"{_UPDATE}:add", "hub"), SetTimer("answer"), Inform("AccessAsked")), source=_SOURCE),
+        Row(("asked",), message("Acknowledgement:add accepted"), "waiting", (Inform("AccessPending"),), source="test SYS-AG313-02"),
+        Row(
+            ("asked", "waiting"), message("Acknowledgement:add rejected"), "refused",
+            (CancelTimer("answer"), Inform("AccessRefused")), source=_SOURCE,
+        ),
+        Row(
+            ("asked", "waiting"), decision("approve"), "granted",
+            (CancelTimer("answer"), SetTimer("end"), Write("access granted"), Inform("AccessGranted")), source=_SOURCE,
+        ),
+        Row(
+            ("asked", "waiting"), message(_VALUES), "granted",
+            (CancelTimer("answer"), SetTimer("end"), Write("access granted"), Inform("AccessGranted")),
+            source="test SYS-AG313-02: values begin to flow", standing="inferred",
+        ),
+        Row(
+            ("asked", "waiting"), decision("refuse"), "refused", (CancelTimer("answer"), Inform("AccessRefused")), source=_SOURCE,
+        ),
+        Row(("asked", "waiting"), timer("answer"), "lapsed", (Inform("AccessLapsed"),), source=_PAGE),
+        Row(("granted",), command("update"), "changing", (Send(f"{_UPDATE}:update", "hub"),), source="BIM updatethirdpartyaccess"),
+        Row(
+            ("changing",), message("Acknowledgement:update accepted"), "granted",
+            (SetTimer("end"), Write("access changed"), Inform("AccessChanged")), source=_SOURCE, standing="inferred",
+        ),
+        Row(("changing",), message("Acknowledgement:update rejected"), "granted", (Inform("AccessChangeRejected"),), source=_SOURCE, standing="inferred"),
+        Row(("granted",), command("delete"), "deleting", (Send(f"{_UPDATE}:delete", "hub"),), source=_SOURCE),
+        Row(
+            ("deleting",), message("Acknowledgement:delete accepted"), "ended",
+            (CancelTimer("end"), Write("access ended"), Inform("AccessEnded")), source=_SOURCE,
+        ),
+        Row(("deleting",), message("Acknowledgement:delete rejected"), "granted", (Inform("AccessChangeRejected"),), source=_SOURCE, standing="inferred"),
+        Row(("granted", "changing", "deleting"), decision("level"), do=(Write("access changed"), Inform("AccessLevelChanged")), source=_PAGE),
+        Row(
+            ("granted", "changing", "deleting"), decision("remove"), "ended",
+            (CancelTimer("end"), Write("access ended"), Inform("AccessEnded")),
+            source=f"{_PAGE}: the end user removes it, or leaves the point",
+        ),
+        Row(
+            ("granted", "changing", "deleting"), timer("end"), "ended", (Write("access ended"), Inform("AccessEnded")),
+            source="EI-1120", standing="inferred",
+        ),
+        *ignoring(("waiting", "granted", "changing", "deleting", *_OVER), ("Acknowledgement:add accepted",), "a late positive answer"),
+        *ignoring(
+            ("granted", "changing", "deleting", *_OVER), ("Acknowledgement:add rejected",), "the request is answered already",
+        ),
+        *ignoring(("asked", "waiting", "granted", "deleting", *_OVER), _ANSWERS[2:4], "no change waits for an answer"),
+        *ignoring(("asked", "waiting", "granted", "changing", *_OVER), _ANSWERS[4:], "no end waits for an answer"),
+        *ignoring(("granted", "changing", "deleting", *_OVER), (_VALUES,), "values are another process"),
+    ),
+    closed=_OVER,
+    resting=("granted",),
+    receives=(*_ANSWERS, _VALUES),
+    build={f"{_UPDATE}:{item.value.lower()}": _request(item) for item in UpdateIndicator},
+    due={"answer": lambda facts: end_of(facts.get("answer_by")), "end": lambda facts: beginning_of(facts.get("end"))},
+    absorb=_absorb_answer,
+    listens=(_VALUES,),
+    public=("process", "metering_point", "end", "answer_by", "level", "reasons"),
+)  # fmt: skip
+
+
+def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
+    found = keep(facts, trigger)
+    arrived: Any = trigger.message
+    if arrived is None:
+        return found
+    payload = arrived.payload
+    found |= {
+        "asked": bool(arrived.header.request_positive_acknowledgement),
+        "answering": arrived.header.identification,
+        "answer_to": arrived.header.juridical_sender,
+        "third_party": arrived.header.juridical_sender,
+        "answer_role": Role.AG.value,
+        "process": arrived.process.business_process.value,
+        "metering_point": str(payload.metering_point),
+    }
+    if payload.end_of_occurrence is not None and found.get("verdict") == "accepted":
+        found["end"] = market_day(payload.end_of_occurrence).isoformat()
+    if payload.customer is not None and payload.customer.extended_storage:
+        found["extended_storage"] = True
+    return found
+
+
+def _of_sender(facts: Facts, arrived: Message) -> bool:
+    return bool(facts.get("third_party") == arrived.header.juridical_sender)
+
+
+def _answers() -> dict[str, Build]:
+    status: dict[str, StatusType] = {"accepted": StatusType.ACCEPTED, "rejected": StatusType.REJECTED}
+    return {label: acknowledgement(status[label.rpartition(" ")[2]]) for label in _ANSWERS}
+
+
+def _refusal(state: tuple[str, ...], what: str, source: str = _SOURCE) -> Row:
+    return Row(state, message(f"{_UPDATE}:{what}"), do=(Send(f"Acknowledgement:{what} rejected", "third party"),), source=source, standing="inferred")  # fmt: skip
+
+
+HUB: Final = Machine(
+    name="access",
+    role="hub",
+    title="Elhub, when a third party asks for access",
+    codes=("DDZ",),
+    processes=("622",),
+    states={
+        BEGIN: "nothing has come",
+        "refused": "the desk, or the end user, has refused",
+        "waiting": "the request lies with the end user, for three working days",
+        "lapsed": "the end user did not answer in time: that is a refusal",
+        "granted": "the third party has access, limited unless the end user makes it full",
+        "ended": "the access is over",
+        "unfounded": "a change or an end of an access that does not exist",
+    },
+    rows=(
+        Row((BEGIN,), message(f"{_UPDATE}:add"), "refused", (Send("Acknowledgement:add rejected", "third party"),), VERDICT("refused"), source=_SOURCE),
+        Row(
+            (BEGIN,), message(f"{_UPDATE}:add"), "waiting",
+            (Send("Acknowledgement:add accepted", "third party", "asked"), SetTimer("answer")), VERDICT("accepted"), source=_SOURCE,
+        ),
+        *ignoring(("waiting", "granted", "refused", "lapsed", "ended", "unfounded"), (f"{_UPDATE}:add",), "another request is another process"),
+        Row(("waiting",), decision("approve"), "granted", (CancelTimer("answer"), Write("access granted"), SetTimer("end")), source=_SOURCE),
+        Row(("waiting",), decision("refuse"), "refused", (CancelTimer("answer"), Inform("AccessRefused")), source=_SOURCE),
+        Row(("waiting",), timer("answer"), "lapsed", (Inform("AccessLapsed"),), source=_PAGE),
+        Row(
+            ("granted",), message(f"{_UPDATE}:update"), None,
+            (Write("access changed"), Send("Acknowledgement:update accepted", "third party", "asked"), SetTimer("end")),
+            VERDICT("accepted"), source="BIM updatethirdpartyaccess",
+        ),
+        Row(("granted",), message(f"{_UPDATE}:update"), None, (Send("Acknowledgement:update rejected", "third party"),), VERDICT("refused"), source=_SOURCE),
+        Row(
+            ("granted",), message(f"{_UPDATE}:delete"), "ended",
+            (CancelTimer("end"), Write("access ended"), Send("Acknowledgement:delete accepted", "third party", "asked")),
+            VERDICT("accepted"), source=f"{_SOURCE}: at once, without approval",
+        ),
+        Row(("granted",), message(f"{_UPDATE}:delete"), None, (Send("Acknowledgement:delete rejected", "third party"),), VERDICT("refused"), source=_SOURCE),
+        Row(("granted",), decision("level"), do=(Write("access changed"),), source=_PAGE),
+        Row(("granted",), decision("remove"), "ended", (CancelTimer("end"), Write("access ended")), source=f"{_PAGE}: the end user removes it, or leaves the point"),
+        Row(("granted",), timer("end"), "ended", (Write("access ended"),), source="EI-1120", standing="inferred"),
+        _refusal(("waiting", "refused", "lapsed", "ended"), "update"),
+        _refusal(("waiting", "refused", "lapsed", "ended"), "delete"),
+        Row((BEGIN,), message(f"{_UPDATE}:update"), "unfounded", (Send("Acknowledgement:update rejected", "third party"),), source=_SOURCE, standing="inferred"),
+        Row((BEGIN,), message(f"{_UPDATE}:delete"), "unfounded", (Send("Acknowledgement:delete rejected", "third party"),), source=_SOURCE, standing="inferred"),
+        *ignoring(("unfounded",), (f"{_UPDATE}:update", f"{_UPDATE}:delete"), "it is answered already"),
+    ),
+    closed=("refused", "lapsed", "ended", "unfounded"),
+    resting=("granted",),
+    stillborn=("unfounded",),
+    receives=tuple(f"{_UPDATE}:{item.value.lower()}" for item in UpdateIndicator),
+    build=_answers(),
+    due={"answer": lambda facts: end_of(facts.get("answer_by")), "end": lambda facts: beginning_of(facts.get("end"))},
+    absorb=_absorb_request,
+    matches=_of_sender,
+    public=("process", "metering_point", "third_party", "end", "answer_by", "level", "reasons"),
+)  # fmt: skip
+
+URL: Final = "https://minside.elhub.no/third-party-access/authorize"
+"""Where BRS-NO-624 sends an end user."""
+
+
+def access_url(third_party: str, request: str, scope: str = "Limited") -> str:
+    """The address to which a third party sends an end user who shall give access (BRS-NO-624).
+
+    Args:
+        third_party: its GLN, which Elhub must have on its list.
+        request: a UUID of the third party's own; it comes back.
+        scope: ``Full`` or ``Limited``.
+
+    Raises:
+        ValueError: another scope.
+    """
+    from urllib.parse import urlencode  # noqa: PLC0415 - beside its only use
+
+    if scope not in {"Full", "Limited"}:
+        raise ValueError(f"scope is {scope!r}; expected Full or Limited")
+    return f"{URL}?{urlencode({'client_id': third_party, 'request_id': request, 'scope': scope})}"
+
+
+_Moment = Callable[[Facts], datetime | None]
+
+
+def _days(name: str) -> _Moment:
+    return lambda facts: end_of(facts.get(name))
+
+
+def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine:
+    """Request or document, and the grant that comes of it: the same course for the supplier and for the service."""
+    api = "auth-grant-manager"
+    return Machine(
+        name="authorisation",
+        role=role,
+        title=title,
+        codes=codes,
+        processes=("101", "102", "103"),
+        states={
+            BEGIN: "nothing has been asked",
+            "pending": "the end user has 28 days to approve the request, or to sign the document",
+            "rejected": "the end user refuses",
+            "expired": "not answered in 28 days",
+            "active": "a grant for a year, for one completed switch",
+            "exhausted": "used by a completed switch",
+            "revoked": "taken back",
+            "grant expired": "a year has passed",
+        },
+        rows=(
+            Row((BEGIN,), command("ask"), "pending", (SetTimer("answer"), Inform("ConsentAsked")), source=api),
+            Row(("pending",), decision("accept"), "active", (CancelTimer("answer"), SetTimer("validity"), Inform("ConsentGranted")), source=f"{api}: Accepted or Signed"),
+            Row(("pending",), decision("reject"), "rejected", (CancelTimer("answer"), Inform("ConsentRejected")), source=api),
+            Row(("pending",), timer("answer"), "expired", (Inform("ConsentExpired"),), source=f"{api}: today and 28 days"),
+            Row(("active",), decision("exhaust"), "exhausted", (CancelTimer("validity"), Inform("ConsentUsed")), source=f"{api}: one grant, one completed switch"),
+            Row(("active",), decision("revoke"), "revoked", (CancelTimer("validity"), Inform("ConsentRevoked")), source=api),
+            Row(("active",), timer("validity"), "grant expired", (Inform("ConsentExpired"),), source=f"{api}: today and a year"),
+        ),
+        closed=("rejected", "expired", "exhausted", "revoked", "grant expired"),
+        due={"answer": _days("answer_by"), "validity": _days("valid_to")},
+        public=("process", "metering_point", "answer_by", "valid_to", "grant"),
+    )  # fmt: skip
+
+
+SUPPLIER_GRANT: Final = _grant_machine("supplier", "a supplier that asks for the end user's consent", ("DDQ",))
+HUB_GRANT: Final = _grant_machine("hub", "Elhub's Access API", ("DDZ",))

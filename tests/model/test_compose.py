@@ -1,0 +1,221 @@
+"""Both sides of every process together: nothing is stuck, no message unhandled, and all agree in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from compose import Model, World, explore
+
+from ediel.processes import Row, access, annual_volume, query, shared_production, supply, values
+from ediel.processes._supply_hub import COURSE
+
+
+def by_name(model: Model, world: World) -> dict[str, str]:
+    return dict(zip(model.sides, world.states, strict=True))
+
+
+def settled(model: Model, still: list[World]) -> None:
+    """When nothing more must happen, every side is done."""
+    for world in still:
+        states = by_name(model, world)
+        if states.get("hub") == "asking the grid" and states["grid"] == "asked":
+            assert states["requester"] in {"requested", "accepted", "unanswered", "cancelling"}
+            continue  # the grid access provider keeps silent; what the hub does then is not published
+        for name, state in states.items():
+            table = model.sides[name]
+            assert state in table.finals or state == "begin", f"{name} is stuck in {state}: {' > '.join(world.trail)}"
+
+
+def _course(*allowed: str) -> object:
+    def answers(row: Row, answer: str) -> bool:
+        return row.when is None or row.when.condition is not COURSE or answer in allowed
+
+    return answers
+
+
+def mark(row: Row, label: str) -> str:
+    """What the hub's messages say of the point, of the payload, of the supply."""
+    if label == "NotifyStartOfSupply":
+        return "inactive" if row.to == "asking the grid" else "active"
+    if label.startswith("Acknowledgement:request rejected"):
+        return "one payload" if label.endswith("payload") else "the message"
+    if label == "NotifySharedProduction":
+        return "ended" if row.to == "ended" else "in force"
+    return "undone" if label == "NotifyStartOfSupply:rollback" else ""
+
+
+SWITCH = {
+    "hub": supply.START_HUB,
+    "requester": supply.START_REQUESTER,
+    "grid": supply.GRID,
+    "leaver": supply.LEAVER,
+}
+
+
+@pytest.mark.parametrize("course", ["refused", "waits", "at once", "asks the grid"])
+@pytest.mark.parametrize("leaver", [True, False])
+def test_a_switch(course: str, leaver: bool) -> None:
+    """The requester, the leaver and the grid access provider know in the end what the hub knows."""
+    facts = {"by_supplier", *(("leaver",) if leaver else ())}
+    model = Model(SWITCH, facts=frozenset(facts), answers=_course(course), commands=4, mark=mark)  # type: ignore[arg-type]
+    count, still = explore(model, depth=60)
+    assert count > 10
+    settled(model, still)
+    seen = Counter(by_name(model, world)["hub"] for world in still)
+    for world in still:
+        state = by_name(model, world)
+        trail = " > ".join(world.trail)
+        supplies = state["requester"] in {"notified", "supplying"}
+        assert supplies == (state["hub"] in {"contracted", "effective"}), trail
+        lost = state["leaver"] in {"ending", "ended"}
+        assert lost == (supplies and leaver), trail
+        assert (state["grid"] == "informed") == supplies, trail
+        if state["hub"] == "rolled back":
+            assert (state["requester"], state["grid"]) == ("rolled back", "withdrawn"), trail
+            assert state["leaver"] == ("reopened" if leaver else "begin"), trail
+        if state["hub"] in {"refused", "superseded", "refused by the grid"}:
+            assert state["requester"] == "rejected", trail
+        if state["hub"] == "cancelled":
+            assert state["requester"] == "cancelled", trail
+    ends = {"begin", "effective", "rolled back"}
+    expected = {
+        "refused": {"begin", "refused"},
+        "waits": ends | {"cancelled", "superseded"},
+        "at once": ends,
+        "asks the grid": ends | {"asking the grid", "cancelled", "superseded", "refused by the grid"},
+    }
+    assert set(seen) == expected[course]
+
+
+def test_an_end_of_supply() -> None:
+    model = Model(
+        {
+            "hub": supply.END_HUB,
+            "requester": supply.END_REQUESTER,
+            "grid": supply.GRID,
+            "last resort": supply.LAST_RESORT,
+        },
+        facts=frozenset({"by_supplier", "last resort", "grid"}),
+        mark=mark,
+        commands=4,
+    )
+    count, still = explore(model, depth=60)
+    settled(model, still)
+    for world in still:
+        state = by_name(model, world)
+        over = state["requester"] in {"notified", "ended"}
+        assert over == (state["hub"] in {"contracted", "effective"}), world.trail
+        assert (state["last resort"] == "supplying") == over, world.trail
+        if state["hub"] == "rolled back":
+            assert (state["requester"], state["last resort"], state["grid"]) == (
+                "rolled back",
+                "withdrawn",
+                "withdrawn",
+            )
+    assert count > 100
+
+
+def test_third_party_access() -> None:
+    model = Model({"hub": access.HUB, "third party": access.THIRD_PARTY}, commands=5, decisions=False)
+    count, still = explore(model, depth=60)
+    settled(model, still)
+    for world in still:
+        state = by_name(model, world)
+        pairs = {("begin", "begin"), ("refused", "refused"), ("lapsed", "lapsed"), ("refused", "lapsed")}
+        assert (state["hub"], state["third party"]) in pairs, world.trail
+    assert count > 10
+    told = Model(
+        {"hub": _approved(), "third party": access.THIRD_PARTY},
+        commands=5,
+        decisions=False,
+        due=lambda name: {"answer": 2, "end": 2}[name],
+    )
+    count, still = explore(told, depth=60)
+    settled(told, still)
+    for world in still:
+        state = by_name(told, world)
+        assert (state["third party"] == "granted") == (state["hub"] == "granted"), world.trail
+    assert any("third party: command delete" in world.trail for world in still)
+
+
+def _approved() -> object:
+    """The hub, when the end user approves at once: values begin to flow with the answer."""
+    from dataclasses import replace
+
+    from ediel.processes import Send, SetTimer, message
+    from ediel.processes._conditions import VERDICT
+
+    rows = tuple(
+        replace(
+            row,
+            to="granted",
+            do=(
+                Send("Acknowledgement:add accepted", "third party"),
+                Send("NotifyValidatedDataForBillingEnergy", "third party"),
+                SetTimer("end"),
+            ),
+        )
+        if row.on == message("UpdateThirdPartyAccess:add") and row.when == VERDICT("accepted")
+        else row
+        for row in access.HUB.rows
+    )
+    return replace(access.HUB, rows=rows)
+
+
+def test_annual_volumes() -> None:
+    model = Model(
+        {"hub": annual_volume.HUB, "grid access provider": annual_volume.GRID, "receiver": annual_volume.RECEIVER},
+        mark=mark,
+        decisions=False,
+    )
+    count, still = explore(model, depth=30)
+    settled(model, still)
+    assert count > 5
+
+
+def test_values() -> None:
+    model = Model(
+        {"hub": values.HUB, "collector": values.COLLECTOR, "receiver": values.RECEIVER,
+         "metered data responsible": values.REMINDED},
+        mark=mark,
+    )  # fmt: skip
+    count, still = explore(model, depth=30)
+    for world in still:
+        state = by_name(model, world)
+        if state["hub"] == "refused":
+            assert state["collector"] in {"rejected", "partly rejected"}
+        if state["hub"] == "distributed":
+            assert state["receiver"] in {"received", "withdrawn"}
+    assert count > 5
+
+
+def test_queries() -> None:
+    labels = (
+        "NotifyMeteringPointCharacteristics",
+        "NotifyValidatedDataForBillingEnergy",
+        "ResponseUpfrontMeteringPointCharacteristics",
+    )
+
+    def alias(label: str) -> tuple[str, ...]:
+        return labels if label == "answer" else (label,)
+
+    model = Model({"hub": query.HUB, "asker": query.ASKER}, alias=alias)
+    count, still = explore(model, depth=30)
+    for world in still:
+        state = by_name(model, world)
+        if state["hub"] == "refused":
+            assert state["asker"] in {"rejected", "given up"}
+        if state["hub"] == "answered":
+            assert state["asker"] in {"answered", "answering", "given up"}
+    assert count > 5
+
+
+def test_shared_production() -> None:
+    model = Model(
+        {"hub": shared_production.HUB, "grid access provider": shared_production.GRID},
+        mark=mark,
+        commands=4,
+    )
+    count, _still = explore(model, depth=40)
+    assert count > 10
