@@ -13,7 +13,27 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ediel import calendar, codes, errors, identifiers, market, messages, report, rules
+    from ediel import calendar, codes, errors, identifiers, market, messages, processes, report, rules
+    from ediel.engine import Engine, Party, events
+    from ediel.engine.commands import (
+        AccessRequest,
+        AnnualVolumes,
+        AnnualVolumeUpdate,
+        ChangeFromLastResort,
+        ChangeOfSupplier,
+        Command,
+        ConsentRequest,
+        EndOfSupply,
+        GridMoveIn,
+        GridMoveOut,
+        MasterDataQuery,
+        MoveIn,
+        MoveOut,
+        PointSearch,
+        SharedProduction,
+        ValuesQuery,
+        ValuesReport,
+    )
     from ediel.errors import (
         EdielError,
         InvalidJson,
@@ -31,7 +51,29 @@ if TYPE_CHECKING:
 
 __version__: Final = "0.1.0"
 
+_COMMANDS: Final = (
+    "AccessRequest",
+    "AnnualVolumes",
+    "AnnualVolumeUpdate",
+    "ChangeFromLastResort",
+    "ChangeOfSupplier",
+    "Command",
+    "ConsentRequest",
+    "EndOfSupply",
+    "GridMoveIn",
+    "GridMoveOut",
+    "MasterDataQuery",
+    "MoveIn",
+    "MoveOut",
+    "PointSearch",
+    "SharedProduction",
+    "ValuesQuery",
+    "ValuesReport",
+)
 _HOME: Final[dict[str, str]] = {
+    **dict.fromkeys(_COMMANDS, "ediel.engine.commands"),
+    "Engine": "ediel.engine",
+    "Party": "ediel.engine",
     "EdielError": "ediel.errors",
     "Finding": "ediel.report",
     "Inspection": "ediel.xml",
@@ -54,13 +96,27 @@ _HOME: Final[dict[str, str]] = {
     "write": "ediel.xml",
 }
 _ROOMS: Final = frozenset(
-    {"calendar", "codes", "errors", "identifiers", "market", "messages", "report", "rules", "xml"}
+    {
+        "calendar",
+        "codes",
+        "engine",
+        "errors",
+        "identifiers",
+        "market",
+        "messages",
+        "processes",
+        "report",
+        "rules",
+        "xml",
+    }
 )
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name == "events":
+        value = importlib.import_module("ediel.engine.events")
     elif name in _ROOMS:
         value = importlib.import_module(f"ediel.{name}")
     else:
@@ -70,32 +126,53 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME, *_ROOMS})
+    return sorted({*globals(), *_HOME, *_ROOMS, "events"})
 
 
 __all__ = [
+    "AccessRequest",
+    "AnnualVolumeUpdate",
+    "AnnualVolumes",
+    "ChangeFromLastResort",
+    "ChangeOfSupplier",
+    "Command",
+    "ConsentRequest",
     "EdielError",
+    "EndOfSupply",
+    "Engine",
     "Finding",
+    "GridMoveIn",
+    "GridMoveOut",
     "Inspection",
     "InvalidJson",
     "InvalidMessage",
     "InvalidProfile",
     "InvalidRegister",
     "Limits",
+    "MasterDataQuery",
     "Message",
+    "MoveIn",
+    "MoveOut",
     "NotOneMessage",
+    "Party",
+    "PointSearch",
     "Report",
     "SchemaSet",
     "SchemaSetError",
+    "SharedProduction",
     "UnknownName",
+    "ValuesQuery",
+    "ValuesReport",
     "calendar",
     "codes",
     "errors",
+    "events",
     "from_json",
     "identifiers",
     "inspect",
     "market",
     "messages",
+    "processes",
     "read",
     "read_all",
     "report",

@@ -100,7 +100,7 @@ def _start(facts: Facts) -> bool:
 
 def _rollback_of(facts: Facts) -> str:
     """The rollback process that was asked for; the process itself where a cancellation withdraws a notice."""
-    return facts.get("rollback") or facts["process"]
+    return str(facts.get("rollback") or facts["process"])
 
 
 def _confirm(*, cancels: bool, rollback: bool = False) -> Build:

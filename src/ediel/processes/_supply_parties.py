@@ -62,15 +62,16 @@ class _Words:
     event: str
     notified: str
     done: str
+    begun: str
 
 
 START: Final = _Words(
     "start of supply", "RequestStartOfSupply", "ConfirmStartOfSupply", "RejectStartOfSupply", "NotifyStartOfSupply",
-    "Supply", "notified", "supplying",
+    "Supply", "notified", "supplying", "SupplyStarted",
 )  # fmt: skip
 END: Final = _Words(
     "end of supply", "RequestEndOfSupply", "ConfirmEndOfSupply", "RejectEndOfSupply", "NotifyEndOfSupply",
-    "EndOfSupply", "notified", "ended",
+    "EndOfSupply", "notified", "ended", "EndOfSupplyEffective",
 )  # fmt: skip
 
 
@@ -127,6 +128,10 @@ def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     return found
 
 
+def _same_process(facts: Facts, arrived: Message) -> bool:
+    return bool(facts["process"] == arrived.process.business_process.value)
+
+
 _BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"
 
 
@@ -152,10 +157,10 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], processes: tuple
         ),
         Row(
             (*waiting, "cancelling", "unanswered"), message(notify), done,
-            (CancelTimer("date"), Write(f"{words.thing} notified"), Inform(f"{event}Confirmed"), Inform(f"{event}Started")),
+            (CancelTimer("date"), Write(f"{words.thing} notified"), Inform(f"{event}Confirmed"), Inform(words.begun)),
             STARTED("yes"), source="BRS-NO-103; BRS-NO-104: back in time",
         ),
-        Row((words.notified,), timer("date"), done, (Inform(f"{event}Started"),), source="BRS-NO-101"),
+        Row((words.notified,), timer("date"), done, (Inform(words.begun),), source="BRS-NO-101"),
         Row(
             (*waiting, "cancelling"), timer("date"), "unanswered", (Inform(f"{event}Unanswered"),),
             source="what silence means is not published: a person must look", standing="assumed",
@@ -248,6 +253,7 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], processes: tuple
         },
         due={"date": lambda facts: beginning_of(facts["day"])},
         absorb=_absorb_answer,
+        matches=_same_process,
         public=("process", "metering_point", "day", "cancellation", "cancellation_standing", "reasons"),
     )  # fmt: skip
 

@@ -1,0 +1,26 @@
+"""The engine: inbox, router, processes, outbox, timers, events, dead letters, in one database."""
+
+from ediel.engine import commands, events
+from ediel.engine._engine import Engine, Outbox, Process, Received
+from ediel.engine._party import ELHUB, InvalidParty, Party
+from ediel.engine.errors import EngineError, PreflightRefused, Unroutable
+from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
+
+__all__ = [
+    "ELHUB",
+    "CountingMeter",
+    "Engine",
+    "EngineError",
+    "InvalidParty",
+    "Meter",
+    "OpenTelemetryMeter",
+    "Outbox",
+    "Party",
+    "PreflightRefused",
+    "Process",
+    "PrometheusMeter",
+    "Received",
+    "Unroutable",
+    "commands",
+    "events",
+]

@@ -1,0 +1,163 @@
+"""Writing down what a step says, after everything that it sends has passed the hub's rules here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from ediel.calendar import market_day
+from ediel.engine._changes import apply_change
+from ediel.engine._route import metering_point_of
+from ediel.engine.errors import PreflightRefused
+from ediel.errors import InvalidMessage
+from ediel.messages import Message
+from ediel.processes import Instance, Machine, Outgoing, Step
+from ediel.report import MessageReport, Report
+from ediel.rules import count, findings, judge
+from ediel.store import Unit, stamp
+from ediel.xml import write
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a step has done.
+
+    Attributes:
+        instance: the process after it.
+        at: when.
+        moved: whether anything changed.
+        sent: identifications of the messages in the outbox.
+        names: their names.
+    """
+
+    instance: Instance
+    at: datetime
+    moved: bool
+    sent: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+def apply(
+    unit: Unit, machine: Machine, before: Instance, step: Step, now: datetime, *, message: Message | None = None
+) -> Applied:
+    """Put a step into a unit of work.
+
+    Raises:
+        PreflightRefused: the hub would refuse one of the messages; nothing has been written.
+    """
+    if step.ignored is not None:
+        return Applied(step.instance, now, moved=False)
+    data = [preflight(item, now) for item in step.sends]
+    after = step.instance
+    unit.save(after, now, is_open=machine.is_open(after.state))
+    unit.add("transitions", _transition(before, step, now, message))
+    for item, text in zip(step.sends, data, strict=True):
+        unit.post(_posted(after, item, text, now))
+    for timer in step.timers:
+        status = "unknown" if timer.due is None else "set"
+        due = None if timer.due is None else stamp(timer.due)
+        unit.put(
+            "timers",
+            {"instance_id": after.id, "name": timer.name, "due_at": due, "status": status, "set_at": stamp(now)},
+        )
+    for name in step.cancelled:
+        row = unit.timer(after.id, name)
+        if row is not None and row["status"] == "set":
+            unit.put("timers", {**row, "status": "cancelled"})
+    for change in step.changes:
+        apply_change(change, unit, after, now)
+    shown = {name: after.facts[name] for name in machine.public if after.facts.get(name) is not None}
+    for place, name in enumerate(step.events):
+        unit.add("events", _event(after, name, place, {**shown, "state": after.state}, now))
+    sent = tuple(item.message.header.identification for item in step.sends)
+    return Applied(after, now, moved=True, sent=sent, names=tuple(item.message.name() for item in step.sends))
+
+
+def preflight(item: Outgoing, now: datetime) -> bytes:
+    """The bytes of a message, if schema and rules take it.
+
+    Raises:
+        PreflightRefused: they do not.
+    """
+    message = item.message
+    try:
+        data = write(message)
+    except InvalidMessage as error:
+        raise PreflightRefused(f"{message.name()} would be refused: {error}", error.report) from None
+    verdicts = judge(message, market_day(now))
+    broken = [finding for finding in findings(message, verdicts) if finding.severity == "error"]
+    if broken:
+        report = MessageReport(
+            message.name(), message.header.identification, message.process.business_process.value,
+            message.process.role.value, findings=tuple(broken), rules=count(verdicts),
+        )  # fmt: skip
+        first = broken[0]
+        code = f" [{first.code}]" if first.code else ""
+        raise PreflightRefused(
+            f"{message.name()} would be refused{code}: {first.text} ({first.path})", Report(messages=(report,))
+        )
+    return data
+
+
+def _transition(before: Instance, step: Step, now: datetime, message: Message | None) -> dict[str, Any]:
+    return {
+        "instance_id": step.instance.id,
+        "version": step.instance.version,
+        "at": stamp(now),
+        "trigger": str(step.row.on),
+        "from_state": before.state,
+        "to_state": step.instance.state,
+        "message_id": None if message is None else message.header.identification,
+        "effects": json.dumps(_effects(step), ensure_ascii=False),
+        "source": step.row.source,
+        "standing": step.row.standing,
+    }
+
+
+def _effects(step: Step) -> list[str]:
+    """What a step has done, in words."""
+    return [
+        *(f"send {item.label} to {item.to} {item.message.header.identification}" for item in step.sends),
+        *(f"set timer {item.name}: {'unknown' if item.due is None else item.due.isoformat()}" for item in step.timers),
+        *(f"cancel timer {name}" for name in step.cancelled),
+        *(f"write {change}" for change in step.changes),
+        *(f"inform {name}" for name in step.events),
+    ]
+
+
+def _posted(after: Instance, item: Outgoing, data: bytes, now: datetime) -> dict[str, Any]:
+    header = item.message.header
+    return {
+        "message_id": header.identification,
+        "instance_id": after.id,
+        "party": after.party,
+        "name": item.message.name(),
+        "label": item.label,
+        "recipient": str(header.juridical_recipient),
+        "metering_point": metering_point_of(item.message),
+        "created_at": stamp(now),
+        "status": "pending",
+        "attempts": 0,
+        "next_at": None,
+        "sent_at": None,
+        "error": None,
+        "data": data,
+    }
+
+
+def _event(after: Instance, name: str, place: int, data: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "id": str(uuid5(UUID(after.id), f"{after.version}/event/{place}")),
+        "name": name,
+        "instance_id": after.id,
+        "version": after.version,
+        "party": after.party,
+        "at": stamp(now),
+        "data": json.dumps(data, ensure_ascii=False),
+        "delivered_at": None,
+        "attempts": 0,
+        "error": None,
+    }

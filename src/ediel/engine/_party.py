@@ -1,0 +1,55 @@
+"""Who the engine acts for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ediel.codes import Role
+from ediel.errors import EdielError
+from ediel.identifiers import Gln
+
+ELHUB: Final = "7080003824349"
+"""Elhub's own GLN in production, by the official example messages."""
+
+
+class InvalidParty(EdielError, ValueError):
+    """A party that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A market party in one role.
+
+    Attributes:
+        gln: its GLN.
+        role: code of its role, such as ``DDQ``; ``DDZ`` for a hub.
+        physical_sender: GLN of the service provider that sends for it; the party itself when empty.
+        hub: GLN of the hub.
+
+    Raises:
+        InvalidParty: a GLN that fails its check, or an unknown role.
+    """
+
+    gln: str
+    role: str
+    physical_sender: str = ""
+    hub: str = ELHUB
+
+    def __post_init__(self) -> None:
+        for name in ("gln", "physical_sender", "hub"):
+            value = getattr(self, name)
+            problem = Gln(value).problem if value else ("a GLN is missing" if name != "physical_sender" else None)
+            if problem:
+                raise InvalidParty(f"{name} {value}: {problem}")
+        if self.role not in {role.value for role in Role}:
+            raise InvalidParty(
+                f"role is {self.role!r}; expected one of {', '.join(role.value for role in Role)}"
+            )  # fmt: skip
+        if not self.physical_sender:
+            object.__setattr__(self, "physical_sender", self.gln)
+
+    @property
+    def is_hub(self) -> bool:
+        """Whether it plays the hub."""
+        return self.role == str(Role.DDZ)

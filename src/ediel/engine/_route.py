@@ -1,0 +1,168 @@
+"""Which process a message belongs to: by what it refers to, by its metering point, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from ediel.engine._party import Party
+from ediel.engine.errors import Unroutable
+from ediel.messages import Message
+from ediel.processes import BEGIN, MACHINES, Instance, Machine, label_of, machine
+from ediel.processes import message as on_message
+from ediel.store import Unit
+
+NAMESPACE: Final = UUID("5f0a3c1e-7d0f-5f2e-9c62-3a4f1f1f7b11")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A process for a message.
+
+    Attributes:
+        machine: its table.
+        instance: the process; a new one stands at its beginning.
+        label: what the message is to it.
+    """
+
+    machine: Machine
+    instance: Instance
+    label: str
+
+
+def metering_point_of(message: Message) -> str | None:
+    """The metering point of a message, or of its first payload."""
+    payload = _payload(message)
+    found = getattr(payload, "metering_point", None)
+    return None if found is None else str(found)
+
+
+def reference_of(message: Message) -> str | None:
+    """The message that a message refers to, if it does."""
+    payload = _payload(message)
+    for name in ("original_reference", "request_reference"):
+        found = getattr(payload, name, None)
+        if found is not None:
+            return str(found)
+    return None
+
+
+def _payload(message: Any) -> Any:
+    return message.payload if hasattr(message, "payload") else message.payloads[0]
+
+
+def route(unit: Unit, party: Party, message: Message) -> Route:
+    """The process that a message belongs to.
+
+    Raises:
+        Unroutable: there is none; the text says why.
+    """
+    reference = reference_of(message)
+    if reference is not None:
+        found = _referred(unit, party, message, reference)
+        if found is not None:
+            return found
+    return _by_point(unit, party, message, reference)
+
+
+def _referred(unit: Unit, party: Party, message: Message, reference: str) -> Route | None:
+    sent = unit.sent(reference)
+    if sent is not None and sent["party"] == party.gln:
+        return _known(unit, sent["instance_id"], label_of(message, sent["label"]))
+    for row in unit.received_by_id(reference):
+        if row["party"] == party.gln and row["instance_id"] is not None:
+            found = _known(unit, row["instance_id"], label_of(message))
+            if found is not None and message.header.juridical_sender in {row["sender"], party.hub}:
+                return found
+    return None
+
+
+def _known(unit: Unit, identification: str, label: str) -> Route | None:
+    instance = unit.instance(identification)
+    return None if instance is None else Route(machine(instance.machine), instance, label)
+
+
+@cache
+def _candidates(role: str, process: str, label: str) -> tuple[Machine, ...]:
+    """The tables of a role that take a message in a process; those that wait for it before those that begin with it."""
+    on = on_message(label)
+    found = [
+        item
+        for item in MACHINES
+        if role in item.codes and label in item.receives and label not in item.listens and process in item.processes
+    ]
+    return tuple(sorted(found, key=lambda item: on in item.begins_on))
+
+
+def _by_point(unit: Unit, party: Party, message: Message, reference: str | None) -> Route:
+    label = label_of(message)
+    on = on_message(label)
+    number = message.process.business_process.value[-3:]
+    role = party.role if party.is_hub else message.process.role.value
+    candidates = _candidates(role, number, label)
+    point = metering_point_of(message)
+    passing: Route | None = None
+    for table in candidates:
+        for instance in _at(unit, party, table, point, message):
+            rows = table.index.get((instance.state, on), ())
+            if any(row.ignored is None for row in rows):
+                return Route(table, instance, label)
+            if rows and passing is None:
+                passing = Route(table, instance, label)
+        if on in table.begins_on:
+            return Route(table, new_instance(party, table, message), label)
+    if passing is not None:
+        return passing
+    raise Unroutable(_why(candidates, party, message, label, reference))
+
+
+def _at(unit: Unit, party: Party, table: Machine, point: str | None, message: Message) -> Iterator[Instance]:
+    """The processes of a table on a point that a message may belong to, the latest first."""
+    if point is None:
+        return
+    for instance in reversed(unit.instances_at(point, table.key, party.gln)):
+        if table.matches(instance.facts, message):
+            yield instance
+
+
+def _why(candidates: tuple[Machine, ...], party: Party, message: Message, label: str, reference: str | None) -> str:
+    process = message.process.business_process.value
+    role = message.process.role.value
+    if reference is not None:
+        return f"{label} refers to {reference}, which {party.gln} has neither sent nor received"
+    if not candidates:
+        return f"no table of role {role} takes {label} in {process}"
+    tables = ", ".join(item.key for item in candidates)
+    return f"{label} in {process}: no process of {tables} waits for it on this metering point"
+
+
+def new_instance(party: Party, table: Machine, message: Message) -> Instance:
+    """A process that begins with a message; the same message always begins the same."""
+    header = message.header
+    seed = f"{party.gln}/{table.key}/{header.juridical_sender}/{header.identification}"
+    facts = base_facts(party, message.process.role.value)
+    return Instance(str(uuid5(NAMESPACE, seed)), table.key, party.gln, BEGIN, 0, facts)
+
+
+def base_facts(party: Party, role: str) -> dict[str, Any]:
+    """What every process of a party knows."""
+    return {"sender": party.gln, "physical_sender": party.physical_sender, "hub": party.hub, "role": role}
+
+
+def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
+    """Open processes that a message tells something, though it belongs to another one."""
+    label = label_of(message)
+    on = on_message(label)
+    tables = [item for item in MACHINES if label in item.listens and message.process.role.value in item.codes]
+    if not tables:
+        return
+    payloads: Any = getattr(message, "payloads", None) or (_payload(message),)
+    points = {str(item.metering_point) for item in payloads if getattr(item, "metering_point", None) is not None}
+    for table in tables:
+        for point in sorted(points):
+            for instance in _at(unit, party, table, point, message):
+                if any(row.ignored is None for row in table.index.get((instance.state, on), ())):
+                    yield Route(table, instance, label)

@@ -1,0 +1,389 @@
+"""Domain events: what happened, told to handlers at least once, after it is committed.
+
+``engine.on(ediel.events.SupplyConfirmed, handler)``. An event keeps its ``id`` when it is told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+__all__ = [
+    "BY_NAME",
+    "AccessAsked",
+    "AccessChangeRejected",
+    "AccessChanged",
+    "AccessEnded",
+    "AccessGranted",
+    "AccessLapsed",
+    "AccessLevelChanged",
+    "AccessPending",
+    "AccessRefused",
+    "ActivationAccepted",
+    "ActivationAsked",
+    "ActivationRejected",
+    "AnnualVolumeRejected",
+    "AnnualVolumesAccepted",
+    "AnnualVolumesChanged",
+    "AnnualVolumesRejected",
+    "AnnualVolumesSent",
+    "ConsentAsked",
+    "ConsentExpired",
+    "ConsentGranted",
+    "ConsentRejected",
+    "ConsentRevoked",
+    "ConsentUsed",
+    "EndOfSupplyAccepted",
+    "EndOfSupplyCancellationRejected",
+    "EndOfSupplyCancelled",
+    "EndOfSupplyConfirmed",
+    "EndOfSupplyEffective",
+    "EndOfSupplyRejected",
+    "EndOfSupplyRequested",
+    "EndOfSupplyRollbackRejected",
+    "EndOfSupplyRolledBack",
+    "EndOfSupplyUnanswered",
+    "Event",
+    "LastResortSupplyConfirmed",
+    "LastResortSupplyEnded",
+    "LastResortSupplyEnding",
+    "LastResortSupplyWithdrawn",
+    "QueryAnswered",
+    "QueryPartAnswered",
+    "QueryRejected",
+    "QueryTaken",
+    "RefusalAccepted",
+    "RefusalRejected",
+    "SeriesRejected",
+    "SharedProductionActive",
+    "SharedProductionAsked",
+    "SharedProductionEnded",
+    "SharedProductionRejected",
+    "SupplyAccepted",
+    "SupplyCancellationRejected",
+    "SupplyCancelled",
+    "SupplyConfirmed",
+    "SupplyEnded",
+    "SupplyEnding",
+    "SupplyNotified",
+    "SupplyRejected",
+    "SupplyRequested",
+    "SupplyRestored",
+    "SupplyRollbackRejected",
+    "SupplyRolledBack",
+    "SupplyStarted",
+    "SupplyUnanswered",
+    "SupplyWithdrawn",
+    "ValuesAccepted",
+    "ValuesMissing",
+    "ValuesReceived",
+    "ValuesRejected",
+    "ValuesSent",
+    "ValuesWithdrawn",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a process.
+
+    Attributes:
+        id: UUID, the same each time the event is told.
+        process_id: the process; ``engine.process(process_id)`` tells more.
+        party: GLN of the party.
+        at: when.
+        data: what may be told of it: process, metering point, day, reasons, state. Nothing about people.
+    """
+
+    id: str
+    process_id: str
+    party: str
+    at: datetime
+    data: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of the event."""
+        return type(self).__name__
+
+
+class SupplyRequested(Event):
+    """A request for a start of supply is ready to be sent."""
+
+
+class SupplyAccepted(Event):
+    """The hub has taken a request for a start of supply."""
+
+
+class SupplyRejected(Event):
+    """The hub has refused a start of supply; ``data["reasons"]`` holds its codes."""
+
+
+class SupplyConfirmed(Event):
+    """The hub has written the contract and told so: the supply is certain."""
+
+
+class SupplyStarted(Event):
+    """The first day of a supply has come."""
+
+
+class SupplyUnanswered(Event):
+    """The first day has come, and the hub has told nothing: a person must look."""
+
+
+class SupplyCancelled(Event):
+    """A start of supply is cancelled; nothing has changed."""
+
+
+class SupplyCancellationRejected(Event):
+    """The hub has refused a cancellation."""
+
+
+class SupplyRolledBack(Event):
+    """A start of supply is rolled back."""
+
+
+class SupplyRollbackRejected(Event):
+    """The hub has refused a rollback."""
+
+
+class SupplyEnding(Event):
+    """Another supplier, or a move, takes the point: the supply ends on ``data["day"]``."""
+
+
+class SupplyEnded(Event):
+    """The day on which a supply ends has come."""
+
+
+class SupplyRestored(Event):
+    """A rollback has set a supply back in force."""
+
+
+class LastResortSupplyConfirmed(Event):
+    """The hub has told that last-resort supply begins."""
+
+
+class LastResortSupplyEnding(Event):
+    """The hub has told that last-resort supply ends."""
+
+
+class LastResortSupplyEnded(Event):
+    """Last-resort supply has ended."""
+
+
+class LastResortSupplyWithdrawn(Event):
+    """A rollback has undone last-resort supply."""
+
+
+class SupplyNotified(Event):
+    """A grid access provider is told of a start of supply."""
+
+
+class ActivationAsked(Event):
+    """A move-in waits for the grid access provider to activate the point, or to refuse."""
+
+
+class ActivationAccepted(Event):
+    """The hub has taken an activation."""
+
+
+class ActivationRejected(Event):
+    """The hub has refused an activation."""
+
+
+class RefusalAccepted(Event):
+    """The hub has taken the refusal to activate a point."""
+
+
+class RefusalRejected(Event):
+    """The hub has not taken the refusal to activate a point."""
+
+
+class SupplyWithdrawn(Event):
+    """A grid access provider is told that a start of supply is undone."""
+
+
+class EndOfSupplyRequested(Event):
+    """A request for an end of supply is ready to be sent."""
+
+
+class EndOfSupplyAccepted(Event):
+    """The hub has taken a request for an end of supply."""
+
+
+class EndOfSupplyRejected(Event):
+    """The hub has refused an end of supply; ``data["reasons"]`` holds its codes."""
+
+
+class EndOfSupplyConfirmed(Event):
+    """The hub has written the end and told so."""
+
+
+class EndOfSupplyEffective(Event):
+    """The day of the end has come."""
+
+
+class EndOfSupplyUnanswered(Event):
+    """The day of the end has come, and the hub has told nothing: a person must look."""
+
+
+class EndOfSupplyCancelled(Event):
+    """An end of supply is cancelled; nothing has changed."""
+
+
+class EndOfSupplyCancellationRejected(Event):
+    """The hub has refused a cancellation."""
+
+
+class EndOfSupplyRolledBack(Event):
+    """An end of supply is rolled back."""
+
+
+class EndOfSupplyRollbackRejected(Event):
+    """The hub has refused a rollback."""
+
+
+class AccessAsked(Event):
+    """A request for third-party access is ready to be sent."""
+
+
+class AccessPending(Event):
+    """The hub has taken the request; the end user has three working days."""
+
+
+class AccessRefused(Event):
+    """The hub, or the end user, has refused access."""
+
+
+class AccessGranted(Event):
+    """The third party has access."""
+
+
+class AccessLapsed(Event):
+    """The end user did not answer in time: that is a refusal."""
+
+
+class AccessChanged(Event):
+    """The end of an access, or its storage, is changed."""
+
+
+class AccessChangeRejected(Event):
+    """The hub has refused to change or to end an access."""
+
+
+class AccessEnded(Event):
+    """An access is over."""
+
+
+class AccessLevelChanged(Event):
+    """The end user has made an access full, or limited."""
+
+
+class ConsentAsked(Event):
+    """The end user is asked for consent."""
+
+
+class ConsentGranted(Event):
+    """The end user has consented: there is a grant."""
+
+
+class ConsentRejected(Event):
+    """The end user has refused consent."""
+
+
+class ConsentExpired(Event):
+    """A request for consent, or a grant, has run out."""
+
+
+class ConsentUsed(Event):
+    """A completed switch has used up a grant."""
+
+
+class ConsentRevoked(Event):
+    """A grant is taken back."""
+
+
+class AnnualVolumesSent(Event):
+    """Annual volumes are ready to be sent."""
+
+
+class AnnualVolumesAccepted(Event):
+    """The hub has taken annual volumes."""
+
+
+class AnnualVolumesRejected(Event):
+    """The hub has refused a message with annual volumes."""
+
+
+class AnnualVolumeRejected(Event):
+    """The hub has refused one annual volume of a message; ``data["failed"]`` names its payload."""
+
+
+class AnnualVolumesChanged(Event):
+    """The hub has told new annual volumes."""
+
+
+class QueryAnswered(Event):
+    """A query is answered."""
+
+
+class QueryPartAnswered(Event):
+    """A part of the answer to a query has come."""
+
+
+class QueryRejected(Event):
+    """The hub has refused a query."""
+
+
+class QueryTaken(Event):
+    """A hub has taken a query, and must answer it."""
+
+
+class ValuesSent(Event):
+    """Metering values are ready to be sent."""
+
+
+class ValuesAccepted(Event):
+    """The hub has said that it has taken metering values."""
+
+
+class ValuesRejected(Event):
+    """The hub has refused a message with metering values."""
+
+
+class SeriesRejected(Event):
+    """The hub has refused one series of a message; ``data["failed"]`` names its payload."""
+
+
+class ValuesReceived(Event):
+    """Metering values have come."""
+
+
+class ValuesWithdrawn(Event):
+    """Earlier metering values do not hold."""
+
+
+class ValuesMissing(Event):
+    """The hub reminds of missing metering values."""
+
+
+class SharedProductionAsked(Event):
+    """A set-up of shared production is ready to be sent."""
+
+
+class SharedProductionRejected(Event):
+    """The hub has refused to set up, change or end shared production."""
+
+
+class SharedProductionActive(Event):
+    """The hub has told a calculation of shared production as it now stands."""
+
+
+class SharedProductionEnded(Event):
+    """A calculation of shared production is deactivated."""
+
+
+BY_NAME: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in Event.__subclasses__()}
+"""Every event by its name."""

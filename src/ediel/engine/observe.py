@@ -1,0 +1,124 @@
+"""What the engine does, for logs and for meters. Nothing about people; metering points only when asked for.
+
+Logs go to ``logging.getLogger("ediel")`` through structlog: a backend shows, hides and formats them as it does its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+import structlog
+
+log: Final[Any] = structlog.wrap_logger(
+    logging.getLogger("ediel.engine"),
+    processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
+
+
+class Meter(Protocol):
+    """Where counts and durations go."""
+
+    def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
+        """Add to a counter."""
+
+    def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
+        """Note a duration."""
+
+
+class NoMeter:
+    """Keeps nothing."""
+
+    def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
+        """Nothing."""
+
+    def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
+        """Nothing."""
+
+
+class CountingMeter:
+    """Keeps counts and durations in memory, for tests and for a look."""
+
+    def __init__(self) -> None:
+        self.counts: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
+        self.seconds: dict[str, list[float]] = {}
+
+    def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
+        """Add to a counter."""
+        key = (name, tuple(sorted(labels.items())))
+        self.counts[key] = self.counts.get(key, 0) + value
+
+    def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:  # noqa: ARG002 - the protocol's
+        """Note a duration."""
+        self.seconds.setdefault(name, []).append(seconds)
+
+
+_HELP: Final = {
+    "ediel_messages": "Messages received, by name and outcome.",
+    "ediel_steps": "Steps of processes, by table and new state.",
+    "ediel_sent": "Messages put into the outbox, by name.",
+    "ediel_receive_seconds": "Time to receive one input.",
+}
+
+
+class PrometheusMeter:
+    """Counts and durations as Prometheus metrics; needs the extra ``prometheus``.
+
+    Args:
+        registry: a ``CollectorRegistry``; the default one when not given.
+    """
+
+    def __init__(self, registry: Any = None) -> None:
+        from prometheus_client import REGISTRY, Counter, Histogram  # noqa: PLC0415 - an extra
+
+        self._registry = registry or REGISTRY
+        self._counter, self._histogram = Counter, Histogram
+        self._made: dict[str, Any] = {}
+
+    def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
+        """Add to a counter."""
+        self._metric(self._counter, name, labels).labels(**labels).inc(value)
+
+    def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
+        """Note a duration."""
+        self._metric(self._histogram, name, labels).labels(**labels).observe(seconds)
+
+    def _metric(self, kind: Any, name: str, labels: Mapping[str, str]) -> Any:
+        if name not in self._made:
+            self._made[name] = kind(name, _HELP.get(name, name), sorted(labels), registry=self._registry)
+        return self._made[name]
+
+
+class OpenTelemetryMeter:
+    """Counts and durations as OpenTelemetry metrics; needs the extra ``opentelemetry``.
+
+    Args:
+        provider: a ``MeterProvider``; the global one when not given.
+    """
+
+    def __init__(self, provider: Any = None) -> None:
+        from opentelemetry import metrics  # noqa: PLC0415 - an extra
+
+        self._meter = metrics.get_meter("ediel", meter_provider=provider)
+        self._made: dict[str, Any] = {}
+
+    def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
+        """Add to a counter."""
+        if name not in self._made:
+            self._made[name] = self._meter.create_counter(name, description=_HELP.get(name, name))
+        self._made[name].add(value, dict(labels))
+
+    def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
+        """Note a duration."""
+        if name not in self._made:
+            self._made[name] = self._meter.create_histogram(name, unit="s", description=_HELP.get(name, name))
+        self._made[name].record(seconds, dict(labels))
+
+
+def quietly(meter: Meter, name: str, labels: Mapping[str, str], value: int = 1) -> None:
+    """Count; a meter that fails stops nothing."""
+    with suppress(Exception):
+        meter.count(name, labels, value)

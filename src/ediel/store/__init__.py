@@ -1,0 +1,22 @@
+"""The store: what has arrived, what is under way, what is to be sent; nothing of it is lost.
+
+SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migrations; ``Store.open`` runs them.
+"""
+
+from ediel.store._browse import Browser
+from ediel.store._store import Store, head, revisions
+from ediel.store._unit import Unit, moment_of, stamp
+from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
+
+__all__ = [
+    "Browser",
+    "Conflict",
+    "SchemaOutOfDate",
+    "Store",
+    "StoreError",
+    "Unit",
+    "head",
+    "moment_of",
+    "revisions",
+    "stamp",
+]

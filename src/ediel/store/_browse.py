@@ -1,0 +1,187 @@
+"""Looking at what is stored: lists for people and programs, newest or nearest first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, update
+
+from ediel.processes import machine
+from ediel.store import _schema as schema
+from ediel.store._store import Store
+from ediel.store._unit import stamp
+
+Values = dict[str, Any]
+
+
+def _public(row: Values) -> Values:
+    """What may be shown of the facts of a process: nothing about people."""
+    facts = json.loads(row["facts"])
+    return {name: facts[name] for name in machine(row["machine"]).public if facts.get(name) is not None}
+
+
+class Browser:
+    """Reads a store, and marks what has been sent or delivered. Facts about people stay inside."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def _all(self, statement: Any) -> list[Values]:
+        with self._store.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    def count(self, table: Table, **where: Any) -> int:
+        """How many rows a table has."""
+        statement = select(func.count()).select_from(table)
+        for name, value in where.items():
+            statement = statement.where(table.c[name] == value)
+        with self._store.engine.connect() as connection:
+            return int(connection.execute(statement).scalar_one())
+
+    def processes(
+        self, *, party: str | None = None, metering_point: str | None = None, open_only: bool = False, most: int = 100
+    ) -> list[Values]:
+        """Processes, the latest changed first."""
+        table = schema.INSTANCES
+        statement = select(table).order_by(table.c.changed_at.desc(), table.c.id).limit(most)
+        if party:
+            statement = statement.where(table.c.party == party)
+        if metering_point:
+            statement = statement.where(table.c.metering_point == metering_point)
+        if open_only:
+            statement = statement.where(table.c.open == True)  # noqa: E712 - SQL
+        return [{**row, "facts": _public(row)} for row in self._all(statement)]
+
+    def process(self, identification: str) -> Values | None:
+        """One process with its log, its messages, its timers and its events."""
+        table = schema.INSTANCES
+        rows = self._all(select(table).where(table.c.id == identification))
+        if not rows:
+            return None
+
+        def of(other: Table, *order: Any, without: tuple[str, ...] = ()) -> list[Values]:
+            columns = [column for column in other.columns if column.name not in without]
+            return self._all(select(*columns).where(other.c.instance_id == identification).order_by(*order))
+
+        return {
+            **rows[0],
+            "facts": _public(rows[0]),
+            "transitions": of(schema.TRANSITIONS, schema.TRANSITIONS.c.version),
+            "received": of(schema.INBOX, schema.INBOX.c.received_at),
+            "sent": of(schema.OUTBOX, schema.OUTBOX.c.number, without=("data",)),
+            "timers": of(schema.TIMERS, schema.TIMERS.c.due_at, schema.TIMERS.c.name),
+            "events": of(schema.EVENTS, schema.EVENTS.c.number),
+        }
+
+    def inbox(self, *, most: int = 100) -> list[Values]:
+        """Messages that have arrived, the latest first."""
+        table = schema.INBOX
+        return self._all(select(table).order_by(table.c.received_at.desc(), table.c.message_id).limit(most))
+
+    def outbox(self, *, status: str | None = "pending", party: str | None = None, most: int = 1000) -> list[Values]:
+        """Messages to send, in the order in which they were written."""
+        table = schema.OUTBOX
+        statement = select(table).order_by(table.c.number).limit(most)
+        if status:
+            statement = statement.where(table.c.status == status)
+        if party:
+            statement = statement.where(table.c.party == party)
+        return self._all(statement)
+
+    def dead_letters(self, *, resolved: bool = False, most: int = 100) -> list[Values]:
+        """What could not be handled, the latest first; those that were settled later only when asked for."""
+        table = schema.DEAD_LETTERS
+        statement = select(table).order_by(table.c.at.desc(), table.c.id).limit(most)
+        return self._all(statement if resolved else statement.where(table.c.resolved_at.is_(None)))
+
+    def due(self, until: datetime, *, most: int = 1000) -> list[Values]:
+        """Timers that are set and due by a moment, the nearest first, with their processes."""
+        timers, instances = schema.TIMERS, schema.INSTANCES
+        columns = (
+            *timers.columns,
+            instances.c.machine,
+            instances.c.state,
+            instances.c.party,
+            instances.c.process,
+            instances.c.metering_point,
+        )
+        statement = (
+            select(*columns)
+            .join(instances, instances.c.id == timers.c.instance_id)
+            .where(timers.c.status == "set", timers.c.due_at <= stamp(until))
+            .order_by(timers.c.due_at, timers.c.instance_id, timers.c.name)
+            .limit(most)
+        )
+        return self._all(statement)
+
+    def undelivered(self, *, names: frozenset[str] | None = None, most: int = 1000) -> list[Values]:
+        """Events that no handler has taken, in order."""
+        table = schema.EVENTS
+        statement = select(table).where(table.c.delivered_at.is_(None)).order_by(table.c.number).limit(most)
+        if names is not None:
+            statement = statement.where(table.c.name.in_(sorted(names)))
+        return [{**row, "data": json.loads(row["data"])} for row in self._all(statement)]
+
+    def contracts(self, *, party: str | None = None, metering_point: str | None = None) -> list[Values]:
+        """Supply contracts as parties know them."""
+        return self._known(schema.CONTRACTS, party, metering_point)
+
+    def accesses(self, *, party: str | None = None, metering_point: str | None = None) -> list[Values]:
+        """Third-party accesses as parties know them."""
+        return self._known(schema.ACCESSES, party, metering_point)
+
+    def _known(self, table: Table, party: str | None, metering_point: str | None) -> list[Values]:
+        statement = select(table).order_by(*table.primary_key.columns)
+        if party:
+            statement = statement.where(table.c.party == party)
+        if metering_point:
+            statement = statement.where(table.c.metering_point == metering_point)
+        return self._all(statement)
+
+    def archive(self) -> Iterator[tuple[str, bytes]]:
+        """Everything that arrived."""
+        table = schema.ARCHIVE
+        for row in self._all(select(table).order_by(table.c.received_at, table.c.sha256)):
+            yield row["sha256"], bytes(row["data"])
+
+    # --- marks
+
+    def _mark(self, table: Table, key: Any, value: Any, **values: Any) -> bool:
+        with self._store.engine.connect() as connection:
+            changed = self._run(connection, update(table).where(key == value).values(**values))
+            connection.commit()
+            return changed
+
+    def _run(self, connection: Connection, statement: Any) -> bool:
+        if self._store.dialect == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return bool(connection.execute(statement).rowcount)
+
+    def sent(self, message_id: str, at: datetime) -> bool:
+        """A message of the outbox has arrived at the hub."""
+        return self._mark(
+            schema.OUTBOX, schema.OUTBOX.c.message_id, message_id, status="sent", sent_at=stamp(at), error=None
+        )
+
+    def postponed(self, message_id: str, error: str, next_at: datetime | None) -> bool:
+        """A message could not be sent; it will be tried again at a moment, or never."""
+        table = schema.OUTBOX
+        values = {
+            "status": "failed" if next_at is None else "pending",
+            "attempts": table.c.attempts + 1,
+            "next_at": None if next_at is None else stamp(next_at),
+            "error": error,
+        }
+        return self._mark(table, table.c.message_id, message_id, **values)
+
+    def delivered(self, event: str, at: datetime) -> bool:
+        """Every handler has taken an event."""
+        return self._mark(schema.EVENTS, schema.EVENTS.c.id, event, delivered_at=stamp(at), error=None)
+
+    def refused(self, event: str, error: str) -> bool:
+        """A handler has failed; the event stays."""
+        table = schema.EVENTS
+        return self._mark(table, table.c.id, event, attempts=table.c.attempts + 1, error=error)

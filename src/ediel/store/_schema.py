@@ -1,0 +1,201 @@
+"""The tables. Keys are natural, so that a step that is done again writes the same rows.
+
+Moments are UTC text of fixed length (they sort as they stand), days are ISO text, facts are JSON text: the same in
+SQLite and in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    },
+)
+_MOMENT: Final = String(27)
+_UUID: Final = String(36)
+_COUNTER: Final = BigInteger().with_variant(Integer, "sqlite")
+
+PARTIES: Final = Table(
+    "parties", METADATA,
+    Column("gln", String(13), primary_key=True),
+    Column("role", String(3), primary_key=True),
+    Column("physical_sender", String(13), nullable=False),
+    Column("hub", String(13), nullable=False),
+    Column("added_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""The market parties that live in this database."""
+
+ARCHIVE: Final = Table(
+    "archive", METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("received_at", _MOMENT, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)  # fmt: skip
+"""Every byte that arrived, once, as it arrived."""
+
+INBOX: Final = Table(
+    "inbox", METADATA,
+    Column("sender", String(13), primary_key=True),
+    Column("message_id", _UUID, primary_key=True),
+    Column("party", String(13), nullable=False),
+    Column("sha256", String(64), ForeignKey("archive.sha256"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("process", String(10), nullable=False),
+    Column("role", String(3), nullable=False),
+    Column("metering_point", String(18)),
+    Column("received_at", _MOMENT, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("instance_id", _UUID, ForeignKey("instances.id")),
+    Column("text", Text, nullable=False),
+)  # fmt: skip
+"""Every message, once for its sender and identification. ``outcome``: handled, ignored, dead."""
+Index(None, INBOX.c.message_id)
+Index(None, INBOX.c.received_at)
+
+INSTANCES: Final = Table(
+    "instances", METADATA,
+    Column("id", _UUID, primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("party", String(13), nullable=False),
+    Column("process", String(10)),
+    Column("metering_point", String(18)),
+    Column("state", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("begun_at", _MOMENT, nullable=False),
+    Column("changed_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""Processes; ``version`` guards against two writers."""
+Index("ix_instances_point", INSTANCES.c.metering_point, INSTANCES.c.machine, INSTANCES.c.party)
+Index("ix_instances_changed", INSTANCES.c.changed_at)
+
+TRANSITIONS: Final = Table(
+    "transitions", METADATA,
+    Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("from_state", Text, nullable=False),
+    Column("to_state", Text, nullable=False),
+    Column("message_id", _UUID),
+    Column("effects", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("standing", String(9), nullable=False),
+)  # fmt: skip
+"""The log: what moved an instance, what followed, and who says so."""
+
+OUTBOX: Final = Table(
+    "outbox", METADATA,
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("message_id", _UUID, nullable=False, unique=True),
+    Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
+    Column("party", String(13), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("recipient", String(13), nullable=False),
+    Column("metering_point", String(18)),
+    Column("created_at", _MOMENT, nullable=False),
+    Column("status", String(9), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", _MOMENT),
+    Column("sent_at", _MOMENT),
+    Column("error", Text),
+    Column("data", LargeBinary, nullable=False),
+)  # fmt: skip
+"""Messages to send. ``status``: pending, sent, failed."""
+Index(None, OUTBOX.c.status, OUTBOX.c.number)
+Index(None, OUTBOX.c.instance_id)
+
+TIMERS: Final = Table(
+    "timers", METADATA,
+    Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("due_at", _MOMENT),
+    Column("status", String(9), nullable=False),
+    Column("set_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""Deadlines. ``status``: set, fired, cancelled, unknown (no source gives the deadline)."""
+Index(None, TIMERS.c.status, TIMERS.c.due_at)
+
+DEAD_LETTERS: Final = Table(
+    "dead_letters", METADATA,
+    Column("id", _UUID, primary_key=True),
+    Column("sha256", String(64), ForeignKey("archive.sha256"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("sender", String(13)),
+    Column("message_id", _UUID),
+    Column("name", Text),
+    Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("resolved_at", _MOMENT),
+)  # fmt: skip
+"""What could not be handled, and why; it can be replayed."""
+Index(None, DEAD_LETTERS.c.resolved_at, DEAD_LETTERS.c.at)
+
+EVENTS: Final = Table(
+    "events", METADATA,
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("id", _UUID, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("party", String(13), nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("delivered_at", _MOMENT),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+)  # fmt: skip
+"""Domain events; delivered at least once, after commit."""
+Index(None, EVENTS.c.delivered_at, EVENTS.c.number)
+
+CONTRACTS: Final = Table(
+    "contracts", METADATA,
+    Column("party", String(13), primary_key=True),
+    Column("metering_point", String(18), primary_key=True),
+    Column("supplier", String(13), primary_key=True),
+    Column("start", String(10), primary_key=True),
+    Column("end", String(10)),
+    Column("process", String(10), nullable=False),
+    Column("status", String(9), nullable=False),
+    Column("changed_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""Supply contracts as a party has been told of them. ``status``: in force, undone."""
+
+ACCESSES: Final = Table(
+    "accesses", METADATA,
+    Column("party", String(13), primary_key=True),
+    Column("metering_point", String(18), primary_key=True),
+    Column("third_party", String(13), primary_key=True),
+    Column("start", String(10), primary_key=True),
+    Column("end", String(10)),
+    Column("level", String(7), nullable=False),
+    Column("extended_storage", Boolean, nullable=False),
+    Column("changed_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""Third-party accesses as a party has been told of them."""

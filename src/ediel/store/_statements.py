@@ -1,0 +1,93 @@
+"""Statements, compiled once for a dialect: SQLAlchemy writes them, the driver runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Dialect, Table, and_, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ClauseElement
+
+from ediel.store import _schema as schema
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text for the driver, and the names of its parameters in order."""
+
+    text: str
+    names: tuple[str, ...]
+
+    def values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The parameters of a row."""
+        return tuple(row[name] for name in self.names)
+
+
+class Statements:
+    """Everything that a unit of work asks and writes."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.insert = {table.name: self._insert(table) for table in schema.METADATA.sorted_tables}
+        self.archive = self._insert(schema.ARCHIVE, ignore=True)
+        self.put = {
+            table.name: self._upsert(table)
+            for table in (schema.PARTIES, schema.TIMERS, schema.DEAD_LETTERS, schema.CONTRACTS, schema.ACCESSES)
+        }
+        instances = schema.INSTANCES
+        self.update_instance = self._compile(
+            instances.update()
+            .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
+            .values(
+                {
+                    name: bindparam(name)
+                    for name in ("process", "metering_point", "state", "open", "version", "facts", "changed_at")
+                }
+            )
+        )
+        self.instance = self._select(instances, "id")
+        self.instances_at = self._select(instances, "metering_point", "machine", "party", order="begun_at")
+        self.inbox = self._select(schema.INBOX, "sender", "message_id")
+        self.inbox_by_id = self._select(schema.INBOX, "message_id")
+        self.outbox = self._select(schema.OUTBOX, "message_id")
+        self.archived = self._select(schema.ARCHIVE, "sha256")
+        self.contracts = self._select(schema.CONTRACTS, "party", "metering_point", order="start")
+        self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
+        self.parties = self._select(schema.PARTIES)
+        self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
+        self.timer = self._select(schema.TIMERS, "instance_id", "name")
+
+    def _insert(self, table: Table, *, ignore: bool = False) -> Statement:
+        columns = [column for column in table.columns if column.autoincrement is not True]
+        values: dict[str, Any] = {column.name: bindparam(column.name) for column in columns}
+        kind: Any = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
+        statement = kind(table).values(values)
+        return self._compile(statement.on_conflict_do_nothing() if ignore else statement)
+
+    def _upsert(self, table: Table) -> Statement:
+        kind: Any = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
+        statement = kind(table).values({column.name: bindparam(column.name) for column in table.columns})
+        key = list(table.primary_key.columns)
+        return self._compile(
+            statement.on_conflict_do_update(
+                index_elements=key,
+                set_={column.name: statement.excluded[column.name] for column in table.columns if column not in key},
+            )
+        )
+
+    def _select(self, table: Table, *keys: str, order: str | None = None) -> Statement:
+        statement = select(table).where(*(table.c[key] == bindparam(key) for key in keys))
+        return self._compile(statement if order is None else statement.order_by(table.c[order]))
+
+    def _compile(self, statement: ClauseElement) -> Statement:
+        compiled: Any = statement.compile(dialect=self._dialect)
+        names: Sequence[str] | None = compiled.positiontup
+        if names is not None:
+            return Statement(str(compiled), tuple(names))
+        text = str(compiled)
+        order = sorted(compiled.params, key=lambda name: text.index(f"%({name})s"))
+        for name in order:
+            text = text.replace(f"%({name})s", "%s")
+        return Statement(text, tuple(order))

@@ -1,0 +1,181 @@
+"""Opening a database: SQLite embedded, PostgreSQL by URL. One transaction per unit of work."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from ediel.store._statements import Statements
+from ediel.store._unit import Unit
+from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
+
+_BUSY: Final = 30_000
+"""Milliseconds that a writer waits for another one (SQLite)."""
+_UNIQUE: Final = "23505"
+_RETRY: Final = frozenset({"40001", "40P01", "55P03"})
+"""PostgreSQL: serialisation failure, deadlock, lock not available."""
+
+
+class Store:
+    """A database with the tables of this release.
+
+    ``Store.open("sqlite:///market.db")`` or ``Store.open("postgresql://...")``. Safe to share between threads.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self._statements = Statements(engine.dialect)
+
+    @classmethod
+    def open(cls, url: str, *, upgrade: bool = True) -> Self:
+        """A store at a URL; the tables are made, or brought to this release, unless ``upgrade`` is false.
+
+        Raises:
+            StoreError: the URL is wrong, its driver is not installed, or the database cannot be reached.
+            SchemaOutOfDate: the tables are of another release and ``upgrade`` is false.
+        """
+        try:
+            engine = _engine(_url(url))
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise StoreError(
+                f"{url.partition('@')[0].partition('://')[0]}: this is no database URL that can be used: {error}. "
+                "Give sqlite:///FILE, or postgresql://... with the extra ediel[postgres] installed"
+            ) from None
+        store = cls(engine)
+        try:
+            if upgrade:
+                store.upgrade()
+            elif store.revision() != head():
+                raise SchemaOutOfDate(
+                    f"the tables are of release {store.revision() or 'none'}, expected {head()}: run ediel db upgrade"
+                )
+        except DBAPIError as error:
+            raise StoreError(f"the database cannot be used: {error.orig}") from None
+        return store
+
+    def upgrade(self) -> list[str]:
+        """Bring the tables to this release; gives the numbers of the migrations that ran."""
+        from alembic import command  # noqa: PLC0415 - only when it is needed: it takes a while to load
+
+        before = self.revision()
+        if before == head():
+            return []
+        with self.engine.connect() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        return [number for number in revisions() if before is None or number > before]
+
+    def revision(self) -> str | None:
+        """Number of the newest migration that has run; ``None`` for an empty database."""
+        from sqlalchemy import inspect, text  # noqa: PLC0415 - beside its only use
+
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found = connection.execute(text("select version_num from alembic_version")).scalar()
+            return None if found is None else str(found)
+
+    @contextmanager
+    def unit(self, *, locks: tuple[str, ...] = ()) -> Iterator[Unit]:
+        """A unit of work: what it writes is committed together at the end, or not at all.
+
+        Args:
+            locks: names that no two units hold at a time, such as metering points. (SQLite has one writer anyway.)
+
+        Raises:
+            Conflict: another writer was there first.
+            StoreError: the database refuses, for instance because the disk is full.
+        """
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            try:
+                if self.dialect == "sqlite":
+                    cursor.execute("BEGIN IMMEDIATE")
+                for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+                unit = Unit(cursor, self._statements)
+                yield unit
+                unit.flush()
+                connection.commit()
+            except BaseException as error:
+                connection.rollback()
+                if isinstance(error, self._errors()):
+                    raise _translated(error) from error
+                raise
+            finally:
+                cursor.close()
+        finally:
+            connection.close()
+
+    def _errors(self) -> tuple[type[Exception], ...]:
+        module: Any = self.engine.dialect.loaded_dbapi
+        return (module.Error,)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _translated(error: BaseException) -> StoreError:
+    code = getattr(error, "sqlstate", None)
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if code == _UNIQUE or code in _RETRY or name.startswith("SQLITE_CONSTRAINT") or name == "SQLITE_BUSY":
+        return Conflict(f"another writer was there first: {error}")
+    return StoreError(f"the database refuses: {error}")
+
+
+def _url(url: str) -> URL:
+    found = make_url(url)
+    if found.drivername in {"postgresql", "postgres"}:
+        return found.set(drivername="postgresql+psycopg")
+    if found.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ArgumentError(f"{found.get_backend_name()} is not supported")
+    return found
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        folder = Path(url.database).absolute().parent
+        if not folder.is_dir():
+            raise ArgumentError(f"there is no folder {folder}")
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours: a unit takes the writer's place at once
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _config() -> Any:
+    from alembic.config import Config  # noqa: PLC0415 - see upgrade
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def revisions() -> tuple[str, ...]:
+    """Numbers of the migrations of this release, in order."""
+    folder = Path(__file__).with_name("migrations") / "versions"
+    return tuple(sorted(path.stem.partition("_")[0][1:] for path in folder.glob("m*.py")))
+
+
+def head() -> str:
+    """Number of the newest migration."""
+    return revisions()[-1]

@@ -1,0 +1,17 @@
+"""What can go wrong with a store; part of the one exception tree."""
+
+from ediel.errors import EdielError
+
+__all__ = ["Conflict", "SchemaOutOfDate", "StoreError"]
+
+
+class StoreError(EdielError):
+    """The database cannot be used."""
+
+
+class SchemaOutOfDate(StoreError):
+    """The tables are of another release: run ``ediel db upgrade``."""
+
+
+class Conflict(StoreError):
+    """Another writer was there first. Nothing is written; do it again."""
