@@ -53,6 +53,11 @@ def _undo(unit: Unit, instance: Instance, now: datetime) -> None:
     unit.put("contracts", _row(instance, _supplier(facts), facts["day"], now, status="undone"))
 
 
+def _last_resort_undone(unit: Unit, instance: Instance, now: datetime) -> None:
+    """The party's own supply, whoever the notice names."""
+    unit.put("contracts", _row(instance, instance.party, instance.facts["day"], now, status="undone"))
+
+
 def _latest(unit: Unit, instance: Instance, supplier: str, day: str | None = None) -> dict[str, Any] | None:
     """The contract of a supplier that is in force on a day, or the latest one."""
     rows = [
@@ -155,4 +160,7 @@ _CHANGES: Final[dict[str, Change]] = {
     "access changed": _access,
     "access ended": _access_ended,
 }
-_BY_TABLE: Final[dict[tuple[str, str], Change]] = {("end of supply/hub", "supply ends"): _hub_ends}
+_BY_TABLE: Final[dict[tuple[str, str], Change]] = {
+    ("end of supply/hub", "supply ends"): _hub_ends,
+    ("supply/last resort", "start of supply undone"): _last_resort_undone,
+}

@@ -320,7 +320,7 @@ class Engine:
         for entry in (entry for entries in found for entry in entries):
             quietly(self._meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
             log.info(
-                "received", name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
+                "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
                 process_id=entry.process_id, state=entry.state,
             )  # fmt: skip
         with suppress(Exception):
@@ -518,7 +518,7 @@ class Engine:
             try:
                 handler(event)
             except Exception as error:  # noqa: BLE001 - the handler is the user's
-                log.error("a handler failed", event=row["name"], event_id=row["id"], error=type(error).__name__)
+                log.error("a handler failed", event_name=row["name"], event_id=row["id"], error=type(error).__name__)
                 self.browse.refused(row["id"], f"{type(error).__name__}: {error}")
                 return False
         return self.browse.delivered(row["id"], now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from ediel.processes import BEGIN, MACHINES, Instance, Machine, label_of, machin
 from ediel.processes import message as on_message
 from ediel.store import Unit
 
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAMESPACE: Final = UUID("5f0a3c1e-7d0f-5f2e-9c62-3a4f1f1f7b11")
 
 
@@ -103,10 +105,9 @@ def _by_point(unit: Unit, party: Party, message: Message, reference: str | None)
     number = message.process.business_process.value[-3:]
     role = party.role if party.is_hub else message.process.role.value
     candidates = _candidates(role, number, label)
-    point = metering_point_of(message)
     passing: Route | None = None
     for table in candidates:
-        for instance in _at(unit, party, table, point, message):
+        for instance in _at(unit, party, table, _subject_of(table, message), message):
             rows = table.index.get((instance.state, on), ())
             if any(row.ignored is None for row in rows):
                 return Route(table, instance, label)
@@ -119,18 +120,26 @@ def _by_point(unit: Unit, party: Party, message: Message, reference: str | None)
     raise Unroutable(_why(candidates, party, message, label, reference))
 
 
-def _at(unit: Unit, party: Party, table: Machine, point: str | None, message: Message) -> Iterator[Instance]:
-    """The processes of a table on a point that a message may belong to, the latest first."""
-    if point is None:
+def _subject_of(table: Machine, message: Message) -> str | None:
+    return metering_point_of(message) if table.subject is None else table.subject(message)
+
+
+def _at(unit: Unit, party: Party, table: Machine, subject: str | None, message: Message) -> Iterator[Instance]:
+    """The processes of a table that a message may belong to, the latest first."""
+    if subject is None:
         return
-    for instance in reversed(unit.instances_at(point, table.key, party.gln)):
+    for instance in reversed(unit.instances_at(subject, table.key, party.gln)):
         if table.matches(instance.facts, message):
             yield instance
+    if table.subject is not None and _UUID.fullmatch(subject):
+        own = unit.instance(subject)
+        if own is not None and own.machine == table.key and own.party == party.gln:
+            yield own
 
 
 def _why(candidates: tuple[Machine, ...], party: Party, message: Message, label: str, reference: str | None) -> str:
     process = message.process.business_process.value
-    role = message.process.role.value
+    role = party.role if party.is_hub else message.process.role.value
     if reference is not None:
         return f"{label} refers to {reference}, which {party.gln} has neither sent nor received"
     if not candidates:

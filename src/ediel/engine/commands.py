@@ -435,4 +435,9 @@ class SharedProduction(Command):
     def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
         """What the process knows when it begins."""
         calculation = {**_dump(self.calculation), "name": self.name, "formula": self.formula.value}
-        return {"process": self.process(today), "day": self.start.isoformat(), "calculation": calculation}
+        return {
+            "process": self.process(today),
+            "subject": self.name,
+            "day": self.start.isoformat(),
+            "calculation": calculation,
+        }

@@ -80,11 +80,13 @@ class PrometheusMeter:
 
     def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
         """Add to a counter."""
-        self._metric(self._counter, name, labels).labels(**labels).inc(value)
+        metric = self._metric(self._counter, name, labels)
+        (metric.labels(**labels) if labels else metric).inc(value)
 
     def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
         """Note a duration."""
-        self._metric(self._histogram, name, labels).labels(**labels).observe(seconds)
+        metric = self._metric(self._histogram, name, labels)
+        (metric.labels(**labels) if labels else metric).observe(seconds)
 
     def _metric(self, kind: Any, name: str, labels: Mapping[str, str]) -> Any:
         if name not in self._made:

@@ -252,7 +252,7 @@ def keep(facts: Facts, trigger: Trigger) -> dict[str, Any]:
 
 
 def always(_facts: Facts, _message: Message) -> bool:
-    """Every message on the metering point belongs."""
+    """Every message with the subject belongs."""
     return True
 
 
@@ -275,7 +275,8 @@ class Machine:
         build: makes the messages it sends, by label, or by ``label to role`` where recipients get different ones.
         due: moment of each timer, from the facts.
         absorb: takes what a trigger brings into the facts.
-        matches: whether a message that refers to nothing belongs to an instance on its metering point.
+        subject: what a message is about, by which its process is found; the metering point when not given.
+        matches: whether a message that refers to nothing belongs to an instance with its subject.
         listens: labels of messages that go to open instances beside the process that they belong to.
         public: facts that may be shown and told.
     """
@@ -294,6 +295,7 @@ class Machine:
     build: Mapping[str, Build] = field(default_factory=dict)
     due: Mapping[str, Callable[[Facts], datetime | None]] = field(default_factory=dict)
     absorb: Callable[[Facts, Trigger], dict[str, Any]] = keep
+    subject: Callable[[Message], str | None] | None = None
     matches: Callable[[Facts, Message], bool] = always
     listens: tuple[str, ...] = ()
     public: tuple[str, ...] = ("process", "metering_point", "day", "reasons")

@@ -163,7 +163,8 @@ def _notify_start(to: str, *, rollback: bool = False) -> Build:
         undone = rollback and (to == "last resort" or "rollback" not in facts)
         document = DocumentType.CANCELLATION if undone else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
         role = (facts.get("leaver_role") or Role.DDQ.value) if to == "leaver" else roles.get(to, facts["role"])
-        supplier = facts.get("leaver") if rollback else facts.get("supplier") or payload.get("balance_supplier")
+        told = facts.get("supplier") or payload.get("balance_supplier")
+        supplier = facts.get("leaver") if rollback and not undone else told
         return NotifyStartOfSupply(
             header=header(facts, identification, now, document, recipient=facts[to]),
             process=context(facts, process=_rollback_of(facts) if rollback else None, role=role),
@@ -250,7 +251,7 @@ START_HUB: Final = Machine(
     role="hub",
     title="Elhub, when a start of supply is asked for",
     codes=("DDZ",),
-    processes=("101", "102", "103", "104", "111", "123", "133"),
+    processes=("101", "102", "103", "104", "111", "122", "123", "133"),
     states={
         BEGIN: "nothing has come",
         "refused": "the desk has refused the request",

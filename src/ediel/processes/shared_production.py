@@ -77,6 +77,7 @@ def _absorb_notice(facts: Facts, trigger: Trigger) -> dict[str, Any]:
         found |= {
             "process": arrived.process.business_process.value,
             "version": version,
+            "subject": payload.calculation.name,
             "calculation": {**found.get("calculation", {}), **told},
         }
     return found
@@ -93,12 +94,19 @@ def _status(facts: Facts, trigger: Trigger, _now: datetime) -> str:
 _STATUS: Final = Condition("the version in the notice", ("in force", "ended", "overtaken"), _status)
 
 
+def _subject(arrived: Message) -> str | None:
+    """The name of the calculation, or its id, which is the process of the hub itself."""
+    calculation: Any = arrived.payload.calculation  # type: ignore[attr-defined]
+    found: str | None = calculation.name or calculation.id
+    return found
+
+
 def _same(facts: Facts, arrived: Message) -> bool:
     calculation: Any = arrived.payload.calculation  # type: ignore[attr-defined]
     own = facts.get("calculation") or {}
-    if own.get("id") and calculation.id:
-        return bool(own["id"] == calculation.id)
-    return bool(own.get("name") and own["name"] == calculation.name)
+    if calculation.name is None:
+        return True  # found by its id
+    return bool(own.get("name") == calculation.name)
 
 
 _LIVE: Final = ("active", "changing", "ending")
@@ -145,6 +153,7 @@ GRID: Final = Machine(
     receives=(_NOTICE, *_ANSWERS),
     build={f"{_REQUEST}:{item.value.lower()}": _request(item) for item in UpdateIndicator},
     absorb=_absorb_notice,
+    subject=_subject,
     matches=_same,
     public=("process", "day", "version", "reasons"),
 )  # fmt: skip
@@ -167,6 +176,7 @@ def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
         told = payload.calculation.model_dump(mode="json", exclude_none=True)
         found["calculation"] = {**found.get("calculation", {}), **told}
         found["version"] = found.get("version", 0) + 1
+        found["subject"] = found["calculation"].get("name")
         if payload.start_of_occurrence is not None:
             found["start"] = payload.start_of_occurrence.isoformat()
     return found
@@ -233,6 +243,7 @@ HUB: Final = Machine(
         **{label: acknowledgement(StatusType.REJECTED) for label in _ANSWERS},
     },
     absorb=_absorb_request,
+    subject=_subject,
     matches=_named,
     public=("process", "version", "reasons"),
 )  # fmt: skip

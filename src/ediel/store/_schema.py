@@ -81,6 +81,7 @@ INSTANCES: Final = Table(
     Column("party", String(13), nullable=False),
     Column("process", String(10)),
     Column("metering_point", String(18)),
+    Column("subject", Text),
     Column("state", Text, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
@@ -88,8 +89,8 @@ INSTANCES: Final = Table(
     Column("begun_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
 )  # fmt: skip
-"""Processes; ``version`` guards against two writers."""
-Index("ix_instances_point", INSTANCES.c.metering_point, INSTANCES.c.machine, INSTANCES.c.party)
+"""Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly."""
+Index("ix_instances_subject", INSTANCES.c.subject, INSTANCES.c.machine, INSTANCES.c.party)
 Index("ix_instances_changed", INSTANCES.c.changed_at)
 
 TRANSITIONS: Final = Table(

@@ -43,12 +43,21 @@ class Statements:
             .values(
                 {
                     name: bindparam(name)
-                    for name in ("process", "metering_point", "state", "open", "version", "facts", "changed_at")
+                    for name in (
+                        "process",
+                        "metering_point",
+                        "subject",
+                        "state",
+                        "open",
+                        "version",
+                        "facts",
+                        "changed_at",
+                    )
                 }
             )
         )
         self.instance = self._select(instances, "id")
-        self.instances_at = self._select(instances, "metering_point", "machine", "party", order="begun_at")
+        self.instances_at = self._select(instances, "subject", "machine", "party", order="begun_at")
         self.inbox = self._select(schema.INBOX, "sender", "message_id")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
         self.outbox = self._select(schema.OUTBOX, "message_id")

@@ -43,7 +43,7 @@ class Unit:
         self._loaded: dict[str, int] = {}
         self._begun: dict[str, Values] = {}
         self._changed: dict[str, Values] = {}
-        self._points: dict[tuple[str, str, str], list[str]] = {}
+        self._subjects: dict[tuple[str, str, str], list[str]] = {}
         self._inbox: dict[tuple[str, str], Values | None] = {}
         self._outbox: dict[str, Values | None] = {}
 
@@ -89,10 +89,10 @@ class Unit:
             self._instances[identification] = self._known(rows[0]) if rows else None
         return self._instances[identification]
 
-    def instances_at(self, metering_point: str, machine: str, party: str) -> list[Instance]:
-        """The processes of a table on a metering point, the earliest first."""
-        key = (metering_point, machine, party)
-        if key not in self._points:
+    def instances_at(self, subject: str, machine: str, party: str) -> list[Instance]:
+        """The processes of a table about something, such as a metering point; the earliest first."""
+        key = (subject, machine, party)
+        if key not in self._subjects:
             rows = self._rows(
                 self._statements.instances_at, "instances", _named(self._statements.instances_at, key)
             )  # fmt: skip
@@ -101,8 +101,8 @@ class Unit:
                 if row["id"] not in self._instances:
                     self._instances[row["id"]] = self._known(row)
                 found.append(row["id"])
-            self._points[key] = found
-        return [item for item in map(self._instances.get, self._points[key]) if item is not None]
+            self._subjects[key] = found
+        return [item for item in map(self._instances.get, self._subjects[key]) if item is not None]
 
     def _known(self, row: Values) -> Instance:
         self._loaded[row["id"]] = row["version"]
@@ -172,6 +172,7 @@ class Unit:
             "party": instance.party,
             "process": facts.get("process"),
             "metering_point": facts.get("metering_point"),
+            "subject": facts.get("subject") or facts.get("metering_point"),
             "state": instance.state,
             "open": is_open,
             "version": instance.version,
@@ -184,13 +185,13 @@ class Unit:
             begun = self._begun.get(instance.id)
             self._begun[instance.id] = {**row, "begun_at": begun["begun_at"] if begun else stamp(at)}
         self._instances[instance.id] = instance
-        point = facts.get("metering_point")
-        if point is not None:
-            key = (str(point), instance.machine, instance.party)
-            known = self._points.get(key)
+        subject = row["subject"]
+        if subject is not None:
+            key = (str(subject), instance.machine, instance.party)
+            known = self._subjects.get(key)
             if known is None:
                 self.instances_at(*key)
-                known = self._points[key]
+                known = self._subjects[key]
             if instance.id not in known:
                 known.append(instance.id)
 

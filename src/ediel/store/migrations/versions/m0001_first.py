@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("party", sa.String(length=13), nullable=False),
         sa.Column("process", sa.String(length=10), nullable=True),
         sa.Column("metering_point", sa.String(length=18), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -59,7 +60,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
     op.create_index("ix_instances_changed", "instances", ["changed_at"], unique=False)
-    op.create_index("ix_instances_point", "instances", ["metering_point", "machine", "party"], unique=False)
+    op.create_index("ix_instances_subject", "instances", ["subject", "machine", "party"], unique=False)
     op.create_table(
         "parties",
         sa.Column("gln", sa.String(length=13), nullable=False),
