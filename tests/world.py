@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ediel
-from ediel.calendar import OSLO, market_day, midnight
+from ediel.calendar import OSLO, market_day
 from ediel.engine import Engine, Party
 from ediel.market import deadline, load
 from ediel.messages import CustomerAddress, EndOfSupplyCustomer, Message, StartOfSupplyCustomer
@@ -75,8 +75,10 @@ class Desk:
     settlement: str = "interval"
     more: Callable[[Message], Mapping[str, Any]] = lambda message: {}
 
-    def __call__(self, message: Message, instance: Instance, now: datetime) -> Mapping[str, Any]:
+    def __call__(self, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
         """The verdict."""
+        if message is None:
+            return {}
         label = label_of(message)
         found: dict[str, Any] = {**self.register, **self.more(message), "verdict": "accepted", "reasons": []}
         if label in self.refusals:
@@ -169,6 +171,3 @@ class World:
         """Let go of the databases."""
         self.hub.close()
         self.parties.close()
-
-
-__all__ = ["AREA", "World", "at", "end", "midnight", "start"]

@@ -363,3 +363,32 @@ def test_unknown_requests_are_refused(world: World) -> None:
     world.deliver()
     assert world.hub_state() == "unfounded"
     assert world.parties.process(switch.id).state == "accepted"
+
+
+def test_a_cancellation_never_touches_another_suppliers_process(world: World) -> None:
+    """Found by the model test: one that refers to an unknown request was once taken for the process on the point."""
+    mine = world.parties.start(start(), party=NEW)
+    world.deliver()
+    other = world.parties.start(start(day=date(2026, 12, 5)), party=OLD)
+    (lost,) = world.parties.outbox.pending()
+    world.parties.outbox.sent(lost["message_id"])
+    world.desk.register["reasons"] = ["EH033"]
+    world.parties.cancel(other.id)
+    world.deliver()
+    assert world.parties.process(mine.id).state == "accepted"
+    assert world.parties.process(other.id).state == "accepted"
+    assert world.log[-1] == "RejectStartOfSupply:cancel"
+    assert "waiting" in {row["state"] for row in world.hub.browse.processes()}
+
+
+def test_a_notice_belongs_to_the_request_of_its_day(world: World) -> None:
+    """Found by the model test: two requests of one supplier on one point, and a notice that refers to neither."""
+    world.desk.register["leaver"] = None
+    first = world.parties.start(start(), party=NEW)
+    world.deliver()
+    second = world.parties.start(start(day=date(2026, 12, 3)), party=NEW)
+    world.time("2026-12-01 00:00")
+    assert world.parties.process(first.id).state == "supplying"
+    assert world.parties.process(second.id).state == "accepted"
+    with pytest.raises(CommandRefused, match="the same is under way"):
+        world.parties.start(start(day=date(2026, 12, 3)), party=NEW)

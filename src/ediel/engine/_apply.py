@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
 
 from ediel.calendar import market_day
 from ediel.engine._changes import apply_change
@@ -150,10 +149,10 @@ def _posted(after: Instance, item: Outgoing, data: bytes, now: datetime) -> dict
 
 def _event(after: Instance, name: str, place: int, data: dict[str, Any], now: datetime) -> dict[str, Any]:
     return {
-        "id": str(uuid5(UUID(after.id), f"{after.version}/event/{place}")),
-        "name": name,
         "instance_id": after.id,
         "version": after.version,
+        "position": place,
+        "name": name,
         "party": after.party,
         "at": stamp(now),
         "data": json.dumps(data, ensure_ascii=False),

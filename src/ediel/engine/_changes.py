@@ -76,8 +76,14 @@ def _end(unit: Unit, instance: Instance, now: datetime, supplier: str | None = N
 
 
 def _restore(unit: Unit, instance: Instance, now: datetime, supplier: str | None = None) -> None:
+    """The contract that ended on the day of the process has no end again."""
     whose = supplier or instance.party
-    row = _latest(unit, instance, whose) or _row(instance, whose, _UNKNOWN, now)
+    ended = [
+        row
+        for row in unit.contracts(instance.party, instance.facts["metering_point"])
+        if (row["supplier"], row["status"], row["end"]) == (whose, "in force", instance.facts["day"])
+    ]
+    row = ended[-1] if ended else _latest(unit, instance, whose) or _row(instance, whose, _UNKNOWN, now)
     unit.put("contracts", {**row, "end": None, "changed_at": stamp(now)})
 
 

@@ -22,23 +22,26 @@ from ediel.engine._party import Party
 from ediel.engine._route import NAMESPACE, base_facts, listeners, metering_point_of, route
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError, Unroutable
-from ediel.engine.observe import Meter, NoMeter, log, quietly
+from ediel.engine.observe import Meter, NoMeter, listening, log, quietly
 from ediel.errors import EdielError, InvalidMessage
 from ediel.market import Profile, load
 from ediel.messages import Message
-from ediel.processes import BEGIN, Instance, On, Trigger, machine, step
+from ediel.processes import BEGIN, CommandRefused, Instance, Machine, On, Trigger, machine, step
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.processes import message as on_message
 from ediel.processes import timer as on_timer
+from ediel.rules import judge
 from ediel.store import Browser, Conflict, Store, Unit, moment_of, stamp
 from ediel.xml import read_all
 
 T = TypeVar("T")
 E = TypeVar("E", bound=events.Event)
 Clock = Callable[[], datetime]
-Desk = Callable[[Message, Instance, datetime], Mapping[str, Any]]
-"""What a hub finds of a message: ``verdict`` (accepted or refused), ``reasons``, and what its register knows."""
+Desk = Callable[[Message | None, Instance, datetime], Mapping[str, Any]]
+"""What a hub finds of a message: ``verdict`` (accepted or refused), ``reasons``, and what its register knows.
+
+It is asked without a message when a timer fires: who supplies a point may have changed since the request came."""
 
 _TRIES: Final = 20
 
@@ -231,6 +234,7 @@ class Engine:
 
         Raises:
             EngineError: no party has the role.
+            CommandRefused: the same is under way already.
             PreflightRefused: the hub would refuse the message; ``.report`` says why, and nothing has changed.
         """
         moment = now or self._clock()
@@ -243,6 +247,7 @@ class Engine:
         begun = Instance(str(uuid4()), table.key, whose.gln, BEGIN, 0, facts)
 
         def work(unit: Unit) -> Applied:
+            _alone(unit, table, begun)
             return apply(unit, table, begun, step(table, begun, Trigger(on_command(order.does)), moment), moment)
 
         return self._after(self._in_unit(work, locks=_locks(facts.get("metering_point"))))
@@ -317,12 +322,14 @@ class Engine:
             return [self._take(unit, item, source, moment) for item in parsed]
 
         found = self._in_unit(work, locks=tuple(points))
+        heard = listening()
         for entry in (entry for entries in found for entry in entries):
             quietly(self._meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
-            log.info(
-                "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
-                process_id=entry.process_id, state=entry.state,
-            )  # fmt: skip
+            if heard:
+                log.info(
+                    "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
+                    process_id=entry.process_id, state=entry.state,
+                )  # fmt: skip
         with suppress(Exception):
             self._meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
         self.deliver(now=moment)
@@ -362,8 +369,7 @@ class Engine:
         routes = [found, *(other for other in listeners(unit, party, message))]
         steps = []
         for each in routes:
-            data = self._desk(message, each.instance, now) if party.is_hub and self._desk is not None else {}
-            trigger = Trigger(on_message(each.label), message, data)
+            trigger = Trigger(on_message(each.label), message, self._advice(party, message, each.instance, now))
             steps.append((each, step(each.machine, each.instance, trigger, now)))
         applied = [
             apply(unit, each.machine, each.instance, result, now, message=message) for each, result in steps
@@ -387,7 +393,7 @@ class Engine:
                 "received_at": stamp(now),
                 "outcome": outcome,
                 "instance_id": found.instance.id if found.instance.version or not result.ignored else None,
-                "text": result.ignored or "",
+                "text": "; ".join(text for text in (result.ignored, _broken(message, now)) if text),
             }
         )
         self._settle(unit, item, place, now)
@@ -395,6 +401,13 @@ class Engine:
         return Received(
             outcome, message.name(), header.identification, found.instance.id, state, result.ignored or ""
         )  # fmt: skip
+
+    def _advice(self, party: Party, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
+        """What the hub's desk says; nothing for other parties."""
+        return self._desk(message, instance, now) if party.is_hub and self._desk is not None else {}
+
+    def _whose(self, instance: Instance) -> Party | None:
+        return next((item for item in self.parties if item.gln == instance.party and item.is_hub), None)
 
     def _recipient(self, message: Message) -> Party:
         gln, role = message.header.juridical_recipient, message.process.role.value
@@ -485,7 +498,9 @@ class Engine:
                 return None  # another engine was quicker, or a step has moved it
             unit.put("timers", {**timer, "status": "fired"})
             table = machine(instance.machine)
-            return apply(unit, table, instance, step(table, instance, Trigger(on_timer(name)), now), now)
+            whose = self._whose(instance)
+            advice = {} if whose is None else self._advice(whose, None, instance, now)
+            return apply(unit, table, instance, step(table, instance, Trigger(on_timer(name), data=advice), now), now)
 
         applied = self._in_unit(work)
         return None if applied is None else self._after(applied)
@@ -519,9 +534,9 @@ class Engine:
                 handler(event)
             except Exception as error:  # noqa: BLE001 - the handler is the user's
                 log.error("a handler failed", event_name=row["name"], event_id=row["id"], error=type(error).__name__)
-                self.browse.refused(row["id"], f"{type(error).__name__}: {error}")
+                self.browse.refused(row, f"{type(error).__name__}: {error}")
                 return False
-        return self.browse.delivered(row["id"], now)
+        return self.browse.delivered(row, now)
 
     # --- looking
 
@@ -568,12 +583,15 @@ class Engine:
         return _shown(applied.instance, applied.sent)
 
     def _note(self, applied: Iterable[Applied]) -> None:
+        heard = listening()
         for item in applied:
+            instance = item.instance
             if item.moved:
-                quietly(self._meter, "ediel_steps", {"machine": item.instance.machine, "state": item.instance.state})
+                quietly(self._meter, "ediel_steps", {"machine": instance.machine, "state": instance.state})
+            if item.moved and heard:
                 log.info(
-                    "step", process_id=item.instance.id, machine=item.instance.machine, state=item.instance.state,
-                    brs=item.instance.facts.get("process"), sent=list(item.sent),
+                    "step", process_id=instance.id, machine=instance.machine, state=instance.state,
+                    brs=instance.facts.get("process"), sent=list(item.sent),
                 )  # fmt: skip
             for name in item.names:
                 quietly(self._meter, "ediel_sent", {"name": name})
@@ -623,6 +641,29 @@ def _same_words(unit: Unit, known: Mapping[str, Any], message: Message) -> bool:
         return False
     messages = _Input(data).messages
     return bool(known["position"] < len(messages) and messages[known["position"]] == message)
+
+
+def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
+    """Two that are under way and could not be told apart in what the hub says are not begun."""
+    subject = begun.facts.get("subject") or begun.facts.get("metering_point")
+    if table.one_at_a_time is None or subject is None:
+        return
+    for other in unit.instances_at(str(subject), table.key, begun.party):
+        same = all(other.facts.get(name) == begun.facts.get(name) for name in table.one_at_a_time)
+        if same and other.state not in table.finals:
+            raise CommandRefused(
+                f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
+            )  # fmt: skip
+
+
+def _broken(message: Message, now: datetime) -> str:
+    """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
+    keys = [
+        verdict.rule.key
+        for verdict in judge(message, now)
+        if verdict.outcome == "failed" and verdict.rule.standing == "published"
+    ]
+    return f"breaks {', '.join(keys)}" if keys else ""
 
 
 def _dead_letter_id(sha256: str, place: int) -> str:

@@ -107,7 +107,9 @@ def _by_point(unit: Unit, party: Party, message: Message, reference: str | None)
     candidates = _candidates(role, number, label)
     passing: Route | None = None
     for table in candidates:
-        for instance in _at(unit, party, table, _subject_of(table, message), message):
+        # A message that refers to something unknown is never another process's: it begins one, or it is unroutable.
+        same = () if reference is not None else _at(unit, party, table, _subject_of(table, message), message)
+        for instance in same:
             rows = table.index.get((instance.state, on), ())
             if any(row.ignored is None for row in rows):
                 return Route(table, instance, label)
@@ -125,12 +127,11 @@ def _subject_of(table: Machine, message: Message) -> str | None:
 
 
 def _at(unit: Unit, party: Party, table: Machine, subject: str | None, message: Message) -> Iterator[Instance]:
-    """The processes of a table that a message may belong to, the latest first."""
+    """The processes of a table that a message may belong to: the surest and the latest first."""
     if subject is None:
         return
-    for instance in reversed(unit.instances_at(subject, table.key, party.gln)):
-        if table.matches(instance.facts, message):
-            yield instance
+    found = [(table.matches(item.facts, message), item) for item in unit.instances_at(subject, table.key, party.gln)]
+    yield from (item for sure in (2, 1) for match, item in reversed(found) if match == sure)
     if table.subject is not None and _UUID.fullmatch(subject):
         own = unit.instance(subject)
         if own is not None and own.machine == table.key and own.party == party.gln:

@@ -19,6 +19,11 @@ log: Final[Any] = structlog.wrap_logger(
 )
 
 
+def listening() -> bool:
+    """Whether anybody wants to read what is going well; asking is much cheaper than telling nobody."""
+    return logging.getLogger("ediel.engine").isEnabledFor(logging.INFO)
+
+
 class Meter(Protocol):
     """Where counts and durations go."""
 

@@ -251,9 +251,9 @@ def keep(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     return {**facts, **trigger.data}
 
 
-def always(_facts: Facts, _message: Message) -> bool:
+def always(_facts: Facts, _message: Message) -> int:
     """Every message with the subject belongs."""
-    return True
+    return 2
 
 
 @dataclass(frozen=True)
@@ -276,7 +276,10 @@ class Machine:
         due: moment of each timer, from the facts.
         absorb: takes what a trigger brings into the facts.
         subject: what a message is about, by which its process is found; the metering point when not given.
-        matches: whether a message that refers to nothing belongs to an instance with its subject.
+        matches: whether a message that refers to nothing belongs to an instance with its subject: 2 for surely, 1 for
+            possibly, 0 for no.
+        one_at_a_time: facts by which two processes that are under way would be mistaken for each other; ``None`` when
+            any number may be under way.
         listens: labels of messages that go to open instances beside the process that they belong to.
         public: facts that may be shown and told.
     """
@@ -296,7 +299,8 @@ class Machine:
     due: Mapping[str, Callable[[Facts], datetime | None]] = field(default_factory=dict)
     absorb: Callable[[Facts, Trigger], dict[str, Any]] = keep
     subject: Callable[[Message], str | None] | None = None
-    matches: Callable[[Facts, Message], bool] = always
+    matches: Callable[[Facts, Message], int] = always
+    one_at_a_time: tuple[str, ...] | None = None
     listens: tuple[str, ...] = ()
     public: tuple[str, ...] = ("process", "metering_point", "day", "reasons")
 

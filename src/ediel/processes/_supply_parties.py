@@ -128,8 +128,18 @@ def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     return found
 
 
-def _same_process(facts: Facts, arrived: Message) -> bool:
-    return bool(facts["process"] == arrived.process.business_process.value)
+def _own(facts: Facts, arrived: Any) -> int:
+    """A notice refers to no request: it belongs by its process and its day.
+
+    A move-in on an inactive point may be told with another day than was asked for.
+    """
+    if facts["process"] != arrived.process.business_process.value:
+        return 0
+    payload = arrived.payload
+    told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
+    if told is not None and market_day(told).isoformat() == facts["day"]:
+        return 2
+    return 1 if facts["process"] == "BRS-NO-102" else 0
 
 
 _BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"
@@ -253,7 +263,8 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], processes: tuple
         },
         due={"date": lambda facts: beginning_of(facts["day"])},
         absorb=_absorb_answer,
-        matches=_same_process,
+        matches=_own,
+        one_at_a_time=("process", "day"),
         public=("process", "metering_point", "day", "cancellation", "cancellation_standing", "reasons"),
     )  # fmt: skip
 

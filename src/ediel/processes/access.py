@@ -147,6 +147,7 @@ THIRD_PARTY: Final = Machine(
     due={"answer": lambda facts: end_of(facts.get("answer_by")), "end": lambda facts: beginning_of(facts.get("end"))},
     absorb=_absorb_answer,
     listens=(_VALUES,),
+    one_at_a_time=(),
     public=("process", "metering_point", "end", "answer_by", "level", "reasons"),
 )  # fmt: skip
 
@@ -173,8 +174,8 @@ def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     return found
 
 
-def _of_sender(facts: Facts, arrived: Message) -> bool:
-    return bool(facts.get("third_party") == arrived.header.juridical_sender)
+def _of_sender(facts: Facts, arrived: Message) -> int:
+    return 2 if facts.get("third_party") == arrived.header.juridical_sender else 0
 
 
 def _answers() -> dict[str, Build]:

@@ -101,12 +101,12 @@ def _subject(arrived: Message) -> str | None:
     return found
 
 
-def _same(facts: Facts, arrived: Message) -> bool:
+def _same(facts: Facts, arrived: Message) -> int:
     calculation: Any = arrived.payload.calculation  # type: ignore[attr-defined]
     own = facts.get("calculation") or {}
     if calculation.name is None:
-        return True  # found by its id
-    return bool(own.get("name") == calculation.name)
+        return 2  # found by its id
+    return 2 if own.get("name") == calculation.name else 0
 
 
 _LIVE: Final = ("active", "changing", "ending")
@@ -155,6 +155,7 @@ GRID: Final = Machine(
     absorb=_absorb_notice,
     subject=_subject,
     matches=_same,
+    one_at_a_time=(),
     public=("process", "day", "version", "reasons"),
 )  # fmt: skip
 
@@ -199,8 +200,8 @@ def _notice(instance: Instance, identification: str, now: datetime) -> Message:
     )
 
 
-def _named(facts: Facts, arrived: Message) -> bool:
-    return facts.get("grid") == arrived.header.juridical_sender and _same(facts, arrived)
+def _named(facts: Facts, arrived: Message) -> int:
+    return _same(facts, arrived) if facts.get("grid") == arrived.header.juridical_sender else 0
 
 
 def _refused(what: str, state: tuple[str, ...], *, to: str | None = None) -> Row:

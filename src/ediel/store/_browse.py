@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Table, func, select, update
 
@@ -73,7 +74,7 @@ class Browser:
             "received": of(schema.INBOX, schema.INBOX.c.received_at),
             "sent": of(schema.OUTBOX, schema.OUTBOX.c.number, without=("data",)),
             "timers": of(schema.TIMERS, schema.TIMERS.c.due_at, schema.TIMERS.c.name),
-            "events": of(schema.EVENTS, schema.EVENTS.c.number),
+            "events": of(schema.EVENTS, schema.EVENTS.c.version, schema.EVENTS.c.position),
         }
 
     def inbox(self, *, most: int = 100) -> list[Values]:
@@ -118,12 +119,13 @@ class Browser:
         return self._all(statement)
 
     def undelivered(self, *, names: frozenset[str] | None = None, most: int = 1000) -> list[Values]:
-        """Events that no handler has taken, in order."""
+        """Events that no handler has taken, in order; ``id`` is the same each time."""
         table = schema.EVENTS
-        statement = select(table).where(table.c.delivered_at.is_(None)).order_by(table.c.number).limit(most)
+        order = (table.c.at, table.c.instance_id, table.c.version, table.c.position)
+        statement = select(table).where(table.c.delivered_at.is_(None)).order_by(*order).limit(most)
         if names is not None:
             statement = statement.where(table.c.name.in_(sorted(names)))
-        return [{**row, "data": json.loads(row["data"])} for row in self._all(statement)]
+        return [{**row, "id": event_id(row), "data": json.loads(row["data"])} for row in self._all(statement)]
 
     def contracts(self, *, party: str | None = None, metering_point: str | None = None) -> list[Values]:
         """Supply contracts as parties know them."""
@@ -177,11 +179,23 @@ class Browser:
         }
         return self._mark(table, table.c.message_id, message_id, **values)
 
-    def delivered(self, event: str, at: datetime) -> bool:
+    def delivered(self, event: Values, at: datetime) -> bool:
         """Every handler has taken an event."""
-        return self._mark(schema.EVENTS, schema.EVENTS.c.id, event, delivered_at=stamp(at), error=None)
+        return self._of_event(event, delivered_at=stamp(at), error=None)
 
-    def refused(self, event: str, error: str) -> bool:
+    def refused(self, event: Values, error: str) -> bool:
         """A handler has failed; the event stays."""
+        return self._of_event(event, attempts=schema.EVENTS.c.attempts + 1, error=error)
+
+    def _of_event(self, event: Values, **values: Any) -> bool:
         table = schema.EVENTS
-        return self._mark(table, table.c.id, event, attempts=table.c.attempts + 1, error=error)
+        key = [column == event[column.name] for column in table.primary_key.columns]
+        with self._store.engine.connect() as connection:
+            changed = self._run(connection, update(table).where(*key).values(**values))
+            connection.commit()
+            return changed
+
+
+def event_id(row: Values) -> str:
+    """Identification of an event, from its key."""
+    return str(uuid5(UUID(row["instance_id"]), f"{row['version']}/event/{row['position']}"))

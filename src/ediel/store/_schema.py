@@ -55,8 +55,8 @@ ARCHIVE: Final = Table(
 
 INBOX: Final = Table(
     "inbox", METADATA,
-    Column("sender", String(13), primary_key=True),
     Column("message_id", _UUID, primary_key=True),
+    Column("sender", String(13), primary_key=True),
     Column("party", String(13), nullable=False),
     Column("sha256", String(64), ForeignKey("archive.sha256"), nullable=False),
     Column("position", Integer, nullable=False),
@@ -69,9 +69,9 @@ INBOX: Final = Table(
     Column("outcome", String(12), nullable=False),
     Column("instance_id", _UUID, ForeignKey("instances.id")),
     Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
 )  # fmt: skip
-"""Every message, once for its sender and identification. ``outcome``: handled, ignored, dead."""
-Index(None, INBOX.c.message_id)
+"""Every message, once for its sender and identification. ``outcome``: handled, ignored."""
 Index(None, INBOX.c.received_at)
 
 INSTANCES: Final = Table(
@@ -91,7 +91,6 @@ INSTANCES: Final = Table(
 )  # fmt: skip
 """Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly."""
 Index("ix_instances_subject", INSTANCES.c.subject, INSTANCES.c.machine, INSTANCES.c.party)
-Index("ix_instances_changed", INSTANCES.c.changed_at)
 
 TRANSITIONS: Final = Table(
     "transitions", METADATA,
@@ -105,6 +104,7 @@ TRANSITIONS: Final = Table(
     Column("effects", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("standing", String(9), nullable=False),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 """The log: what moved an instance, what followed, and who says so."""
 
@@ -127,7 +127,8 @@ OUTBOX: Final = Table(
     Column("data", LargeBinary, nullable=False),
 )  # fmt: skip
 """Messages to send. ``status``: pending, sent, failed."""
-Index(None, OUTBOX.c.status, OUTBOX.c.number)
+_PENDING: Final = OUTBOX.c.status == "pending"
+Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index(None, OUTBOX.c.instance_id)
 
 TIMERS: Final = Table(
@@ -137,9 +138,11 @@ TIMERS: Final = Table(
     Column("due_at", _MOMENT),
     Column("status", String(9), nullable=False),
     Column("set_at", _MOMENT, nullable=False),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 """Deadlines. ``status``: set, fired, cancelled, unknown (no source gives the deadline)."""
-Index(None, TIMERS.c.status, TIMERS.c.due_at)
+_SET: Final = TIMERS.c.status == "set"
+Index("ix_timers_due", TIMERS.c.due_at, sqlite_where=_SET, postgresql_where=_SET)
 
 DEAD_LETTERS: Final = Table(
     "dead_letters", METADATA,
@@ -160,20 +163,21 @@ Index(None, DEAD_LETTERS.c.resolved_at, DEAD_LETTERS.c.at)
 
 EVENTS: Final = Table(
     "events", METADATA,
-    Column("number", _COUNTER, primary_key=True, autoincrement=True),
-    Column("id", _UUID, nullable=False, unique=True),
+    Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
-    Column("version", Integer, nullable=False),
     Column("party", String(13), nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("data", Text, nullable=False),
     Column("delivered_at", _MOMENT),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
+    sqlite_with_rowid=False,
 )  # fmt: skip
-"""Domain events; delivered at least once, after commit."""
-Index(None, EVENTS.c.delivered_at, EVENTS.c.number)
+"""Domain events; delivered at least once, after commit. The key gives each a stable identification."""
+_UNDELIVERED: Final = EVENTS.c.delivered_at.is_(None)
+Index("ix_events_undelivered", EVENTS.c.at, sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED)
 
 CONTRACTS: Final = Table(
     "contracts", METADATA,

@@ -58,7 +58,12 @@ class Statements:
         )
         self.instance = self._select(instances, "id")
         self.instances_at = self._select(instances, "subject", "machine", "party", order="begun_at")
-        self.inbox = self._select(schema.INBOX, "sender", "message_id")
+        self.restate_instance = self._compile(
+            instances.update()
+            .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
+            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "changed_at")})
+        )
+        self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
         self.outbox = self._select(schema.OUTBOX, "message_id")
         self.archived = self._select(schema.ARCHIVE, "sha256")

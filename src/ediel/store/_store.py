@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ class Store:
         self.engine = engine
         self.dialect = engine.dialect.name
         self._statements = Statements(engine.dialect)
+        self._local = threading.local()
+        self._kept: list[Any] = []
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True) -> Self:
@@ -96,7 +99,7 @@ class Store:
             Conflict: another writer was there first.
             StoreError: the database refuses, for instance because the disk is full.
         """
-        connection = self.engine.raw_connection()
+        connection = self._connection()
         try:
             cursor = connection.cursor()
             try:
@@ -116,7 +119,18 @@ class Store:
             finally:
                 cursor.close()
         finally:
-            connection.close()
+            if self.dialect != "sqlite":
+                connection.close()
+
+    def _connection(self) -> Any:
+        """A connection for a unit; a thread keeps its own to an SQLite file."""
+        if self.dialect != "sqlite":
+            return self.engine.raw_connection()
+        own = getattr(self._local, "connection", None)
+        if own is None:
+            own = self._local.connection = self.engine.raw_connection()
+            self._kept.append(own)
+        return own
 
     def _errors(self) -> tuple[type[Exception], ...]:
         module: Any = self.engine.dialect.loaded_dbapi
@@ -124,6 +138,9 @@ class Store:
 
     def close(self) -> None:
         """Let go of every connection."""
+        while self._kept:
+            self._kept.pop().close()
+        self._local = threading.local()
         self.engine.dispose()
 
 
@@ -151,12 +168,19 @@ def _engine(url: URL) -> Engine:
         folder = Path(url.database).absolute().parent
         if not folder.is_dir():
             raise ArgumentError(f"there is no folder {folder}")
-    engine = create_engine(url)
+    engine = create_engine(url, pool_reset_on_return=None)  # a unit has committed or rolled back itself
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours: a unit takes the writer's place at once
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={_BUSY}",
+            "wal_autocheckpoint=8000",  # 32 MB: pages that are written often are copied back once
+            "cache_size=-65536",  # 64 MB
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine

@@ -59,7 +59,6 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.String(length=27), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instances")),
     )
-    op.create_index("ix_instances_changed", "instances", ["changed_at"], unique=False)
     op.create_index("ix_instances_subject", "instances", ["subject", "machine", "party"], unique=False)
     op.create_table(
         "parties",
@@ -89,11 +88,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_dead_letters_resolved_at_at"), "dead_letters", ["resolved_at", "at"], unique=False)
     op.create_table(
         "events",
-        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("instance_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("party", sa.String(length=13), nullable=False),
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
@@ -101,14 +99,21 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name=op.f("fk_events_instance_id")),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_events")),
-        sa.UniqueConstraint("id", name=op.f("uq_events_id")),
+        sa.PrimaryKeyConstraint("instance_id", "version", "position", name=op.f("pk_events")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_events_delivered_at_number"), "events", ["delivered_at", "number"], unique=False)
+    op.create_index(
+        "ix_events_undelivered",
+        "events",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("delivered_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL"),
+    )
     op.create_table(
         "inbox",
-        sa.Column("sender", sa.String(length=13), nullable=False),
         sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("sender", sa.String(length=13), nullable=False),
         sa.Column("party", sa.String(length=13), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -123,9 +128,9 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name=op.f("fk_inbox_instance_id")),
         sa.ForeignKeyConstraint(["sha256"], ["archive.sha256"], name=op.f("fk_inbox_sha256")),
-        sa.PrimaryKeyConstraint("sender", "message_id", name=op.f("pk_inbox")),
+        sa.PrimaryKeyConstraint("message_id", "sender", name=op.f("pk_inbox")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_inbox_message_id"), "inbox", ["message_id"], unique=False)
     op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"], unique=False)
     op.create_table(
         "outbox",
@@ -149,7 +154,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
     )
     op.create_index(op.f("ix_outbox_instance_id"), "outbox", ["instance_id"], unique=False)
-    op.create_index(op.f("ix_outbox_status_number"), "outbox", ["status", "number"], unique=False)
+    op.create_index(
+        "ix_outbox_pending",
+        "outbox",
+        ["number"],
+        unique=False,
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    )
     op.create_table(
         "timers",
         sa.Column("instance_id", sa.String(length=36), nullable=False),
@@ -159,8 +171,16 @@ def upgrade() -> None:
         sa.Column("set_at", sa.String(length=27), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name=op.f("fk_timers_instance_id")),
         sa.PrimaryKeyConstraint("instance_id", "name", name=op.f("pk_timers")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_timers_status_due_at"), "timers", ["status", "due_at"], unique=False)
+    op.create_index(
+        "ix_timers_due",
+        "timers",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'set'"),
+        postgresql_where=sa.text("status = 'set'"),
+    )
     op.create_table(
         "transitions",
         sa.Column("instance_id", sa.String(length=36), nullable=False),
@@ -175,4 +195,5 @@ def upgrade() -> None:
         sa.Column("standing", sa.String(length=9), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name=op.f("fk_transitions_instance_id")),
         sa.PrimaryKeyConstraint("instance_id", "version", name=op.f("pk_transitions")),
+        sqlite_with_rowid=False,
     )
