@@ -1,4 +1,4 @@
-"""Writes the pages that are made from the rows: one per process, one that counts, and the schema of the register.
+"""Writes the pages that are made from rows: one per process, one per table, one that counts, the register's schema.
 
 Run ``make pages`` after a change; ``make lint`` says which are stale.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ediel.codes import BusinessProcess
 from ediel.market import Limit, Snapshot, load
+from ediel.processes import MACHINES, CancelTimer, Inform, Machine, Send, SetTimer, Write, mermaid
 from ediel.rules import Rule, rules_of, uses_of
 
 ROOT = Path(__file__).resolve().parent.parent / "docs"
@@ -141,12 +142,74 @@ def index() -> str:
     return f"# Processes\n\nA page per process: messages, roles, deadlines and rules, each with source and standing.\n\n```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n"
 
 
+def machine_page(machine: Machine) -> str:
+    """The page of a process table: states, diagram, rows."""
+    numbers = ", ".join(machine.processes)
+    resting = dict.fromkeys(machine.resting, "done") | dict.fromkeys(machine.closed, "over")
+    rows = [
+        (
+            ", ".join(row.at),
+            str(row.on),
+            str(row.when or ""),
+            row.to or "(stays)",
+            f"let pass: {row.ignored}" if row.ignored else "; ".join(_effect(effect) for effect in row.do),
+            row.standing,
+            row.source,
+        )
+        for row in machine.rows
+    ]
+    return (
+        f"# {machine.name}: {machine.role}\n\n{machine.title[0].upper()}{machine.title[1:]}. Plays as {', '.join(machine.codes)}; "
+        f"BRS-NO {numbers}.\n\n"
+        "## States\n\n"
+        + table(
+            ("state", "what it means", ""),
+            [(name, text, resting.get(name, "")) for name, text in machine.states.items()],
+        )
+        + f"\n## Diagram\n\n```mermaid\n{mermaid(machine)}```\n\n## Rows\n\n"
+        + table(("in", "on", "when", "to", "does", "standing", "source"), rows)
+    )
+
+
+def _effect(effect: Send | SetTimer | CancelTimer | Inform | Write) -> str:
+    match effect:
+        case Send():
+            condition = f", if {effect.only_if}" if effect.only_if else ""
+            return (
+                f"send {effect.label} to {effect.to}{', one for each of ' + effect.each if effect.each else condition}"
+            )
+        case SetTimer():
+            return f"set timer {effect.name}"
+        case CancelTimer():
+            return f"cancel timer {effect.name}"
+        case Inform():
+            return f"inform {effect.event}"
+        case Write():
+            return f"write: {effect.change}"
+
+
+def machine_name(machine: Machine) -> str:
+    return f"{machine.name}-{machine.role}".replace(" ", "-")
+
+
+def machine_index() -> str:
+    names = "\n".join(machine_name(item) for item in MACHINES)
+    return (
+        "# Process tables\n\nOne table per role in a process: which states there are, what moves them, what follows, and who says so.\n"
+        "The same rows drive the engine, are drawn here, and are explored together by the tests.\n\n"
+        f"```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n"
+    )
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Name below ``docs`` and text of each page."""
     yield "trust.md", overview()
     yield "processes/index.md", index()
     for process in known():
         yield f"processes/{process.value.lower()}.md", page(process)
+    yield "tables/index.md", machine_index()
+    for item in MACHINES:
+        yield f"tables/{machine_name(item)}.md", machine_page(item)
     yield "register.schema.json", json.dumps(Snapshot.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -163,7 +226,8 @@ def main() -> int:
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    extra = [path for path in (ROOT / "processes").glob("*.md") if path not in written]
+    made = [*(ROOT / "processes").glob("*.md"), *(ROOT / "tables").glob("*.md")]
+    extra = [path for path in made if path not in written]
     if check and (stale or extra):
         print("stale pages, run make pages:", ", ".join([*stale, *(path.name for path in extra)]))
         return 1

@@ -12,11 +12,19 @@ import click
 
 _COMMANDS: Final[dict[str, str]] = {
     "codes": "List the code lists, or the codes of one.",
+    "db": "Make the tables of a database, or bring them to this release.",
+    "dead-letters": "List what could not be handled; try it again.",
     "deadline": "Print when a request may come and be cancelled, day by day.",
+    "due": "List deadlines that fall due, with working days; fire those that have come.",
     "explain": "Say what a code, an element, a message, a role, a process or an identifier is.",
     "generate": "Make a message: JSON in, checked XML out.",
     "id": "Say what kind of identifier a value is, and whether it is right.",
+    "inbox": "List the messages that have arrived, the latest first.",
     "messages": "List the 28 messages, or the fields of one.",
+    "outbox": "List the messages to send; write them to files, mark them as sent.",
+    "party": "Add and list the parties that a database acts for.",
+    "process": "List, show, begin and command processes; draw their tables.",
+    "receive": "Take messages from files into a database, and step their processes.",
     "rules": "List the business rules, with code, standing and source.",
     "show": "Show what is in a file, typed; people are masked.",
     "validate": "Say whether Elhub would take the messages in files or folders.",
@@ -36,7 +44,8 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"ediel.cli.{_module(cmd_name)}")
-        command: click.Command = module.command
+        own = getattr(module, cmd_name.replace("-", "_"), None)  # a module with several commands names each
+        command: click.Command = own if isinstance(own, click.Command) else module.command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
@@ -46,7 +55,15 @@ class LazyGroup(click.Group):
 
 
 def _module(name: str) -> str:
-    return {"id": "identifier", "codes": "codelists", "messages": "catalogue"}.get(name, name)
+    return {
+        "codes": "codelists",
+        "db": "database",
+        "dead-letters": "boxes",
+        "id": "identifier",
+        "inbox": "boxes",
+        "messages": "catalogue",
+        "outbox": "boxes",
+    }.get(name, name)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -144,13 +144,13 @@ class Engine:
     ) -> None:
         self.store = store
         self.browse = Browser(store)
-        self._clock: Clock = clock or partial(datetime.now, UTC)
+        self.clock: Clock = clock or partial(datetime.now, UTC)
         self._profile = profile
         self._desk = desk
         self._meter: Meter = meter or NoMeter()
         self._handlers = _Handlers()
         self._parties: dict[tuple[str, str], Party] = {}
-        self.outbox = Outbox(self.browse, self._clock)
+        self.outbox = Outbox(self.browse, self.clock)
         self._reload()
 
     @classmethod
@@ -200,7 +200,7 @@ class Engine:
             "role": party.role,
             "physical_sender": party.physical_sender,
             "hub": party.hub,
-            "added_at": stamp(self._clock()),
+            "added_at": stamp(self.clock()),
         }
         self._in_unit(lambda unit: unit.put("parties", row))
         self._parties[party.gln, party.role] = party
@@ -237,7 +237,7 @@ class Engine:
             CommandRefused: the same is under way already.
             PreflightRefused: the hub would refuse the message; ``.report`` says why, and nothing has changed.
         """
-        moment = now or self._clock()
+        moment = now or self.clock()
         whose = self._party_for(order.roles, party)
         table = machine(order.machine)
         facts = {
@@ -280,7 +280,7 @@ class Engine:
         return self._push(process_id, on_decision(name), data, now)
 
     def _push(self, process_id: str, on: On, data: Mapping[str, Any], now: datetime | None) -> Process:
-        moment = now or self._clock()
+        moment = now or self.clock()
 
         def work(unit: Unit) -> Applied:
             instance = unit.instance(process_id)
@@ -314,7 +314,7 @@ class Engine:
     ) -> list[tuple[Received, ...]]:
         """Take many inputs in one transaction: much quicker than one by one. See ``receive``."""
         began = time.perf_counter()
-        moment = now or self._clock()
+        moment = now or self.clock()
         parsed = [_Input(data) for data in inputs]
         points = {point for item in parsed for point in item.points()}
 
@@ -457,7 +457,7 @@ class Engine:
         Raises:
             EngineError: there is no such dead letter.
         """
-        moment = now or self._clock()
+        moment = now or self.clock()
 
         def work(unit: Unit) -> Received:
             row = unit.dead_letter(dead_letter)
@@ -482,7 +482,7 @@ class Engine:
 
     def run_due(self, now: datetime | None = None) -> list[Process]:
         """Fire every timer whose moment has come; each in a transaction of its own."""
-        moment = now or self._clock()
+        moment = now or self.clock()
         fired: list[Process] = []
         while True:
             due = self.browse.due(moment)
@@ -520,7 +520,7 @@ class Engine:
         """Tell handlers what they have not been told; gives the number of events told. Called after every commit."""
         if not self._handlers.by_name:
             return 0
-        moment = now or self._clock()
+        moment = now or self.clock()
         told = 0
         for row in self.browse.undelivered(names=frozenset(self._handlers.by_name)):
             told += self._tell(row, moment)
@@ -553,7 +553,7 @@ class Engine:
 
     def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[dict[str, Any]]:
         """Timers that fall due within a time, the nearest first."""
-        return self.browse.due((now or self._clock()) + within)
+        return self.browse.due((now or self.clock()) + within)
 
     def close(self) -> None:
         """Let go of the database."""

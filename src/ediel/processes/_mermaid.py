@@ -27,6 +27,12 @@ def mermaid(machine: Machine) -> str:
 
 def _words(row: Row) -> str:
     guard = f" [{row.when}]" if row.when else ""
-    sends = [f"{effect.label} to {effect.to}" for effect in row.do if isinstance(effect, Send)]
-    text = f"{row.on}{guard}" + (f" / {', '.join(sends)}" if sends else "")
+    sends = [f"{_plain(effect.label)} to {effect.to}" for effect in row.do if isinstance(effect, Send)]
+    text = f"{_plain(str(row.on))}{guard}" + (f" / {', '.join(sends)}" if sends else "")
     return text.replace(":", " -").replace(";", ",")
+
+
+def _plain(label: str) -> str:
+    """A label with its variant in brackets: a colon would end the text of an edge."""
+    name, colon, variant = label.partition(":")
+    return f"{name} ({variant})" if colon else name

@@ -1,0 +1,197 @@
+"""``ediel process``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ediel.cli._database import aligned, database, form, moment, open_engine, show
+from ediel.cli._files import content, emit
+
+if TYPE_CHECKING:
+    from ediel.engine import Process
+    from ediel.engine.commands import Command
+
+
+@click.group("process", short_help="List, show, begin and command processes; draw their tables.")
+def command() -> None:
+    """List, show, begin and command processes; draw their tables."""
+
+
+@command.command("list", short_help="List processes, the latest changed first.")
+@click.option("--party", metavar="GLN", help="Of this party only.")
+@click.option("--point", metavar="ID", help="On this metering point only.")
+@click.option("--open", "open_only", is_flag=True, help="Leave out those that are over for good.")
+@click.option("--most", type=int, default=100, show_default=True)
+@form
+@database
+def processes(party: str | None, point: str | None, open_only: bool, most: int, form: str, db: str) -> None:
+    """List processes, the latest changed first."""
+    engine = open_engine(db)
+    rows = engine.browse.processes(party=party, metering_point=point, open_only=open_only, most=most)
+    engine.close()
+    columns = ("id", "machine", "process", "metering_point", "party", "state", "changed_at")
+    show(rows, form, columns, "no processes")
+
+
+@command.command("show", short_help="Show a process: its log, messages, deadlines and events.")
+@click.argument("identification", metavar="ID")
+@form
+@database
+def one(identification: str, form: str, db: str) -> None:
+    """Show a process: its log, messages, deadlines and events. Nothing about people is shown."""
+    engine = open_engine(db)
+    found = engine.browse.process(identification)
+    engine.close()
+    if found is None:
+        raise click.ClickException(f"there is no process {identification}; `ediel process list` lists them")
+    if form == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    click.echo("\n".join(_timeline(found)))
+
+
+def _timeline(found: dict[str, Any]) -> Iterator[str]:
+    yield f"{found['machine']}  {found['state']}  (process {found['id']}, party {found['party']})"
+    for name, value in found["facts"].items():
+        yield f"  {name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}"
+    yield ""
+    for row in found["transitions"]:
+        yield f"{moment(row['at'])}  {row['from_state']} -> {row['to_state']}: {row['trigger']}"
+        yield from (f"    {effect}" for effect in json.loads(row["effects"]))
+        yield f"    source: {row['source']} ({row['standing']})"
+    yield ""
+    waiting = [row for row in found["timers"] if row["status"] in {"set", "unknown"}]
+    for row in waiting:
+        due = "unknown: no source gives it" if row["due_at"] is None else moment(row["due_at"])
+        yield f"timer {row['name']}: {due}"
+    for row in found["sent"]:
+        yield f"sent      {row['label']} {row['message_id']}: {row['status']}"
+    for row in found["received"]:
+        yield f"received  {row['label']} {row['message_id']}: {row['outcome']}"
+
+
+@command.command("start", short_help="Begin a process from JSON.")
+@click.argument("kind", metavar="KIND")
+@click.argument("path", metavar="FILE", default="-")
+@click.option("--party", metavar="GLN", help="For which party, when several have the role.")
+@form
+@database
+def begin(kind: str, path: str, party: str | None, form: str, db: str) -> None:
+    """Begin a process from JSON.
+
+    KIND is a command such as ChangeOfSupplier, MoveIn, EndOfSupply, AccessRequest; FILE holds its fields, or - for
+    standard input. `ediel process kinds` lists them.
+    """
+    from ediel.processes import CommandRefused
+
+    order = _order(kind, content(path))
+    engine = open_engine(db)
+    try:
+        _tell(engine.start(order, party=party), form)
+    except CommandRefused as refusal:
+        raise click.ClickException(str(refusal)) from None
+    finally:
+        engine.close()
+
+
+def _order(kind: str, data: bytes) -> Command:
+    from pydantic import ValidationError
+
+    from ediel.engine import commands
+    from ediel.errors import InvalidJson, UnknownName
+
+    names = [name for name in commands.__all__ if issubclass(getattr(commands, name), commands.Command)]
+    if kind not in names or kind == "Command":
+        raise UnknownName("command", kind, tuple(name for name in names if name != "Command"))
+    model: type[Command] = getattr(commands, kind)
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(str(step) for step in item['loc']) or 'top'}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise InvalidJson(f"{kind}: " + "; ".join(problems), problems) from None
+
+
+@command.command("kinds", short_help="List what can be begun.")
+def kinds() -> None:
+    """List what can be begun, and the fields of each."""
+    from ediel.engine import commands
+
+    for name in commands.__all__:
+        model = getattr(commands, name)
+        if not issubclass(model, commands.Command) or model is commands.Command:
+            continue
+        click.echo(f"{name}: {(model.__doc__ or '').strip().splitlines()[0]}")
+        fields = [field if info.is_required() else f"[{field}]" for field, info in model.model_fields.items()]
+        click.echo(f"    as {', '.join(model.roles)}: {', '.join(fields)}")
+
+
+@command.command("do", short_help="Give a command to a process, such as cancel or roll back.")
+@click.argument("identification", metavar="ID")
+@click.argument("name", metavar="COMMAND")
+@click.option("--with", "given", multiple=True, metavar="NAME=VALUE", help="What goes with it.")
+@click.option("--decided", is_flag=True, help="It was decided outside the messages, for instance by the end user.")
+@form
+@database
+def act(identification: str, name: str, given: tuple[str, ...], decided: bool, form: str, db: str) -> None:
+    """Give a command to a process, such as cancel or "roll back"; with --decided tell it what others have decided."""
+    from ediel.processes import CommandRefused, NoTransition
+
+    data: dict[str, Any] = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{item}: expected NAME=VALUE", param_hint="--with")
+        data[key] = value
+    engine = open_engine(db)
+    try:
+        run = engine.decide if decided else engine.command
+        _tell(run(identification, name, **data), form)
+    except (CommandRefused, NoTransition) as refusal:
+        raise click.ClickException(str(refusal)) from None
+    finally:
+        engine.close()
+
+
+def _tell(process: Process, form: str) -> None:
+    if form == "json":
+        from dataclasses import asdict
+
+        click.echo(json.dumps(asdict(process), indent=2, ensure_ascii=False, default=str))
+        return
+    possible = f"; possible now: {', '.join(process.commands)}" if process.commands else ""
+    click.echo(f"process {process.id} is {process.state}{possible}")
+    for message_id in process.sent:
+        click.echo(f"message {message_id} waits in the outbox")
+
+
+@command.command("diagram", short_help="Draw the table of a process as a Mermaid diagram.")
+@click.argument("name", metavar="NAME", required=False)
+@click.option("--role", help="Role in the process.")
+@click.option("--output", "-o", metavar="FILE", help="Write to a file.")
+def diagram(name: str | None, role: str | None, output: str | None) -> None:
+    """Draw the table of a process as a Mermaid diagram; without NAME, list the tables."""
+    from ediel.processes import MACHINES, machine, mermaid
+
+    if name is None:
+        rows = [["NAME", "--role", "as", "states", "rows"]]
+        rows += [
+            [table.name, table.role, ",".join(table.codes), str(len(table.states)), str(len(table.rows))]
+            for table in MACHINES
+        ]
+        click.echo("\n".join(aligned(rows)))
+        return
+    if role is None:
+        roles = [table.role for table in MACHINES if table.name == name]
+        if len(roles) != 1:
+            raise click.BadParameter(
+                f"say which with --role: {', '.join(roles) or 'there is no such process'}", param_hint="NAME"
+            )
+        role = roles[0]
+    emit(mermaid(machine(name, role)).encode(), output)
