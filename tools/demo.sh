@@ -45,3 +45,16 @@ printf '\n$ ediel validate --on 2026-11-25 fixtures/valid | tail -1\n'
 ediel validate --on 2026-11-25 fixtures/valid | tail -1
 printf '$ ediel validate --on 2026-11-25 fixtures/invalid | tail -1\n'
 ediel validate --on 2026-11-25 fixtures/invalid | tail -1
+
+say "7. A process in a database: a third party asks for access to a metering point."
+EDIEL_DB="sqlite:///$work/market.db"
+export EDIEL_DB
+run ediel db upgrade || exit 1
+run ediel party add 7080001300012 AG || exit 1
+printf '\n$ echo ... | ediel process start AccessRequest -\n'
+echo '{"metering_point": "707057542000000117"}' | ediel process start AccessRequest - || exit 1
+run ediel outbox --to "$work" || exit 1
+run ediel validate "$work"/UpdateThirdPartyAccess-*.xml || exit 1
+run ediel process list || exit 1
+printf '\n$ ediel process diagram access --role "third party" | head -8\n'
+ediel process diagram access --role "third party" | head -8

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ediel import calendar, codes, errors, identifiers, market, messages, processes, report, rules
-    from ediel.engine import Engine, Party, events
+    from ediel.engine import Engine, EngineError, Party, PreflightRefused, TimersFailed, events
     from ediel.engine.commands import (
         AccessRequest,
         AnnualVolumes,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from ediel.messages._json import from_json, to_json
     from ediel.messages.header import Message
+    from ediel.processes import CommandRefused, NoTransition
     from ediel.report import Finding, Report
     from ediel.xml import Inspection, Limits, SchemaSet, inspect, read, read_all, write
 
@@ -72,8 +73,13 @@ _COMMANDS: Final = (
 )
 _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(_COMMANDS, "ediel.engine.commands"),
+    "CommandRefused": "ediel.processes",
     "Engine": "ediel.engine",
+    "EngineError": "ediel.engine",
+    "NoTransition": "ediel.processes",
     "Party": "ediel.engine",
+    "PreflightRefused": "ediel.engine",
+    "TimersFailed": "ediel.engine",
     "EdielError": "ediel.errors",
     "Finding": "ediel.report",
     "Inspection": "ediel.xml",
@@ -136,10 +142,12 @@ __all__ = [
     "ChangeFromLastResort",
     "ChangeOfSupplier",
     "Command",
+    "CommandRefused",
     "ConsentRequest",
     "EdielError",
     "EndOfSupply",
     "Engine",
+    "EngineError",
     "Finding",
     "GridMoveIn",
     "GridMoveOut",
@@ -153,13 +161,16 @@ __all__ = [
     "Message",
     "MoveIn",
     "MoveOut",
+    "NoTransition",
     "NotOneMessage",
     "Party",
     "PointSearch",
+    "PreflightRefused",
     "Report",
     "SchemaSet",
     "SchemaSetError",
     "SharedProduction",
+    "TimersFailed",
     "UnknownName",
     "ValuesQuery",
     "ValuesReport",

@@ -232,7 +232,7 @@ def commands(rounds: int) -> list[Result]:
         "import click": [sys.executable, "-c", "import click"],
         "ediel --help": [ediel_command, "--help"],
         "import lxml.etree, pydantic": [sys.executable, "-c", "import lxml.etree, pydantic"],
-        "ediel validate": [ediel_command, "validate", fixture],
+        "ediel validate": [ediel_command, "validate", "--on", DAY.isoformat(), fixture],
     }
 
     def task(command: list[str]) -> Task:
@@ -253,11 +253,29 @@ def commands(rounds: int) -> list[Result]:
     ]
 
 
+def engine(*, grow: bool) -> list[Result]:
+    """Receiving with full durability on SQLite: archive, schema, rules, step, one commit."""
+    import engine as bench
+
+    found, seconds = bench.throughput()
+    single, batch = found["one by one"], found["in batches"]
+    note = f"bare commit {seconds * 1e6:.0f} us = 1"
+    results = [
+        Result("engine: receive one by one / bare commits", single, 3.0, note),
+        Result("engine: receive in batches of 100 / bare commits", batch, None, note),
+        Result("engine: in batches / one by one", batch / single, 1 / 8),
+    ]
+    if grow:
+        results.append(Result("engine: 1,000,000 stored processes / 1,000", bench.growth(), 1.3))
+    return results
+
+
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description="What things cost, as ratios.")
     parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--no-rivals", action="store_true")
+    parser.add_argument("--no-growth", action="store_true", help="leave out the database with a million processes")
     options = parser.parse_args()
     rivals = not options.no_rivals
     results = (
@@ -265,6 +283,7 @@ def main() -> int:
         + large(options.rounds, rivals=rivals)
         + rules(options.rounds)
         + commands(options.rounds)
+        + engine(grow=not options.no_growth)
     )
     width = max(len(result.name) for result in results)
     print(f"\nRatio to {BASE!r} of the same bytes = 1.00, medians of interleaved rounds; smaller is faster\n")

@@ -141,15 +141,81 @@ def test_a_poll_response_with_many_messages(world: World) -> None:
 
 
 def test_a_mistake_in_a_table_loses_no_message(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ediel.engine import _engine
+    from ediel.engine import _intake
 
     confirm, _ = answers(world)
-    monkeypatch.setattr(_engine, "step", lambda *_: 1 / 0)
+    monkeypatch.setattr(_intake, "step", lambda *_: 1 / 0)
     (found,) = world.parties.receive(confirm)
     assert found.outcome == "dead"
     assert "internal error (ZeroDivisionError)" in found.text
     monkeypatch.undo()
     assert world.parties.replay_all()[0].outcome == "handled"
+
+
+def test_a_step_that_cannot_be_written_leaves_nothing_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a step is worse than none: the rest of the batch is taken, the message is kept whole for later."""
+    from ediel.engine import _apply
+
+    confirm, notify = answers(world)
+    (switch,) = (row for row in world.parties.browse.processes() if row["party"] == NEW)
+    write = _apply._event
+
+    def fails(after: Any, name: str, *rest: Any) -> Any:
+        return 1 / 0 if name == "SupplyAccepted" else write(after, name, *rest)
+
+    monkeypatch.setattr(_apply, "_event", fails)
+    first, second = world.parties.receive_many([confirm, notify])
+    assert (first[0].outcome, second[0].outcome) == ("dead", "handled")
+    assert [row["reason"] for row in world.parties.browse.dead_letters()] == ["internal"]
+    found = world.parties.browse.process(switch["id"])
+    assert found is not None
+    assert [row["to_state"] for row in found["transitions"]] == ["requested", world.parties.process(switch["id"]).state]
+    assert "SupplyAccepted" not in world.told(NEW)
+    assert len(list(world.parties.browse.archive())) == 2
+    monkeypatch.undo()
+    assert world.parties.replay_all()[0].outcome in {"handled", "ignored"}
+    assert world.parties.browse.dead_letters() == []
+
+
+def test_one_timer_that_fails_does_not_hold_up_the_others(world: World) -> None:
+    first = world.parties.start(start(), party=NEW)
+    world.parties.start(start(metering_point="707057542000000285"), party=NEW)
+    world.deliver()
+    world.now = at("2026-12-01 00:00")
+    calls: list[str] = []
+    desk = world.hub._intake._desk
+
+    def fails(message: Any, instance: Any, now: Any) -> Any:
+        calls.append(instance.id)
+        if len(set(calls)) == 1:
+            raise KeyError("Kari")
+        return {} if desk is None else desk(message, instance, now)
+
+    world.hub._intake._desk = fails
+    with pytest.raises(ediel.engine.TimersFailed) as caught:
+        world.hub.run_due()
+    assert len({item.id for item in caught.value.fired} - {calls[0]}) == 1
+    assert list(caught.value.failed) == [(calls[0], "cancellation")]
+    assert "KeyError" in str(caught.value)
+    assert "Kari" not in str(caught.value)
+    world.hub._intake._desk = desk
+    assert [item.id for item in world.hub.run_due()][:1] == [calls[0]]
+    world.deliver()
+    assert world.parties.process(first.id).state == "supplying"
+
+
+def test_a_party_that_another_engine_has_added(world: World, tmp_path: Path) -> None:
+    world.parties.start(start(), party=NEW)
+    world.deliver()
+    world.now = at("2026-12-01 00:00")
+    world.hub.run_due()
+    (notice,) = (row for row in world.hub.outbox.pending() if row["recipient"] == OLD)
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    one = Engine.open(url, party=Party(NEW, "DDQ"))
+    other = Engine.open(url, party=Party(OLD, "DDQ"))
+    assert one.receive(notice["data"])[0].outcome == "handled"
+    one.close()
+    other.close()
 
 
 def test_a_handler_that_raises_does_not_lose_the_event(world: World) -> None:
@@ -313,8 +379,20 @@ def test_logs_tell_nothing_about_people(world: World, caplog: pytest.LogCaptureF
         world.deliver()
     text = json.dumps([record.__dict__ for record in caplog.records], default=str)
     assert "supply/requester" in text
+    assert f"...{POINT[-4:]}" in text
     for private in ("Testesen", "12818525018", "0001", POINT):
         assert private not in text
+
+
+def test_logs_show_whole_metering_points_when_asked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    import logging
+
+    url = f"sqlite:///{tmp_path / 'seen.db'}"
+    engine = Engine.open(url, party=Party(NEW, "DDQ"), log_metering_points=True, clock=lambda: at("2026-11-27 09:00"))
+    with caplog.at_level(logging.INFO, logger="ediel"):
+        engine.start(start())
+    assert POINT in json.dumps([record.__dict__ for record in caplog.records], default=str)
+    engine.close()
 
 
 def test_a_message_for_somebody_else(world: World) -> None:

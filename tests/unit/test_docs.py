@@ -108,3 +108,22 @@ def test_sources_page_explains_every_source() -> None:
     for key in keys:
         word = re.sub(r"-\d+$|-NO-\d+$", "", key.split(" ")[0])
         assert word in page or key in page, key
+
+
+def test_sources_page_explains_the_sources_of_process_tables() -> None:
+    """What stands before a colon in the source of a row is a key of the page, or says itself what it rests on."""
+    from ediel.processes import MACHINES
+
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    itself = {
+        "a reminder is not answered",
+        "no deadline for the answer is published",
+        "nothing is known of the request",
+        "nothing tells how the grid access provider learns of it",
+        "the request that it answers is over",
+        "what silence means is not published",
+    }
+    keys = {part.split(":")[0].strip() for table in MACHINES for row in table.rows for part in row.source.split(";")}
+    for key in sorted(keys - itself):
+        word = re.sub(r"-NO-\d+$|-\d+$", "", key.split(" ")[0].rstrip(","))
+        assert word in page, key

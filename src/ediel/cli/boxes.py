@@ -42,6 +42,7 @@ def outbox(every: bool, folder: str | None, form: str, db: str) -> None:
                 if row["status"] == "pending":
                     emit(row["data"], str(target / f"{row['name']}-{row['message_id']}.xml"))
                     engine.outbox.sent(row["message_id"])
+                    row["status"] = "sent"
     finally:
         engine.close()
     columns = ("created_at", "label", "recipient", "metering_point", "message_id", "status", "attempts", "error")

@@ -1,9 +1,10 @@
 """The engine: inbox, router, processes, outbox, timers, events, dead letters, in one database."""
 
 from ediel.engine import commands, events
-from ediel.engine._engine import Engine, Outbox, Process, Received
+from ediel.engine._engine import Engine, Outbox
 from ediel.engine._party import ELHUB, InvalidParty, Party
-from ediel.engine.errors import EngineError, PreflightRefused, Unroutable
+from ediel.engine._results import Process, Received
+from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Process",
     "PrometheusMeter",
     "Received",
+    "TimersFailed",
     "Unroutable",
     "commands",
     "events",

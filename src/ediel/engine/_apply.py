@@ -40,16 +40,23 @@ class Applied:
 
 
 def apply(
-    unit: Unit, machine: Machine, before: Instance, step: Step, now: datetime, *, message: Message | None = None
+    unit: Unit,
+    machine: Machine,
+    before: Instance,
+    step: Step,
+    now: datetime,
+    *,
+    message: Message | None = None,
+    data: tuple[bytes, ...] | None = None,
 ) -> Applied:
-    """Put a step into a unit of work.
+    """Put a step into a unit of work; ``data`` are the bytes of what it sends, if they have passed ``preflight``.
 
     Raises:
         PreflightRefused: the hub would refuse one of the messages; nothing has been written.
     """
     if step.ignored is not None:
         return Applied(step.instance, now, moved=False)
-    data = [preflight(item, now) for item in step.sends]
+    data = tuple(preflight(item, now) for item in step.sends) if data is None else data
     after = step.instance
     unit.save(after, now, is_open=machine.is_open(after.state))
     unit.add("transitions", _transition(before, step, now, message))

@@ -5,7 +5,6 @@ One call is one transaction: inbox row, process, log, outbox, timers and events 
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -13,84 +12,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Self, TypeVar
-from uuid import uuid4, uuid5
+from uuid import uuid4
 
 from ediel.calendar import market_day
 from ediel.engine import events
 from ediel.engine._apply import Applied, apply
+from ediel.engine._intake import Desk, Input, Intake, Parties, Taken, Torn
 from ediel.engine._party import Party
-from ediel.engine._route import NAMESPACE, base_facts, listeners, metering_point_of, route
+from ediel.engine._results import Process, Received, shown
+from ediel.engine._route import base_facts
 from ediel.engine.commands import Command
-from ediel.engine.errors import EngineError, Unroutable
-from ediel.engine.observe import Meter, NoMeter, listening, log, quietly
-from ediel.errors import EdielError, InvalidMessage
+from ediel.engine.errors import EngineError, TimersFailed
+from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
 from ediel.market import Profile, load
-from ediel.messages import Message
 from ediel.processes import BEGIN, CommandRefused, Instance, Machine, On, Trigger, machine, step
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
-from ediel.processes import message as on_message
 from ediel.processes import timer as on_timer
-from ediel.rules import judge
-from ediel.store import Browser, Conflict, Store, Unit, moment_of, stamp
-from ediel.xml import read_all
+from ediel.store import Browser, Conflict, Store, StoreError, Unit, moment_of, stamp
 
 T = TypeVar("T")
 E = TypeVar("E", bound=events.Event)
 Clock = Callable[[], datetime]
-Desk = Callable[[Message | None, Instance, datetime], Mapping[str, Any]]
-"""What a hub finds of a message: ``verdict`` (accepted or refused), ``reasons``, and what its register knows.
-
-It is asked without a message when a timer fires: who supplies a point may have changed since the request came."""
-
 _TRIES: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What happened with one message.
-
-    Attributes:
-        outcome: ``handled``, ``ignored`` (a late or repeated word), ``duplicate`` (the same bytes came before),
-            ``dead`` (kept as a dead letter, with the reason in ``text``).
-        name: name of the message; empty when it could not be read.
-        message_id: its identification.
-        process_id: the process that it moved.
-        state: state of that process afterwards.
-        text: why, in words.
-        dead_letter: identification of the dead letter.
-    """
-
-    outcome: str
-    name: str = ""
-    message_id: str = ""
-    process_id: str | None = None
-    state: str | None = None
-    text: str = ""
-    dead_letter: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """One process, as it stands.
-
-    Attributes:
-        id: UUID.
-        machine: table, such as ``supply/requester``.
-        party: GLN.
-        state: where it stands.
-        facts: what may be shown of what it knows.
-        commands: what may be done now.
-        sent: identifications of the messages that the last call put into the outbox.
-    """
-
-    id: str
-    machine: str
-    party: str
-    state: str
-    facts: Mapping[str, Any]
-    commands: tuple[str, ...]
-    sent: tuple[str, ...] = ()
 
 
 @dataclass
@@ -141,15 +85,17 @@ class Engine:
         profile: Profile | None = None,
         desk: Desk | None = None,
         meter: Meter | None = None,
+        log_metering_points: bool = False,
     ) -> None:
         self.store = store
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
         self._profile = profile
-        self._desk = desk
         self._meter: Meter = meter or NoMeter()
+        self._whole_points = log_metering_points
         self._handlers = _Handlers()
-        self._parties: dict[tuple[str, str], Party] = {}
+        self._parties: Parties = {}
+        self._intake = Intake(self._parties, desk)
         self.outbox = Outbox(self.browse, self.clock)
         self._reload()
 
@@ -163,6 +109,7 @@ class Engine:
         profile: Profile | None = None,
         desk: Desk | None = None,
         meter: Meter | None = None,
+        log_metering_points: bool = False,
         upgrade: bool = True,
     ) -> Self:
         """An engine on a database; its tables are made when they are not there.
@@ -174,14 +121,20 @@ class Engine:
             profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
             desk: for a hub: what it finds of each message.
             meter: where counts and durations go.
+            log_metering_points: whether logs show whole metering points; their last four digits when not.
             upgrade: bring the tables to this release.
 
         Raises:
             StoreError: the database cannot be used.
         """
         engine = cls(
-            Store.open(url, upgrade=upgrade), clock=clock, profile=profile, desk=desk, meter=meter
-        )  # fmt: skip
+            Store.open(url, upgrade=upgrade),
+            clock=clock,
+            profile=profile,
+            desk=desk,
+            meter=meter,
+            log_metering_points=log_metering_points,
+        )
         for item in (party,) if isinstance(party, Party) else party:
             engine.add_party(item)
         return engine
@@ -315,141 +268,42 @@ class Engine:
         """Take many inputs in one transaction: much quicker than one by one. See ``receive``."""
         began = time.perf_counter()
         moment = now or self.clock()
-        parsed = [_Input(data) for data in inputs]
+        parsed = [Input(data) for data in inputs]
         points = {point for item in parsed for point in item.points()}
 
-        def work(unit: Unit) -> list[tuple[Received, ...]]:
-            return [self._take(unit, item, source, moment) for item in parsed]
+        def work(unit: Unit, torn: Mapping[tuple[str, int], str]) -> list[list[Taken]]:
+            return [self._intake.take(unit, item, source, moment, torn) for item in parsed]
 
-        found = self._in_unit(work, locks=tuple(points))
+        found = self._taking(work, locks=tuple(points))
+        self._heard([taken for entries in found for taken in entries])
+        with suppress(Exception):
+            self._meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
+        self.deliver(now=moment)
+        return [tuple(taken.what for taken in entries) for entries in found]
+
+    def _taking(self, work: Callable[[Unit, Mapping[tuple[str, int], str]], T], *, locks: tuple[str, ...] = ()) -> T:
+        """Take messages in a transaction; again without a message whose step could not be written."""
+        torn: dict[tuple[str, int], str] = {}
+        while True:
+            try:
+                return self._in_unit(lambda unit: work(unit, torn), locks=locks)
+            except Torn as error:
+                torn[error.key] = error.text
+
+    def _heard(self, found: Iterable[Taken]) -> None:
+        """Tell meters and logs what has come."""
         heard = listening()
-        for entry in (entry for entries in found for entry in entries):
+        for taken in found:
+            entry = taken.what
             quietly(self._meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
             if heard:
                 log.info(
                     "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
                     process_id=entry.process_id, state=entry.state,
                 )  # fmt: skip
-        with suppress(Exception):
-            self._meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
-        self.deliver(now=moment)
-        return found
-
-    def _take(self, unit: Unit, item: _Input, source: str, now: datetime) -> tuple[Received, ...]:
-        unit.archive(item.sha256, item.data, source, now)
-        if item.problem is not None:
-            return (self._bury(unit, item, 0, None, "unreadable", item.problem, now),)
-        return tuple(self._handle(unit, item, place, message, now) for place, message in enumerate(item.messages))
-
-    def _handle(self, unit: Unit, item: _Input, place: int, message: Message | None, now: datetime) -> Received:
-        if message is None:
-            return self._bury(unit, item, place, None, "invalid", item.problems[place], now)
-        header = message.header
-        known = unit.received(header.juridical_sender, header.identification)
-        if known is not None:
-            same = (known["sha256"], known["position"]) == (item.sha256, place)
-            if same or _same_words(unit, known, message):
-                return Received(
-                    "duplicate", known["name"], header.identification, known["instance_id"], None, "it has come before"
-                )
-            text = f"{header.juridical_sender} has sent another message with the identification {header.identification}"
-            return self._bury(unit, item, place, message, "other words", text, now)
-        try:
-            return self._step(unit, item, place, message, now)
-        except EdielError as error:
-            return self._bury(unit, item, place, message, _reason(error), str(error), now)
-        except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
-            log.error("internal error", message_id=header.identification, error=type(error).__name__)
-            text = f"internal error ({type(error).__name__}): a mistake in ediel, not in the message; please report it"
-            return self._bury(unit, item, place, message, "internal", text, now)
-
-    def _step(self, unit: Unit, item: _Input, place: int, message: Message, now: datetime) -> Received:
-        party = self._recipient(message)
-        found = route(unit, party, message)
-        routes = [found, *(other for other in listeners(unit, party, message))]
-        steps = []
-        for each in routes:
-            trigger = Trigger(on_message(each.label), message, self._advice(party, message, each.instance, now))
-            steps.append((each, step(each.machine, each.instance, trigger, now)))
-        applied = [
-            apply(unit, each.machine, each.instance, result, now, message=message) for each, result in steps
-        ]  # fmt: skip
-        self._note(applied)
-        result = steps[0][1]
-        outcome = "ignored" if all(each.ignored is not None for _, each in steps) else "handled"
-        header, context = message.header, message.process
-        unit.record(
-            {
-                "sender": header.juridical_sender,
-                "message_id": header.identification,
-                "party": party.gln,
-                "sha256": item.sha256,
-                "position": place,
-                "name": message.name(),
-                "label": found.label,
-                "process": context.business_process.value,
-                "role": context.role.value,
-                "metering_point": metering_point_of(message),
-                "received_at": stamp(now),
-                "outcome": outcome,
-                "instance_id": found.instance.id if found.instance.version or not result.ignored else None,
-                "text": "; ".join(text for text in (result.ignored, _broken(message, now)) if text),
-            }
-        )
-        self._settle(unit, item, place, now)
-        state = applied[0].instance.state
-        return Received(
-            outcome, message.name(), header.identification, found.instance.id, state, result.ignored or ""
-        )  # fmt: skip
-
-    def _advice(self, party: Party, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
-        """What the hub's desk says; nothing for other parties."""
-        return self._desk(message, instance, now) if party.is_hub and self._desk is not None else {}
-
-    def _whose(self, instance: Instance) -> Party | None:
-        return next((item for item in self.parties if item.gln == instance.party and item.is_hub), None)
-
-    def _recipient(self, message: Message) -> Party:
-        gln, role = message.header.juridical_recipient, message.process.role.value
-        party = self._parties.get((gln, role))
-        if party is None:
-            hubs = [item for item in self.parties if item.gln == gln and item.is_hub]
-            party = hubs[0] if hubs else None
-        if party is None:
-            raise Unroutable(f"the message is for {gln} as {role}, and no such party lives here")
-        return party
+            self._note(taken.applied)
 
     # --- dead letters
-
-    def _bury(
-        self, unit: Unit, item: _Input, place: int, message: Message | None, reason: str, text: str, now: datetime
-    ) -> Received:
-        identification = _dead_letter_id(item.sha256, place)
-        before = unit.dead_letter(identification)
-        header = None if message is None else message.header
-        row = {
-            "id": identification,
-            "sha256": item.sha256,
-            "position": place,
-            "sender": header and str(header.juridical_sender),
-            "message_id": header and header.identification,
-            "name": None if message is None else message.name(),
-            "reason": reason,
-            "text": text,
-            "at": before["at"] if before else stamp(now),
-            "attempts": before["attempts"] + 1 if before else 1,
-            "resolved_at": None,
-        }
-        unit.put("dead_letters", row)
-        name = "" if message is None else message.name()
-        message_id = "" if header is None else header.identification
-        return Received("dead", name, message_id, None, None, text, identification)
-
-    def _settle(self, unit: Unit, item: _Input, place: int, now: datetime) -> None:
-        """A message that was a dead letter, and has been handled now."""
-        row = unit.dead_letter(_dead_letter_id(item.sha256, place))
-        if row is not None and row["resolved_at"] is None:
-            unit.put("dead_letters", {**row, "resolved_at": stamp(now)})
 
     def replay(self, dead_letter: str, *, now: datetime | None = None) -> Received:
         """Try a dead letter again, for instance after the process that it answers was begun.
@@ -459,19 +313,10 @@ class Engine:
         """
         moment = now or self.clock()
 
-        def work(unit: Unit) -> Received:
-            row = unit.dead_letter(dead_letter)
-            data = None if row is None else unit.archived(row["sha256"])
-            if row is None or data is None:
-                raise EngineError(f"there is no dead letter {dead_letter}")
-            item = _Input(data)
-            if item.problem is not None:
-                return self._bury(unit, item, 0, None, "unreadable", item.problem, moment)
-            return self._handle(unit, item, row["position"], item.messages[row["position"]], moment)
-
-        found = self._in_unit(work)
+        found = self._taking(lambda unit, torn: self._intake.again(unit, dead_letter, moment, torn))
+        self._heard([found])
         self.deliver(now=moment)
-        return found
+        return found.what
 
     def replay_all(self, *, now: datetime | None = None) -> list[Received]:
         """Try every dead letter again, the oldest first."""
@@ -481,15 +326,32 @@ class Engine:
     # --- timers
 
     def run_due(self, now: datetime | None = None) -> list[Process]:
-        """Fire every timer whose moment has come; each in a transaction of its own."""
+        """Fire every timer whose moment has come; each in a transaction of its own.
+
+        Raises:
+            TimersFailed: some could not be fired. All others were; those that failed are tried at the next call.
+        """
         moment = now or self.clock()
         fired: list[Process] = []
+        failed: dict[tuple[str, str], Exception] = {}
         while True:
-            due = self.browse.due(moment)
-            done = [item for row in due if (item := self._fire(row["instance_id"], row["name"], moment)) is not None]
+            done = []
+            for row in self.browse.due(moment):
+                key = (row["instance_id"], row["name"])
+                try:
+                    if key not in failed and (item := self._fire(*key, moment)) is not None:
+                        done.append(item)
+                except StoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - one timer must not hold up the others
+                    log.error("a timer failed", process_id=key[0], timer=key[1], error=type(error).__name__)
+                    failed[key] = error
             fired += done
             if not done:
-                return fired
+                break
+        if failed:
+            raise TimersFailed(fired, failed)
+        return fired
 
     def _fire(self, instance_id: str, name: str, now: datetime) -> Process | None:
         def work(unit: Unit) -> Applied | None:
@@ -498,8 +360,8 @@ class Engine:
                 return None  # another engine was quicker, or a step has moved it
             unit.put("timers", {**timer, "status": "fired"})
             table = machine(instance.machine)
-            whose = self._whose(instance)
-            advice = {} if whose is None else self._advice(whose, None, instance, now)
+            hub = next((item for item in self.parties if item.gln == instance.party and item.is_hub), None)
+            advice = {} if hub is None else self._intake.advice(hub, None, instance, now)
             return apply(unit, table, instance, step(table, instance, Trigger(on_timer(name), data=advice), now), now)
 
         applied = self._in_unit(work)
@@ -549,7 +411,7 @@ class Engine:
         instance = self._in_unit(lambda unit: unit.instance(process_id))
         if instance is None:
             raise EngineError(f"there is no process {process_id}")
-        return _shown(instance)
+        return shown(instance)
 
     def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[dict[str, Any]]:
         """Timers that fall due within a time, the nearest first."""
@@ -580,7 +442,7 @@ class Engine:
     def _after(self, applied: Applied) -> Process:
         self._note((applied,))
         self.deliver(now=applied.at)
-        return _shown(applied.instance, applied.sent)
+        return shown(applied.instance, applied.sent)
 
     def _note(self, applied: Iterable[Applied]) -> None:
         heard = listening()
@@ -592,55 +454,10 @@ class Engine:
                 log.info(
                     "step", process_id=instance.id, machine=instance.machine, state=instance.state,
                     brs=instance.facts.get("process"), sent=list(item.sent),
+                    metering_point=masked_point(instance.facts.get("metering_point"), whole=self._whole_points),
                 )  # fmt: skip
             for name in item.names:
                 quietly(self._meter, "ediel_sent", {"name": name})
-
-
-class _Input:
-    """Bytes, and the messages in them; what cannot be read is a problem in words."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.sha256 = hashlib.sha256(data).hexdigest()
-        self.messages: tuple[Message | None, ...] = ()
-        self.problems: dict[int, str] = {}
-        self.problem: str | None = None
-        try:
-            self.messages = read_all(data)
-        except InvalidMessage as error:
-            if not error.report.messages:
-                self.problem = str(error)
-                return
-            from ediel.xml import inspect  # noqa: PLC0415 - only for what is broken
-
-            found = inspect(data).messages
-            self.messages = tuple(item.message if item.valid else None for item in found)
-            self.problems = {
-                place: "; ".join(
-                    f"{finding.text} ({finding.path}, line {finding.line})"
-                    for finding in item.report.findings
-                    if finding.severity == "error"
-                )
-                for place, item in enumerate(found)
-                if not item.valid
-            }
-
-    def points(self) -> Iterable[str]:
-        """The metering points that its messages are about."""
-        for message in self.messages:
-            point = None if message is None else metering_point_of(message)
-            if point is not None:
-                yield point
-
-
-def _same_words(unit: Unit, known: Mapping[str, Any], message: Message) -> bool:
-    """Whether a message says what the one with its identification said, though its bytes or its envelope differ."""
-    data = unit.archived(known["sha256"])
-    if data is None:
-        return False
-    messages = _Input(data).messages
-    return bool(known["position"] < len(messages) and messages[known["position"]] == message)
 
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
@@ -656,34 +473,8 @@ def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
             )  # fmt: skip
 
 
-def _broken(message: Message, now: datetime) -> str:
-    """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
-    keys = [
-        verdict.rule.key
-        for verdict in judge(message, now)
-        if verdict.outcome == "failed" and verdict.rule.standing == "published"
-    ]
-    return f"breaks {', '.join(keys)}" if keys else ""
-
-
-def _dead_letter_id(sha256: str, place: int) -> str:
-    return str(uuid5(NAMESPACE, f"{sha256}/{place}"))
-
-
-def _reason(error: EdielError) -> str:
-    return {"Unroutable": "unroutable", "NoTransition": "unexpected", "PreflightRefused": "answer refused"}.get(
-        type(error).__name__, "refused"
-    )
-
-
 def _locks(*names: Any) -> tuple[str, ...]:
     return tuple(str(name) for name in names if name)
-
-
-def _shown(instance: Instance, sent: tuple[str, ...] = ()) -> Process:
-    table = machine(instance.machine)
-    facts = {name: instance.facts[name] for name in table.public if instance.facts.get(name) is not None}
-    return Process(instance.id, table.key, instance.party, instance.state, facts, table.commands(instance.state), sent)
 
 
 def _defaults(table: str, name: str, now: datetime) -> dict[str, Any]:

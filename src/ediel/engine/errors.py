@@ -1,9 +1,17 @@
 """What can go wrong with the engine; part of the one exception tree."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from ediel.errors import EdielError
 from ediel.report import Report
 
-__all__ = ["EngineError", "PreflightRefused", "Unroutable"]
+if TYPE_CHECKING:
+    from ediel.engine._results import Process
+
+__all__ = ["EngineError", "PreflightRefused", "TimersFailed", "Unroutable"]
 
 
 class EngineError(EdielError):
@@ -24,3 +32,22 @@ class PreflightRefused(EngineError, ValueError):
 
 class Unroutable(EngineError, LookupError):
     """No process waits for a message, and none begins with it. It is kept as a dead letter."""
+
+
+class TimersFailed(EngineError):
+    """Timers that could not be fired. The others were.
+
+    Attributes:
+        fired: the processes that have moved.
+        failed: why, by process identification and name of the timer.
+    """
+
+    def __init__(self, fired: list[Process], failed: Mapping[tuple[str, str], Exception]) -> None:
+        (process, name), error = next(iter(failed.items()))
+        why = str(error) if isinstance(error, EdielError) else type(error).__name__
+        super().__init__(
+            f"{len(failed)} of {len(failed) + len(fired)} timers could not be fired. The first is {name} of process "
+            f"{process}: {why}. Mend the cause; they are tried again at the next call"
+        )
+        self.fired = fired
+        self.failed = failed

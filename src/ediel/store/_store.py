@@ -107,7 +107,7 @@ class Store:
                     cursor.execute("BEGIN IMMEDIATE")
                 for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
                     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
-                unit = Unit(cursor, self._statements)
+                unit = Unit(cursor, self._statements, self._errors())
                 yield unit
                 unit.flush()
                 connection.commit()

@@ -33,9 +33,14 @@ def moment_of(text: str) -> datetime:
 
 
 class Unit:
-    """One transaction. Use it only inside ``Store.unit``."""
+    """One transaction. Use it only inside ``Store.unit``.
 
-    def __init__(self, cursor: Any, statements: Statements) -> None:
+    Attributes:
+        errors: what the database raises; let it pass, the transaction is lost.
+    """
+
+    def __init__(self, cursor: Any, statements: Statements, errors: tuple[type[Exception], ...] = ()) -> None:
+        self.errors = errors
         self._cursor = cursor
         self._statements = statements
         self._inserts: dict[str, list[Values]] = {}

@@ -1,0 +1,304 @@
+"""Taking in what has arrived: reading it, finding its process, making the step; or keeping it as a dead letter.
+
+A message is taken whole or not at all. What can be refused is refused before anything is written; if writing itself
+fails, the transaction is given up and made again without the message, which is then kept as a dead letter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid5
+
+from ediel.engine._apply import Applied, apply, preflight
+from ediel.engine._party import Party
+from ediel.engine._results import Received
+from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, route
+from ediel.engine.errors import EngineError, Unroutable
+from ediel.engine.observe import log
+from ediel.errors import EdielError, InvalidMessage
+from ediel.messages import Message
+from ediel.processes import Instance, Step, Trigger, step
+from ediel.processes import message as on_message
+from ediel.rules import judge
+from ediel.store import StoreError, Unit, stamp
+from ediel.xml import read_all
+
+Desk = Callable[[Message | None, Instance, datetime], Mapping[str, Any]]
+"""What a hub finds of a message: ``verdict`` (accepted or refused), ``reasons``, and what its register knows.
+
+It is asked without a message when a timer fires: who supplies a point may have changed since the request came."""
+
+Parties = dict[tuple[str, str], Party]
+
+
+class Torn(Exception):
+    """Writing a step has failed half-way. The transaction must be given up.
+
+    Attributes:
+        key: digest and place of the message.
+        text: why, in words.
+    """
+
+    def __init__(self, key: tuple[str, int], text: str) -> None:
+        super().__init__(text)
+        self.key = key
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a message, and the steps it made."""
+
+    what: Received
+    applied: tuple[Applied, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A step that is allowed, with the bytes of what it sends; nothing is written yet."""
+
+    route: Route
+    step: Step
+    data: tuple[bytes, ...]
+
+
+class Input:
+    """Bytes, and the messages in them; what cannot be read is a problem in words."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.messages: tuple[Message | None, ...] = ()
+        self.problems: dict[int, str] = {}
+        self.problem: str | None = None
+        try:
+            self.messages = read_all(data)
+        except InvalidMessage as error:
+            if not error.report.messages:
+                self.problem = str(error)
+                return
+            from ediel.xml import inspect  # noqa: PLC0415 - only for what is broken
+
+            found = inspect(data).messages
+            self.messages = tuple(item.message if item.valid else None for item in found)
+            self.problems = {
+                place: "; ".join(
+                    f"{finding.text} ({finding.path}, line {finding.line})"
+                    for finding in item.report.findings
+                    if finding.severity == "error"
+                )
+                for place, item in enumerate(found)
+                if not item.valid
+            }
+
+    def points(self) -> Iterator[str]:
+        """The metering points that its messages are about."""
+        for message in self.messages:
+            point = None if message is None else metering_point_of(message)
+            if point is not None:
+                yield point
+
+
+class Intake:
+    """Takes messages for parties.
+
+    Args:
+        parties: who the engine acts for, by GLN and role; one that another engine has added comes in when it is needed.
+        desk: what a hub finds.
+    """
+
+    def __init__(self, parties: Parties, desk: Desk | None) -> None:
+        self.parties = parties
+        self._desk = desk
+
+    def take(
+        self, unit: Unit, item: Input, source: str, now: datetime, torn: Mapping[tuple[str, int], str]
+    ) -> list[Taken]:
+        """Archive an input and take every message in it."""
+        unit.archive(item.sha256, item.data, source, now)
+        places = range(1 if item.problem is not None else len(item.messages))
+        return [self._take_one(unit, item, place, now, torn) for place in places]
+
+    def again(self, unit: Unit, identification: str, now: datetime, torn: Mapping[tuple[str, int], str]) -> Taken:
+        """Take a dead letter again.
+
+        Raises:
+            EngineError: there is none.
+        """
+        row = unit.dead_letter(identification)
+        data = None if row is None else unit.archived(row["sha256"])
+        if row is None or data is None:
+            raise EngineError(f"there is no dead letter {identification}")
+        return self._take_one(unit, Input(data), row["position"], now, torn)
+
+    def advice(self, party: Party, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
+        """What the hub's desk says; nothing for other parties."""
+        return self._desk(message, instance, now) if party.is_hub and self._desk is not None else {}
+
+    def _take_one(
+        self, unit: Unit, item: Input, place: int, now: datetime, torn: Mapping[tuple[str, int], str]
+    ) -> Taken:
+        if item.problem is not None:
+            return _bury(unit, item, place, None, "unreadable", item.problem, now)
+        message = item.messages[place]
+        if message is None:
+            return _bury(unit, item, place, None, "invalid", item.problems[place], now)
+        header = message.header
+        known = unit.received(header.juridical_sender, header.identification)
+        if known is not None:
+            same = (known["sha256"], known["position"]) == (item.sha256, place)
+            if same or _same_words(unit, known, message):
+                words = "it has come before"
+                return Taken(
+                    Received("duplicate", known["name"], header.identification, known["instance_id"], None, words)
+                )
+            text = f"{header.juridical_sender} has sent another message with the identification {header.identification}"
+            return _bury(unit, item, place, message, "other words", text, now)
+        key = (item.sha256, place)
+        if key in torn:
+            return _bury(unit, item, place, message, "internal", torn[key], now)
+        try:
+            party = self._recipient(unit, message)
+            ready = self._ready(unit, party, message, now)
+        except StoreError:
+            raise
+        except EdielError as error:
+            return _bury(unit, item, place, message, _reason(error), str(error), now)
+        except unit.errors:
+            raise
+        except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
+            return _bury(unit, item, place, message, "internal", _internal(message, error), now)
+        try:
+            return self._write(unit, item, place, message, party, ready, now)
+        except StoreError:
+            raise
+        except unit.errors:
+            raise
+        except Exception as error:
+            raise Torn(key, _internal(message, error)) from error
+
+    def _recipient(self, unit: Unit, message: Message) -> Party:
+        gln, role = str(message.header.juridical_recipient), message.process.role.value
+        for fresh in (False, True):
+            if fresh:  # another engine may have added it
+                for row in unit.parties():
+                    self.parties[row["gln"], row["role"]] = Party(
+                        row["gln"], row["role"], row["physical_sender"], row["hub"]
+                    )  # fmt: skip
+            party = self.parties.get((gln, role))
+            if party is None:
+                party = next((item for item in self.parties.values() if item.gln == gln and item.is_hub), None)
+            if party is not None:
+                return party
+        raise Unroutable(f"the message is for {gln} as {role}, and no such party lives here")
+
+    def _ready(self, unit: Unit, party: Party, message: Message, now: datetime) -> list[_Ready]:
+        found = []
+        for each in (route(unit, party, message), *listeners(unit, party, message)):
+            trigger = Trigger(on_message(each.label), message, self.advice(party, message, each.instance, now))
+            made = step(each.machine, each.instance, trigger, now)
+            data = () if made.ignored is not None else tuple(preflight(sent, now) for sent in made.sends)
+            found.append(_Ready(each, made, data))
+        return found
+
+    @staticmethod
+    def _write(
+        unit: Unit, item: Input, place: int, message: Message, party: Party, ready: list[_Ready], now: datetime
+    ) -> Taken:
+        applied = tuple(
+            apply(unit, each.route.machine, each.route.instance, each.step, now, message=message, data=each.data)
+            for each in ready
+        )
+        found, result = ready[0].route, ready[0].step
+        outcome = "ignored" if all(each.step.ignored is not None for each in ready) else "handled"
+        header, context = message.header, message.process
+        unit.record(
+            {
+                "sender": header.juridical_sender,
+                "message_id": header.identification,
+                "party": party.gln,
+                "sha256": item.sha256,
+                "position": place,
+                "name": message.name(),
+                "label": found.label,
+                "process": context.business_process.value,
+                "role": context.role.value,
+                "metering_point": metering_point_of(message),
+                "received_at": stamp(now),
+                "outcome": outcome,
+                "instance_id": found.instance.id if found.instance.version or not result.ignored else None,
+                "text": "; ".join(text for text in (result.ignored, _broken(message, now)) if text),
+            }
+        )
+        _settle(unit, item, place, now)
+        state, words = applied[0].instance.state, result.ignored or ""
+        told = Received(outcome, message.name(), header.identification, found.instance.id, state, words)
+        return Taken(told, applied)
+
+
+def _bury(unit: Unit, item: Input, place: int, message: Message | None, reason: str, text: str, now: datetime) -> Taken:
+    identification = _dead_letter_id(item.sha256, place)
+    before = unit.dead_letter(identification)
+    header = None if message is None else message.header
+    row = {
+        "id": identification,
+        "sha256": item.sha256,
+        "position": place,
+        "sender": header and str(header.juridical_sender),
+        "message_id": header and header.identification,
+        "name": None if message is None else message.name(),
+        "reason": reason,
+        "text": text,
+        "at": before["at"] if before else stamp(now),
+        "attempts": before["attempts"] + 1 if before else 1,
+        "resolved_at": None,
+    }
+    unit.put("dead_letters", row)
+    name = "" if message is None else message.name()
+    message_id = "" if header is None else header.identification
+    return Taken(Received("dead", name, message_id, None, None, text, identification))
+
+
+def _settle(unit: Unit, item: Input, place: int, now: datetime) -> None:
+    """A message that was a dead letter, and has been handled now."""
+    row = unit.dead_letter(_dead_letter_id(item.sha256, place))
+    if row is not None and row["resolved_at"] is None:
+        unit.put("dead_letters", {**row, "resolved_at": stamp(now)})
+
+
+def _same_words(unit: Unit, known: Mapping[str, Any], message: Message) -> bool:
+    """Whether a message says what the one with its identification said, though its bytes or its envelope differ."""
+    data = unit.archived(known["sha256"])
+    if data is None:
+        return False
+    messages = Input(data).messages
+    return bool(known["position"] < len(messages) and messages[known["position"]] == message)
+
+
+def _broken(message: Message, now: datetime) -> str:
+    """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
+    keys = [
+        verdict.rule.key
+        for verdict in judge(message, now)
+        if verdict.outcome == "failed" and verdict.rule.standing == "published"
+    ]
+    return f"breaks {', '.join(keys)}" if keys else ""
+
+
+def _dead_letter_id(sha256: str, place: int) -> str:
+    return str(uuid5(NAMESPACE, f"{sha256}/{place}"))
+
+
+def _reason(error: EdielError) -> str:
+    return {"Unroutable": "unroutable", "NoTransition": "unexpected", "PreflightRefused": "answer refused"}.get(
+        type(error).__name__, "refused"
+    )
+
+
+def _internal(message: Message, error: Exception) -> str:
+    log.error("internal error", message_id=message.header.identification, error=type(error).__name__)
+    return f"internal error ({type(error).__name__}): a mistake in ediel, not in the message; please report it"

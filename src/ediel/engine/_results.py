@@ -1,0 +1,62 @@
+"""What the engine gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ediel.processes import Instance, machine
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What happened with one message.
+
+    Attributes:
+        outcome: ``handled``, ``ignored`` (a late or repeated word), ``duplicate`` (the same bytes came before),
+            ``dead`` (kept as a dead letter, with the reason in ``text``).
+        name: name of the message; empty when it could not be read.
+        message_id: its identification.
+        process_id: the process that it moved.
+        state: state of that process afterwards.
+        text: why, in words.
+        dead_letter: identification of the dead letter.
+    """
+
+    outcome: str
+    name: str = ""
+    message_id: str = ""
+    process_id: str | None = None
+    state: str | None = None
+    text: str = ""
+    dead_letter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process, as it stands.
+
+    Attributes:
+        id: UUID.
+        machine: table, such as ``supply/requester``.
+        party: GLN.
+        state: where it stands.
+        facts: what may be shown of what it knows.
+        commands: what may be done now.
+        sent: identifications of the messages that the last call put into the outbox.
+    """
+
+    id: str
+    machine: str
+    party: str
+    state: str
+    facts: Mapping[str, Any]
+    commands: tuple[str, ...]
+    sent: tuple[str, ...] = ()
+
+
+def shown(instance: Instance, sent: tuple[str, ...] = ()) -> Process:
+    table = machine(instance.machine)
+    facts = {name: instance.facts[name] for name in table.public if instance.facts.get(name) is not None}
+    return Process(instance.id, table.key, instance.party, instance.state, facts, table.commands(instance.state), sent)
