@@ -300,6 +300,33 @@ def test_preflight_keeps_what_the_hub_would_refuse(world: World) -> None:
     assert [row["state"] for row in world.parties.browse.processes()] == ["sent"]
 
 
+def test_what_may_be_refused_is_told(world: World, tmp_path: Path) -> None:
+    """Windows of BRS-NO-101 are assumed: the request goes, with a warning; ``strict`` keeps it."""
+    early = start(day=date(2028, 12, 1))
+    told = world.parties.start(early, party=NEW)
+    assert [(finding.rule, finding.code) for finding in told.warnings] == [("BRS-NO-101/window-earliest", "E17")]
+    assert world.parties.start(start(), party=NEW).warnings == ()
+    url = f"sqlite:///{tmp_path / 'strict.db'}"
+    with_strict = Engine.open(url, party=Party(NEW, "DDQ"), strict=True, clock=lambda: world.now)
+    with pytest.raises(PreflightRefused, match=r"would be refused \[E17\]"):
+        with_strict.start(early)
+    assert with_strict.outbox.pending() == []
+    with_strict.start(start())
+    with_strict.close()
+
+
+def test_preflight_asks_the_register(world: World, tmp_path: Path) -> None:
+    from ediel.market import Snapshot
+
+    register = Snapshot.read(str(FIXTURES / "market.json"))
+    url = f"sqlite:///{tmp_path / 'knowing.db'}"
+    engine = Engine.open(url, party=Party(NEW, "DDQ"), register=register, strict=True, clock=lambda: world.now)
+    with pytest.raises(PreflightRefused) as caught:
+        engine.start(start(metering_point="707057500099999992"))
+    assert "BRS-NO-101/point-known" in {finding.rule for finding in caught.value.report.messages[0].findings}
+    engine.close()
+
+
 def test_timers_fire_once_and_in_order(world: World) -> None:
     first = world.parties.start(start(), party=NEW)
     second = world.parties.start(start(day=date(2026, 12, 3)), party=NEW)

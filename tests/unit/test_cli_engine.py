@@ -122,6 +122,17 @@ def test_a_switch_by_files(market: World, tmp_path: Path) -> None:
     assert rows("process", "list", "--open") == []
 
 
+def test_a_request_that_may_be_refused(market: World) -> None:
+    order = str(start(day=date(2028, 12, 1)).model_dump_json(exclude_none=True))
+    told = run("process", "start", "ChangeOfSupplier", "--party", NEW, stdin=order).output
+    assert "warning: the hub may refuse it with E17" in told
+    again = str(start(day=date(2028, 12, 2)).model_dump_json(exclude_none=True))
+    found = json.loads(
+        run("process", "start", "ChangeOfSupplier", "--party", NEW, "--format", "json", stdin=again).stdout
+    )
+    assert [finding["rule"] for finding in found["warnings"]] == ["BRS-NO-101/window-earliest"]
+
+
 def test_receive_says_what_became_of_each(market: World, tmp_path: Path) -> None:
     """0 all is well, 1 something is a dead letter, 2 a file could not be read."""
     begin()

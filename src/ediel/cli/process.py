@@ -167,6 +167,8 @@ def _tell(process: Process, form: str) -> None:
         return
     possible = f"; possible now: {', '.join(process.commands)}" if process.commands else ""
     click.echo(f"process {process.id} is {process.state}{possible}")
+    for finding in process.warnings:
+        click.echo(f"warning: the hub may refuse it{f' with {finding.code}' if finding.code else ''}: {finding.text}")
     for message_id in process.sent:
         click.echo(f"message {message_id} waits in the outbox")
 

@@ -1,4 +1,4 @@
-"""Writing down what a step says, after everything that it sends has passed the hub's rules here."""
+"""Writing down what a step says, once everything that it sends has passed the last look."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ediel.calendar import market_day
 from ediel.engine._changes import apply_change
+from ediel.engine._preflight import Checked
 from ediel.engine._route import metering_point_of
-from ediel.engine.errors import PreflightRefused
-from ediel.errors import InvalidMessage
 from ediel.messages import Message
-from ediel.processes import Instance, Machine, Outgoing, Step
-from ediel.report import MessageReport, Report
-from ediel.rules import count, findings, judge
+from ediel.processes import Instance, Machine, Step
+from ediel.report import Finding
 from ediel.store import Unit, stamp
-from ediel.xml import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +26,7 @@ class Applied:
         moved: whether anything changed.
         sent: identifications of the messages in the outbox.
         names: their names.
+        warnings: what the hub may object to in them.
     """
 
     instance: Instance
@@ -37,6 +34,7 @@ class Applied:
     moved: bool
     sent: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
 def apply(
@@ -45,23 +43,18 @@ def apply(
     before: Instance,
     step: Step,
     now: datetime,
+    sends: tuple[Checked, ...],
     *,
     message: Message | None = None,
-    data: tuple[bytes, ...] | None = None,
 ) -> Applied:
-    """Put a step into a unit of work; ``data`` are the bytes of what it sends, if they have passed ``preflight``.
-
-    Raises:
-        PreflightRefused: the hub would refuse one of the messages; nothing has been written.
-    """
+    """Put a step into a unit of work; ``sends`` is what it sends, checked."""
     if step.ignored is not None:
         return Applied(step.instance, now, moved=False)
-    data = tuple(preflight(item, now) for item in step.sends) if data is None else data
     after = step.instance
     unit.save(after, now, is_open=machine.is_open(after.state))
     unit.add("transitions", _transition(before, step, now, message))
-    for item, text in zip(step.sends, data, strict=True):
-        unit.post(_posted(after, item, text, now))
+    for checked in sends:
+        unit.post(_posted(after, checked, now))
     for timer in step.timers:
         status = "unknown" if timer.due is None else "set"
         due = None if timer.due is None else stamp(timer.due)
@@ -78,34 +71,14 @@ def apply(
     shown = {name: after.facts[name] for name in machine.public if after.facts.get(name) is not None}
     for place, name in enumerate(step.events):
         unit.add("events", _event(after, name, place, {**shown, "state": after.state}, now))
-    sent = tuple(item.message.header.identification for item in step.sends)
-    return Applied(after, now, moved=True, sent=sent, names=tuple(item.message.name() for item in step.sends))
-
-
-def preflight(item: Outgoing, now: datetime) -> bytes:
-    """The bytes of a message, if schema and rules take it.
-
-    Raises:
-        PreflightRefused: they do not.
-    """
-    message = item.message
-    try:
-        data = write(message)
-    except InvalidMessage as error:
-        raise PreflightRefused(f"{message.name()} would be refused: {error}", error.report) from None
-    verdicts = judge(message, market_day(now))
-    broken = [finding for finding in findings(message, verdicts) if finding.severity == "error"]
-    if broken:
-        report = MessageReport(
-            message.name(), message.header.identification, message.process.business_process.value,
-            message.process.role.value, findings=tuple(broken), rules=count(verdicts),
-        )  # fmt: skip
-        first = broken[0]
-        code = f" [{first.code}]" if first.code else ""
-        raise PreflightRefused(
-            f"{message.name()} would be refused{code}: {first.text} ({first.path})", Report(messages=(report,))
-        )
-    return data
+    return Applied(
+        after,
+        now,
+        moved=True,
+        sent=tuple(item.message.header.identification for item in step.sends),
+        names=tuple(item.message.name() for item in step.sends),
+        warnings=tuple(finding for checked in sends for finding in checked.warnings),
+    )
 
 
 def _transition(before: Instance, step: Step, now: datetime, message: Message | None) -> dict[str, Any]:
@@ -134,7 +107,8 @@ def _effects(step: Step) -> list[str]:
     ]
 
 
-def _posted(after: Instance, item: Outgoing, data: bytes, now: datetime) -> dict[str, Any]:
+def _posted(after: Instance, checked: Checked, now: datetime) -> dict[str, Any]:
+    item = checked.item
     header = item.message.header
     return {
         "message_id": header.identification,
@@ -150,7 +124,7 @@ def _posted(after: Instance, item: Outgoing, data: bytes, now: datetime) -> dict
         "next_at": None,
         "sent_at": None,
         "error": None,
-        "data": data,
+        "data": checked.data,
     }
 
 

@@ -19,12 +19,13 @@ from ediel.engine import events
 from ediel.engine._apply import Applied, apply
 from ediel.engine._intake import Desk, Input, Intake, Parties, Taken, Torn
 from ediel.engine._party import Party
+from ediel.engine._preflight import Preflight
 from ediel.engine._results import Process, Received, shown
 from ediel.engine._route import base_facts
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError, TimersFailed
 from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
-from ediel.market import Profile, load
+from ediel.market import Profile, Register, load
 from ediel.processes import BEGIN, CommandRefused, Instance, Machine, On, Trigger, machine, step
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
@@ -85,6 +86,8 @@ class Engine:
         profile: Profile | None = None,
         desk: Desk | None = None,
         meter: Meter | None = None,
+        register: Register | None = None,
+        strict: bool = False,
         log_metering_points: bool = False,
     ) -> None:
         self.store = store
@@ -95,7 +98,8 @@ class Engine:
         self._whole_points = log_metering_points
         self._handlers = _Handlers()
         self._parties: Parties = {}
-        self._intake = Intake(self._parties, desk)
+        self._preflight = Preflight(profile, register, strict)
+        self._intake = Intake(self._parties, desk, self._preflight)
         self.outbox = Outbox(self.browse, self.clock)
         self._reload()
 
@@ -109,6 +113,8 @@ class Engine:
         profile: Profile | None = None,
         desk: Desk | None = None,
         meter: Meter | None = None,
+        register: Register | None = None,
+        strict: bool = False,
         log_metering_points: bool = False,
         upgrade: bool = True,
     ) -> Self:
@@ -121,6 +127,8 @@ class Engine:
             profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
             desk: for a hub: what it finds of each message.
             meter: where counts and durations go.
+            register: what is known of the market, for the last look at what is sent; see ``ediel.market.Snapshot``.
+            strict: what only inferred or assumed rules object to is not sent either.
             log_metering_points: whether logs show whole metering points; their last four digits when not.
             upgrade: bring the tables to this release.
 
@@ -133,6 +141,8 @@ class Engine:
             profile=profile,
             desk=desk,
             meter=meter,
+            register=register,
+            strict=strict,
             log_metering_points=log_metering_points,
         )
         for item in (party,) if isinstance(party, Party) else party:
@@ -201,7 +211,7 @@ class Engine:
 
         def work(unit: Unit) -> Applied:
             _alone(unit, table, begun)
-            return apply(unit, table, begun, step(table, begun, Trigger(on_command(order.does)), moment), moment)
+            return self._make(unit, table, begun, Trigger(on_command(order.does)), moment)
 
         return self._after(self._in_unit(work, locks=_locks(facts.get("metering_point"))))
 
@@ -241,7 +251,7 @@ class Engine:
                 raise EngineError(f"there is no process {process_id}")
             table = machine(instance.machine)
             given = {**_defaults(table.key, on.name, moment), **data}
-            return apply(unit, table, instance, step(table, instance, Trigger(on, data=given), moment), moment)
+            return self._make(unit, table, instance, Trigger(on, data=given), moment)
 
         return self._after(self._in_unit(work))
 
@@ -362,7 +372,7 @@ class Engine:
             table = machine(instance.machine)
             hub = next((item for item in self.parties if item.gln == instance.party and item.is_hub), None)
             advice = {} if hub is None else self._intake.advice(hub, None, instance, now)
-            return apply(unit, table, instance, step(table, instance, Trigger(on_timer(name), data=advice), now), now)
+            return self._make(unit, table, instance, Trigger(on_timer(name), data=advice), now)
 
         applied = self._in_unit(work)
         return None if applied is None else self._after(applied)
@@ -428,6 +438,10 @@ class Engine:
             self._profile = load()
         return self._profile
 
+    def _make(self, unit: Unit, table: Machine, instance: Instance, trigger: Trigger, now: datetime) -> Applied:
+        made = step(table, instance, trigger, now)
+        return apply(unit, table, instance, made, now, self._preflight.step(made, now))
+
     def _in_unit(self, work: Callable[[Unit], T], *, locks: tuple[str, ...] = ()) -> T:
         """Do something in a transaction, again when another writer was there first."""
         for left in range(_TRIES, 0, -1):
@@ -442,7 +456,7 @@ class Engine:
     def _after(self, applied: Applied) -> Process:
         self._note((applied,))
         self.deliver(now=applied.at)
-        return shown(applied.instance, applied.sent)
+        return shown(applied.instance, applied.sent, applied.warnings)
 
     def _note(self, applied: Iterable[Applied]) -> None:
         heard = listening()
@@ -456,6 +470,11 @@ class Engine:
                     brs=instance.facts.get("process"), sent=list(item.sent),
                     metering_point=masked_point(instance.facts.get("metering_point"), whole=self._whole_points),
                 )  # fmt: skip
+            if item.warnings:
+                keys = sorted({finding.rule for finding in item.warnings})
+                log.warning(
+                    "the hub may refuse what was sent", process_id=instance.id, sent=list(item.sent), rules=keys
+                )
             for name in item.names:
                 quietly(self._meter, "ediel_sent", {"name": name})
 

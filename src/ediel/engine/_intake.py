@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
-from ediel.engine._apply import Applied, apply, preflight
+from ediel.engine._apply import Applied, apply
 from ediel.engine._party import Party
+from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import Received
 from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, route
 from ediel.engine.errors import EngineError, Unroutable
@@ -59,11 +60,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A step that is allowed, with the bytes of what it sends; nothing is written yet."""
+    """A step that is allowed, with what it sends, checked; nothing is written yet."""
 
     route: Route
     step: Step
-    data: tuple[bytes, ...]
+    sends: tuple[Checked, ...]
 
 
 class Input:
@@ -109,10 +110,12 @@ class Intake:
     Args:
         parties: who the engine acts for, by GLN and role; one that another engine has added comes in when it is needed.
         desk: what a hub finds.
+        preflight: what answers are held against.
     """
 
-    def __init__(self, parties: Parties, desk: Desk | None) -> None:
+    def __init__(self, parties: Parties, desk: Desk | None, preflight: Preflight) -> None:
         self.parties = parties
+        self._preflight = preflight
         self._desk = desk
 
     def take(
@@ -201,8 +204,7 @@ class Intake:
         for each in (route(unit, party, message), *listeners(unit, party, message)):
             trigger = Trigger(on_message(each.label), message, self.advice(party, message, each.instance, now))
             made = step(each.machine, each.instance, trigger, now)
-            data = () if made.ignored is not None else tuple(preflight(sent, now) for sent in made.sends)
-            found.append(_Ready(each, made, data))
+            found.append(_Ready(each, made, self._preflight.step(made, now)))
         return found
 
     @staticmethod
@@ -210,7 +212,7 @@ class Intake:
         unit: Unit, item: Input, place: int, message: Message, party: Party, ready: list[_Ready], now: datetime
     ) -> Taken:
         applied = tuple(
-            apply(unit, each.route.machine, each.route.instance, each.step, now, message=message, data=each.data)
+            apply(unit, each.route.machine, each.route.instance, each.step, now, each.sends, message=message)
             for each in ready
         )
         found, result = ready[0].route, ready[0].step

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ediel.processes import Instance, machine
+from ediel.report import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Process:
         facts: what may be shown of what it knows.
         commands: what may be done now.
         sent: identifications of the messages that the last call put into the outbox.
+        warnings: what rules that are inferred or assumed object to in them: the hub may refuse them.
     """
 
     id: str
@@ -54,9 +56,12 @@ class Process:
     facts: Mapping[str, Any]
     commands: tuple[str, ...]
     sent: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
-def shown(instance: Instance, sent: tuple[str, ...] = ()) -> Process:
+def shown(instance: Instance, sent: tuple[str, ...] = (), warnings: tuple[Finding, ...] = ()) -> Process:
+    """A process as callers may see it."""
     table = machine(instance.machine)
     facts = {name: instance.facts[name] for name in table.public if instance.facts.get(name) is not None}
-    return Process(instance.id, table.key, instance.party, instance.state, facts, table.commands(instance.state), sent)
+    commands = table.commands(instance.state)
+    return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings)

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+logging.getLogger("ediel").addHandler(logging.NullHandler())  # silent until a backend asks to hear
 log: Final[Any] = structlog.wrap_logger(
     logging.getLogger("ediel.engine"),
     processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],

@@ -68,6 +68,16 @@ def reasons(codes: list[str]) -> tuple[Reason, ...]:
     return tuple(Reason(code=ResponseReason(code)) for code in codes)
 
 
+def to_answer(arrived: Any) -> dict[str, Any]:
+    """What a process keeps of a message that it must answer: its identification, and for whom the answer is."""
+    return {
+        "answering": arrived.header.identification,
+        "answer_to": arrived.header.juridical_sender,
+        "answer_role": arrived.process.role.value,
+        "process": arrived.process.business_process.value,
+    }
+
+
 def acknowledgement(status: StatusType, reference: str = "answering") -> Build:
     """An answer of the hub, or of a party, to the message whose identification stands in a fact."""
 

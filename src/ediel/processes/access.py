@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from ediel.calendar import market_day
-from ediel.codes import DocumentType, Role, StatusType, UpdateIndicator
+from ediel.codes import DocumentType, StatusType, UpdateIndicator
 from ediel.messages import ExtendedStorage, Message, UpdateThirdPartyAccess, UpdateThirdPartyAccessEvent
-from ediel.processes._build import acknowledgement, context, header, moment, reasons_of
+from ediel.processes._build import acknowledgement, context, header, moment, reasons_of, to_answer
 from ediel.processes._conditions import VERDICT, beginning_of, end_of
 from ediel.processes._machine import (
     BEGIN,
@@ -160,11 +160,8 @@ def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     payload = arrived.payload
     found |= {
         "asked": bool(arrived.header.request_positive_acknowledgement),
-        "answering": arrived.header.identification,
-        "answer_to": arrived.header.juridical_sender,
+        **to_answer(arrived),
         "third_party": arrived.header.juridical_sender,
-        "answer_role": Role.AG.value,
-        "process": arrived.process.business_process.value,
         "metering_point": str(payload.metering_point),
     }
     if payload.end_of_occurrence is not None and found.get("verdict") == "accepted":

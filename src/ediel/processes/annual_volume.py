@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from ediel.codes import DocumentType, Role, StatusType
+from ediel.codes import DocumentType, StatusType
 from ediel.messages import (
     AnnualVolumeDetail,
     Message,
@@ -18,7 +18,7 @@ from ediel.messages import (
     RequestUpdateMasterDataMeteringPoint,
     RequestUpdateMasterDataMeteringPointEvent,
 )
-from ediel.processes._build import acknowledgement, context, header, moment, reasons_of
+from ediel.processes._build import acknowledgement, context, header, moment, reasons_of, to_answer
 from ediel.processes._machine import (
     BEGIN,
     Condition,
@@ -149,10 +149,7 @@ def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     if arrived is not None:
         found |= {
             "asked": bool(arrived.header.request_positive_acknowledgement),
-            "answering": arrived.header.identification,
-            "answer_to": arrived.header.juridical_sender,
-            "answer_role": Role.DDM.value,
-            "process": arrived.process.business_process.value,
+            **to_answer(arrived),
         }
     return found
 

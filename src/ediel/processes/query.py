@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ediel.codes import DocumentType, StatusType
 from ediel.messages import Message, model
-from ediel.processes._build import acknowledgement, context, header, reasons_of
+from ediel.processes._build import acknowledgement, context, header, reasons_of, to_answer
 from ediel.processes._conditions import VERDICT
 from ediel.processes._machine import (
     BEGIN,
@@ -151,10 +151,7 @@ def _absorb_query(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     arrived: Any = trigger.message
     if arrived is not None:
         found |= {
-            "answering": arrived.header.identification,
-            "answer_to": arrived.header.juridical_sender,
-            "answer_role": arrived.process.role.value,
-            "process": arrived.process.business_process.value,
+            **to_answer(arrived),
             "metering_point": arrived.payload.metering_point and str(arrived.payload.metering_point),
             "payload": arrived.payload.model_dump(mode="json", exclude_none=True),
         }

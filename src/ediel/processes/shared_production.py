@@ -17,7 +17,7 @@ from ediel.messages import (
     RequestUpdateSharedProductionEvent,
     VirtualCalculation,
 )
-from ediel.processes._build import acknowledgement, context, header, moment, reasons_of
+from ediel.processes._build import acknowledgement, context, header, moment, reasons_of, to_answer
 from ediel.processes._conditions import VERDICT
 from ediel.processes._machine import (
     BEGIN,
@@ -167,11 +167,8 @@ def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
         return found
     payload = arrived.payload
     found |= {
-        "answering": arrived.header.identification,
-        "answer_to": arrived.header.juridical_sender,
-        "answer_role": Role.DDM.value,
+        **to_answer(arrived),
         "grid": arrived.header.juridical_sender,
-        "process": arrived.process.business_process.value,
     }
     if found.get("verdict") == "accepted":
         told = payload.calculation.model_dump(mode="json", exclude_none=True)

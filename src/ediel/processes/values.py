@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ediel.codes import DocumentType, ReminderType, Role, StatusType
 from ediel.messages import Message, RequestCollectedData, RequestCollectedDataEvent, model
-from ediel.processes._build import acknowledgement, context, header, reasons_of
+from ediel.processes._build import acknowledgement, context, header, reasons_of, to_answer
 from ediel.processes._machine import (
     BEGIN,
     Condition,
@@ -178,12 +178,7 @@ def _absorb_collected(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     found = keep(facts, trigger)
     arrived: Any = trigger.message
     if arrived is not None:
-        found |= {
-            "answering": arrived.header.identification,
-            "answer_to": arrived.header.juridical_sender,
-            "answer_role": arrived.process.role.value,
-            "process": arrived.process.business_process.value,
-        }
+        found |= to_answer(arrived)
     return found
 
 
