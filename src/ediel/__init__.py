@@ -113,6 +113,7 @@ _ROOMS: Final = frozenset(
         "processes",
         "report",
         "rules",
+        "transport",
         "xml",
     }
 )

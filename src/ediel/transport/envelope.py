@@ -1,0 +1,81 @@
+"""SOAP 1.1 envelopes, document/literal: the request element of an operation around a message.
+
+Source: EMIF 2.4.3 WSDL. A CollectedData that is sent stands in the namespace of its service, every other message in
+its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from ediel.messages import Message
+from ediel.messages.services import SERVICES, Operation, Service
+from ediel.transport.errors import TransportError
+from ediel.xml import write
+from ediel.xml.parser import parse
+
+__all__ = ["SOAP", "Envelope", "NoOperation", "wrap"]
+
+SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+"""Namespace of SOAP 1.1."""
+
+
+class NoOperation(TransportError, LookupError):
+    """No service takes a message, or several do and none was named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An envelope that can be signed and sent.
+
+    Attributes:
+        element: root of the envelope.
+        service: name of the service, the last part of its address.
+        operation: name of the operation, which is its ``SOAPAction`` too.
+    """
+
+    element: etree._Element
+    service: str
+    operation: str
+
+    def to_bytes(self) -> bytes:
+        """The envelope as it stands, without a signature."""
+        return etree.tostring(self.element, xml_declaration=True, encoding="UTF-8")
+
+
+def wrap(message: Message, service: str | None = None) -> Envelope:
+    """An envelope around a message, which is checked against its schema.
+
+    Args:
+        message: what is to be sent.
+        service: name of the service, for the messages that several take: ``PollForData`` and ``Acknowledgement``.
+
+    Raises:
+        NoOperation: no service takes the message, or several do and none was named.
+        InvalidMessage: the message is not valid.
+    """
+    found, operation = _operation(message.name(), service)
+    root = parse(write(message))
+    if operation.local:
+        root.tag = f"{{{found.namespace}}}{operation.message}"
+    envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soapenv": SOAP})
+    body = etree.SubElement(envelope, f"{{{SOAP}}}Body")
+    request = etree.SubElement(body, f"{{{found.namespace}}}{operation.request}", nsmap={"service": found.namespace})
+    request.append(root)
+    return Envelope(envelope, found.name, operation.name)
+
+
+def _operation(name: str, service: str | None) -> tuple[Service, Operation]:
+    all_of_them = [(item, operation) for item in SERVICES for operation in item.operations if operation.message == name]
+    found = [pair for pair in all_of_them if service in {None, pair[0].name}]
+    if len(found) == 1:
+        return found[0]
+    where = ", ".join(f"{operation.name} of {item.name}" for item, operation in all_of_them)
+    if not all_of_them:
+        raise NoOperation(f"no service takes {name}: it comes from the hub")
+    if not found:
+        raise NoOperation(f"{service} does not take {name}; there are: {where}")
+    raise NoOperation(f"several services take {name}: {where}. Name one of them")

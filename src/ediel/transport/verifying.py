@@ -1,0 +1,258 @@
+"""Verifying what has arrived: who signed, what exactly was signed, and when. Only that is given back.
+
+The classic attacks move the signed part elsewhere and put another in its place. Here there is nothing to look for: the
+one Body and the one Timestamp of the envelope are the only elements that a reference can point at, there must be
+exactly one reference to each, and what is read afterwards are the very octets whose digest was checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import xmlsec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from lxml import etree
+from xmlsec import constants
+
+from ediel.transport._wsse import BASE64, DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU, X509
+from ediel.transport.envelope import SOAP
+from ediel.transport.errors import SecurityRefused
+from ediel.transport.identity import Trust, organisation_number
+from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
+
+__all__ = ["Replays", "Verified", "verify"]
+
+_SIGNATURES: Final = {
+    f"{DS}rsa-sha1": "rsa-sha1",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "rsa-sha256",
+}
+_DIGESTS: Final = frozenset({f"{DS}sha1", "http://www.w3.org/2001/04/xmlenc#sha256"})
+_SKEW: Final = timedelta(minutes=5)
+_LONGEST: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was signed.
+
+    Attributes:
+        data: the content of the Body, canonical: the octets whose digest was checked. Empty for an empty Body.
+        certificate: the certificate of the signer.
+        organisation_number: its organisation number.
+        algorithm: ``rsa-sha1`` or ``rsa-sha256``.
+        created, expires: the timestamp, in UTC.
+    """
+
+    data: bytes
+    certificate: x509.Certificate
+    organisation_number: str | None
+    algorithm: str
+    created: datetime
+    expires: datetime
+
+
+class Replays:
+    """Remembers signatures until they have expired. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._seen: dict[bytes, datetime] = {}
+        self._lock = threading.Lock()
+
+    def first(self, signature: bytes, until: datetime, now: datetime) -> bool:
+        """Whether a signature comes for the first time."""
+        key = hashlib.sha256(signature).digest()
+        with self._lock:
+            for old in [old for old, limit in self._seen.items() if limit < now]:
+                del self._seen[old]
+            if key in self._seen:
+                return False
+            self._seen[key] = until
+            return True
+
+
+def verify(
+    data: bytes,
+    trust: Trust,
+    now: datetime,
+    *,
+    organisation: str | None = None,
+    replays: Replays | None = None,
+    skew: timedelta = _SKEW,
+    longest: timedelta = _LONGEST,
+    limits: Limits = LIMITS,
+) -> Verified:
+    """What was signed in an envelope, and by whom.
+
+    Args:
+        data: the envelope, plain or gzip.
+        trust: whose certificates are believed.
+        now: the moment, aware.
+        organisation: organisation number that the signer must have: that of the physical sender.
+        replays: what has come before; nothing is remembered when not given.
+        skew: how far the clocks of sender and recipient may be apart.
+        longest: how long a timestamp may hold.
+        limits: how large an input may be.
+
+    Raises:
+        SecurityRefused: it cannot be trusted; ``reason`` says which kind of thing is wrong.
+        ValueError: ``now`` has no time zone.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now has no time zone; pass an aware datetime")
+    try:
+        root = parse(unpack(data, limits), limits)
+    except Unreadable as error:
+        raise SecurityRefused("unreadable", error.finding.text) from None
+    body, security = _parts(root)
+    token, timestamp, signature = (_one(security, name) for name in (TOKEN, TIMESTAMP, SIGNATURE))
+    certificate = _certificate(token)
+    algorithm = _scope(signature, token, body, timestamp, root)
+    _fits(signature, certificate, (body, timestamp))
+    created, expires = _moments(timestamp, now.astimezone(UTC), skew, longest)
+    trust.check(certificate, now)
+    number = organisation_number(certificate)
+    if organisation is not None and number != organisation:
+        raise SecurityRefused(
+            "organisation",
+            f"the certificate is of organisation {number or 'unknown'}, expected {organisation}, the physical sender",
+        )
+    value = signature.findtext(f"{{{DS}}}SignatureValue") or ""
+    if replays is not None and not replays.first("".join(value.split()).encode(), expires + skew, now):
+        raise SecurityRefused("replay", "the same envelope has come before; sign each sending anew")
+    return Verified(_content(body), certificate, number, algorithm, created, expires)
+
+
+def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
+    """The Body and the security header of an envelope, each the only one at its place."""
+    if root.tag != f"{{{SOAP}}}Envelope":
+        raise SecurityRefused("layout", "this is no SOAP 1.1 envelope")
+    tags = [child.tag for child in root]
+    if tags != [f"{{{SOAP}}}Header", f"{{{SOAP}}}Body"]:
+        raise SecurityRefused("layout", "expected one Header and then one Body in the envelope")
+    found = [child for child in root[0] if child.tag == SECURITY]
+    if len(found) != 1:
+        raise SecurityRefused("layout", f"expected one wsse:Security in the Header, found {len(found)}: is it signed?")
+    return root[1], found[0]
+
+
+def _one(parent: etree._Element, tag: str) -> etree._Element:
+    found = [child for child in parent if child.tag == tag]
+    if len(found) != 1:
+        name = etree.QName(tag).localname
+        raise SecurityRefused("layout", f"expected one {name} in {etree.QName(parent).localname}, found {len(found)}")
+    return found[0]
+
+
+def _certificate(token: etree._Element) -> x509.Certificate:
+    if token.get("ValueType") != X509 or token.get("EncodingType", BASE64) != BASE64:
+        raise SecurityRefused("layout", "the BinarySecurityToken is no X.509 v3 certificate in base 64")
+    try:
+        return x509.load_der_x509_certificate(base64.b64decode("".join((token.text or "").split()), validate=True))
+    except (ValueError, binascii.Error):
+        raise SecurityRefused("certificate", "the certificate in the BinarySecurityToken cannot be read") from None
+
+
+def _scope(
+    signature: etree._Element,
+    token: etree._Element,
+    body: etree._Element,
+    timestamp: etree._Element,
+    root: etree._Element,
+) -> str:
+    """Is exactly what is read signed, in ways that are allowed? Gives the algorithm."""
+    children = [child.tag for child in signature]
+    if children != [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]:
+        raise SecurityRefused("layout", "expected SignedInfo, SignatureValue and KeyInfo in the Signature")
+    info = signature[0]
+    if _algorithm(info, "CanonicalizationMethod") != EXCLUSIVE:
+        raise SecurityRefused("algorithm", "expected exclusive canonicalisation")
+    method = _SIGNATURES.get(_algorithm(info, "SignatureMethod"))
+    if method is None:
+        raise SecurityRefused("algorithm", f"expected a signature by {' or '.join(sorted(_SIGNATURES.values()))}")
+    known = Counter(value for element in root.iter("*") for value in _ids(element))
+    wanted = {}
+    for part in (body, timestamp, token):
+        name = part.get(ID, "")
+        if known[name] != 1:
+            raise SecurityRefused("scope", "Body, Timestamp and token need a wsu:Id each that stands only once")
+        wanted[f"#{name}"] = part
+    reference = signature[2].findall(f"{{{WSSE}}}SecurityTokenReference/{{{WSSE}}}Reference")
+    if len(reference) != 1 or wanted.get(reference[0].get("URI", "")) is not token:
+        raise SecurityRefused("layout", "KeyInfo does not point at the BinarySecurityToken of the header")
+    signed = [_reference(item) for item in info.findall(f"{{{DS}}}Reference")]
+    if sorted(signed) != sorted([f"#{body.get(ID)}", f"#{timestamp.get(ID)}"]):
+        raise SecurityRefused("scope", "expected a signature over Body and Timestamp, each once, and nothing else")
+    return method
+
+
+def _ids(element: etree._Element) -> list[str]:
+    """Everything that could be taken for the identification of an element."""
+    if not element.attrib:
+        return []
+    return [str(value) for name, value in element.attrib.items() if etree.QName(name).localname.lower() == "id"]
+
+
+def _algorithm(parent: etree._Element, name: str) -> str:
+    return _one(parent, f"{{{DS}}}{name}").get("Algorithm", "")
+
+
+def _reference(item: etree._Element) -> str:
+    transforms = [child.get("Algorithm") for child in _one(item, f"{{{DS}}}Transforms")]
+    if transforms != [EXCLUSIVE]:
+        raise SecurityRefused("algorithm", "expected exclusive canonicalisation as the one transform of a reference")
+    if _algorithm(item, "DigestMethod") not in _DIGESTS:
+        raise SecurityRefused("algorithm", "expected a digest by SHA-1 or SHA-256")
+    return item.get("URI", "")
+
+
+def _fits(signature: etree._Element, certificate: x509.Certificate, parts: tuple[etree._Element, ...]) -> None:
+    context = xmlsec.SignatureContext()
+    for part in parts:
+        context.register_id(part, "Id", WSU)
+    try:
+        public = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        context.key = xmlsec.Key.from_memory(public, constants.KeyDataFormatPem)
+        context.verify(signature)
+    except (xmlsec.Error, ValueError):
+        raise SecurityRefused(
+            "signature", "the signature does not fit: something was changed on the way, or another key has signed"
+        ) from None
+
+
+def _moments(
+    timestamp: etree._Element, now: datetime, skew: timedelta, longest: timedelta
+) -> tuple[datetime, datetime]:
+    found = []
+    for name in ("Created", "Expires"):
+        text = (_one(timestamp, f"{{{WSU}}}{name}").text or "").strip()
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = datetime.min  # noqa: DTZ901 - no time zone: refused below
+        if moment.tzinfo is None:
+            raise SecurityRefused("time", f"{name} is {text!r}, expected a moment in UTC such as 2026-11-27T08:00:00Z")
+        found.append(moment.astimezone(UTC))
+    created, expires = found
+    if created > now + skew:
+        raise SecurityRefused("time", f"it is signed at {created.isoformat()}, which lies ahead of {now.isoformat()}")
+    if expires < now - skew:
+        raise SecurityRefused("time", f"the signature has expired at {expires.isoformat()}; it is {now.isoformat()}")
+    if not timedelta(0) < expires - created <= longest:
+        raise SecurityRefused("time", f"the timestamp holds for {expires - created}, expected at most {longest}")
+    return created, expires
+
+
+def _content(body: etree._Element) -> bytes:
+    """The content of the Body as it was digested."""
+    inside = list(body)
+    if len(inside) > 1:
+        raise SecurityRefused("layout", f"the Body holds {len(inside)} elements, expected one at most")
+    return etree.tostring(inside[0], method="c14n", exclusive=True, with_comments=False) if inside else b""
