@@ -7,7 +7,11 @@
     ├── InvalidProfile      (ValueError)   a market profile that cannot be read
     ├── InvalidRegister     (ValueError)   a register file that cannot be read
     ├── UnknownName         (LookupError)  no message, code list or element of that name
-    └── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
+    ├── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
+    ├── CommandRefused, NoTransition       a process does not do that where it stands (ediel.processes)
+    ├── EngineError                        PreflightRefused, TimersFailed, Unroutable (ediel.engine)
+    ├── StoreError                         Conflict, SchemaOutOfDate (ediel.store)
+    └── TransportError                     HubFault, Unavailable, AnswerRefused, SecurityRefused (ediel.transport)
 
 Each text says what was found, what was expected, where, and what to do. None of them carries person data.
 """

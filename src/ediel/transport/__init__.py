@@ -1,29 +1,44 @@
-"""The wire: SOAP envelopes around messages, and the signatures on them. Needs the extra ``transport``.
+"""The wire: SOAP envelopes around messages, the signatures on them, and calls to a hub. Needs the extra ``transport``.
 
-identity = Identity.from_pkcs12(data, password)
-envelope = wrap(message)
-signed = sign(envelope, identity, now)          # bytes to send
-verified = verify(answer, trust, now)           # what was signed, and by whom
+``wrap`` puts a message into an envelope, ``sign`` signs it, ``verify`` gives back what was signed; ``Client``
+calls a hub, ``Courier`` carries the messages of an engine.
 """
 
+from ediel.transport.client import Answer, AnswerRefused, Client, HubFault, Unavailable
+from ediel.transport.courier import Courier, Tour
 from ediel.transport.envelope import Envelope, NoOperation, wrap
+from ediel.transport.environments import ENVIRONMENTS, Environment, environment
 from ediel.transport.errors import SecurityRefused, TransportError
 from ediel.transport.identity import Identity, InvalidIdentity, Trust, organisation_number
+from ediel.transport.polling import CHANNELS, acknowledgement_of, poll_of
 from ediel.transport.signing import Algorithm, sign
 from ediel.transport.verifying import Replays, Verified, verify
 
 __all__ = [
+    "CHANNELS",
+    "ENVIRONMENTS",
     "Algorithm",
+    "Answer",
+    "AnswerRefused",
+    "Client",
+    "Courier",
     "Envelope",
+    "Environment",
+    "HubFault",
     "Identity",
     "InvalidIdentity",
     "NoOperation",
     "Replays",
     "SecurityRefused",
+    "Tour",
     "TransportError",
     "Trust",
+    "Unavailable",
     "Verified",
+    "acknowledgement_of",
+    "environment",
     "organisation_number",
+    "poll_of",
     "sign",
     "verify",
     "wrap",

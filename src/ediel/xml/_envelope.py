@@ -39,6 +39,7 @@ class Located:
     findings: tuple[Finding, ...] = ()
 
 
+_FAULT: Final = f"{{{SOAP}}}Fault"
 _SERVICE_BY_NAMESPACE: Final = {service.namespace: service for service in SERVICES}
 _NAMESPACE_PARTS: Final = {"market", "masterdata", "metering", "query", "thirdpartyaccess"}
 
@@ -64,6 +65,8 @@ def locate(root: etree._Element) -> Located:
     qname = etree.QName(root)
     if qname.namespace == SOAP and qname.localname == "Envelope":
         return _in_envelope(root)
+    if tag == _FAULT:  # what is left of an envelope after its signature was verified
+        return _in_fault(root, enveloped=False)
     if qname.namespace == SOAP_12 and qname.localname == "Envelope":
         return _unknown(root, "The envelope is SOAP 1.2; EMIF uses SOAP 1.1.", expected=f"Envelope in {SOAP}")
     return _in_wrapper(root)
@@ -71,6 +74,11 @@ def locate(root: etree._Element) -> Located:
 
 def _namespace(element: etree._Element) -> str:
     return etree.QName(element).namespace or ""
+
+
+def _in_fault(fault: etree._Element, *, enveloped: bool) -> Located:
+    detail = fault.find(f"detail/{{{FAULT_NAMESPACE}}}ElhubSOAPFault")
+    return Located("fault", detail, FAULT_NAMESPACE, enveloped=enveloped)
 
 
 def _in_envelope(envelope: etree._Element) -> Located:
@@ -87,9 +95,8 @@ def _in_envelope(envelope: etree._Element) -> Located:
             bodies[0], f"The Body holds {len(inside)} elements.", expected="exactly one element", enveloped=True
         )
     first = inside[0]
-    if first.tag == f"{{{SOAP}}}Fault":
-        detail = first.find(f"detail/{{{FAULT_NAMESPACE}}}ElhubSOAPFault")
-        return Located("fault", detail, FAULT_NAMESPACE, enveloped=True)
+    if first.tag == _FAULT:
+        return _in_fault(first, enveloped=True)
     name = message_name(str(first.tag))
     if name is not None:
         finding = Finding(

@@ -1,0 +1,170 @@
+"""Carrying messages between an engine and a hub: send what waits, fetch what has come, and lose nothing.
+
+Fetch, persist, acknowledge, fetch again: after a crash anywhere the same result set is fetched again, and the engine
+knows what it has. A message that may have arrived is only sent again with the identification that it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from ediel.engine import Engine, Party, Received, TimersFailed
+from ediel.engine.observe import log
+from ediel.errors import InvalidMessage
+from ediel.store import moment_of
+from ediel.transport.client import AnswerRefused, Client, HubFault, Unavailable
+from ediel.transport.errors import TransportError
+from ediel.transport.polling import CHANNELS
+from ediel.xml import read
+
+__all__ = ["Courier", "Tour"]
+
+_FIRST: Final = timedelta(seconds=5)
+_LONGEST: Final = timedelta(minutes=15)
+_SERVICES: Final = {"Acknowledgement": "MeteringValues"}
+"""Where a message of the outbox goes that several services take. What is said of polls goes another way."""
+
+
+@dataclass
+class Tour:
+    """What one tour has done.
+
+    Attributes:
+        sent: messages that the hub has taken.
+        refused: messages that it has refused for good; they lie in the outbox as ``failed``, with the fault.
+        postponed: messages that will be tried again.
+        received: what became of each message that came.
+        problems: what went wrong, in words.
+        fired: timers that have fired.
+    """
+
+    sent: int = 0
+    refused: int = 0
+    postponed: int = 0
+    received: list[Received] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    fired: int = 0
+
+
+class Courier:
+    """Carries the messages of every party of an engine.
+
+    Args:
+        engine: whose messages are carried.
+        client: who calls the hub.
+        chance: for the jitter of the delays between tries.
+        most: result sets that are fetched per channel and tour.
+    """
+
+    def __init__(self, engine: Engine, client: Client, *, chance: Random | None = None, most: int = 100) -> None:
+        self.engine = engine
+        self.client = client
+        self.stopped: dict[str, str] = {}
+        """Parties whose certificate or authorisation the hub has refused, and what it said: nothing is sent or fetched
+        for them until somebody has acted and ``resume`` was called."""
+        self._chance = chance or Random()  # noqa: S311 - jitter is no secret
+        self._most = most
+
+    def resume(self, gln: str) -> None:
+        """Carry the messages of a party again."""
+        self.stopped.pop(gln, None)
+
+    def tour(self) -> Tour:
+        """Fire what is due, send what waits, fetch what has come; for each party that is no hub and not stopped.
+
+        A hub that cannot be reached, or refuses, is told in ``problems``, not raised.
+
+        Raises:
+            StoreError: the database cannot be used; nothing was acknowledged that was not kept.
+        """
+        tour = Tour()
+        try:
+            tour.fired = len(self.engine.run_due())
+        except TimersFailed as error:
+            tour.fired = len(error.fired)
+            tour.problems.append(str(error))
+        glns: set[str] = set()
+        for party in self.engine.parties:
+            if party.is_hub:
+                continue
+            if party.gln not in glns:  # the outbox is by party, the queues of the hub are by party and role
+                glns.add(party.gln)
+                self._send(party, tour)
+            for channel in CHANNELS:
+                if party.gln not in self.stopped:
+                    self._fetch(party, channel, tour)
+        return tour
+
+    def _send(self, party: Party, tour: Tour) -> None:
+        for entry in self.engine.outbox.pending(party.gln):
+            now = self.engine.clock()
+            later = entry["next_at"] is not None and moment_of(entry["next_at"]) > now
+            if later or party.gln in self.stopped or not self._send_one(party, entry, now, tour):
+                return  # those behind it wait too: a cancellation must not overtake its request
+
+    def _send_one(self, party: Party, entry: dict[str, Any], now: datetime, tour: Tour) -> bool:
+        """Send one message; false when the hub shall be left alone for now."""
+        outbox, message_id = self.engine.outbox, entry["message_id"]
+        try:
+            answer = self.client.call(read(entry["data"]), _SERVICES.get(entry["name"]))
+        except HubFault as fault:
+            if fault.stops:
+                self._stop(party, fault, tour)
+            if fault.stops or fault.transient:
+                self._again(entry, now, fault, tour)
+                return False
+            outbox.failed(message_id, str(fault))
+            tour.refused += 1
+            tour.problems.append(f"{entry['name']} {message_id}: {fault}")
+            return True
+        except (Unavailable, AnswerRefused) as error:
+            self._again(entry, now, error, tour)
+            return False
+        except (TransportError, InvalidMessage) as error:  # no service takes it: trying again changes nothing
+            outbox.failed(message_id, str(error))
+            tour.refused += 1
+            tour.problems.append(f"{entry['name']} {message_id}: {error}")
+            return True
+        if answer.messages:
+            tour.received += self.engine.receive(answer.content, source=f"answer to {message_id}")
+        outbox.sent(message_id)
+        tour.sent += 1
+        return True
+
+    def _again(self, entry: dict[str, Any], now: datetime, error: Exception, tour: Tour) -> None:
+        delay = min(_FIRST * 2 ** min(int(entry["attempts"]), 20), _LONGEST) * self._chance.uniform(0.5, 1)
+        self.engine.outbox.failed(entry["message_id"], str(error), again_at=now + delay)
+        tour.postponed += 1
+        tour.problems.append(f"{entry['name']} {entry['message_id']}: {error}")
+
+    def _stop(self, party: Party, error: Exception, tour: Tour) -> None:
+        self.stopped[party.gln] = str(error)
+        tour.problems.append(f"party {party.gln} is stopped: {error}")
+        log.error("party stopped", party=party.gln, error=str(error))
+
+    def _fetch(self, party: Party, channel: str, tour: Tour) -> None:
+        before: str | None = None
+        for _ in range(self._most):
+            try:
+                answer = self.client.poll(party, channel)
+                if answer.result_set is None:
+                    return
+                if answer.result_set == before:
+                    tour.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
+                    return
+                source = f"{channel} {party.gln} {party.role} {answer.result_set}"
+                tour.received += self.engine.receive(answer.content, source=source)
+                self.client.acknowledge(party, channel, answer.result_set)
+            except HubFault as fault:
+                if fault.stops:
+                    self._stop(party, fault, tour)
+                else:
+                    tour.problems.append(f"{channel} {party.gln} {party.role}: {fault}")
+                return
+            except TransportError as error:
+                tour.problems.append(f"{channel} {party.gln} {party.role}: {error}")
+                return
+            before = answer.result_set

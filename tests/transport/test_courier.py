@@ -1,0 +1,304 @@
+"""Two engines, signed envelopes between them, and everything that goes wrong on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from lxml import etree
+
+import ediel
+from ediel.messages.services import POLL_CHANNELS
+from ediel.store import moment_of
+from ediel.transport import Client, Courier, Envelope, Replays, environment, sign, verify
+from ediel.transport.envelope import SOAP
+from pki import ORGANISATION, make, root, supplier, trust
+from world import NEW, OLD, POINT, World, at, start
+
+Trouble = Callable[[str], str | None]
+
+
+class Door:
+    """The hub's door: verifies, takes, keeps a queue per party, role and channel with a stable result set."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.identity = make("A hub", 7, root(), organisation="987654325").identity
+        self.replays = Replays()
+        self.sets: dict[tuple[str, str, str], tuple[str, list[str]]] = {}
+        self.trouble: Trouble = lambda _: None
+        self.calls: Counter[str] = Counter()
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        action = request.headers["soapaction"].strip('"')
+        trouble = self.trouble(action)
+        if trouble == "lost before":
+            raise httpx2.ConnectError("no route")
+        if trouble == "busy":
+            return httpx2.Response(503, content=iter([b"busy"]))
+        if trouble in {"Security", "System", "XSD"}:
+            return self.answer(self.fault(trouble), 500)
+        self.calls[action] += 1
+        found = verify(request.content, trust(), self.world.now, organisation=ORGANISATION, replays=self.replays)
+        message: Any = ediel.read(found.data)
+        channel = str(request.url).rpartition("/")[2]
+        inside = b""
+        if action == "PollForData":
+            inside = self.poll((str(message.header.juridical_sender), message.process.role.value, channel))
+        elif action == "AcknowledgePoll":
+            self.acknowledge(str(message.payload.original_reference))
+        else:
+            self.world.hub.receive(found.data)
+        if trouble == "lost after":
+            raise httpx2.ReadTimeout("no answer")
+        if trouble == "torn":
+            return self.answer(inside, 200, cut=40)
+        return self.answer(inside, 200)
+
+    def answer(self, inside: bytes, status: int, cut: int = 0) -> httpx2.Response:
+        text = b'<s:Envelope xmlns:s="%b"><s:Body>%b</s:Body></s:Envelope>' % (SOAP.encode(), inside)
+        data = sign(Envelope(etree.fromstring(text), "", ""), self.identity, self.world.now)
+        data = data[: len(data) - cut]
+        return httpx2.Response(status, content=iter([data]), headers={"content-type": "text/xml; charset=utf-8"})
+
+    @staticmethod
+    def fault(group: str) -> bytes:
+        return (
+            b'<s:Fault xmlns:s="%b"><faultcode>s:Client</faultcode><faultstring>no</faultstring><detail>'
+            b'<e:ElhubSOAPFault xmlns:e="urn:no:elhub:emif:wsdl:common:v2"><e:CodeGroup>%b</e:CodeGroup>'
+            b"<e:Description>Refused</e:Description><e:ExceptionDateTime>2026-11-27T08:00:00Z</e:ExceptionDateTime>"
+            b"</e:ElhubSOAPFault></detail></s:Fault>" % (SOAP.encode(), group.encode())
+        )
+
+    def poll(self, whose: tuple[str, str, str]) -> bytes:
+        gln, role, channel = whose
+        rows = {row["message_id"]: row for row in self.world.hub.outbox.pending()}
+        if whose not in self.sets:
+            chosen = [
+                name
+                for name, row in rows.items()
+                if row["recipient"] == gln and self.place(row) == (role, channel)
+            ][:3]  # fmt: skip
+            if not chosen:
+                space = f"urn:no:elhub:emif:wsdl:polling:{channel[4:].lower()}:v2".encode()
+                nil = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
+                return b'<p:PollForDataResponse xmlns:p="%b" %b/>' % (space, nil)
+            self.sets[whose] = (str(uuid4()), chosen)
+        identification, chosen = self.sets[whose]
+        parts = b"".join(rows[name]["data"].partition(b"?>")[2] for name in chosen)
+        space = f"urn:no:elhub:emif:wsdl:polling:{channel[4:].lower()}:v2".encode()
+        return (
+            b'<p:PollForDataResponse xmlns:p="%b"><p:Identification>%b</p:Identification>'
+            b"<p:ResultDataSet>%b</p:ResultDataSet></p:PollForDataResponse>" % (space, identification.encode(), parts)
+        )
+
+    @staticmethod
+    def place(row: dict[str, Any]) -> tuple[str, str]:
+        role = ediel.read(row["data"]).process.role.value
+        return role, next(channel for channel, names in POLL_CHANNELS.items() if row["name"] in names)
+
+    def acknowledge(self, reference: str) -> None:
+        for whose, (identification, chosen) in list(self.sets.items()):
+            if identification == reference:
+                for name in chosen:
+                    self.world.hub.outbox.sent(name)
+                del self.sets[whose]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+def courier(world: World, door: Door) -> Courier:
+    client = Client(
+        environment("local"),
+        supplier().identity,
+        trust(),
+        clock=lambda: world.now.astimezone(UTC),
+        http=httpx2.Client(transport=httpx2.MockTransport(door)),
+    )
+    return Courier(world.parties, client, chance=Random(1))
+
+
+def test_a_switch_over_the_wire(world: World) -> None:
+    door = Door(world)
+    carrier = courier(world, door)
+    switch = world.parties.start(start(), party=NEW)
+    first = carrier.tour()
+    assert (first.sent, first.refused, first.postponed, first.problems) == (1, 0, 0, [])
+    assert [item.outcome for item in first.received] == ["handled"]
+    assert world.parties.process(switch.id).state == "accepted"
+    world.now = at("2026-12-01 00:00")
+    world.hub.run_due()
+    second = carrier.tour()
+    assert second.problems == []
+    assert {item.outcome for item in second.received} == {"handled"}
+    assert carrier.tour().fired == 1, "the day on which the leaver's supply ends"
+    assert world.parties.process(switch.id).state == "supplying"
+    assert world.suppliers(date(2026, 12, 1)) == world.hub_suppliers(date(2026, 12, 1)) == {NEW}
+    assert world.hub.outbox.pending() == []
+    idle = carrier.tour()
+    assert (idle.sent, idle.received, idle.problems) == (0, [], [])
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_identification(world: World) -> None:
+    door = Door(world)
+    carrier = courier(world, door)
+    world.parties.start(start(), party=NEW)
+    door.trouble = lambda action: "lost after" if action == "RequestStartOfSupply" else None
+    tour = carrier.tour()
+    assert (tour.sent, tour.postponed) == (0, 1)
+    assert "may have arrived" in tour.problems[0]
+    door.trouble = lambda _: None
+    assert carrier.tour().sent == 0, "not before its time"
+    world.now += timedelta(minutes=1)
+    assert carrier.tour().sent == 1
+    assert door.calls["RequestStartOfSupply"] == 2
+    assert len(world.hub.browse.processes()) == 1, "the hub has one request"
+    assert world.hub.browse.dead_letters() == []
+
+
+def test_nothing_overtakes_what_waits(world: World) -> None:
+    """A cancellation must not come before its request."""
+    door = Door(world)
+    carrier = courier(world, door)
+    switch = world.parties.start(start(), party=NEW)
+    world.parties.cancel(switch.id)
+    door.trouble = lambda _: "lost before"
+    carrier.tour()
+    door.trouble = lambda _: None
+    carrier.tour()
+    assert door.calls["RequestStartOfSupply"] == 0
+    world.now += timedelta(minutes=1)
+    assert carrier.tour().sent == 2
+    assert world.parties.process(switch.id).state == "cancelled"
+
+
+def test_delays_grow_and_end(world: World) -> None:
+    door = Door(world)
+    carrier = courier(world, door)
+    world.parties.start(start(), party=NEW)
+    door.trouble = lambda _: "busy"
+    delays = []
+    for _ in range(15):
+        carrier.tour()
+        (row,) = world.parties.outbox.pending()
+        later = moment_of(row["next_at"])
+        delays.append((later - world.now).total_seconds())
+        world.now = later
+    assert 2.5 <= delays[0] <= 5
+    assert 450 <= delays[-1] <= 900
+    assert "503" in str(world.parties.outbox.pending()[0]["error"])
+
+
+def test_a_refused_message_stays_and_the_rest_goes_on(world: World) -> None:
+    door = Door(world)
+    carrier = courier(world, door)
+    world.parties.start(start(), party=NEW)
+    world.parties.start(start(metering_point="707057542000000285"), party=NEW)
+    seen: list[str] = []
+
+    def once(action: str) -> str | None:
+        if action != "RequestStartOfSupply":
+            return None
+        seen.append(action)
+        return "XSD" if len(seen) == 1 else None
+
+    door.trouble = once
+    tour = carrier.tour()
+    assert (tour.sent, tour.refused) == (1, 1)
+    failed = world.parties.browse.outbox(status="failed")
+    assert len(failed) == 1
+    assert "XSD: Refused" in failed[0]["error"]
+
+
+def test_a_party_whose_certificate_is_refused_is_stopped(world: World) -> None:
+    door = Door(world)
+    carrier = courier(world, door)
+    world.parties.start(start(), party=NEW)
+    door.trouble = lambda action: "Security" if action == "RequestStartOfSupply" else None
+    tour = carrier.tour()
+    assert list(carrier.stopped) == [NEW]
+    assert any(f"party {NEW} is stopped" in text for text in tour.problems)
+    before = door.calls.copy()
+    door.trouble = lambda _: None
+    world.now += timedelta(hours=1)
+    carrier.tour()
+    assert door.calls["RequestStartOfSupply"] == 0
+    assert door.calls["PollForData"] > before["PollForData"], "the others go on"
+    carrier.resume(NEW)
+    assert carrier.tour().sent == 1
+    door.trouble = lambda action: "Security" if action == "PollForData" else None
+    carrier.tour()
+    assert OLD in carrier.stopped
+
+
+def test_a_result_set_that_is_not_acknowledged_comes_again(world: World) -> None:
+    door = Door(world)
+    carrier = courier(world, door)
+    world.parties.start(start(), party=NEW)
+    door.trouble = lambda action: "lost before" if action == "AcknowledgePoll" else None
+    first = carrier.tour()
+    assert [item.outcome for item in first.received] == ["handled"]
+    door.trouble = lambda _: None
+    second = carrier.tour()
+    assert [item.outcome for item in second.received] == ["duplicate"]
+    assert world.hub.outbox.pending() == []
+
+
+def test_a_hub_that_does_not_hear_is_left_alone(world: World) -> None:
+    door = Door(world)
+    carrier = courier(world, door)
+    world.parties.start(start(), party=NEW)
+    door.acknowledge = lambda reference: None  # type: ignore[method-assign]
+    tour = carrier.tour()
+    assert [text for text in tour.problems if "came again though it was acknowledged" in text]
+    assert len([item for item in tour.received if item.outcome == "handled"]) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_trouble_changes_nothing_in_the_end(world: World, seed: int) -> None:
+    """Calls are lost before and after, answers are torn, the hub is busy or broken: both sides end up agreed."""
+    chance = Random(seed)
+    door = Door(world)
+    carrier = courier(world, door)
+    points = [POINT, "707057542000000285", "707057542000000353"]
+    kinds = ["lost before", "lost after", "torn", "busy", "System", None, None, None]
+    door.trouble = lambda _: chance.choice(kinds)
+    switches = [world.parties.start(start(metering_point=point), party=NEW) for point in points]
+    for _ in range(25):
+        carrier.tour()
+        world.now += timedelta(minutes=20)
+    world.parties.cancel(switches[2].id)
+    for _ in range(25):
+        carrier.tour()
+        world.now += timedelta(minutes=20)
+    assert world.now < at("2026-11-30 23:00")
+    world.now = at("2026-12-01 00:00")
+    for _ in range(25):
+        world.hub.run_due()
+        carrier.tour()
+        world.now += timedelta(minutes=20)
+    door.trouble = lambda _: None
+    world.now += timedelta(minutes=20)
+    carrier.tour()
+    carrier.tour()
+    states = [world.parties.process(switch.id).state for switch in switches]
+    assert states == ["supplying", "supplying", "cancelled"]
+    day = date(2026, 12, 1)
+    assert [world.suppliers(day, point) for point in points] == [world.hub_suppliers(day, point) for point in points]
+    for engine in (world.hub, world.parties):
+        assert engine.outbox.pending() == []
+        assert engine.browse.outbox(status="failed") == []
+        assert engine.browse.dead_letters() == []
+    assert Counter(world.told(NEW))["SupplyAccepted"] == 3
