@@ -43,7 +43,7 @@ class Door:
             raise httpx2.ConnectError("no route")
         if trouble == "busy":
             return httpx2.Response(503, content=iter([b"busy"]))
-        if trouble in {"Security", "System", "XSD"}:
+        if trouble in {"Security", "System", "XSD", "UUID"}:
             return self.answer(self.fault(trouble), 500)
         self.calls[action] += 1
         found = verify(request.content, trust(), self.world.now, organisation=ORGANISATION, replays=self.replays)
@@ -220,6 +220,17 @@ def test_a_refused_message_stays_and_the_rest_goes_on(world: World) -> None:
     failed = world.parties.browse.outbox(status="failed")
     assert len(failed) == 1
     assert "XSD: Refused" in failed[0]["error"]
+
+
+def test_an_identification_that_the_hub_knows(world: World) -> None:
+    """What Elhub does with an identification that it has seen is not published: a person must look."""
+    door = Door(world)
+    world.parties.start(start(), party=NEW)
+    door.trouble = lambda action: "UUID" if action == "RequestStartOfSupply" else None
+    (problem,) = courier(world, door).tour().problems
+    assert "may have taken it before" in problem
+    (row,) = world.parties.browse.outbox(status="failed")
+    assert "may have taken it before" in row["error"]
 
 
 def test_a_party_whose_certificate_is_refused_is_stopped(world: World) -> None:

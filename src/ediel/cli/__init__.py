@@ -26,6 +26,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "process": "List, show, begin and command processes; draw their tables.",
     "receive": "Take messages from files into a database, and step their processes.",
     "rules": "List the business rules, with code, standing and source.",
+    "run": "Carry messages between a database and the hub, until it is told to stop.",
     "show": "Show what is in a file, typed; people are masked.",
     "validate": "Say whether Elhub would take the messages in files or folders.",
 }

@@ -5,6 +5,7 @@ calls a hub, ``Courier`` carries the messages of an engine.
 """
 
 from ediel.transport.client import Answer, AnswerRefused, Client, HubFault, Unavailable
+from ediel.transport.config import Config, InvalidConfig
 from ediel.transport.courier import Courier, Tour
 from ediel.transport.envelope import Envelope, NoOperation, wrap
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
@@ -21,11 +22,13 @@ __all__ = [
     "Answer",
     "AnswerRefused",
     "Client",
+    "Config",
     "Courier",
     "Envelope",
     "Environment",
     "HubFault",
     "Identity",
+    "InvalidConfig",
     "InvalidIdentity",
     "NoOperation",
     "Replays",

@@ -6,11 +6,13 @@ knows what it has. A message that may have arrived is only sent again with the i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from ediel.codes import FaultGroup
 from ediel.engine import Engine, Party, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidMessage
@@ -24,6 +26,8 @@ __all__ = ["Courier", "Tour"]
 
 _FIRST: Final = timedelta(seconds=5)
 _LONGEST: Final = timedelta(minutes=15)
+_TAKEN_BEFORE: Final = ". It may have taken it before, and lost the answer: look at what its process was told since"
+"""What a fault about the identification may mean; no source says what the hub does with one that it has seen."""
 _SERVICES: Final = {"Acknowledgement": "MeteringValues"}
 """Where a message of the outbox goes that several services take. What is said of polls goes another way."""
 
@@ -57,10 +61,20 @@ class Courier:
         client: who calls the hub.
         chance: for the jitter of the delays between tries.
         most: result sets that are fetched per channel and tour.
+        stop: asked before every call whether to end the tour.
     """
 
-    def __init__(self, engine: Engine, client: Client, *, chance: Random | None = None, most: int = 100) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        client: Client,
+        *,
+        chance: Random | None = None,
+        most: int = 100,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.engine = engine
+        self._stop_asked = stop
         self.client = client
         self.stopped: dict[str, str] = {}
         """Parties whose certificate or authorisation the hub has refused, and what it said: nothing is sent or fetched
@@ -102,7 +116,9 @@ class Courier:
         for entry in self.engine.outbox.pending(party.gln):
             now = self.engine.clock()
             later = entry["next_at"] is not None and moment_of(entry["next_at"]) > now
-            if later or party.gln in self.stopped or not self._send_one(party, entry, now, tour):
+            if later or self._stop_asked() or party.gln in self.stopped:
+                return
+            if not self._send_one(party, entry, now, tour):
                 return  # those behind it wait too: a cancellation must not overtake its request
 
     def _send_one(self, party: Party, entry: dict[str, Any], now: datetime, tour: Tour) -> bool:
@@ -116,9 +132,10 @@ class Courier:
             if fault.stops or fault.transient:
                 self._again(entry, now, fault, tour)
                 return False
-            outbox.failed(message_id, str(fault))
+            text = f"{fault}{_TAKEN_BEFORE}" if fault.group is FaultGroup.UUID else str(fault)
+            outbox.failed(message_id, text)
             tour.refused += 1
-            tour.problems.append(f"{entry['name']} {message_id}: {fault}")
+            tour.problems.append(f"{entry['name']} {message_id}: {text}")
             return True
         except (Unavailable, AnswerRefused) as error:
             self._again(entry, now, error, tour)
@@ -148,6 +165,8 @@ class Courier:
     def _fetch(self, party: Party, channel: str, tour: Tour) -> None:
         before: str | None = None
         for _ in range(self._most):
+            if self._stop_asked():
+                return
             try:
                 answer = self.client.poll(party, channel)
                 if answer.result_set is None:

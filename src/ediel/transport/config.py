@@ -1,0 +1,139 @@
+"""The file that says who carries messages where: ``ediel.toml``. Paths in it are seen from its own folder."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ediel.errors import EdielError
+from ediel.transport.environments import Environment, environment
+from ediel.transport.identity import Identity, Trust
+from ediel.transport.signing import Algorithm
+
+__all__ = ["Config", "InvalidConfig"]
+
+
+class InvalidConfig(EdielError, ValueError):
+    """A configuration that cannot be used."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class _Database(_Part):
+    url: str = "sqlite:///ediel.db"
+
+
+class _Hub(_Part):
+    environment: str = Field(description="production, mt1 or local")
+    address: str | None = Field(default=None, description="another address of the services")
+    algorithm: Algorithm | None = Field(default=None, description="rsa-sha1 or rsa-sha256")
+
+
+class _Certificate(_Part):
+    file: str = Field(description="PKCS#12 (.p12, .pfx) or PEM with key and certificate")
+    password_env: str | None = Field(default=None, description="name of the environment variable with the password")
+
+
+class _Trust(_Part):
+    issuers: str = Field(description="PEM with the issuers whose certificates the hub may have")
+    intermediates: str | None = None
+    non_repudiation: bool = False
+
+
+class _Courier(_Part):
+    interval: Annotated[float, Field(gt=0)] = 60
+    compress: bool = False
+
+
+class Config(_Part):
+    """What ``ediel run`` needs to know.
+
+    Attributes:
+        database: ``url``.
+        hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it.
+        certificate: ``file`` and ``password_env``. A password never stands in the file.
+        trust: ``issuers``, ``intermediates``, ``non_repudiation``.
+        courier: ``interval`` between tours in seconds, ``compress``.
+    """
+
+    database: _Database = _Database()
+    hub: _Hub
+    certificate: _Certificate
+    trust: _Trust
+    courier: _Courier = _Courier()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Config:
+        """A configuration from a file.
+
+        Raises:
+            InvalidConfig: it is no TOML, or says something that is not known; every mistake is told.
+            OSError: the file cannot be read.
+        """
+        file = Path(path)
+        try:
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InvalidConfig(f"{path} is no TOML: {error}") from None
+        try:
+            return cls.model_validate({**data, "folder": file.resolve().parent})
+        except ValidationError as error:
+            problems = [
+                f"{'.'.join(str(step) for step in item['loc'])}: {item['msg'].lower()}"
+                for item in error.errors(include_input=False, include_url=False)
+            ]
+            raise InvalidConfig(f"{path}: {'; '.join(problems)}") from None
+
+    def target(self) -> Environment:
+        """The hub.
+
+        Raises:
+            UnknownName: there is no such environment.
+        """
+        known = environment(self.hub.environment)
+        return Environment(
+            known.name, self.hub.address or known.base, self.hub.algorithm or known.algorithm, known.source
+        )
+
+    def identity(self, variables: Mapping[str, str] = os.environ) -> Identity:
+        """Who signs.
+
+        Raises:
+            InvalidConfig: the environment variable with the password is not set.
+            InvalidIdentity: the file does not hold a key and its certificate, or the password is wrong.
+            OSError: the file cannot be read.
+        """
+        name = self.certificate.password_env
+        if name is not None and name not in variables:
+            raise InvalidConfig(f"the environment variable {name} is not set; it holds the password of the certificate")
+        password = None if name is None else variables[name].encode()
+        data = (self.folder / self.certificate.file).read_bytes()
+        load = Identity.from_pem if b"-----BEGIN" in data else Identity.from_pkcs12
+        return load(data, password)
+
+    def believed(self) -> Trust:
+        """Whose answers are believed.
+
+        Raises:
+            InvalidIdentity: there is no certificate in a file.
+            OSError: a file cannot be read.
+        """
+        between = self.trust.intermediates
+        return Trust.from_pem(
+            (self.folder / self.trust.issuers).read_bytes(),
+            b"" if between is None else (self.folder / between).read_bytes(),
+            non_repudiation=self.trust.non_repudiation,
+        )
+
+    def database_url(self) -> str:
+        """The database; a relative SQLite file is seen from the folder of the configuration."""
+        head, mark, name = self.database.url.partition("sqlite:///")
+        return f"{head}{mark}{self.folder / name}" if mark else self.database.url

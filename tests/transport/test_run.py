@@ -1,0 +1,181 @@
+"""``ediel run`` against a hub on a socket of this machine: one tour, until told to stop, and everything that may be missing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import test_courier
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+import pki
+from ediel.cli import main
+from ediel.engine import Engine, Party
+from ediel.testing import certificates
+from ediel.transport import Algorithm, Config, InvalidConfig, Trust
+from world import NEW, World, start
+
+CONFIG = """
+[database]
+url = "sqlite:///parties.db"
+
+[hub]
+environment = "local"
+address = "{address}"
+
+[certificate]
+file = "us.p12"
+password_env = "EDIEL_TEST_PASSWORD"
+
+[trust]
+issuers = "issuers.pem"
+
+[courier]
+interval = 0.2
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a configuration, certificates and a database; a hub that listens on a socket."""
+    now = datetime.now(UTC)
+    issuer = certificates.make("An issuer", now, ca=True, key=pki.key(1))
+    us = certificates.make("A supplier", now, issuer, organisation=pki.ORGANISATION, key=pki.key(3))
+    packed = pkcs12.serialize_key_and_certificates(
+        b"us", us.key, us.certificate, None, serialization.BestAvailableEncryption(b"secret")
+    )
+    (tmp_path / "us.p12").write_bytes(packed)
+    (tmp_path / "us.pem").write_bytes(us.pem())
+    (tmp_path / "issuers.pem").write_bytes(issuer.certificate.public_bytes(serialization.Encoding.PEM))
+    monkeypatch.setenv("EDIEL_TEST_PASSWORD", "secret")
+    hub_folder = tmp_path / "hub"
+    hub_folder.mkdir()
+    world = World(hub_folder)
+    world.hub.clock = lambda: datetime.now(UTC)
+    door = test_courier.Door(world)
+    door.identity = certificates.make("A hub", now, issuer, key=pki.key(7)).identity
+    monkeypatch.setattr(test_courier, "trust", lambda: Trust((issuer.certificate,)))
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["content-length"]))
+            with lock:
+                world.now = datetime.now(UTC)
+                request = httpx2.Request("POST", f"http://hub{self.path}", content=content, headers=dict(self.headers))
+                answer = door(request)
+                data = b"".join(answer.iter_raw())
+            self.send_response(answer.status_code)
+            self.send_header("content-type", answer.headers["content-type"])
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/services"
+    (tmp_path / "ediel.toml").write_text(CONFIG.format(address=address))
+    engine = Engine.open(f"sqlite:///{tmp_path / 'parties.db'}", party=Party(NEW, "DDQ"))
+    engine.start(start(day=(now + timedelta(days=28)).date()))
+    engine.close()
+    yield tmp_path
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    world.close()
+
+
+def states(folder: Path) -> list[str]:
+    engine = Engine.open(f"sqlite:///{folder / 'parties.db'}")
+    found = [row["state"] for row in engine.browse.processes()]
+    engine.close()
+    return found
+
+
+def run(folder: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[Any, str, str]:
+    with pytest.raises(SystemExit) as caught:
+        main(["run", "--config", str(folder / "ediel.toml"), *more])
+    told = capsys.readouterr()
+    assert "internal error" not in told.err
+    assert "secret" not in told.out + told.err
+    return caught.value.code, told.out, told.err
+
+
+def test_one_tour(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, capsys, "--once") == (
+        0, "sent 1, refused 0, postponed 0, received 1 (0 dead), timers 0\n", ""
+    )  # fmt: skip
+    assert states(folder) == ["accepted"]
+    assert run(folder, capsys, "--once")[1].startswith("sent 0, refused 0, postponed 0, received 0")
+
+
+def test_until_it_is_told_to_stop(folder: Path) -> None:
+    command = [sys.executable, "-m", "ediel", "run", "--config", str(folder / "ediel.toml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().startswith("sent 1,")
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=30)
+        assert (child.returncode, out, err) == (0, "", "")
+    assert states(folder) == ["accepted"]
+
+
+def test_what_may_be_missing(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (folder / "ediel.toml").read_text()
+
+    def changed(old: str, new: str) -> str:
+        assert old in text
+        (folder / "ediel.toml").write_text(text.replace(old, new))
+        code, _, err = run(folder, capsys, "--once")
+        assert code in {1, 2}
+        (folder / "ediel.toml").write_text(text)
+        return err
+
+    assert "is no TOML" in changed("[hub]", "[hub")
+    told = changed('environment = "local"', 'enviroment = "local"\nport = 3')
+    assert "hub.environment: field required" in told
+    assert "hub.enviroment: extra inputs are not permitted" in told
+    assert "did you mean mt1?" in changed('"local"', '"mt2"')
+    assert "us.p13" in changed("us.p12", "us.p13")
+    assert "this is no PKCS#12 file" in changed("us.p12", "ediel.toml")
+    assert "issuers.pom" in changed("issuers.pem", "issuers.pom")
+    assert "there is no database" in changed("parties.db", "partis.db")
+    assert "cannot be reached" in changed("http://127.0.0.1:", "http://127.0.0.1:1/")
+    assert "EDIEL_TEST_PASSWORT is not set" in changed("EDIEL_TEST_PASSWORD", "EDIEL_TEST_PASSWORT")
+    monkeypatch.setenv("EDIEL_TEST_PASSWORD", "wrong")
+    assert "the password is wrong" in run(folder, capsys, "--once")[2]
+    (folder / "ediel.toml").unlink()
+    assert "ediel.toml" in run(folder, capsys, "--once")[2]
+
+
+def test_the_configuration(folder: Path) -> None:
+    text = (folder / "ediel.toml").read_text()
+    pem = text.replace("us.p12", "us.pem").replace('password_env = "EDIEL_TEST_PASSWORD"\n', "")
+    (folder / "ediel.toml").write_text(
+        pem.replace('environment = "local"', 'environment = "mt1"\nalgorithm = "rsa-sha256"')
+        .replace("[courier]", 'intermediates = "issuers.pem"\n[courier]')
+    )  # fmt: skip
+    config = Config.read(folder / "ediel.toml")
+    assert config.identity().organisation_number == pki.ORGANISATION
+    assert len(config.believed().intermediates) == 1
+    assert (config.target().name, config.target().algorithm) == ("mt1", Algorithm.RSA_SHA256)
+    assert config.database_url() == f"sqlite:///{folder}/parties.db"
+    (folder / "ediel.toml").write_text(pem.replace('url = "sqlite:///parties.db"', 'url = "postgresql://host/market"'))
+    assert Config.read(folder / "ediel.toml").database_url() == "postgresql://host/market"
+    with pytest.raises(InvalidConfig):
+        Config.read(folder / "us.p12")
