@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from lxml import etree
 
 import ediel
+import wire
 from ediel.codes import FaultGroup
 from ediel.errors import UnknownName
 from ediel.messages import model
@@ -20,17 +20,16 @@ from ediel.transport import (
     Algorithm,
     AnswerRefused,
     Client,
-    Envelope,
     HubFault,
     Trust,
     Unavailable,
     environment,
-    sign,
     verify,
 )
 from ediel.transport.envelope import SOAP
 from ediel.xml import Limits
 from pki import NOW, make, root, supplier, trust
+from wire import fault
 
 HUB = environment("mt1")
 SET = b"0318fe1d-8461-569e-8236-45502500e519"
@@ -43,17 +42,7 @@ def hub_identity() -> Any:
 
 def enveloped(inside: bytes = b"", *, signer: Any = None, at: datetime = NOW) -> bytes:
     """An answer of the hub, signed."""
-    text = b'<s:Envelope xmlns:s="%b"><s:Body>%b</s:Body></s:Envelope>' % (SOAP.encode(), inside)
-    return sign(Envelope(etree.fromstring(text), "", ""), signer or hub_identity(), at)
-
-
-def fault(group: str = "XSD") -> bytes:
-    return (
-        b'<s:Fault xmlns:s="%b"><faultcode>s:Client</faultcode><faultstring>no</faultstring><detail>'
-        b'<e:ElhubSOAPFault xmlns:e="urn:no:elhub:emif:wsdl:common:v2"><e:CodeGroup>%b</e:CodeGroup>'
-        b"<e:Description>Refused</e:Description><e:ExceptionDateTime>2026-11-27T08:00:00Z</e:ExceptionDateTime>"
-        b"</e:ElhubSOAPFault></detail></s:Fault>" % (SOAP.encode(), group.encode())
-    )
+    return wire.signed(inside, signer or hub_identity(), at)
 
 
 def xml(data: bytes, status: int = 200, **headers: str) -> httpx2.Response:
@@ -149,7 +138,7 @@ def test_poll_and_acknowledge() -> None:
 @pytest.mark.parametrize("group", [item.value for item in FaultGroup])
 @pytest.mark.parametrize("signed", [True, False])
 def test_faults(group: str, signed: bool) -> None:
-    plain = b'<s:Envelope xmlns:s="%b"><s:Body>%b</s:Body></s:Envelope>' % (SOAP.encode(), fault(group))
+    plain = wire.bare(fault(group))
     data = enveloped(fault(group)) if signed else plain
     with pytest.raises(HubFault) as caught:
         client(lambda _: xml(data, 500)).call(message())
@@ -202,7 +191,7 @@ def test_no_answer_of_a_hub(reply: Reply, arrived: bool | None) -> None:
 
 def answers() -> Iterator[tuple[str, Reply, dict[str, Any]]]:
     stranger = make("A hub", 7, make("Another root", 9, ca=True), organisation="987654325").identity
-    yield "no signature", lambda _: xml(b'<s:Envelope xmlns:s="%b"><s:Body/></s:Envelope>' % SOAP.encode()), {}
+    yield "no signature", lambda _: xml(wire.bare()), {}
     yield "a stranger's", lambda _: xml(enveloped(signer=stranger)), {}
     yield "expired", lambda _: xml(enveloped(at=NOW - timedelta(hours=1))), {}
     yield "changed", lambda _: xml(enveloped(poll_result("NotifyStartOfSupply")).replace(b"Notify", b"Confirm")), {}

@@ -12,13 +12,12 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from lxml import etree
 
 import ediel
+import wire
 from ediel.messages.services import POLL_CHANNELS
 from ediel.store import moment_of
-from ediel.transport import Client, Courier, Envelope, Replays, environment, sign, verify
-from ediel.transport.envelope import SOAP
+from ediel.transport import Client, Courier, Replays, environment, verify
 from pki import ORGANISATION, make, root, supplier, trust
 from world import NEW, OLD, POINT, World, at, start
 
@@ -44,7 +43,7 @@ class Door:
         if trouble == "busy":
             return httpx2.Response(503, content=iter([b"busy"]))
         if trouble in {"Security", "System", "XSD", "UUID"}:
-            return self.answer(self.fault(trouble), 500)
+            return self.answer(wire.fault(trouble), 500)
         self.calls[action] += 1
         found = verify(request.content, trust(), self.world.now, organisation=ORGANISATION, replays=self.replays)
         message: Any = ediel.read(found.data)
@@ -63,19 +62,9 @@ class Door:
         return self.answer(inside, 200)
 
     def answer(self, inside: bytes, status: int, cut: int = 0) -> httpx2.Response:
-        text = b'<s:Envelope xmlns:s="%b"><s:Body>%b</s:Body></s:Envelope>' % (SOAP.encode(), inside)
-        data = sign(Envelope(etree.fromstring(text), "", ""), self.identity, self.world.now)
+        data = wire.signed(inside, self.identity, self.world.now)
         data = data[: len(data) - cut]
         return httpx2.Response(status, content=iter([data]), headers={"content-type": "text/xml; charset=utf-8"})
-
-    @staticmethod
-    def fault(group: str) -> bytes:
-        return (
-            b'<s:Fault xmlns:s="%b"><faultcode>s:Client</faultcode><faultstring>no</faultstring><detail>'
-            b'<e:ElhubSOAPFault xmlns:e="urn:no:elhub:emif:wsdl:common:v2"><e:CodeGroup>%b</e:CodeGroup>'
-            b"<e:Description>Refused</e:Description><e:ExceptionDateTime>2026-11-27T08:00:00Z</e:ExceptionDateTime>"
-            b"</e:ElhubSOAPFault></detail></s:Fault>" % (SOAP.encode(), group.encode())
-        )
 
     def poll(self, whose: tuple[str, str, str]) -> bytes:
         gln, role, channel = whose

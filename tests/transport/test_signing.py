@@ -400,6 +400,7 @@ def test_which_certificate() -> None:
     verify(at(far), strict, NOW)
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.data())
 @settings(max_examples=150)
 def test_no_change_of_the_octets_changes_the_message(data: st.DataObject) -> None:
@@ -412,6 +413,31 @@ def test_no_change_of_the_octets_changes_the_message(data: st.DataObject) -> Non
     except SecurityRefused:
         return
     assert ediel.read(found.data) == message()
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_no_change_of_the_certificate_is_believed() -> None:
+    """The token itself is not signed: each of its octets may be anything. (An unknown key algorithm once escaped.)
+
+    One octet may change: how many bits the issuer's signature leaves unused. What was issued is the same then.
+    """
+    genuine = supplier().certificate
+    der = genuine.public_bytes(serialization.Encoding.DER)
+    reasons = set()
+    for place in range(len(der)):
+        for mask in (0x01, 0x80):
+            changed = bytearray(der)
+            changed[place] ^= mask
+            data = ONCE.replace(base64.b64encode(der), base64.b64encode(changed))
+            assert data != ONCE
+            try:
+                found = verify(data, trust(), NOW)
+            except SecurityRefused as refusal:
+                reasons.add(refusal.reason)
+            else:
+                assert found.certificate.tbs_certificate_bytes == genuine.tbs_certificate_bytes
+                assert ediel.read(found.data) == message()
+    assert reasons == {"certificate", "trust", "signature"}
 
 
 ONCE = signed()

@@ -18,6 +18,7 @@ from typing import Final
 
 import xmlsec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 from xmlsec import constants
@@ -35,6 +36,7 @@ _SIGNATURES: Final = {
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "rsa-sha256",
 }
 _DIGESTS: Final = frozenset({f"{DS}sha1", "http://www.w3.org/2001/04/xmlenc#sha256"})
+_BROKEN: Final = (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 _SKEW: Final = timedelta(minutes=5)
 _LONGEST: Final = timedelta(minutes=10)
 
@@ -155,9 +157,13 @@ def _certificate(token: etree._Element) -> x509.Certificate:
     if token.get("ValueType") != X509 or token.get("EncodingType", BASE64) != BASE64:
         raise SecurityRefused("layout", "the BinarySecurityToken is no X.509 v3 certificate in base 64")
     try:
-        return x509.load_der_x509_certificate(base64.b64decode("".join((token.text or "").split()), validate=True))
-    except (ValueError, binascii.Error):
+        found = x509.load_der_x509_certificate(base64.b64decode("".join((token.text or "").split()), validate=True))
+        # its parts are only parsed when they are asked for; anything in them may be broken
+        _ = (found.public_key(), found.extensions, found.subject, found.issuer, found.not_valid_after_utc)
+        _ = (found.not_valid_before_utc, found.signature_hash_algorithm)
+    except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm, *_BROKEN):
         raise SecurityRefused("certificate", "the certificate in the BinarySecurityToken cannot be read") from None
+    return found
 
 
 def _scope(
