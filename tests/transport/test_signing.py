@@ -39,7 +39,6 @@ from ediel.transport.envelope import SOAP
 from pki import NOW, ORGANISATION, between, key, make, root, supplier, trust
 
 BODY = f"{{{SOAP}}}Body"
-HEADER = f"{{{SOAP}}}Header"
 OPERATIONS = [(service.name, operation.message) for service in SERVICES for operation in service.operations]
 
 

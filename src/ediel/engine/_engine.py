@@ -101,7 +101,7 @@ class Engine:
         self._preflight = Preflight(profile, register, strict)
         self._intake = Intake(self._parties, desk, self._preflight)
         self.outbox = Outbox(self.browse, self.clock)
-        self._reload()
+        self._in_unit(self._intake.know)
 
     @classmethod
     def open(
@@ -167,12 +167,6 @@ class Engine:
         }
         self._in_unit(lambda unit: unit.put("parties", row))
         self._parties[party.gln, party.role] = party
-
-    def _reload(self) -> None:
-        rows = self._in_unit(lambda unit: unit.parties())
-        for row in rows:
-            party = Party(row["gln"], row["role"], row["physical_sender"], row["hub"])
-            self._parties[party.gln, party.role] = party
 
     def _party_for(self, roles: tuple[str, ...], chosen: Party | str | None) -> Party:
         if isinstance(chosen, Party):

@@ -184,20 +184,27 @@ class Intake:
         except Exception as error:
             raise Torn(key, _internal(message, error)) from error
 
+    def know(self, unit: Unit) -> None:
+        """Learn of every party that the database holds."""
+        for row in unit.parties():
+            party = Party(row["gln"], row["role"], row["physical_sender"], row["hub"])
+            self.parties[party.gln, party.role] = party
+
     def _recipient(self, unit: Unit, message: Message) -> Party:
         gln, role = str(message.header.juridical_recipient), message.process.role.value
-        for fresh in (False, True):
-            if fresh:  # another engine may have added it
-                for row in unit.parties():
-                    self.parties[row["gln"], row["role"]] = Party(
-                        row["gln"], row["role"], row["physical_sender"], row["hub"]
-                    )  # fmt: skip
-            party = self.parties.get((gln, role))
-            if party is None:
-                party = next((item for item in self.parties.values() if item.gln == gln and item.is_hub), None)
-            if party is not None:
-                return party
-        raise Unroutable(f"the message is for {gln} as {role}, and no such party lives here")
+        party = self._known(gln, role)
+        if party is None:  # another engine may have added it
+            self.know(unit)
+            party = self._known(gln, role)
+        if party is None:
+            raise Unroutable(f"the message is for {gln} as {role}, and no such party lives here")
+        return party
+
+    def _known(self, gln: str, role: str) -> Party | None:
+        own = self.parties.get((gln, role))
+        if own is not None:
+            return own
+        return next((item for item in self.parties.values() if item.gln == gln and item.is_hub), None)
 
     def _ready(self, unit: Unit, party: Party, message: Message, now: datetime) -> list[_Ready]:
         found = []
