@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ediel.codes import BusinessProcess
+from ediel.hub import Seed
 from ediel.market import Limit, Snapshot, load
 from ediel.processes import MACHINES, CancelTimer, Inform, Machine, Send, SetTimer, Write, mermaid
 from ediel.rules import Rule, rules_of, uses_of
@@ -210,6 +211,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "tables/index.md", machine_index()
     for item in MACHINES:
         yield f"tables/{machine_name(item)}.md", machine_page(item)
+    yield "seed.schema.json", json.dumps(Seed.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
     yield "register.schema.json", json.dumps(Snapshot.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -23,7 +23,7 @@ import pki
 from ediel.cli import main
 from ediel.engine import Engine, Party
 from ediel.testing import certificates
-from ediel.transport import Algorithm, Config, InvalidConfig, Trust
+from ediel.transport import Algorithm, Clients, Config, Courier, InvalidConfig, NoClient, Trust
 from world import NEW, World, start
 
 CONFIG = """
@@ -171,7 +171,7 @@ def test_the_configuration(folder: Path) -> None:
         .replace("[courier]", 'intermediates = "issuers.pem"\n[courier]')
     )  # fmt: skip
     config = Config.read(folder / "ediel.toml")
-    assert config.identity().organisation_number == pki.ORGANISATION
+    assert {sender: item.organisation_number for sender, item in config.identities().items()} == {"": pki.ORGANISATION}
     assert len(config.believed().intermediates) == 1
     assert (config.target().name, config.target().algorithm) == ("mt1", Algorithm.RSA_SHA256)
     assert config.database_url() == f"sqlite:///{folder}/parties.db"
@@ -179,3 +179,30 @@ def test_the_configuration(folder: Path) -> None:
     assert Config.read(folder / "ediel.toml").database_url() == "postgresql://host/market"
     with pytest.raises(InvalidConfig):
         Config.read(folder / "us.p12")
+
+
+def test_a_certificate_for_each_organisation(folder: Path) -> None:
+    """Each physical sender signs with its own; one for whom there is none is stopped, and named."""
+    text = (folder / "ediel.toml").read_text()
+    own = '[[certificate]]\nfile = "us.pem"\nsenders = ["7080001100018"]\n'
+    begin, end = text.index("[certificate]"), text.index("[trust]")
+
+    def write(certificates: str) -> Config:
+        (folder / "ediel.toml").write_text(text[:begin] + certificates + text[end:])
+        return Config.read(folder / "ediel.toml")
+
+    with Clients(write(own)) as clients:
+        assert clients.of(NEW) is clients.of(NEW)
+        with pytest.raises(NoClient, match="7080001200015"):
+            clients.of("7080001200015")
+        engine = Engine.open(f"sqlite:///{folder / 'parties.db'}", party=[Party("7080001200015", "DDM")])
+        courier = Courier(engine, clients.of)
+        tour = courier.tour()
+        assert tour.sent == 1
+        assert list(courier.stopped) == ["7080001200015"]
+        assert [text for text in tour.problems if "no certificate is for 7080001200015" in text]
+        engine.close()
+    with Clients(write(own + '[[certificate]]\nfile = "us.pem"\n')) as clients:
+        assert clients.of("7080001200015") is not clients.of(NEW)
+    with pytest.raises(InvalidConfig, match="several certificates are for everybody else"):
+        write('[[certificate]]\nfile = "us.pem"\n' * 2).identities()

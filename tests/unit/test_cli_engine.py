@@ -70,8 +70,8 @@ def test_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     missing = run("party", "list", code=1)
     assert "ediel db upgrade" in missing.output
     assert not (tmp_path / "new.db").exists()
-    assert "release 0001" in run("db", "upgrade").output
-    assert "release 0001" in run("db", "upgrade").output
+    assert "release 0002" in run("db", "upgrade").output
+    assert "release 0002" in run("db", "upgrade").output
     assert "ediel party add" in run("party", "list").output
     assert f"{NEW} as DDQ" in run("party", "add", NEW, "ddq").output
     run("party", "add", OLD, "DDQ", "--physical-sender", STRANGER)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from ediel.engine import Engine
+    from ediel.engine import Engine, Meter
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DEFAULT: Final = "sqlite:///ediel.db"
@@ -35,7 +35,7 @@ def form(function: F) -> F:
     )
 
 
-def open_engine(url: str, *, make: bool = False) -> Engine:
+def open_engine(url: str, *, make: bool = False, meter: Meter | None = None) -> Engine:
     """An engine on a database that is there; ``make`` makes it.
 
     Raises:
@@ -47,7 +47,7 @@ def open_engine(url: str, *, make: bool = False) -> Engine:
     path = url.removeprefix("sqlite:///")
     if not make and path != url and not os.path.exists(path):  # noqa: PTH110 - a URL, not a path of ours
         raise click.ClickException(f"there is no database {path}; `ediel db upgrade --db {url}` makes one")
-    return Engine.open(url, upgrade=make, clock=now)
+    return Engine.open(url, upgrade=make, clock=now, meter=meter)
 
 
 def moment(text: str | None) -> str:

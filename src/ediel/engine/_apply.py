@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,13 @@ from ediel.engine._changes import apply_change
 from ediel.engine._preflight import Checked
 from ediel.engine._route import metering_point_of
 from ediel.messages import Message
+from ediel.messages.services import poll_channel
 from ediel.processes import Instance, Machine, Step
 from ediel.report import Finding
 from ediel.store import Unit, stamp
+
+Keeper = Callable[[str, Unit, Instance, Message | None, datetime], None]
+"""Keeps more of a change than the store does, in the same transaction: what a hub knows besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ def apply(
     sends: tuple[Checked, ...],
     *,
     message: Message | None = None,
+    keeper: Keeper | None = None,
 ) -> Applied:
     """Put a step into a unit of work; ``sends`` is what it sends, checked."""
     if step.ignored is not None:
@@ -68,6 +74,8 @@ def apply(
             unit.put("timers", {**row, "status": "cancelled"})
     for change in step.changes:
         apply_change(change, unit, after, now)
+        if keeper is not None:
+            keeper(change, unit, after, message, now)
     shown = {name: after.facts[name] for name in machine.public if after.facts.get(name) is not None}
     for place, name in enumerate(step.events):
         unit.add("events", _event(after, name, place, {**shown, "state": after.state}, now))
@@ -125,6 +133,8 @@ def _posted(after: Instance, checked: Checked, now: datetime) -> dict[str, Any]:
         "sent_at": None,
         "error": None,
         "data": checked.data,
+        "role": item.message.process.role.value,
+        "channel": poll_channel(item.message) if after.party == after.facts.get("hub") else None,
     }
 
 

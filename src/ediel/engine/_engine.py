@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from ediel.calendar import market_day
 from ediel.engine import events
-from ediel.engine._apply import Applied, apply
+from ediel.engine._apply import Applied, Keeper, apply
 from ediel.engine._intake import Desk, Input, Intake, Parties, Taken, Torn
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
@@ -85,6 +85,7 @@ class Engine:
         clock: Clock | None = None,
         profile: Profile | None = None,
         desk: Desk | None = None,
+        keeper: Keeper | None = None,
         meter: Meter | None = None,
         register: Register | None = None,
         strict: bool = False,
@@ -99,7 +100,7 @@ class Engine:
         self._handlers = _Handlers()
         self._parties: Parties = {}
         self._preflight = Preflight(profile, register, strict)
-        self._intake = Intake(self._parties, desk, self._preflight)
+        self._intake = Intake(self._parties, desk, self._preflight, keeper)
         self.outbox = Outbox(self.browse, self.clock)
         self._in_unit(self._intake.know)
 
@@ -112,6 +113,7 @@ class Engine:
         clock: Clock | None = None,
         profile: Profile | None = None,
         desk: Desk | None = None,
+        keeper: Keeper | None = None,
         meter: Meter | None = None,
         register: Register | None = None,
         strict: bool = False,
@@ -126,6 +128,7 @@ class Engine:
             clock: gives the present moment, aware; the system's clock when not given.
             profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
             desk: for a hub: what it finds of each message.
+            keeper: for a hub: keeps more of each change than the store does, in the same transaction.
             meter: where counts and durations go.
             register: what is known of the market, for the last look at what is sent; see ``ediel.market.Snapshot``.
             strict: what only inferred or assumed rules object to is not sent either.
@@ -140,6 +143,7 @@ class Engine:
             clock=clock,
             profile=profile,
             desk=desk,
+            keeper=keeper,
             meter=meter,
             register=register,
             strict=strict,
@@ -208,6 +212,36 @@ class Engine:
             return self._make(unit, table, begun, Trigger(on_command(order.does)), moment)
 
         return self._after(self._in_unit(work, locks=_locks(facts.get("metering_point"))))
+
+    def originate(
+        self,
+        table: str,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        party: Party | str | None = None,
+        now: datetime | None = None,
+    ) -> Process:
+        """Begin a process by a decision of the party's own, as a hub does that computes or reminds.
+
+        Args:
+            table: key of the table, such as ``annual volume/hub``.
+            name: the decision.
+            data: what the process knows when it begins.
+            party: for which party, when several have the role.
+            now: the moment; the clock's when not given.
+
+        Raises:
+            EngineError: no party has the role.
+            NoTransition: the table does not begin with that decision.
+            PreflightRefused: what would be sent is wrong.
+        """
+        moment = now or self.clock()
+        found = machine(table)
+        whose = self._party_for(found.codes, party)
+        begun = Instance(str(uuid4()), found.key, whose.gln, BEGIN, 0, base_facts(whose, whose.role))
+        trigger = Trigger(on_decision(name), data=data)
+        return self._after(self._in_unit(lambda unit: self._make(unit, found, begun, trigger, moment)))
 
     def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:
         """Do something with a process: ``cancel``, ``roll back``, ``activate``, ``refuse``, ``update``, ``delete``...
@@ -434,7 +468,8 @@ class Engine:
 
     def _make(self, unit: Unit, table: Machine, instance: Instance, trigger: Trigger, now: datetime) -> Applied:
         made = step(table, instance, trigger, now)
-        return apply(unit, table, instance, made, now, self._preflight.step(made, now))
+        sends = self._preflight.step(made, now)
+        return apply(unit, table, instance, made, now, sends, keeper=self._intake.keeper)
 
     def _in_unit(self, work: Callable[[Unit], T], *, locks: tuple[str, ...] = ()) -> T:
         """Do something in a transaction, again when another writer was there first."""

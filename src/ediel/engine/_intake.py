@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
-from ediel.engine._apply import Applied, apply
+from ediel.engine._apply import Applied, Keeper, apply
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import Received
@@ -111,10 +111,12 @@ class Intake:
         parties: who the engine acts for, by GLN and role; one that another engine has added comes in when it is needed.
         desk: what a hub finds.
         preflight: what answers are held against.
+        keeper: what a hub keeps besides.
     """
 
-    def __init__(self, parties: Parties, desk: Desk | None, preflight: Preflight) -> None:
+    def __init__(self, parties: Parties, desk: Desk | None, preflight: Preflight, keeper: Keeper | None = None) -> None:
         self.parties = parties
+        self.keeper = keeper
         self._preflight = preflight
         self._desk = desk
 
@@ -214,12 +216,20 @@ class Intake:
             found.append(_Ready(each, made, self._preflight.step(made, now)))
         return found
 
-    @staticmethod
     def _write(
-        unit: Unit, item: Input, place: int, message: Message, party: Party, ready: list[_Ready], now: datetime
+        self, unit: Unit, item: Input, place: int, message: Message, party: Party, ready: list[_Ready], now: datetime
     ) -> Taken:
         applied = tuple(
-            apply(unit, each.route.machine, each.route.instance, each.step, now, each.sends, message=message)
+            apply(
+                unit,
+                each.route.machine,
+                each.route.instance,
+                each.step,
+                now,
+                each.sends,
+                message=message,
+                keeper=self.keeper,
+            )
             for each in ready
         )
         found, result = ready[0].route, ready[0].step
@@ -269,7 +279,7 @@ def _bury(unit: Unit, item: Input, place: int, message: Message | None, reason: 
     unit.put("dead_letters", row)
     name = "" if message is None else message.name()
     message_id = "" if header is None else header.identification
-    return Taken(Received("dead", name, message_id, None, None, text, identification))
+    return Taken(Received("dead", name, message_id, None, None, text, identification, reason))
 
 
 def _settle(unit: Unit, item: Input, place: int, now: datetime) -> None:

@@ -23,6 +23,7 @@ class Received:
         state: state of that process afterwards.
         text: why, in words.
         dead_letter: identification of the dead letter.
+        reason: what kind of dead letter it is, such as ``unroutable``.
     """
 
     outcome: str
@@ -32,6 +33,7 @@ class Received:
     state: str | None = None
     text: str = ""
     dead_letter: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

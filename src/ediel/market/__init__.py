@@ -16,10 +16,12 @@ if TYPE_CHECKING:
         Grant,
         MeteringPoint,
         Party,
+        PartyGln,
         Pending,
+        Record,
         Register,
     )
-    from ediel.market._snapshot import Snapshot
+    from ediel.market._snapshot import RegisterFile, Snapshot
     from ediel.market._unknown import UNKNOWN, Unknown
     from ediel.market._window import Deadline, Window, deadline, window
 
@@ -27,10 +29,22 @@ _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Limit", "Profile", "Settlement", "What", "load"), "_profile"),
     **dict.fromkeys(("Deadline", "Window", "deadline", "window"), "_window"),
     **dict.fromkeys(
-        ("Access", "Contract", "EndUser", "Grant", "MeteringPoint", "Party", "Pending", "Register"), "_register"
+        (
+            "Access",
+            "Contract",
+            "EndUser",
+            "Grant",
+            "MeteringPoint",
+            "Party",
+            "PartyGln",
+            "Pending",
+            "Record",
+            "Register",
+        ),
+        "_register",
     ),
     **dict.fromkeys(("UNKNOWN", "Unknown"), "_unknown"),
-    "Snapshot": "_snapshot",
+    **dict.fromkeys(("RegisterFile", "Snapshot"), "_snapshot"),
 }
 
 
@@ -52,9 +66,12 @@ __all__ = [
     "Limit",
     "MeteringPoint",
     "Party",
+    "PartyGln",
     "Pending",
     "Profile",
+    "Record",
     "Register",
+    "RegisterFile",
     "Settlement",
     "Snapshot",
     "Unknown",

@@ -7,9 +7,9 @@ where nothing is a fact of its own: never a guess. Periods are half open; days a
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from ediel.codes import (
     BusinessProcess,
@@ -140,6 +140,10 @@ class Party(Record):
         default=frozenset(),
         description="Parties that it may send for, as a service provider; itself goes without saying.",
     )
+
+    @field_serializer("roles", "acts_for")
+    def _in_order(self, values: frozenset[Any] | None) -> list[str] | None:
+        return None if values is None else sorted(str(getattr(item, "value", item)) for item in values)
 
 
 class Grant(Record):

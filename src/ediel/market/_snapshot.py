@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationError
 
@@ -15,7 +16,54 @@ from ediel.market._register import Grant, MeteringPoint, Party, PartyGln, Record
 from ediel.market._unknown import UNKNOWN, Unknown
 
 
-class Snapshot(Record):
+class RegisterFile(Record):
+    """A register that is written as JSON."""
+
+    what: ClassVar[str] = "register"
+    page: ClassVar[str] = "docs/register.md"
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Self:
+        """What a file says.
+
+        Raises:
+            InvalidRegister: it cannot be read, or something in it is wrong; the text says what and where, and repeats
+                nothing about people.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise InvalidRegister(f"{path}: the {cls.what} cannot be read: {error.strerror}") from None
+        return cls.parse(data, str(path))
+
+    @classmethod
+    def parse(cls, data: bytes | str, name: str | None = None) -> Self:
+        """What JSON text says; ``name`` is for errors.
+
+        Raises:
+            InvalidRegister: as for ``read``.
+        """
+        who = name or cls.what
+        try:
+            found = cls.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(str(step) for step in first["loc"])
+            more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+            where = f"{place}: " if place else ""
+            raise InvalidRegister(f"{who}: {where}{first['msg']}{more}; {cls.page} shows the form") from None
+        for kind, keys in found.unique():
+            twice = [key for key, count in Counter(keys).items() if count > 1]
+            if twice:
+                raise InvalidRegister(f"{who}: {kind} {twice[0]} is listed more than once")
+        return found
+
+    def unique(self) -> Iterable[tuple[str, list[str]]]:
+        """What may stand only once, by kind."""
+        return ()
+
+
+class Snapshot(RegisterFile):
     """A part of the market, or the whole of it; a ``Register``.
 
     The form is JSON, by ``docs/register.schema.json``. With ``complete`` what is not listed does not exist; without it,
@@ -30,44 +78,11 @@ class Snapshot(Record):
     parties: tuple[Party, ...] = ()
     grants: tuple[Grant, ...] = ()
 
-    @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Self:
-        """A snapshot from a file.
-
-        Raises:
-            InvalidRegister: it cannot be read, or something in it is wrong; the text says what and where, and repeats
-                nothing about people.
-        """
-        try:
-            data = Path(path).read_bytes()
-        except OSError as error:
-            raise InvalidRegister(f"{path}: the register cannot be read: {error.strerror}") from None
-        return cls.parse(data, str(path))
-
-    @classmethod
-    def parse(cls, data: bytes | str, name: str = "register") -> Self:
-        """A snapshot from JSON text.
-
-        Raises:
-            InvalidRegister: as for ``read``.
-        """
-        try:
-            found = cls.model_validate_json(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"])
-            more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-            where = f"{place}: " if place else ""
-            raise InvalidRegister(f"{name}: {where}{first['msg']}{more}; docs/register.md shows the form") from None
-        for kind, keys in (
-            ("metering point", [point.identification for point in found.metering_points]),
-            ("party", [party.gln for party in found.parties]),
-            ("consent", [grant.identification for grant in found.grants]),
-        ):
-            twice = [key for key, count in Counter(keys).items() if count > 1]
-            if twice:
-                raise InvalidRegister(f"{name}: {kind} {twice[0]} is listed more than once")
-        return found
+    def unique(self) -> Iterable[tuple[str, list[str]]]:
+        """What may stand only once, by kind."""
+        yield "metering point", [point.identification for point in self.metering_points]
+        yield "party", [party.gln for party in self.parties]
+        yield "consent", [grant.identification for grant in self.grants]
 
     @cached_property
     def _points(self) -> dict[str, MeteringPoint]:

@@ -1,7 +1,12 @@
 """The five EMIF services: operations, wrappers and poll channels (EMIF 2.4.3 WSDL)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ediel.messages.header import Message
 
 __all__ = [
     "FAULT_NAMESPACE",
@@ -9,6 +14,7 @@ __all__ = [
     "SERVICES",
     "Operation",
     "Service",
+    "poll_channel",
 ]
 
 
@@ -75,6 +81,26 @@ POLL_CHANNELS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 """What a result set of each poll channel may hold, any number, in any order."""
+
+_VALUES: Final = frozenset(
+    {"BRS-NO-311", "BRS-NO-312", "BRS-NO-313", "BRS-NO-314", "BRS-NO-315", "BRS-NO-324", "BRS-NO-332"}
+)
+"""Processes whose acknowledgements wait beside the metering values. Published for answers to queries, inferred for the
+rest."""
+_IN_THE_CALL: Final = frozenset({"BRS-NO-611"})
+"""Processes that are answered in the call; nothing of them waits."""
+
+
+def poll_channel(message: Message) -> str | None:
+    """The channel on which a message of the hub waits for its recipient; ``None`` for one that is not fetched."""
+    process = message.process.business_process.value
+    found = [channel for channel, names in POLL_CHANNELS.items() if message.name() in names]
+    if not found or process in _IN_THE_CALL:
+        return None
+    if len(found) == 1:
+        return found[0]
+    return "PollMeteringValues" if process in _VALUES else "PollMarketProcesses"
+
 
 _POLLING: Final = (
     Operation("PollForData", "PollForData", polls=True),

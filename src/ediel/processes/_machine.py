@@ -282,6 +282,7 @@ class Machine:
             any number may be under way.
         listens: labels of messages that go to open instances beside the process that they belong to.
         public: facts that may be shown and told.
+        passing: facts that live for one step: they may hold more than plain JSON values, and are not kept.
     """
 
     name: str
@@ -303,6 +304,7 @@ class Machine:
     one_at_a_time: tuple[str, ...] | None = None
     listens: tuple[str, ...] = ()
     public: tuple[str, ...] = ("process", "metering_point", "day", "reasons")
+    passing: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -364,6 +366,9 @@ def step(machine: Machine, instance: Instance, trigger: Trigger, now: datetime) 
             identification = str(uuid5(UUID(after.id), f"{after.version}/{len(sends)}"))
             about = after if item is None else replace(after, facts={**facts, "item": item})
             sends.append(Outgoing(effect.label, effect.to, build(about, identification, now)))
+    if machine.passing:
+        kept = {name: value for name, value in facts.items() if name not in machine.passing}
+        after = replace(after, facts=kept)
     return Step(
         after,
         row,

@@ -222,5 +222,6 @@ HUB: Final = Machine(
         _NOTICE: _build_notice,
     },
     absorb=_absorb_request,
+    passing=("notices", "failures"),
     public=("process", "reasons"),
 )  # fmt: skip

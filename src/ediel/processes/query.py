@@ -97,8 +97,8 @@ def _whole(facts: Facts, trigger: Trigger, _now: datetime) -> str:
     if trigger.on.name != "NotifyValidatedDataForBillingEnergy":
         return "whole"
     asked = facts["payload"].get("period")
-    if not asked:
-        return "whole"
+    if not asked or facts["payload"]["query_type"] == "MVRV":
+        return "whole"  # volumes and readings have the periods that they have
     start, end = datetime.fromisoformat(asked["start"]), datetime.fromisoformat(asked["end"])
     for first, last in facts.get("covered", []):
         if datetime.fromisoformat(first) <= start and datetime.fromisoformat(last) >= end:
@@ -193,4 +193,5 @@ HUB: Final = Machine(
     receives=(_QUERY, _SEARCH),
     build={_REJECTED: acknowledgement(StatusType.REJECTED), "answer": _build_part},
     absorb=_absorb_query,
+    passing=("parts",),
 )  # fmt: skip

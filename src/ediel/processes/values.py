@@ -236,5 +236,6 @@ HUB: Final = Machine(
         "RequestCollectedData": _build_reminder,
     },
     absorb=_absorb_collected,
+    passing=("notices", "failures"),
     public=("process", "reasons"),
 )  # fmt: skip

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
-from ediel.processes import machine
+from ediel.processes import Instance, machine
 from ediel.store import _schema as schema
 from ediel.store._store import Store
 from ediel.store._unit import stamp
@@ -24,6 +24,10 @@ def _public(row: Values) -> Values:
     return {name: facts[name] for name in machine(row["machine"]).public if facts.get(name) is not None}
 
 
+def _instance(row: Values) -> Instance:
+    return Instance(row["id"], row["machine"], row["party"], row["state"], row["version"], json.loads(row["facts"]))
+
+
 class Browser:
     """Reads a store, and marks what has been sent or delivered. Facts about people stay inside."""
 
@@ -31,7 +35,7 @@ class Browser:
         self._store = store
 
     def _all(self, statement: Any) -> list[Values]:
-        with self._store.engine.connect() as connection:
+        with self._store.connection() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
     def count(self, table: Table, **where: Any) -> int:
@@ -39,7 +43,7 @@ class Browser:
         statement = select(func.count()).select_from(table)
         for name, value in where.items():
             statement = statement.where(table.c[name] == value)
-        with self._store.engine.connect() as connection:
+        with self._store.connection() as connection:
             return int(connection.execute(statement).scalar_one())
 
     def processes(
@@ -91,6 +95,62 @@ class Browser:
         if party:
             statement = statement.where(table.c.party == party)
         return self._all(statement)
+
+    def outbox_counts(self) -> dict[str, int]:
+        """How many messages of the outbox have each status."""
+        table = schema.OUTBOX
+        rows = self._all(select(table.c.status, func.count().label("messages")).group_by(table.c.status))
+        return {row["status"]: row["messages"] for row in rows}
+
+    def waiting(self, recipient: str, role: str, channel: str, *, most: int) -> list[Values]:
+        """Messages of a hub that wait to be fetched, in the order in which they were written."""
+        table = schema.OUTBOX
+        return self._all(
+            select(table)
+            .where(
+                table.c.status == "pending",
+                table.c.channel == channel,
+                table.c.recipient == recipient,
+                table.c.role == role,
+            )
+            .order_by(table.c.number)
+            .limit(most)
+        )
+
+    def queues(self) -> list[Values]:
+        """How many messages of a hub wait for each recipient, role and channel."""
+        table = schema.OUTBOX
+        key = (table.c.recipient, table.c.role, table.c.channel)
+        waiting = (table.c.status == "pending", table.c.channel.is_not(None))
+        counted = select(*key, func.count().label("messages")).where(*waiting)
+        return self._all(counted.group_by(*key).order_by(*key))
+
+    def messages(self, message_ids: Sequence[str]) -> dict[str, bytes]:
+        """Messages of the outbox by their identifications."""
+        table = schema.OUTBOX
+        statement = select(table.c.message_id, table.c.data).where(table.c.message_id.in_(message_ids))
+        return {row["message_id"]: bytes(row["data"]) for row in self._all(statement)}
+
+    def instance(self, identification: str) -> Instance | None:
+        """A process with everything it knows: for a hub's own desk."""
+        rows = self._all(select(schema.INSTANCES).where(schema.INSTANCES.c.id == identification))
+        return _instance(rows[0]) if rows else None
+
+    def instances_at(self, subject: str, machine: str, party: str) -> list[Instance]:
+        """Processes of a table about something, the earliest first, with everything they know: for a hub's own desk."""
+        table = schema.INSTANCES
+        statement = (
+            select(table)
+            .where(table.c.subject == subject, table.c.machine == machine, table.c.party == party)
+            .order_by(table.c.begun_at)
+        )
+        return [_instance(row) for row in self._all(statement)]
+
+    def in_state(self, machine: str, state: str, *, most: int = 1000) -> list[Instance]:
+        """Processes of a table that stand in a state, with everything they know: for a hub's own desk."""
+        table = schema.INSTANCES
+        statement = select(table).where(table.c.machine == machine, table.c.state == state)
+        return [_instance(row) for row in self._all(statement.order_by(table.c.changed_at).limit(most))]
 
     def dead_letters(self, *, resolved: bool = False, most: int = 100) -> list[Values]:
         """What could not be handled, the latest first; those that were settled later only when asked for."""
@@ -151,22 +211,25 @@ class Browser:
 
     # --- marks
 
-    def _mark(self, table: Table, key: Any, value: Any, **values: Any) -> bool:
-        with self._store.engine.connect() as connection:
-            changed = self._run(connection, update(table).where(key == value).values(**values))
-            connection.commit()
-            return changed
-
-    def _run(self, connection: Connection, statement: Any) -> bool:
-        if self._store.dialect == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        return bool(connection.execute(statement).rowcount)
+    def _mark(self, statement: Any, **values: Any) -> bool:
+        with self._store.connection(write=True) as connection:
+            return bool(connection.execute(statement.values(**values)).rowcount)
 
     def sent(self, message_id: str, at: datetime) -> bool:
         """A message of the outbox has arrived at the hub."""
-        return self._mark(
-            schema.OUTBOX, schema.OUTBOX.c.message_id, message_id, status="sent", sent_at=stamp(at), error=None
-        )
+        table = schema.OUTBOX
+        found = update(table).where(table.c.message_id == message_id)
+        return self._mark(found, status="sent", sent_at=stamp(at), error=None)
+
+    @staticmethod
+    def fetched(connection: Connection, message_ids: Iterable[str], at: datetime) -> None:
+        """Messages of a hub have been fetched; in a transaction of somebody else."""
+        table = schema.OUTBOX
+        found = update(table).where(table.c.message_id == bindparam("fetched"))
+        values = [{"fetched": name, "status": "sent", "sent_at": stamp(at), "error": None} for name in message_ids]
+        if values:
+            parameters: dict[str, Any] = {name: bindparam(name) for name in ("status", "sent_at", "error")}
+            connection.execute(found.values(parameters), values)
 
     def postponed(self, message_id: str, error: str, next_at: datetime | None) -> bool:
         """A message could not be sent; it will be tried again at a moment, or never."""
@@ -177,7 +240,7 @@ class Browser:
             "next_at": None if next_at is None else stamp(next_at),
             "error": error,
         }
-        return self._mark(table, table.c.message_id, message_id, **values)
+        return self._mark(update(table).where(table.c.message_id == message_id), **values)
 
     def delivered(self, event: Values, at: datetime) -> bool:
         """Every handler has taken an event."""
@@ -190,10 +253,7 @@ class Browser:
     def _of_event(self, event: Values, **values: Any) -> bool:
         table = schema.EVENTS
         key = [column == event[column.name] for column in table.primary_key.columns]
-        with self._store.engine.connect() as connection:
-            changed = self._run(connection, update(table).where(*key).values(**values))
-            connection.commit()
-            return changed
+        return self._mark(update(table).where(*key), **values)
 
 
 def event_id(row: Values) -> str:

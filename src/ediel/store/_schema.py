@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
 )
 
 METADATA: Final = MetaData(
@@ -125,9 +126,16 @@ OUTBOX: Final = Table(
     Column("sent_at", _MOMENT),
     Column("error", Text),
     Column("data", LargeBinary, nullable=False),
+    Column("role", String(3)),
+    Column("channel", Text),
 )  # fmt: skip
-"""Messages to send. ``status``: pending, sent, failed."""
+"""Messages to send. ``status``: pending, sent, failed. ``channel``: where a hub's message waits to be fetched."""
 _PENDING: Final = OUTBOX.c.status == "pending"
+_WAITING: Final = and_(_PENDING, OUTBOX.c.channel.is_not(None))
+Index(
+    "ix_outbox_waiting", OUTBOX.c.recipient, OUTBOX.c.role, OUTBOX.c.channel, OUTBOX.c.number,
+    sqlite_where=_WAITING, postgresql_where=_WAITING,
+)  # fmt: skip
 Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index(None, OUTBOX.c.instance_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, Table, and_, bindparam, select
@@ -33,7 +34,7 @@ class Statements:
         self.insert = {table.name: self._insert(table) for table in schema.METADATA.sorted_tables}
         self.archive = self._insert(schema.ARCHIVE, ignore=True)
         self.put = {
-            table.name: self._upsert(table)
+            table.name: self.upsert(table)
             for table in (schema.PARTIES, schema.TIMERS, schema.DEAD_LETTERS, schema.CONTRACTS, schema.ACCESSES)
         }
         instances = schema.INSTANCES
@@ -80,16 +81,16 @@ class Statements:
         statement = kind(table).values(values)
         return self._compile(statement.on_conflict_do_nothing() if ignore else statement)
 
-    def _upsert(self, table: Table) -> Statement:
+    @cache  # noqa: B019 - a store lives as long as its statements
+    def upsert(self, table: Table) -> Statement:
+        """Writes a row, new or in place of the one with the same key."""
         kind: Any = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
         statement = kind(table).values({column.name: bindparam(column.name) for column in table.columns})
         key = list(table.primary_key.columns)
-        return self._compile(
-            statement.on_conflict_do_update(
-                index_elements=key,
-                set_={column.name: statement.excluded[column.name] for column in table.columns if column not in key},
-            )
-        )
+        others = {column.name: statement.excluded[column.name] for column in table.columns if column not in key}
+        if not others:
+            return self._compile(statement.on_conflict_do_nothing())
+        return self._compile(statement.on_conflict_do_update(index_elements=key, set_=others))
 
     def _select(self, table: Table, *keys: str, order: str | None = None) -> Statement:
         statement = select(table).where(*(table.c[key] == bindparam(key) for key in keys))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -121,6 +121,27 @@ class Store:
         finally:
             if self.dialect != "sqlite":
                 connection.close()
+
+    @contextmanager
+    def connection(self, *, write: bool = False) -> Iterator[Connection]:
+        """A connection for lists, and for tables of somebody else; what it writes is committed at the end.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        try:
+            with self.engine.connect() as connection:
+                if write and self.dialect == "sqlite":
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins nothing
+                try:
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                if write:
+                    connection.commit()
+        except DBAPIError as error:
+            raise StoreError(f"the database refuses: {error.orig}") from error
 
     def _connection(self) -> Any:
         """A connection for a unit; a thread keeps its own to an SQLite file."""

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from sqlalchemy import Table
+
 from ediel.processes import Instance
 from ediel.store import _schema as schema
 from ediel.store._statements import Statement, Statements
@@ -54,6 +56,7 @@ class Unit:
         self._subjects: dict[tuple[str, str, str], list[str]] = {}
         self._inbox: dict[tuple[str, str], Values | None] = {}
         self._outbox: dict[str, Values | None] = {}
+        self._kept: list[tuple[Table, Values]] = []
 
     # --- reading
 
@@ -213,6 +216,10 @@ class Unit:
         """A row, new or in place of the one with the same key."""
         self._puts.setdefault(table, {})[self._key(table, row)] = row
 
+    def keep(self, table: Table, row: Values) -> None:
+        """A row of a table of somebody else, in the same transaction; in place of the one with the same key."""
+        self._kept.append((table, row))
+
     @staticmethod
     def _key(table: str, row: Values) -> tuple[Any, ...]:
         return tuple(row[column.name] for column in schema.METADATA.tables[table].primary_key.columns)
@@ -243,6 +250,8 @@ class Unit:
                 self._many(statements.insert[table], self._inserts[table])
             if table in self._puts:
                 self._many(statements.put[table], self._puts[table].values())
+        for other, row in self._kept:
+            self._many(statements.upsert(other), (row,))
 
     def _many(self, statement: Statement, rows: Iterable[Values]) -> None:
         values = [statement.values(row) for row in rows]

@@ -1,7 +1,38 @@
-"""What a user needs to test against ediel: sample messages; hypothesis strategies are in ``strategies``."""
+"""What a user needs to test against ediel: sample messages, hypothesis strategies, a stand-in hub, certificates."""
 
-from ediel.testing._conforming import conforming
-from ediel.testing._mutate import Mutation, mutate, mutate_bytes
-from ediel.testing._sample import Sampler, sample
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["Mutation", "Sampler", "conforming", "mutate", "mutate_bytes", "sample"]
+if TYPE_CHECKING:
+    from ediel.testing._conforming import conforming
+    from ediel.testing._hub import HubUnderTest, MarketParty, hub
+    from ediel.testing._mutate import Mutation, mutate, mutate_bytes
+    from ediel.testing._sample import Sampler, sample
+
+_HOME: Final[dict[str, str]] = {
+    "conforming": "_conforming",
+    **dict.fromkeys(("HubUnderTest", "MarketParty", "hub"), "_hub"),
+    **dict.fromkeys(("Mutation", "mutate", "mutate_bytes"), "_mutate"),
+    **dict.fromkeys(("Sampler", "sample"), "_sample"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"ediel.testing.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+__all__ = [
+    "HubUnderTest",
+    "MarketParty",
+    "Mutation",
+    "Sampler",
+    "conforming",
+    "hub",
+    "mutate",
+    "mutate_bytes",
+    "sample",
+]

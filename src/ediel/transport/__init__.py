@@ -5,11 +5,15 @@ calls a hub, ``Courier`` carries the messages of an engine.
 """
 
 from ediel.transport.client import Answer, AnswerRefused, Client, HubFault, Unavailable
+from ediel.transport.clients import Clients
 from ediel.transport.config import Config, InvalidConfig
 from ediel.transport.courier import Courier, Tour
+from ediel.transport.daemon import Daemon, InvalidAddress, listening
+from ediel.transport.doctor import Check, examine
 from ediel.transport.envelope import Envelope, NoOperation, wrap
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
-from ediel.transport.errors import SecurityRefused, TransportError
+from ediel.transport.errors import NoClient, SecurityRefused, TransportError
+from ediel.transport.folder import Fate, Folders, fetch, send_file
 from ediel.transport.identity import Identity, InvalidIdentity, Trust, organisation_number
 from ediel.transport.polling import CHANNELS, acknowledgement_of, poll_of
 from ediel.transport.signing import Algorithm, sign
@@ -21,15 +25,22 @@ __all__ = [
     "Algorithm",
     "Answer",
     "AnswerRefused",
+    "Check",
     "Client",
+    "Clients",
     "Config",
     "Courier",
+    "Daemon",
     "Envelope",
     "Environment",
+    "Fate",
+    "Folders",
     "HubFault",
     "Identity",
+    "InvalidAddress",
     "InvalidConfig",
     "InvalidIdentity",
+    "NoClient",
     "NoOperation",
     "Replays",
     "SecurityRefused",
@@ -40,8 +51,12 @@ __all__ = [
     "Verified",
     "acknowledgement_of",
     "environment",
+    "examine",
+    "fetch",
+    "listening",
     "organisation_number",
     "poll_of",
+    "send_file",
     "sign",
     "verify",
     "wrap",

@@ -33,7 +33,7 @@ from ediel.xml.parser import Unreadable, parse, unpack
 
 __all__ = ["Answer", "AnswerRefused", "Client", "HubFault", "Unavailable"]
 
-_TIMEOUT: Final = httpx2.Timeout(60, connect=10)
+TIMEOUT: Final = httpx2.Timeout(60, connect=10)
 _TRANSIENT: Final = frozenset({FaultGroup.SYSTEM})
 """Groups of faults after which the same message may be taken later. Assumed: no source says which they are."""
 
@@ -145,7 +145,7 @@ class Client:
         self._trust = trust
         self._clock = clock or partial(datetime.now, UTC)
         self._own = http is None
-        self._http = http or httpx2.Client(timeout=_TIMEOUT, follow_redirects=False)
+        self._http = http or httpx2.Client(timeout=TIMEOUT, follow_redirects=False)
         self._compress = compress
         self._limits = limits
         self._replays = Replays()

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ediel.errors import EdielError
+from ediel.market import PartyGln
 from ediel.transport.environments import Environment, environment
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
@@ -39,6 +40,7 @@ class _Hub(_Part):
 class _Certificate(_Part):
     file: str = Field(description="PKCS#12 (.p12, .pfx) or PEM with key and certificate")
     password_env: str | None = Field(default=None, description="name of the environment variable with the password")
+    senders: tuple[PartyGln, ...] = Field(default=(), description="physical senders that it is for; all when empty")
 
 
 class _Trust(_Part):
@@ -50,6 +52,7 @@ class _Trust(_Part):
 class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
+    listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
 
 
 class Config(_Part):
@@ -58,14 +61,15 @@ class Config(_Part):
     Attributes:
         database: ``url``.
         hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it.
-        certificate: ``file`` and ``password_env``. A password never stands in the file.
+        certificate: ``file``, ``password_env`` and ``senders``; one, or several as ``[[certificate]]``. A password
+            never stands in the file.
         trust: ``issuers``, ``intermediates``, ``non_repudiation``.
-        courier: ``interval`` between tours in seconds, ``compress``.
+        courier: ``interval`` between tours in seconds, ``compress``, ``listen``.
     """
 
     database: _Database = _Database()
     hub: _Hub
-    certificate: _Certificate
+    certificate: tuple[_Certificate, ...] = Field(min_length=1)
     trust: _Trust
     courier: _Courier = _Courier()
     folder: Path = Field(default=Path(), exclude=True)
@@ -84,7 +88,9 @@ class Config(_Part):
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidConfig(f"{path} is no TOML: {error}") from None
         try:
-            return cls.model_validate({**data, "folder": file.resolve().parent})
+            one = data.get("certificate")
+            several = {"certificate": [one]} if isinstance(one, dict) else {}
+            return cls.model_validate({**data, **several, "folder": file.resolve().parent})
         except ValidationError as error:
             problems = [
                 f"{'.'.join(str(step) for step in item['loc'])}: {item['msg'].lower()}"
@@ -103,19 +109,30 @@ class Config(_Part):
             known.name, self.hub.address or known.base, self.hub.algorithm or known.algorithm, known.source
         )
 
-    def identity(self, variables: Mapping[str, str] = os.environ) -> Identity:
-        """Who signs.
+    def identities(self, variables: Mapping[str, str] = os.environ) -> dict[str, Identity]:
+        """Who signs, by GLN of the physical sender; ``""`` stands for everybody else.
 
         Raises:
-            InvalidConfig: the environment variable with the password is not set.
-            InvalidIdentity: the file does not hold a key and its certificate, or the password is wrong.
-            OSError: the file cannot be read.
+            InvalidConfig: the environment variable with a password is not set, or two certificates are for one sender.
+            InvalidIdentity: a file does not hold a key and its certificate, or the password is wrong.
+            OSError: a file cannot be read.
         """
-        name = self.certificate.password_env
+        found: dict[str, Identity] = {}
+        for item in self.certificate:
+            identity = self._identity(item, variables)
+            for sender in item.senders or ("",):
+                if sender in found:
+                    whom = sender or "everybody else"
+                    raise InvalidConfig(f"several certificates are for {whom}; tell them apart with senders = [...]")
+                found[sender] = identity
+        return found
+
+    def _identity(self, item: _Certificate, variables: Mapping[str, str]) -> Identity:
+        name = item.password_env
         if name is not None and name not in variables:
             raise InvalidConfig(f"the environment variable {name} is not set; it holds the password of the certificate")
         password = None if name is None else variables[name].encode()
-        data = (self.folder / self.certificate.file).read_bytes()
+        data = (self.folder / item.file).read_bytes()
         load = Identity.from_pem if b"-----BEGIN" in data else Identity.from_pkcs12
         return load(data, password)
 

@@ -18,7 +18,8 @@ from ediel.engine.observe import log
 from ediel.errors import InvalidMessage
 from ediel.store import moment_of
 from ediel.transport.client import AnswerRefused, Client, HubFault, Unavailable
-from ediel.transport.errors import TransportError
+from ediel.transport.envelope import SERVICE_OF
+from ediel.transport.errors import NoClient, TransportError
 from ediel.transport.polling import CHANNELS
 from ediel.xml import read
 
@@ -28,8 +29,6 @@ _FIRST: Final = timedelta(seconds=5)
 _LONGEST: Final = timedelta(minutes=15)
 _TAKEN_BEFORE: Final = ". It may have taken it before, and lost the answer: look at what its process was told since"
 """What a fault about the identification may mean; no source says what the hub does with one that it has seen."""
-_SERVICES: Final = {"Acknowledgement": "MeteringValues"}
-"""Where a message of the outbox goes that several services take. What is said of polls goes another way."""
 
 
 @dataclass
@@ -58,7 +57,7 @@ class Courier:
 
     Args:
         engine: whose messages are carried.
-        client: who calls the hub.
+        client: who calls the hub; or, where several organisations send, what gives the client of a physical sender.
         chance: for the jitter of the delays between tries.
         most: result sets that are fetched per channel and tour.
         stop: asked before every call whether to end the tour.
@@ -67,7 +66,7 @@ class Courier:
     def __init__(
         self,
         engine: Engine,
-        client: Client,
+        client: Client | Callable[[str], Client],
         *,
         chance: Random | None = None,
         most: int = 100,
@@ -75,7 +74,7 @@ class Courier:
     ) -> None:
         self.engine = engine
         self._stop_asked = stop
-        self.client = client
+        self._clients = client
         self.stopped: dict[str, str] = {}
         """Parties whose certificate or authorisation the hub has refused, and what it said: nothing is sent or fetched
         for them until somebody has acted and ``resume`` was called."""
@@ -104,6 +103,12 @@ class Courier:
         for party in self.engine.parties:
             if party.is_hub:
                 continue
+            try:
+                self._client(party)
+            except NoClient as error:
+                if party.gln not in self.stopped:
+                    self._stop(party, error, tour)
+                continue
             if party.gln not in glns:  # the outbox is by party, the queues of the hub are by party and role
                 glns.add(party.gln)
                 self._send(party, tour)
@@ -111,6 +116,14 @@ class Courier:
                 if party.gln not in self.stopped:
                     self._fetch(party, channel, tour)
         return tour
+
+    def _client(self, party: Party) -> Client:
+        """Who calls for a party.
+
+        Raises:
+            NoClient: there is no certificate of its physical sender.
+        """
+        return self._clients if isinstance(self._clients, Client) else self._clients(party.physical_sender)
 
     def _send(self, party: Party, tour: Tour) -> None:
         for entry in self.engine.outbox.pending(party.gln):
@@ -125,7 +138,7 @@ class Courier:
         """Send one message; false when the hub shall be left alone for now."""
         outbox, message_id = self.engine.outbox, entry["message_id"]
         try:
-            answer = self.client.call(read(entry["data"]), _SERVICES.get(entry["name"]))
+            answer = self._client(party).call(read(entry["data"]), SERVICE_OF.get(entry["name"]))
         except HubFault as fault:
             if fault.stops:
                 self._stop(party, fault, tour)
@@ -164,11 +177,12 @@ class Courier:
 
     def _fetch(self, party: Party, channel: str, tour: Tour) -> None:
         before: str | None = None
+        client = self._client(party)
         for _ in range(self._most):
             if self._stop_asked():
                 return
             try:
-                answer = self.client.poll(party, channel)
+                answer = client.poll(party, channel)
                 if answer.result_set is None:
                     return
                 if answer.result_set == before:
@@ -176,7 +190,7 @@ class Courier:
                     return
                 source = f"{channel} {party.gln} {party.role} {answer.result_set}"
                 tour.received += self.engine.receive(answer.content, source=source)
-                self.client.acknowledge(party, channel, answer.result_set)
+                client.acknowledge(party, channel, answer.result_set)
             except HubFault as fault:
                 if fault.stops:
                     self._stop(party, fault, tour)

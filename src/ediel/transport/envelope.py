@@ -17,10 +17,12 @@ from ediel.transport.errors import TransportError
 from ediel.xml import write
 from ediel.xml.parser import parse
 
-__all__ = ["SOAP", "Envelope", "NoOperation", "wrap"]
+__all__ = ["SERVICE_OF", "SOAP", "Envelope", "NoOperation", "wrap"]
 
 SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 """Namespace of SOAP 1.1."""
+SERVICE_OF: Final = {"Acknowledgement": "MeteringValues"}
+"""Where a message goes that several services take. What is said of polls goes another way."""
 
 
 class NoOperation(TransportError, LookupError):

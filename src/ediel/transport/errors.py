@@ -6,7 +6,7 @@ from typing import Literal
 
 from ediel.errors import EdielError
 
-__all__ = ["Reason", "SecurityRefused", "TransportError"]
+__all__ = ["NoClient", "Reason", "SecurityRefused", "TransportError"]
 
 Reason = Literal[
     "unreadable", "layout", "algorithm", "scope", "signature", "certificate", "trust", "organisation", "time", "replay"
@@ -15,6 +15,10 @@ Reason = Literal[
 
 class TransportError(EdielError):
     """Something is wrong on the way of a message."""
+
+
+class NoClient(TransportError, LookupError):
+    """Nobody can sign for a physical sender."""
 
 
 class SecurityRefused(TransportError, ValueError):

@@ -1,0 +1,20 @@
+"""Stopping when told to: SIGTERM or Ctrl-C ends what is under way, not in the middle of it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def told_to_stop() -> Iterator[threading.Event]:
+    """An event that is set when the process is told to stop."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,72 @@
+"""What the commands that talk to a hub share: the configuration, and the extra that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ediel.engine import Party
+    from ediel.transport import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def needs_extra(error: ModuleNotFoundError, extra: str) -> click.ClickException:
+    """What to do when a package of an extra is missing."""
+    return click.ClickException(f"{error.name} is not installed; `pip install 'ediel[{extra}]'` brings it")
+
+
+def configured(function: F) -> F:
+    """The option ``--config``."""
+    return click.option(
+        "--config", "path", default="ediel.toml", show_default=True, metavar="FILE", help="See docs/transport.md."
+    )(function)
+
+
+def for_parties(function: F) -> F:
+    """The option ``--party``."""
+    return click.option(
+        "--party", "names", multiple=True, metavar="GLN:ROLE", help="For whom.  [default: all in the database]"
+    )(function)
+
+
+def read_config(path: str) -> Config:
+    """The configuration.
+
+    Raises:
+        ClickException: the extra is not installed.
+        EdielError: it cannot be used.
+    """
+    try:
+        from ediel.transport import Config
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "transport") from None
+    return Config.read(path)
+
+
+def chosen(config: Config, names: tuple[str, ...]) -> tuple[Party, ...]:
+    """The parties that were named, or those of the database.
+
+    Raises:
+        ClickException: a name that cannot be read, or nobody.
+    """
+    from ediel.cli._database import open_engine
+    from ediel.engine import Party
+
+    if not names:
+        engine = open_engine(config.database_url())
+        found = tuple(party for party in engine.parties if not party.is_hub)
+        engine.close()
+        if not found:
+            raise click.ClickException("the database knows no party; name one with --party GLN:ROLE")
+        return found
+    parties = []
+    for name in names:
+        gln, colon, role = name.partition(":")
+        if not colon:
+            raise click.BadParameter(f"{name!r} is no party; write 7080001100018:DDQ", param_hint="--party")
+        parties.append(Party(gln, role.upper()))
+    return tuple(parties)

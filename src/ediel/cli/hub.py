@@ -1,0 +1,139 @@
+"""``ediel hub``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ediel.cli._wire import needs_extra
+
+if TYPE_CHECKING:
+    from ediel.hub import Hub, Seed
+
+_HOME = "hub.db"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@click.group("hub", short_help="Run a stand-in Elhub on this machine; make a market for it.")
+def command() -> None:
+    """Run a stand-in Elhub on this machine; make a market for it."""
+
+
+@command.command("seed", short_help="Make a plausible market, as JSON.")
+@click.option("--points", default=100, show_default=True, type=click.IntRange(0), help="How many metering points.")
+@click.option("--suppliers", default=3, show_default=True, type=click.IntRange(1, 99), help="How many suppliers.")
+@click.option("--number", default=1, show_default=True, help="The same number gives the same market.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write it.  [default: standard output]")
+def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
+    """Make a plausible market, as JSON: suppliers, two grid companies, a third party, metering points with end users.
+
+    Everybody in it is synthetic. The form is described in docs/hub.md.
+    """
+    from ediel.cli._files import emit
+    from ediel.hub.seed import plausible
+
+    emit(plausible(points, seed=number, suppliers=suppliers).to_json().encode(), output)
+
+
+@command.command("serve", short_help="Answer SOAP calls as Elhub does, until told to stop.")
+@click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Who may call; there is no password.")
+@click.option("--db", default=f"sqlite:///{_HOME}", show_default=True, metavar="URL", help="Made when it is not there.")
+@click.option("--seed", "seed_file", metavar="FILE", help="What it knows.  [default: a market of 100 points, once]")
+@click.option("--clock", metavar="TIME", help="Where the market's clock begins, such as 2026-11-27T09:00.")
+@click.option("--frozen", is_flag=True, help="The clock stands still until it is moved.")
+@click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
+@click.option("--keys", default="hub-keys", show_default=True, metavar="DIR", help="Certificates; made when missing.")
+@click.option(
+    "--security", type=click.Choice(["required", "optional"]), default="required", show_default=True,
+    help="Whether calls must be signed.",
+)  # fmt: skip
+@click.option(
+    "--strictness", type=click.Choice(["published", "inferred", "assumed"]), default="inferred", show_default=True,
+    help="The least sure rules that a message is refused by.",
+)  # fmt: skip
+@click.option("--algorithm", type=click.Choice(["rsa-sha1", "rsa-sha256"]), default="rsa-sha1", show_default=True)
+def serve(
+    port: int, host: str, db: str, seed_file: str | None, clock: str | None, frozen: bool, profile: str | None,
+    keys: str, security: Any, strictness: Any, algorithm: str,
+) -> None:  # fmt: skip
+    """Answer SOAP calls as Elhub does, until told to stop.
+
+    Certificates for the hub and for every organisation are made in --keys. The back office (seed, clock, decisions of
+    end users, misbehaviours) is below /admin; /admin/openapi.json describes it.
+    """
+    try:
+        import uvicorn
+
+        from ediel.hub import Hub, Keyring, VirtualClock, asgi
+        from ediel.transport import Algorithm
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "hub") from None
+    from ediel import __version__
+    from ediel.hub.seed import Seed
+    from ediel.market import load
+
+    if host not in _LOOPBACK:
+        click.echo(f"ediel: the back office has no password, and {host} is not this machine alone", err=True)
+    market = None if seed_file is None else Seed.read(seed_file)
+    ring = Keyring(Path(keys))
+    hub = Hub.open(
+        db,
+        seed=market,
+        keys=ring.keys(algorithm=Algorithm(algorithm)),
+        security=security,
+        clock=VirtualClock(_moment(clock), runs=not frozen),
+        profile=load(profile) if profile else None,
+        strictness=strictness,
+    )
+    try:
+        _seeded(hub, market)
+        server = uvicorn.Server(
+            uvicorn.Config(asgi(hub, version=__version__), host=host, port=port, log_level="warning", access_log=False)
+        )
+        server.config.setup_event_loop()
+        _welcome(hub, ring, host, port)
+        server.run()
+    finally:
+        hub.close()
+
+
+def _seeded(hub: Hub, seed: Seed | None) -> None:
+    """A hub that knows nothing, and was given nothing, gets a market."""
+    from ediel.hub.seed import plausible
+
+    if seed is None and not hub.book.parties():
+        hub.sow(plausible(100))
+
+
+def _moment(text: str | None) -> datetime | None:
+    from ediel.calendar import OSLO
+
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time; write 2026-11-27T09:00", param_hint="--clock") from None
+    return found if found.tzinfo else found.replace(tzinfo=OSLO)
+
+
+def _welcome(hub: Hub, ring: Any, host: str, port: int) -> None:
+    from ediel.calendar import OSLO
+    from ediel.cli._database import aligned
+    from ediel.hub.app import SERVICES
+
+    click.echo(f"stand-in Elhub {hub.gln}: http://{host}:{port}{SERVICES}, ?wsdl behind each service")
+    click.echo(f"back office: http://{host}:{port}/admin/openapi.json")
+    click.echo(f"it is {hub.clock().astimezone(OSLO):%Y-%m-%d %H:%M} in its market; trust {ring.folder / 'issuer.pem'}")
+    rows = [("party", "roles", "name", "certificate")]
+    for party in sorted(hub.book.parties().values(), key=lambda item: item.gln):
+        roles = " ".join(sorted(role.value for role in party.roles or ()))
+        path = "-" if party.organisation is None else str(ring.path(party.organisation))
+        rows.append((party.gln, roles, party.name or "-", path))
+    click.echo("\n".join(aligned(rows)))
+    points = hub.book.points(most=3)
+    click.echo(f"metering points: {', '.join(points) or 'none'}{', ...' if points else ''}")

@@ -1,0 +1,50 @@
+"""``ediel poll``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ediel.cli._wire import chosen, configured, for_parties, read_config
+
+
+@click.command("poll", short_help="Fetch what waits at the hub, once.")
+@for_parties
+@click.option("--channel", type=click.Choice(["market", "values", "both"]), default="both", show_default=True)
+@click.option("--out", metavar="DIR", help="Write result sets to files instead of the database.")
+@click.option("--leave", is_flag=True, help="Do not acknowledge: it comes again.")
+@configured
+def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, path: str) -> None:
+    """Fetch what waits at the hub, once: into the database, or with --out into files.
+
+    A result set is acknowledged when it has been kept. Exit code 1 when something could not be fetched.
+    """
+    config = read_config(path)
+    from ediel.cli._database import open_engine
+    from ediel.cli._files import emit
+    from ediel.transport import CHANNELS, Clients, fetch
+
+    parties = chosen(config, names)
+    wanted = {"market": CHANNELS[:1], "values": CHANNELS[1:], "both": CHANNELS}[channel]
+    engine = None if out else open_engine(config.database_url())
+    bad = False
+    with Clients(config) as found:
+        for party in parties:
+            client = found.of(party.physical_sender)
+            for service in wanted:
+
+                def keep(identification: str, data: bytes, stem: str = f"{service}-{party.gln}-{party.role}") -> None:
+                    if engine is not None:
+                        engine.receive(data, source=f"{stem} {identification}")
+                    elif out:
+                        Path(out).mkdir(parents=True, exist_ok=True)
+                        emit(data, str(Path(out) / f"{stem}-{identification}.xml"))
+
+                for fate in fetch(client, party, service, keep, leave=leave):
+                    bad |= fate.outcome == "later"
+                    click.echo(f"{'failed' if fate.outcome == 'later' else fate.outcome:8}  {fate.name}: {fate.text}")
+    if engine is not None:
+        engine.close()
+    sys.exit(1 if bad else 0)

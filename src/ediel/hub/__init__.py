@@ -1,0 +1,58 @@
+"""A stand-in Elhub: a register, a desk that judges, queues to poll, a door that speaks SOAP; misbehaves when told to.
+
+``Hub.open`` makes one on a database, ``asgi`` puts it on the network, ``plausible`` makes a market for it. Needs the
+extra ``hub``.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ediel.hub._door import Call, Keys, Refused
+    from ediel.hub._hub import Hub
+    from ediel.hub._replies import Reply
+    from ediel.hub.app import SERVICES, asgi
+    from ediel.hub.clock import VirtualClock
+    from ediel.hub.keyring import Keyring
+    from ediel.hub.misbehaviour import KINDS, Misbehaviour, Misbehaviours
+    from ediel.hub.seed import HubParty, HubPoint, Resident, Seed, plausible
+
+_HOME: Final[dict[str, str]] = {
+    **dict.fromkeys(("Call", "Keys", "Refused"), "_door"),
+    "Reply": "_replies",
+    **dict.fromkeys(("SERVICES", "asgi"), "app"),
+    "VirtualClock": "clock",
+    "Hub": "_hub",
+    "Keyring": "keyring",
+    **dict.fromkeys(("KINDS", "Misbehaviour", "Misbehaviours"), "misbehaviour"),
+    **dict.fromkeys(("HubParty", "HubPoint", "Resident", "Seed", "plausible"), "seed"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"ediel.hub.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+__all__ = [
+    "KINDS",
+    "SERVICES",
+    "Call",
+    "Hub",
+    "HubParty",
+    "HubPoint",
+    "Keyring",
+    "Keys",
+    "Misbehaviour",
+    "Misbehaviours",
+    "Refused",
+    "Reply",
+    "Resident",
+    "Seed",
+    "VirtualClock",
+    "asgi",
+    "plausible",
+]

@@ -1,0 +1,158 @@
+"""Answers to queries for master data: BRS-NO-303, and the search of BRS-NO-611."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, Final
+
+from ediel.calendar import market_day, midnight
+from ediel.codes import EndUserScheme, QueryType, Role
+from ediel.hub._register import Book, View
+from ediel.hub.seed import HubPoint, Resident
+from ediel.messages import AnnualVolume, IndustryAndConsumption, NotifiedCustomer
+
+_MOST: Final = 99
+"""Metering points in one answer to a search (XSD)."""
+
+
+# --- BRS-NO-303
+
+
+def master_data(message_id: str, payload: Any, role: Role, view: View) -> list[dict[str, Any]]:
+    """The answer to a query for master data, or for the customer.
+
+    What a limited access leaves out is not published: here it is the customer (assumed).
+
+    Args:
+        message_id: identification of the query.
+        payload: what was asked.
+        role: who asks.
+        view: the register.
+    """
+    point = view.metering_point(str(payload.metering_point))
+    if point is None:
+        return []
+    asked = view.now if payload.snapshot is None else payload.snapshot
+    day = market_day(asked)
+    resident = _resident(point, day)
+    if payload.query_type is QueryType.MDCU:
+        return [] if resident is None else [_customer_part(message_id, point, resident, asked)]
+    shows = role in {Role.DDQ, Role.SLR}
+    contract = next((item for item in point.contracts if item.holds_on(day)), None)
+    starts = [item.start for item in (contract, resident) if item is not None]
+    row = {
+        "original_reference": message_id,
+        "start_of_occurrence": midnight(max(starts, default=day)),
+        "metering_point": point.identification,
+        "address": point.address,
+        "balance_supplier": None if contract is None else contract.supplier,
+        "customer": _notified(resident) if shows and resident is not None else None,
+        "grid_area": point.grid_area,
+        "characteristics": point.described(),
+        "annual_volume": point.annual_volume,
+        "meter": point.meter,
+        "taxation": point.taxation if shows else None,
+        "measurements": point.measurements,
+    }
+    return [{"message": "NotifyMeteringPointCharacteristics", "payloads": (row,)}]
+
+
+def _resident(point: HubPoint, day: date) -> Resident | None:
+    return next((item for item in point.end_users if item.holds_on(day)), None)
+
+
+def _customer_part(message_id: str, point: HubPoint, resident: Resident, asked: datetime) -> dict[str, Any]:
+    row = {
+        "original_reference": message_id,
+        "start_of_occurrence": midnight(resident.start),
+        "snapshot": asked,
+        "metering_point": point.identification,
+        "customer": _notified(resident),
+        "addresses": resident.addresses,
+    }
+    return {"message": "NotifyCustomerInformation", "payload": row}
+
+
+def _notified(resident: Resident) -> NotifiedCustomer:
+    return NotifiedCustomer(
+        identification=resident.identification,
+        identification_scheme=resident.scheme,
+        name=resident.name,
+        given_name=resident.given_name,
+        family_name=resident.family_name,
+        extended_storage=resident.extended_storage,
+    )
+
+
+# --- BRS-NO-611
+
+
+def search(message: Any, view: View, book: Book) -> list[dict[str, Any]]:
+    """The answer to a search: one part, or none when nothing fits."""
+    asked = message.payload
+    today = market_day(view.now)
+    fits = [point for point in _candidates(asked, view, book) if _fits(point, asked, today)]
+    rows = tuple(_found(point, message.header.identification, view) for point in fits[:_MOST])
+    return [{"message": "ResponseUpfrontMeteringPointCharacteristics", "payloads": rows}] if rows else []
+
+
+def _candidates(asked: Any, view: View, book: Book) -> Iterator[HubPoint]:
+    if asked.metering_point is not None:
+        names = [str(asked.metering_point)]
+    elif asked.meter is not None:
+        names = book.with_meter(str(asked.meter))
+    elif asked.customer is not None:
+        names = book.with_customer(str(asked.customer.identification), asked.customer.identification_scheme.value)
+    else:
+        names = []
+    for name in names:
+        point = view.metering_point(name)
+        if point is not None:
+            yield point
+
+
+def _fits(point: HubPoint, asked: Any, today: date) -> bool:
+    if asked.meter is not None and (point.meter is None or str(point.meter.meter) != str(asked.meter)):
+        return False
+    if asked.customer is not None:
+        resident = _resident(point, today)
+        scheme: EndUserScheme = asked.customer.identification_scheme
+        if resident is None or not resident.is_same(str(asked.customer.identification), scheme):
+            return False
+    if asked.address is None:
+        return True
+    own = point.address
+    pairs = (
+        (getattr(asked.address, name), getattr(own, name, None))
+        for name in ("street_name", "building_number", "postcode")
+    )
+    return own is not None and all(wanted is None or _like(str(wanted), found) for wanted, found in pairs)
+
+
+def _like(wanted: str, found: Any) -> bool:
+    """Whether a text fits; a star stands for the rest."""
+    head, star, _ = wanted.lower().partition("*")
+    text = "" if found is None else str(found).lower()
+    return text.startswith(head) if star else text == head
+
+
+def _found(point: HubPoint, message_id: str, view: View) -> dict[str, Any]:
+    today = market_day(view.now)
+    last_resort = next((item for item in point.contracts if item.kind == "last resort" and item.holds_on(today)), None)
+    taxation, volume = point.taxation, point.annual_volume
+    return {
+        "original_reference": message_id,
+        "snapshot": view.now,
+        "delivery_obligation_date": None if last_resort is None else midnight(last_resort.start),
+        "metering_point": point.identification,
+        "grid_access_provider": point.grid_access_provider,
+        "address": point.address,
+        "grid_area": point.grid_area,
+        "characteristics": point.described(),
+        "meter": point.meter,
+        "annual_volume": None if volume is None else AnnualVolume(total=volume.total),
+        "taxation": None
+        if taxation is None
+        else IndustryAndConsumption(consumption_code=taxation.consumption_code, nace_code=taxation.nace_code),
+    }

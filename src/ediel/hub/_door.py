@@ -1,0 +1,331 @@
+"""The hub's door: what is refused in the call with a SOAP fault, and what is let in.
+
+The order is: encoding, compression and size, signature, schema, identification, authorisation. It is that of the SoapUI
+project as far as that goes; where Elhub looks at the signature is not published.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final, Literal
+
+from lxml import etree
+
+from ediel.codes import FaultGroup, Role
+from ediel.engine import Received
+from ediel.engine.observe import log
+from ediel.hub import _replies as replies
+from ediel.hub._queues import ResultSet
+from ediel.hub._replies import Refusal, Reply
+from ediel.hub.misbehaviour import Misbehaviour, Misbehaviours, spoil, with_code
+from ediel.hub.seed import HubParty
+from ediel.messages import Message
+from ediel.messages.services import POLL_CHANNELS, SERVICES, Operation, Service
+from ediel.transport import Algorithm, Identity, Replays, SecurityRefused, Trust, verify
+from ediel.transport.envelope import SOAP
+from ediel.xml import LIMITS, Limits, inspect
+from ediel.xml.parser import Unreadable, parse, unpack
+
+Security = Literal["required", "optional"]
+_SERVICES: Final = {service.name: service for service in SERVICES}
+_BODY: Final = f"{{{SOAP}}}Body"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An HTTP request to a service.
+
+    Attributes:
+        service: last part of the address.
+        body: the bytes, as they came.
+        content_type, encoding, action: the headers ``Content-Type``, ``Content-Encoding`` and ``SOAPAction``.
+    """
+
+    service: str
+    body: bytes
+    content_type: str = "text/xml; charset=utf-8"
+    encoding: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that was refused at the door, for whoever looks."""
+
+    at: datetime
+    group: str
+    text: str
+    service: str
+    sender: str | None
+
+
+@dataclass
+class Keys:
+    """Who the hub is on the wire.
+
+    Attributes:
+        identity: signs the answers; ``None`` for answers without a signature.
+        trust: whose requests are believed.
+        expired: an identity whose certificate has expired, to misbehave with.
+        algorithm: how answers are signed.
+    """
+
+    identity: Identity | None
+    trust: Trust | None
+    expired: Identity | None = None
+    algorithm: Algorithm = Algorithm.RSA_SHA1
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is in a call."""
+
+    service: Service
+    operation: Operation
+    content: bytes
+    message: Any
+    organisation: str | None
+    is_signed: bool
+
+
+class Door:
+    """Takes calls.
+
+    Args:
+        keys: who the hub is.
+        security: whether a call must be signed.
+        party: finds a party of the register.
+        receive: takes a message in; says what became of it.
+        answers: the messages that were sent for a process, in order.
+        poll: gives the result set that waits.
+        acknowledge: takes the word that a result set was kept; whether it was one.
+        clock: the market's clock.
+        misbehaviours: what to do wrong.
+        machine: the clock that signatures are judged by.
+        limits: how large a call may be.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        security: Security,
+        *,
+        party: Callable[[str], HubParty | None],
+        receive: Callable[[bytes, Message], Received],
+        answers: Callable[[str], list[bytes]],
+        poll: Callable[[str, str, str], ResultSet | None],
+        acknowledge: Callable[[str, str], bool],
+        clock: Callable[[], datetime],
+        misbehaviours: Misbehaviours,
+        machine: Callable[[], datetime] | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self.keys = keys
+        self.security = security
+        self.refused: deque[Refused] = deque(maxlen=1000)
+        self.down = False
+        """Whether everything but BRS-NO-611 is down."""
+        self._party = party
+        self._receive = receive
+        self._answers = answers
+        self._poll = poll
+        self._acknowledge = acknowledge
+        self._clock = clock
+        self._misbehaviours = misbehaviours
+        self._machine = machine or partial(datetime.now, UTC)
+        self._limits = limits
+        self._replays = Replays()
+
+    def answer(self, call: Call) -> Reply:
+        """The answer to a call."""
+        items: list[Misbehaviour] = []
+        sender: str | None = None
+        try:
+            read = self._read(call)
+            header = read.message.header
+            sender = str(header.juridical_sender)
+            self._authorise(read)
+            items = self._misbehaviours.strike(sender, read.operation.name, header.identification)
+            return self._misbehaving(read, items)
+        except Refusal as refusal:
+            return spoil(self._fault(call, refusal, sender), items)
+        except Exception as error:  # noqa: BLE001 - whoever calls gets an answer, and the log the kind of mistake
+            log.error("internal error", error=type(error).__name__, service=call.service)
+            text = f"{type(error).__name__}: a mistake in the stand-in hub; please report it"
+            return self._fault(call, Refusal(FaultGroup.SYSTEM, text), sender)
+
+    def _misbehaving(self, read: _Read, items: list[Misbehaviour]) -> Reply:
+        """What is done, as misbehaviours have it."""
+        first = next((item for item in items if item.kind in {"fault", "http"}), None)
+        inside = self._act(read, items) if all(item.takes for item in items) else None
+        if first is not None and first.kind == "http":
+            reply = Reply(first.status, b"busy", content_type="text/plain")
+        elif first is not None:
+            raise Refusal(first.group, "The hub was told to misbehave.")
+        else:
+            identity = self._signer(read, items)
+            body = replies.signed(replies.envelope(inside), identity, self.keys.algorithm, self._machine())
+            reply = Reply(body=body)
+        return spoil(reply, items)
+
+    def _signer(self, read: _Read, items: Iterable[Misbehaviour]) -> Identity | None:
+        """Who signs the answer: nobody, where the call was not signed either."""
+        if not read.is_signed:
+            return None
+        if any(item.kind == "expired certificate" for item in items) and self.keys.expired is not None:
+            return self.keys.expired
+        return self.keys.identity
+
+    def _fault(self, call: Call, refusal: Refusal, sender: str | None) -> Reply:
+        self.refused.append(Refused(self._clock(), refusal.group.value, refusal.text, call.service, sender))
+        log.warning(
+            "refused at the door", group=refusal.group.value, reason=refusal.text, service=call.service, sender=sender
+        )  # fmt: skip
+        root = replies.envelope(replies.fault(refusal, self._clock()))
+        return Reply(500, replies.signed(root, self.keys.identity, self.keys.algorithm, self._machine()))
+
+    # --- what is let in
+
+    def _read(self, call: Call) -> _Read:
+        service = _SERVICES.get(call.service)
+        if service is None:
+            raise Refusal(FaultGroup.OTHER, f"There is no service {call.service}.", "No such service")
+        charset = call.content_type.lower().replace('"', "").replace(" ", "")
+        if "charset=utf-8" not in charset:
+            raise Refusal(
+                FaultGroup.OTHER, f"Content-Type is {call.content_type or 'missing'}; expected charset utf-8."
+            )
+        data = self._unpacked(call)
+        content, organisation, is_signed = self._verified(data)
+        operation = _operation(service, content, call.action)
+        found = inspect(content, limits=self._limits)
+        if not found.valid or len(found.messages) != 1 or found.messages[0].message is None:
+            raise Refusal(FaultGroup.XSD, _errors(found) or "No message was found.")
+        return _Read(service, operation, content, found.messages[0].message, organisation, is_signed)
+
+    def _unpacked(self, call: Call) -> bytes:
+        if call.encoding.lower() not in {"", "identity", "gzip"}:
+            raise Refusal(FaultGroup.COMPRESSION, f"Content-Encoding is {call.encoding}; expected gzip.")
+        if call.encoding.lower() == "gzip" and call.body[:2] != b"\x1f\x8b":
+            raise Refusal(FaultGroup.COMPRESSION, "Content-Encoding is gzip, and the content is not.")
+        try:
+            data = unpack(call.body, self._limits)
+            parse(data, self._limits)
+        except Unreadable as error:
+            group = FaultGroup(error.finding.code) if error.finding.code else FaultGroup.XSD
+            raise Refusal(group, error.finding.text) from None
+        return data
+
+    def _verified(self, data: bytes) -> tuple[bytes, str | None, bool]:
+        """What was signed, and by which organisation."""
+        if self.keys.trust is None or (self.security == "optional" and b"wssecurity-secext" not in data):
+            body = parse(data, self._limits).findall(_BODY)
+            if len(body) != 1 or len(body[0]) != 1:
+                raise Refusal(FaultGroup.XSD, "Expected a SOAP 1.1 envelope with one element in its Body.")
+            return etree.tostring(body[0][0]), None, False
+        try:
+            found = verify(data, self.keys.trust, self._machine(), replays=self._replays, limits=self._limits)
+        except SecurityRefused as error:
+            raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
+        return found.data, found.organisation_number, True
+
+    def _authorise(self, read: _Read) -> None:
+        """Is the signer the physical sender, and may it poll for whom it polls?"""
+        header = read.message.header
+        physical = self._party(str(header.physical_sender))
+        if physical is None or physical.active is False:
+            raise Refusal(FaultGroup.SECURITY, f"{header.physical_sender}, the physical sender, is not known here.")
+        wanted = physical.organisation
+        if read.is_signed and wanted is not None and read.organisation != wanted:
+            text = f"The certificate is of organisation {read.organisation or 'unknown'}, expected {wanted}."
+            raise Refusal(FaultGroup.SECURITY, f"organisation: {text}")
+        if self.down and not read.operation.answers:
+            raise Refusal(FaultGroup.SYSTEM, "The hub is down; only BRS-NO-611 is answered.")
+        if read.operation.polls:
+            gln, role = _polled(read.message)
+            if gln != header.physical_sender and gln not in physical.acts_for:
+                raise Refusal(FaultGroup.SECURITY, f"{header.physical_sender} may not poll for {gln}.")
+            party = self._party(gln)
+            if party is None or (party.roles is not None and Role(role) not in party.roles):
+                raise Refusal(FaultGroup.SECURITY, f"{gln} is not known as {role}.")
+
+    # --- what is done
+
+    def _act(self, read: _Read, items: list[Misbehaviour]) -> etree._Element | None:
+        message = read.message
+        if read.operation.polls:
+            return self._result(read, items)
+        if message.name() == "Acknowledgement":
+            self._told(read)
+            return None
+        received = self._receive(read.content, message)
+        if received.reason == "other words":
+            raise Refusal(FaultGroup.UUID, "Another message has come with this identification.")
+        if not read.operation.answers:
+            return None
+        sent = [] if received.process_id is None else self._answers(received.process_id)
+        if not sent:
+            raise Refusal(FaultGroup.SYSTEM, f"The query could not be answered: {received.text}")
+        return replies.answer(read.service, read.operation, sent[0])
+
+    def _result(self, read: _Read, items: list[Misbehaviour]) -> etree._Element:
+        gln, role = _polled(read.message)
+        found = self._poll(gln, role, read.service.name)
+        if found is None:
+            return replies.result(read.service, None, ())
+        messages = found.messages
+        for item in items:
+            if item.kind == "duplicate":
+                messages = tuple(message for message in messages for _ in range(2))
+            elif item.kind == "reorder":
+                messages = self._misbehaviours.shuffled(messages)
+            elif item.kind == "wrong code":
+                messages = tuple(with_code(message, item.code) for message in messages)
+        return replies.result(read.service, found.identification, messages)
+
+    def _told(self, read: _Read) -> None:
+        """An acknowledgement: of a result set, mostly. The answer is the same whether it names one or not."""
+        message = read.message
+        reference = str(message.payload.original_reference)
+        taken = self._acknowledge(str(message.header.juridical_sender), reference)
+        if read.service.name not in POLL_CHANNELS and taken:
+            log.warning(
+                "a result set was acknowledged in a way that is not in the samples",
+                sender=str(message.header.juridical_sender), operation=read.operation.name,
+                brs=message.process.business_process.value,
+            )  # fmt: skip
+        elif not taken:
+            log.info("an acknowledgement names no result set that waits", operation=read.operation.name)
+
+
+def _polled(message: Any) -> tuple[str, str]:
+    """For whom is polled: as the payload says, or as the header does."""
+    asked = message.payload
+    gln = asked.party or message.header.juridical_sender
+    role = asked.role or message.process.role
+    return str(gln), role.value
+
+
+def _operation(service: Service, content: bytes, action: str) -> Operation:
+    name = etree.QName(parse(content)).localname
+    found = next((item for item in service.operations if item.request == name), None)
+    if found is None:
+        expected = ", ".join(item.request for item in service.operations)
+        raise Refusal(FaultGroup.XSD, f"{name[:100]} is no request of the service {service.name}; expected {expected}.")
+    told = action.strip().strip('"')
+    if told not in {"", found.name}:
+        raise Refusal(FaultGroup.OTHER, f"SOAPAction is {told[:100]}; expected {found.name}.", "Wrong SOAPAction")
+    return found
+
+
+def _errors(found: Any) -> str:
+    """The errors of a schema validation, in words, as many as fit."""
+    return "\n".join(
+        f"line {finding.line}: {finding.text}" + (f" expected: {finding.expected}" if finding.expected else "")
+        for finding in found.report.all_findings()
+        if finding.severity == "error"
+    )

@@ -1,0 +1,299 @@
+"""The stand-in hub as a whole: engine, register, desk, queues and door, around one database and one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Self
+
+from ediel.calendar import market_day, midnight
+from ediel.codes import Direction, Role, Standing
+from ediel.engine import Engine, Party, Process, Received, TimersFailed
+from ediel.engine.observe import log
+from ediel.errors import InvalidRegister
+from ediel.hub import _tables as tables
+from ediel.hub import _values as values
+from ediel.hub._desk import Desk, volume_notices
+from ediel.hub._door import Call, Door, Keys, Security
+from ediel.hub._queues import Queues
+from ediel.hub._register import DONE, Book
+from ediel.hub._replies import Reply
+from ediel.hub.clock import VirtualClock
+from ediel.hub.misbehaviour import Misbehaviours
+from ediel.hub.seed import HubPoint, Seed
+from ediel.market import Profile
+from ediel.messages import CollectedData, Message, RequestDataFromElhubEvent
+from ediel.processes import Instance, NoTransition
+from ediel.store import Conflict, Store, Unit, stamp
+
+__all__ = ["Hub"]
+
+_YEAR: Final = 365
+_SUPPLIES: Final = ("supply/hub", "end of supply/hub")
+
+
+class Hub:
+    """A stand-in Elhub. Safe for threads.
+
+    Args:
+        engine: an engine with the hub as its party, made by ``open``.
+        book: the seeded register.
+        desk: the desk that the engine asks.
+        keys: who the hub is on the wire.
+        security: whether calls must be signed.
+        clock: the market's clock.
+        most: messages in one result set, at the most.
+        machine: the clock that signatures are judged by; the machine's when not given.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        book: Book,
+        desk: Desk,
+        keys: Keys,
+        security: Security,
+        clock: VirtualClock,
+        *,
+        most: int = 1000,
+        machine: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.book = book
+        self.clock = clock
+        self.desk = desk
+        self.gln = next(party.gln for party in engine.parties if party.is_hub)
+        self.queues = Queues(engine, most=most)
+        self.misbehaviours = Misbehaviours()
+        self.door = Door(
+            keys,
+            security,
+            party=book.party,
+            receive=self.receive,
+            answers=self._answers,
+            poll=lambda gln, role, channel: self.queues.poll(gln, role, channel, self.clock()),
+            acknowledge=lambda gln, reference: self.queues.acknowledge(gln, reference, self.clock()),
+            clock=clock,
+            misbehaviours=self.misbehaviours,
+            machine=machine,
+        )
+        self._settle_all()
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        seed: Seed | None = None,
+        keys: Keys | None = None,
+        security: Security = "required",
+        clock: VirtualClock | None = None,
+        profile: Profile | None = None,
+        strictness: Standing = "inferred",
+        most: int = 1000,
+        machine: Callable[[], datetime] | None = None,
+    ) -> Self:
+        """A hub on a database; what is under way in it goes on.
+
+        Args:
+            url: ``sqlite:///FILE``, or ``postgresql://...``.
+            seed: what it knows; added to what the database holds.
+            keys: who it is on the wire; without them nothing is signed or verified.
+            security: whether calls must be signed.
+            clock: the market's clock; the present moment, running, when not given.
+            profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
+            strictness: the least sure rules that a message is refused by: ``published``, ``inferred`` or ``assumed``.
+            most: messages in one result set, at the most.
+            machine: the clock that signatures are judged by; the machine's when not given.
+
+        Raises:
+            StoreError: the database cannot be used.
+            InvalidRegister: the database is of another release, or of another hub than the seed's.
+        """
+        moment = clock or VirtualClock()
+        store = Store.open(url)
+        book = Book(store)
+        gln = book.setting("hub")
+        if gln is None:
+            gln = (seed or Seed()).hub
+            book.set("hub", gln)
+        elif seed is not None and seed.hub != gln:
+            raise InvalidRegister(f"the database is of the hub {gln}, and the seed of {seed.hub}; begin a new database")
+        desk = Desk(book, gln, profile, strictness)
+        desk.engine = engine = Engine(store, clock=moment, profile=profile, desk=desk, keeper=_keep)
+        engine.add_party(Party(gln, Role.DDZ.value, hub=gln))
+        if seed is not None:
+            book.sow(seed, gln, moment())
+        return cls(engine, book, desk, keys or Keys(None, None), security, moment, most=most, machine=machine)
+
+    def sow(self, seed: Seed) -> None:
+        """Take more parties, metering points and consents in; those that are known are replaced."""
+        self.book.sow(seed, self.gln, self.clock())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.close()
+
+    # --- the wire
+
+    def call(self, call: Call) -> Reply:
+        """Answer a call."""
+        return self.door.answer(call)
+
+    def receive(self, content: bytes, message: Message) -> Received:
+        """Take a message in, and do what follows from it."""
+        customer = getattr(getattr(message, "payload", None), "customer", None)
+        point = getattr(getattr(message, "payload", None), "metering_point", None)
+        if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
+            scheme = customer.identification_scheme.value
+            self.book.expect(str(customer.identification), scheme, str(point))
+        (received,) = self.engine.receive(content, source="wire")
+        if received.process_id is not None and received.outcome == "handled":
+            self._follow(received.process_id)
+        return received
+
+    def _answers(self, process_id: str) -> list[bytes]:
+        """What was sent for a process, in order; it counts as fetched."""
+        found = self.engine.browse.process(process_id)
+        names = [row["message_id"] for row in (found or {"sent": ()})["sent"]]
+        data = self.engine.browse.messages(names)
+        for name in names:
+            self.engine.outbox.sent(name)
+        return [data[name] for name in names]
+
+    # --- time and decisions
+
+    def run_due(self) -> list[Process]:
+        """Fire what is due, and do what follows from it."""
+        try:
+            fired = self.engine.run_due()
+        except TimersFailed as error:
+            fired = error.fired
+        for process in fired:
+            self._follow(process.id)
+        return fired
+
+    def set_time(self, moment: datetime) -> list[Process]:
+        """Set the clock, and fire what has fallen due."""
+        self.clock.set(moment)
+        return self.run_due()
+
+    def forward(self, by: timedelta) -> list[Process]:
+        """Move the clock on, and fire what has fallen due."""
+        self.clock.forward(by)
+        return self.run_due()
+
+    def decide(self, process_id: str, name: str, **data: Any) -> Process:
+        """Decide something outside the messages, such as ``approve`` or ``refuse`` as the end user.
+
+        Raises:
+            EngineError: there is no such process.
+            NoTransition: its state does not wait for that.
+        """
+        decided = self.engine.decide(process_id, name, **data)
+        self._follow(process_id)
+        return decided
+
+    def compute_volumes(self, points: Iterable[str] | None = None) -> Process | None:
+        """Compute annual volumes from a year of values, and tell them (EI-270).
+
+        Only a whole year of values is summed: how fewer days are scaled is not published. Metering points without one
+        are left alone.
+
+        Args:
+            points: which metering points; all when not given.
+        """
+        view = self.desk.view(self.clock())
+        today = market_day(self.clock())
+        volumes = []
+        for name in self.book.points(most=1_000_000) if points is None else points:
+            point = view.metering_point(name)
+            total = None if point is None else self._year(point, today)
+            if point is not None and total is not None:
+                detail = {"total": total, "calculation_method": "Automatic"}
+                volumes.append({"metering_point": name, "day": today.isoformat(), "annual_volume": detail})
+        if not volumes:
+            return None
+        data = {"process": "BRS-NO-317", "volumes": volumes, "notices": volume_notices(view, volumes)}
+        return self.engine.originate("annual volume/hub", "compute", data)
+
+    def _year(self, point: HubPoint, today: date) -> int | None:
+        """Sum of a year of consumption in whole kWh; ``None`` where an interval is missing."""
+        start, end = midnight(today - timedelta(days=_YEAR)), midnight(today)
+        return values.total(values.kept(self.engine.store, point.identification, start, end), Direction.OUT, start, end)
+
+    # --- what follows
+
+    def _follow(self, process_id: str) -> None:
+        """Whatever a step makes necessary elsewhere."""
+        found = self.engine.browse.instance(process_id)
+        if found is None:
+            return
+        if found.machine == "query/hub" and found.state == "looking":
+            self._answer_query(found)
+        elif found.machine in _SUPPLIES:
+            self._settle(str(found.facts["metering_point"]))
+
+    def _settle_all(self) -> None:
+        """What was left to do when the hub was last stopped."""
+        for instance in self.engine.browse.in_state("query/hub", "looking", most=100_000):
+            self._answer_query(instance)
+        waiting = self.engine.browse.in_state("supply/hub", "waiting", most=100_000)
+        granted = self.engine.browse.in_state("access/hub", "granted", most=100_000)
+        for point in sorted({str(item.facts["metering_point"]) for item in (*waiting, *granted)}):
+            self._settle(point)
+
+    def _answer_query(self, instance: Instance) -> None:
+        facts = instance.facts
+        payload = RequestDataFromElhubEvent.model_validate(facts["payload"])
+        view = self.desk.view(self.clock())
+        parts = self.desk.parts(facts["answering"], payload, Role(facts["answer_role"]), view)
+        with suppress(NoTransition, Conflict):  # somebody else was quicker
+            self.engine.decide(instance.id, "answer", parts=parts)
+
+    def _settle(self, metering_point: str) -> None:
+        """Processes that cross, and accesses that end when the end user leaves."""
+        view = self.desk.view(self.clock())
+        point = view.metering_point(metering_point)
+        if point is None:
+            return
+        processes = {item.id: item for item in view.processes(metering_point)}
+        for incoming in processes.values():
+            for other in incoming.facts.get("supersedes") or () if incoming.state in DONE else ():
+                if processes[other].state == "waiting":
+                    log.info("a process is superseded", process_id=other, by=incoming.id)
+                    with suppress(NoTransition, Conflict):
+                        self.engine.decide(other, "supersede")
+        for access in self._left_behind(point):
+            with suppress(NoTransition, Conflict):
+                self.engine.decide(access.id, "remove")
+
+    def _left_behind(self, point: HubPoint) -> Iterator[Instance]:
+        """Accesses that were given by an end user who has left."""
+        today = market_day(self.clock())
+        resident = next((item for item in point.end_users if item.holds_on(today)), None)
+        for item in self.engine.browse.instances_at(point.identification, "access/hub", self.gln):
+            if item.state != "granted":
+                continue
+            third_party = item.facts["third_party"]
+            row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
+            if row is not None and (resident is None or resident.start > row.start):
+                yield item
+
+
+def _keep(change: str, unit: Unit, instance: Instance, message: Message | None, now: datetime) -> None:
+    """Values and annual volumes, in the transaction of the step."""
+    if change == "values" and isinstance(message, CollectedData):
+        values.keep(unit, message, frozenset(instance.facts.get("failed") or ()), now)
+    elif change == "annual volumes":
+        for volume in instance.facts.get("volumes") or ():
+            detail: Mapping[str, Any] = volume["annual_volume"]
+            row = {
+                "metering_point": volume["metering_point"],
+                "start": volume["day"],
+                "total": detail["total"],
+                "method": detail["calculation_method"],
+                "changed_at": stamp(now),
+            }
+            unit.keep(tables.VOLUMES, row)

@@ -1,0 +1,339 @@
+"""The hub's register: what it was seeded with, and what has been decided since.
+
+Nothing is written twice. A contract stands where the engine has put it; an end user who has moved in, a process that is
+under way and a consent that is used up are read off the processes themselves, so that a rollback undoes them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from ediel.calendar import market_day
+from ediel.codes import BusinessProcess, PhysicalStatus, Role
+from ediel.engine import Engine
+from ediel.errors import InvalidRegister
+from ediel.hub import _tables as tables
+from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
+from ediel.market import Access, Contract, Grant, Pending
+from ediel.messages import AnnualVolumeDetail, CustomerAddress
+from ediel.processes import Instance
+from ediel.store import Store, stamp
+
+_RELEASE: Final = "1"
+DONE: Final = frozenset({"contracted", "effective"})
+_UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
+_MOVE_INS: Final = frozenset({"BRS-NO-102", "BRS-NO-103", "BRS-NO-123"})
+_MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
+_SUPPLIES: Final = ("supply/hub", "end of supply/hub")
+
+
+class Book:
+    """The seeded part of the register, in the database of the hub's engine.
+
+    Args:
+        store: the database; the tables are made when they are not there.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        with store.connection(write=True) as connection:
+            tables.METADATA.create_all(connection)
+            known = _setting(connection, "release")
+            if known is None:
+                connection.execute(insert(tables.SETTINGS), {"name": "release", "value": _RELEASE})
+            elif known != _RELEASE:
+                raise InvalidRegister(f"the tables of the stand-in hub are of release {known}; begin a new database")
+        self._parties: dict[str, HubParty] | None = None
+
+    # --- settings
+
+    def setting(self, name: str) -> str | None:
+        """A setting; ``None`` when it was never made."""
+        with self._store.connection() as connection:
+            return _setting(connection, name)
+
+    def set(self, name: str, value: str) -> None:
+        """Make a setting."""
+        with self._store.connection(write=True) as connection:
+            _put(connection, tables.SETTINGS, [{"name": name, "value": value}])
+
+    # --- seeding
+
+    def sow(self, seed: Seed, hub: str, now: datetime) -> None:
+        """Take a seed in, in one transaction; what has the same key is replaced, and nothing else is touched."""
+        with self._store.unit() as unit:
+            for party in seed.parties:
+                unit.keep(tables.PARTIES, {"gln": party.gln, "data": party.model_dump_json(exclude_none=True)})
+            for grant in seed.grants:
+                row = {"identification": grant.identification, "data": grant.model_dump_json(exclude_none=True)}
+                unit.keep(tables.GRANTS, row)
+            for point in seed.metering_points:
+                unit.keep(tables.POINTS, _point_row(point))
+                for resident in point.end_users:
+                    unit.keep(tables.CUSTOMERS, _customer_row(resident, point.identification))
+                common = {"party": hub, "metering_point": point.identification, "changed_at": stamp(now)}
+                for contract in point.contracts:
+                    unit.put("contracts", {**common, **_contract_row(contract)})
+                for access in point.accesses:
+                    unit.put("accesses", {**common, **_access_row(access)})
+        self._parties = None
+
+    # --- what was seeded
+
+    def party(self, gln: str) -> HubParty | None:
+        """A party."""
+        return self.parties().get(gln)
+
+    def parties(self) -> dict[str, HubParty]:
+        """Every party by its GLN."""
+        if self._parties is None:
+            found = self._all(select(tables.PARTIES))
+            self._parties = {row["gln"]: HubParty.model_validate_json(row["data"]) for row in found}
+        return self._parties
+
+    def last_resort(self) -> str | None:
+        """A supplier of last resort."""
+        found = sorted(gln for gln, party in self.parties().items() if party.roles and Role.SLR in party.roles)
+        return found[0] if found else None
+
+    def seeded(self, identification: str) -> HubPoint | None:
+        """A metering point as it was seeded."""
+        table = tables.POINTS
+        rows = self._all(select(table.c.data).where(table.c.metering_point == identification))
+        return HubPoint.model_validate_json(rows[0]["data"]) if rows else None
+
+    def points(self, *, most: int = 100) -> list[str]:
+        """Identifications of metering points, in order."""
+        table = tables.POINTS
+        return [row["metering_point"] for row in self._all(select(table).order_by(table.c.metering_point).limit(most))]
+
+    def seeded_grant(self, identification: str) -> Grant | None:
+        """A consent as it was seeded."""
+        table = tables.GRANTS
+        rows = self._all(select(table.c.data).where(table.c.identification == identification))
+        return Grant.model_validate_json(rows[0]["data"]) if rows else None
+
+    # --- looking for points
+
+    def expect(self, identification: str, scheme: str, metering_point: str) -> None:
+        """An end user may come to a metering point: look there from now on."""
+        row = {"identification": identification, "scheme": scheme, "metering_point": metering_point}
+        with self._store.connection(write=True) as connection:
+            _put(connection, tables.CUSTOMERS, [row])
+
+    def with_customer(self, identification: str, scheme: str) -> list[str]:
+        """Metering points at which an end user is, was, or may come to be."""
+        table = tables.CUSTOMERS
+        rows = self._all(
+            select(table.c.metering_point).where(table.c.identification == identification, table.c.scheme == scheme)
+        )
+        return sorted(row["metering_point"] for row in rows)
+
+    def with_meter(self, meter: str) -> list[str]:
+        """Metering points with a meter number."""
+        table = tables.POINTS
+        rows = self._all(select(table.c.metering_point).where(table.c.meter == meter))
+        return sorted(row["metering_point"] for row in rows)
+
+    # --- annual volumes
+
+    def volume(self, metering_point: str, day: date) -> AnnualVolumeDetail | None:
+        """The latest annual volume that came after the seed and holds on a day."""
+        table = tables.VOLUMES
+        statement = select(table).where(table.c.metering_point == metering_point, table.c.start <= day.isoformat())
+        rows = self._all(statement.order_by(table.c.start.desc()).limit(1))
+        if not rows:
+            return None
+        return AnnualVolumeDetail.model_validate({"total": rows[0]["total"], "calculation_method": rows[0]["method"]})
+
+    def _all(self, statement: Any) -> list[dict[str, Any]]:
+        with self._store.connection() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _setting(connection: Connection, name: str) -> str | None:
+    table = tables.SETTINGS
+    found = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+    return None if found is None else str(found)
+
+
+def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Rows in place of those with the same keys."""
+    key = [column.name for column in table.primary_key.columns]
+    for row in rows:
+        connection.execute(delete(table).where(*(table.c[name] == row[name] for name in key)))
+        connection.execute(insert(table), row)
+
+
+def _point_row(point: HubPoint) -> dict[str, Any]:
+    return {
+        "metering_point": point.identification,
+        "meter": None if point.meter is None else str(point.meter.meter),
+        "postcode": None if point.address is None else str(point.address.postcode),
+        "data": point.model_dump_json(exclude_defaults=True),
+    }
+
+
+def _customer_row(resident: Resident, metering_point: str) -> dict[str, Any]:
+    return {
+        "identification": resident.identification,
+        "scheme": resident.scheme.value,
+        "metering_point": metering_point,
+    }
+
+
+def _contract_row(contract: Contract) -> dict[str, Any]:
+    return {
+        "supplier": contract.supplier,
+        "start": contract.start.isoformat(),
+        "end": None if contract.end is None else contract.end.isoformat(),
+        "process": "seed",
+        "status": "in force",
+    }
+
+
+def _access_row(access: Access) -> dict[str, Any]:
+    return {
+        "third_party": access.third_party,
+        "start": access.start.isoformat(),
+        "end": None if access.end is None else access.end.isoformat(),
+        "level": access.level,
+        "extended_storage": False,
+    }
+
+
+class View:
+    """The register at one moment, for one message: a ``Register``. What was looked up is not looked up again."""
+
+    def __init__(self, engine: Engine, book: Book, hub: str, now: datetime) -> None:
+        self.hub: str | None = hub
+        self.now = now
+        self._engine = engine
+        self._own = hub
+        self._book = book
+        self._points: dict[str, HubPoint | None] = {}
+        self._processes: dict[str, list[Instance]] = {}
+
+    def party(self, gln: str) -> HubParty | None:
+        """A market party."""
+        return self._book.party(str(gln))
+
+    def last_resort(self, point: HubPoint) -> str | None:
+        """The supplier of last resort of a metering point."""
+        return point.last_resort or self._book.last_resort()
+
+    def grant(self, identification: str) -> Grant | None:
+        """A consent; used up when a start of supply with it has been contracted."""
+        found = self._book.seeded_grant(identification)
+        if found is None or found.status != "Active":
+            return found
+        used = any(
+            item.state in DONE and (item.facts.get("payload") or {}).get("consent_id") == identification
+            for item in self.processes(found.metering_point)
+        )
+        return found.model_copy(update={"status": "Exhausted"}) if used else found
+
+    def processes(self, identification: str) -> list[Instance]:
+        """Starts and ends of supply on a metering point."""
+        if identification not in self._processes:
+            browse = self._engine.browse
+            self._processes[identification] = [
+                item for key in _SUPPLIES for item in browse.instances_at(identification, key, self._own)
+            ]
+        return self._processes[identification]
+
+    def metering_point(self, identification: str) -> HubPoint | None:
+        """A metering point as it stands."""
+        key = str(identification)
+        if key not in self._points:
+            self._points[key] = self._current(key)
+        return self._points[key]
+
+    def _current(self, key: str) -> HubPoint | None:
+        seeded = self._book.seeded(key)
+        if seeded is None:
+            return None
+        processes = self.processes(key)
+        today = market_day(self.now)
+        more: dict[str, Any] = {
+            "contracts": tuple(self._contracts(key)),
+            "accesses": tuple(self._accesses(key)),
+            "end_users": residents(seeded.end_users, processes),
+            "pending": tuple(_pending(processes, today)),
+        }
+        if any(item.facts.get("inactive") and item.state in DONE for item in processes):
+            more["status"] = PhysicalStatus.ACTIVE
+        volume = self._book.volume(key, today)
+        if volume is not None:
+            more["annual_volume"] = volume
+        return seeded.model_copy(update=more)
+
+    def _contracts(self, key: str) -> Iterator[Contract]:
+        for row in self._engine.browse.contracts(party=self._own, metering_point=key):
+            if row["status"] == "in force" and row["start"]:
+                party = self.party(row["supplier"])
+                ordinary = party is None or party.roles is None or Role.SLR not in party.roles
+                kind: Any = "ordinary" if ordinary else "last resort"
+                yield Contract(start=row["start"], end=row["end"], supplier=row["supplier"], kind=kind)
+
+    def _accesses(self, key: str) -> Iterator[Access]:
+        for row in self._engine.browse.accesses(party=self._own, metering_point=key):
+            yield Access(start=row["start"], end=row["end"], third_party=row["third_party"], level=row["level"])
+
+
+def residents(seeded: tuple[Resident, ...], processes: list[Instance]) -> tuple[Resident, ...]:
+    """The end users of a metering point, with those who have moved in and out since it was seeded."""
+    moves = sorted(
+        (item for item in processes if item.state in DONE and item.facts["process"] in _MOVE_INS | _MOVE_OUTS),
+        key=lambda item: (item.facts["day"], item.facts["process"] in _MOVE_INS),
+    )
+    found = list(seeded)
+    for move in moves:
+        day = date.fromisoformat(move.facts["day"])
+        found = [_until(item, day) for item in found if item.start < day]
+        if move.facts["process"] in _MOVE_INS:
+            found.append(_moved_in(move, day))
+    return tuple(found)
+
+
+def _until(resident: Resident, day: date) -> Resident:
+    ends = resident.end is None or resident.end > day
+    return resident.model_copy(update={"end": day}) if ends else resident
+
+
+def _moved_in(move: Instance, day: date) -> Resident:
+    payload = move.facts["payload"]
+    customer = payload["customer"]
+    return Resident(
+        start=day,
+        identification=customer["identification"],
+        scheme=customer["identification_scheme"],
+        extended_storage=bool(customer.get("extended_storage")),
+        addresses=tuple(CustomerAddress.model_validate(item) for item in payload["addresses"]),
+        **{name: customer.get(name) for name in ("name", "given_name", "family_name")},
+    )
+
+
+def _pending(processes: list[Instance], today: date) -> Iterator[Pending]:
+    """What is under way, from the request until its date is in force."""
+    for item in processes:
+        day = item.facts.get("day")
+        over = day is None or (item.state == "contracted" and date.fromisoformat(day) <= today)
+        if item.state in _UNDER_WAY and not over:
+            yield pending_of(item)
+
+
+def pending_of(item: Instance) -> Pending:
+    """A process that is under way, as the rules see it."""
+    facts = item.facts
+    return Pending(
+        process=BusinessProcess(facts["process"]),
+        reference=facts["request"],
+        party=facts["requester"],
+        day=date.fromisoformat(facts["day"]),
+        cancellation=date.fromisoformat(facts["cancellation"]) if facts.get("cancellation") else None,
+    )

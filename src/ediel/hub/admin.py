@@ -1,0 +1,307 @@
+"""The hub's back office: JSON over HTTP. A row per endpoint; the OpenAPI is made of the rows.
+
+There is no password: keep it on your own machine. People are masked unless asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from ediel.hub._hub import Hub
+from ediel.hub.misbehaviour import KINDS, Misbehaviour
+from ediel.hub.seed import Seed
+
+__all__ = ["ENDPOINTS", "Endpoint", "NotThere", "openapi"]
+
+
+class NotThere(LookupError):
+    """There is nothing of that name."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class SetClock(_Body):
+    """Where the clock shall stand: a moment, or so many seconds on."""
+
+    now: AwareDatetime | None = Field(default=None, description="The moment; it may lie back.")
+    forward: float | None = Field(default=None, ge=0, description="Seconds to move on.")
+    runs: bool | None = Field(default=None, description="Whether it goes on by itself.")
+
+
+class Decision(_Body):
+    """What goes with a decision."""
+
+    level: Literal["full", "limited"] | None = Field(default=None, description="Level of a third party's access.")
+
+
+class Points(_Body):
+    """Some metering points."""
+
+    metering_points: tuple[str, ...] | None = Field(default=None, description="All of them when absent.")
+
+
+class Down(_Body):
+    """Whether everything but BRS-NO-611 is down."""
+
+    down: bool
+
+
+class Clock(BaseModel):
+    """The market's clock."""
+
+    now: datetime
+    runs: bool
+    fired: int = Field(default=0, description="Timers that fell due by the change.")
+
+
+class Queue(BaseModel):
+    """Messages that wait."""
+
+    recipient: str
+    role: str
+    channel: str
+    messages: int
+    result_set: str | None = Field(description="The result set that is out and not acknowledged.")
+
+
+class Refused(BaseModel):
+    """A call that was refused with a SOAP fault."""
+
+    at: datetime
+    group: str
+    text: str
+    service: str
+    sender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked: the parts of the path, the query, and the body."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A row.
+
+    Attributes:
+        method: HTTP method.
+        path: below ``/admin``.
+        summary: what it does.
+        do: does it.
+        takes: model of the body.
+        gives: type of the answer.
+        query: what the query may hold, with a description.
+    """
+
+    method: str
+    path: str
+    summary: str
+    do: Callable[[Hub, Asked], Any]
+    takes: type[BaseModel] | None = None
+    gives: Any = dict[str, Any]
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def _clock(hub: Hub, fired: int = 0) -> Clock:
+    return Clock(now=hub.clock(), runs=hub.clock.runs, fired=fired)
+
+
+def _set_clock(hub: Hub, asked: Asked) -> Clock:
+    wanted: SetClock = asked.body
+    if wanted.runs is not None:
+        (hub.clock.run if wanted.runs else hub.clock.stop)()
+    if wanted.now is not None:
+        hub.clock.set(wanted.now)
+    if wanted.forward is not None:
+        hub.clock.forward(timedelta(seconds=wanted.forward))
+    return _clock(hub, len(hub.run_due()))
+
+
+def _sow(hub: Hub, asked: Asked) -> dict[str, Any]:
+    seed: Seed = asked.body
+    hub.sow(seed)
+    return {
+        "parties": len(seed.parties),
+        "metering_points": len(seed.metering_points),
+        "grants": len(seed.grants),
+    }
+
+
+_PERSONAL: Final = {"end_users": {"__all__": {"identification", "name", "given_name", "family_name", "addresses"}}}
+
+
+def _point(hub: Hub, asked: Asked) -> dict[str, Any]:
+    point = hub.desk.view(hub.clock()).metering_point(asked.path["metering_point"])
+    if point is None:
+        raise NotThere(f"there is no metering point {asked.path['metering_point']}")
+    hidden: Any = None if asked.query.get("personal") == "true" else {**_PERSONAL, "address": True, "meter": True}
+    return point.model_dump(mode="json", exclude=hidden, exclude_none=True)
+
+
+def _processes(hub: Hub, asked: Asked) -> list[dict[str, Any]]:
+    rows = hub.engine.browse.processes(metering_point=asked.query.get("metering_point"), most=_most(asked))
+    found = [{**row, "rules": _rules(hub, row["id"])} for row in rows]
+    machine = asked.query.get("machine")
+    return [row for row in found if machine in {None, row["machine"]}]
+
+
+def _rules(hub: Hub, identification: str) -> list[str]:
+    """Keys of the rules that a message was refused by."""
+    found = hub.engine.browse.instance(identification)
+    return [] if found is None else list(found.facts.get("rules") or ())
+
+
+def _process(hub: Hub, asked: Asked) -> dict[str, Any]:
+    found = hub.engine.browse.process(asked.path["process_id"])
+    if found is None:
+        raise NotThere(f"there is no process {asked.path['process_id']}")
+    return {**found, "rules": _rules(hub, found["id"])}
+
+
+def _decide(hub: Hub, asked: Asked) -> dict[str, Any]:
+    decision: Decision = asked.body or Decision()
+    _process(hub, asked)
+    done = hub.decide(asked.path["process_id"], asked.path["decision"], **decision.model_dump(exclude_none=True))
+    return asdict(done)
+
+
+def _volumes(hub: Hub, asked: Asked) -> dict[str, Any]:
+    wanted: Points = asked.body or Points()
+    done = hub.compute_volumes(wanted.metering_points)
+    return {"process_id": None if done is None else done.id}
+
+
+def _misbehave(hub: Hub, asked: Asked) -> Misbehaviour:
+    return hub.misbehaviours.add(asked.body)
+
+
+def _behave(hub: Hub, asked: Asked) -> dict[str, Any]:
+    if not hub.misbehaviours.remove(asked.path["id"]):
+        raise NotThere(f"there is no misbehaviour {asked.path['id']}")
+    return {"misbehaviours": len(hub.misbehaviours.all())}
+
+
+def _behave_all(hub: Hub, _asked: Asked) -> dict[str, Any]:
+    hub.misbehaviours.clear()
+    return {"misbehaviours": 0}
+
+
+def _down(hub: Hub, asked: Asked) -> dict[str, Any]:
+    wanted: Down = asked.body
+    hub.door.down = wanted.down
+    return {"down": hub.door.down}
+
+
+def _most(asked: Asked) -> int:
+    text = asked.query.get("most", "100")
+    if not text.isdecimal() or not 0 < int(text) <= 10_000:
+        raise ValueError(f"most is {text!r}; expected a number from 1 to 10000")
+    return int(text)
+
+
+_MOST: Final = {"most": "How many rows, 100 when absent."}
+
+ENDPOINTS: Final = (
+    Endpoint("GET", "/clock", "The market's clock", lambda hub, _: _clock(hub), gives=Clock),
+    Endpoint("PUT", "/clock", "Set or move the clock, and fire what has fallen due", _set_clock, SetClock, Clock),
+    Endpoint("POST", "/seed", "Take parties, metering points and consents in", _sow, Seed),
+    Endpoint(
+        "GET", "/metering-points/{metering_point}", "A metering point as it stands", _point,
+        query={"personal": "true shows people too."},
+    ),
+    Endpoint(
+        "GET", "/processes", "Processes, the latest changed first", _processes, gives=list[dict[str, Any]],
+        query={"metering_point": "Of a metering point.", "machine": "Of a table, such as access/hub.", **_MOST},
+    ),
+    Endpoint("GET", "/processes/{process_id}", "A process with its log, messages and timers", _process),
+    Endpoint(
+        "POST", "/processes/{process_id}/decisions/{decision}",
+        "Decide as the end user, or as a person at the hub: approve, refuse, level, remove, supersede",
+        _decide, Decision,
+    ),
+    Endpoint("POST", "/annual-volumes", "Compute annual volumes from a year of values, tell them", _volumes, Points),
+    Endpoint("GET", "/queues", "What waits for whom", lambda hub, _: hub.queues.lengths(), gives=list[Queue]),
+    Endpoint(
+        "GET", "/refused", "Calls that were refused with a SOAP fault, the latest last",
+        lambda hub, _: [asdict(item) for item in hub.door.refused], gives=list[Refused],
+    ),
+    Endpoint(
+        "GET", "/dead-letters", "Messages that were taken and could not be handled",
+        lambda hub, asked: hub.engine.browse.dead_letters(most=_most(asked)), gives=list[dict[str, Any]], query=_MOST,
+    ),
+    Endpoint(
+        "GET", "/misbehaviours", "What the hub does wrong", lambda hub, _: hub.misbehaviours.all(),
+        gives=list[Misbehaviour],
+    ),
+    Endpoint("POST", "/misbehaviours", "Do something wrong", _misbehave, Misbehaviour, Misbehaviour),
+    Endpoint("DELETE", "/misbehaviours", "Behave", _behave_all),
+    Endpoint("DELETE", "/misbehaviours/{id}", "Take one misbehaviour back", _behave),
+    Endpoint("PUT", "/down", "Take everything but BRS-NO-611 down, or up again", _down, Down),
+)  # fmt: skip
+
+
+def openapi(version: str) -> dict[str, Any]:
+    """The description of the back office, OpenAPI 3.1."""
+    schemas: dict[str, Any] = {"Error": {"type": "object", "properties": {"error": {"type": "string"}}}}
+    paths: dict[str, Any] = {}
+    for row in ENDPOINTS:
+        operation: dict[str, Any] = {
+            "summary": row.summary,
+            "operationId": "_".join(re.findall(r"\w+", f"{row.method.lower()} {row.path}")),
+            "responses": {
+                "200": {"description": "done", "content": _json(_schema(row.gives, schemas))},
+                **{
+                    status: {"description": text, "content": _json({"$ref": "#/components/schemas/Error"})}
+                    for status, text in (("400", "wrong input"), ("404", "not there"), ("409", "not possible now"))
+                },
+            },
+            "parameters": [
+                {"name": name[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
+                for name in row.path.split("/")
+                if name.startswith("{")
+            ]
+            + [
+                {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+                for name, text in row.query.items()
+            ],
+        }
+        if row.takes is not None:
+            operation["requestBody"] = {"content": _json(_schema(row.takes, schemas))}
+        paths.setdefault(f"/admin{row.path}", {})[row.method.lower()] = operation
+    kinds = "\n".join(f"* `{name}`: {text}" for name, text in KINDS.items())
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Stand-in Elhub: back office",
+            "version": version,
+            "description": f"Seed the hub, move its clock, decide as an end user, and make it misbehave:\n\n{kinds}",
+        },
+        "paths": paths,
+        "components": {"schemas": dict(sorted(schemas.items()))},
+    }
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    found = TypeAdapter(kind).json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(found.pop("$defs", {}))
+    title = found.get("title")
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and title:
+        schemas[title] = found
+        return {"$ref": f"#/components/schemas/{title}"}
+    return found

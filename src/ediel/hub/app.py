@@ -1,0 +1,187 @@
+"""The hub over HTTP: an ASGI app with the five services, their WSDL and schemas, and the back office."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ediel.engine import EngineError
+from ediel.engine.observe import log
+from ediel.hub._door import Call
+from ediel.hub._hub import Hub
+from ediel.hub._replies import Reply
+from ediel.hub._wsdl import documents, service_of, wsdl
+from ediel.hub.admin import ENDPOINTS, Asked, Endpoint, NotThere, openapi
+from ediel.processes import NoTransition
+from ediel.xml import LIMITS
+
+__all__ = ["SERVICES", "asgi"]
+
+SERVICES: Final = "/WebService/services"
+"""Where the services lie, as at Elhub."""
+_LONGEST_SILENCE: Final = 600
+_TICK: Final = 0.25
+
+_Handler = Callable[[Request], Awaitable[Response]]
+
+
+def asgi(hub: Hub, *, version: str = "", ticks: bool = True) -> Starlette:
+    """The app of a hub.
+
+    Args:
+        hub: the hub.
+        version: what the OpenAPI says.
+        ticks: fire timers as they fall due; without it, only when the clock is moved.
+    """
+
+    @asynccontextmanager
+    async def living(_app: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(_tick(hub)) if ticks else None
+        yield
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return Starlette(
+        routes=[
+            Route("/health", _health(hub)),
+            Route(f"{SERVICES}/schemas/{{document:path}}", _schema),
+            Route(f"{SERVICES}/{{service}}", _service(hub), methods=["POST"]),
+            Route(f"{SERVICES}/{{service}}", _wsdl(hub), methods=["GET"]),
+            Route("/admin/openapi.json", _description(version)),
+            *(Route(f"/admin{row.path}", _endpoint(hub, row), methods=[row.method]) for row in ENDPOINTS),
+        ],
+        lifespan=living,
+    )
+
+
+async def _tick(hub: Hub) -> None:
+    while True:
+        try:
+            await run_in_threadpool(hub.run_due)
+        except Exception as error:  # noqa: BLE001 - the clock must go on
+            log.error("timers could not be fired", error=type(error).__name__)
+        await asyncio.sleep(_TICK)
+
+
+def _health(hub: Hub) -> _Handler:
+    async def handle(_request: Request) -> Response:
+        return JSONResponse({"status": "ok", "hub": hub.gln, "now": hub.clock().isoformat()})
+
+    return handle
+
+
+# --- the services
+
+
+def _service(hub: Hub) -> _Handler:
+    async def handle(request: Request) -> Response:
+        parts, size = [], 0
+        try:
+            async for part in request.stream():
+                size += len(part)
+                if size <= LIMITS.size + 1:
+                    parts.append(part)  # what is more is thrown away: it is refused by its size
+        except ClientDisconnect:
+            return Response(status_code=400)
+        headers = request.headers
+        call = Call(
+            request.path_params["service"],
+            b"".join(parts),
+            headers.get("content-type", ""),
+            headers.get("content-encoding", ""),
+            headers.get("soapaction", ""),
+        )
+        return await _given(await run_in_threadpool(hub.call, call), request)
+
+    return handle
+
+
+async def _given(reply: Reply, request: Request) -> Response:
+    if reply.delay:
+        await asyncio.sleep(reply.delay)
+    if reply.silent:
+        waited = 0.0
+        while waited < _LONGEST_SILENCE and not await request.is_disconnected():
+            await asyncio.sleep(0.1)
+            waited += 0.1
+    headers = {"Content-Type": reply.content_type, **reply.headers}
+    if reply.drip is not None:
+        return StreamingResponse(_dripping(reply.body, reply.drip), reply.status, headers)
+    return Response(reply.body, reply.status, headers)
+
+
+async def _dripping(body: bytes, per_second: int) -> AsyncIterator[bytes]:
+    step = max(1, per_second // 10)
+    for first in range(0, len(body), step):
+        yield body[first : first + step]
+        await asyncio.sleep(step / per_second)
+
+
+def _wsdl(hub: Hub) -> _Handler:
+    async def handle(request: Request) -> Response:
+        service = service_of(request.path_params["service"])
+        if service is None:
+            return PlainTextResponse("there is no such service", 404)
+        if "wsdl" not in request.query_params:
+            return PlainTextResponse("send a SOAP request by POST, or ask for ?wsdl", 405)
+        address = str(request.url.replace(query=""))
+        signed = hub.door.security == "required" and hub.door.keys.trust is not None
+        return Response(wsdl(service, address, signed=signed), media_type="text/xml")
+
+    return handle
+
+
+async def _schema(request: Request) -> Response:
+    found = documents().get(request.path_params["document"])
+    return (
+        PlainTextResponse("there is no such schema", 404) if found is None else Response(found, media_type="text/xml")
+    )
+
+
+# --- the back office
+
+
+def _description(version: str) -> _Handler:
+    async def handle(_request: Request) -> Response:
+        return JSONResponse(openapi(version))
+
+    return handle
+
+
+def _endpoint(hub: Hub, row: Endpoint) -> _Handler:
+    adapter: TypeAdapter[Any] = TypeAdapter(row.gives)
+
+    async def handle(request: Request) -> Response:
+        try:
+            body = await request.body()
+            taken = row.takes.model_validate_json(body) if row.takes is not None and body else None
+            if row.takes is not None and taken is None and row.method == "PUT":
+                raise ValueError(f"expected a JSON body: {row.takes.__name__} of the OpenAPI")
+            asked = Asked(request.path_params, request.query_params, taken)
+            done = await run_in_threadpool(row.do, hub, asked)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_input=False, include_context=False)
+            texts = [f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in problems[:10]]
+            return JSONResponse({"error": "; ".join(texts)}, 400)
+        except NotThere as error:
+            return JSONResponse({"error": str(error)}, 404)
+        except (NoTransition, EngineError) as error:
+            return JSONResponse({"error": str(error)}, 409)
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        shown = adapter.dump_python(adapter.validate_python(done), mode="json")
+        return Response(json.dumps(shown, ensure_ascii=False), media_type="application/json")
+
+    return handle

@@ -1,0 +1,87 @@
+"""The hub's clock: it can stand still, be set, and be moved, so that a deadline of days passes in no time.
+
+Only the market lives by it. Signatures are judged by the clock of the machine.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+__all__ = ["VirtualClock"]
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)
+
+
+class VirtualClock:
+    """Gives the moment, aware, when called. Safe for threads.
+
+    Args:
+        start: where it begins; the present moment when not given.
+        runs: whether it goes on by itself.
+        machine: the clock behind it.
+    """
+
+    def __init__(
+        self, start: datetime | None = None, *, runs: bool = True, machine: Callable[[], datetime] = _machine
+    ) -> None:
+        self._machine = machine
+        self._lock = threading.Lock()
+        self._runs = runs
+        self._set(start or machine())
+
+    def _set(self, moment: datetime) -> None:
+        if moment.tzinfo is None:
+            raise ValueError("the moment has no time zone; pass an aware datetime")
+        self._moment = moment
+        self._since = self._machine()
+
+    def __call__(self) -> datetime:
+        """The moment."""
+        with self._lock:
+            return self._now()
+
+    def _now(self) -> datetime:
+        return self._moment + (self._machine() - self._since) if self._runs else self._moment
+
+    @property
+    def runs(self) -> bool:
+        """Whether it goes on by itself."""
+        return self._runs
+
+    def set(self, moment: datetime) -> datetime:
+        """Set it to a moment, which may lie back; gives the moment.
+
+        Raises:
+            ValueError: the moment has no time zone.
+        """
+        with self._lock:
+            self._set(moment)
+            return self._now()
+
+    def forward(self, by: timedelta) -> datetime:
+        """Move it on; gives the moment.
+
+        Raises:
+            ValueError: ``by`` is negative.
+        """
+        if by < timedelta(0):
+            raise ValueError(f"a clock is moved forward by {by}; give a positive time, or set it")
+        with self._lock:
+            self._set(self._now() + by)
+            return self._now()
+
+    def stop(self) -> None:
+        """Let it stand still."""
+        with self._lock:
+            self._set(self._now())
+            self._runs = False
+
+    def run(self) -> None:
+        """Let it go on by itself."""
+        with self._lock:
+            self._set(self._now())
+            self._runs = True

@@ -1,0 +1,95 @@
+"""Keys and certificates for a stand-in hub and for those who talk to it, kept in a folder as PEM.
+
+``issuer.pem`` (the certificate to trust), ``issuer-key.pem``, ``hub.pem``, and one for each organisation, such as
+``922542570.pem``. Nobody but your tests trusts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from ediel.hub._door import Keys
+from ediel.hub.certificates import Holder, make
+from ediel.transport import Algorithm, Identity, InvalidIdentity, Trust
+
+__all__ = ["Keyring"]
+
+_SOON: Final = timedelta(days=7)
+NewKey = Callable[[str], rsa.RSAPrivateKey]
+
+
+class Keyring:
+    """A folder of keys; what is missing, or is about to expire, is made.
+
+    Args:
+        folder: where they lie; made when it is not there.
+        new_key: gives the key for a name; a new one each time when not given.
+    """
+
+    def __init__(self, folder: Path, *, new_key: NewKey | None = None) -> None:
+        self.folder = folder
+        self._new_key = new_key
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.issuer = self._holder("issuer-key.pem", "Issuer of the stand-in hub", ca=True)
+        _write(folder / "issuer.pem", self.issuer.certificate.public_bytes(serialization.Encoding.PEM))
+
+    @property
+    def trust(self) -> Trust:
+        """Trust in whatever the keyring has issued."""
+        return self.issuer.trust
+
+    def identity(self, organisation: str) -> Identity:
+        """The identity of an organisation, by its number."""
+        return Identity.from_pem(self.path(organisation).read_bytes())
+
+    def path(self, organisation: str) -> Path:
+        """The file with key and certificate of an organisation."""
+        self._holder(f"{organisation}.pem", f"Organisation {organisation}", organisation=organisation)
+        return self.folder / f"{organisation}.pem"
+
+    def keys(self, *, algorithm: Algorithm = Algorithm.RSA_SHA1) -> Keys:
+        """Who the hub is."""
+        own = self._holder("hub.pem", "Stand-in hub")
+        now = datetime.now(UTC)
+        expired = make("Stand-in hub", now, self.issuer, valid=(timedelta(days=-9), timedelta(days=-1)), key=own.key)
+        return Keys(own.identity, self.trust, expired.identity, algorithm)
+
+    def _holder(self, file: str, name: str, *, ca: bool = False, organisation: str | None = None) -> Holder:
+        path = self.folder / file
+        now = datetime.now(UTC)
+        if path.is_file():
+            found = _read(path)
+            if found.certificate.not_valid_after_utc > now + _SOON:
+                return found
+        issuer = None if ca else self.issuer
+        key = None if self._new_key is None else self._new_key(file)
+        made = make(name, now, issuer, ca=ca, organisation=organisation, key=key)
+        _write(path, made.pem())
+        return made
+
+
+def _read(path: Path) -> Holder:
+    data = path.read_bytes()
+    try:
+        key = serialization.load_pem_private_key(data, None)
+        certificate = x509.load_pem_x509_certificate(data[data.index(b"-----BEGIN CERTIFICATE") :])
+    except (ValueError, TypeError):
+        raise InvalidIdentity(f"{path} cannot be read; remove it, and a new one is made") from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise InvalidIdentity(f"{path} holds no RSA key; remove it, and a new one is made")
+    return Holder(certificate, key)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, and for nobody else to read."""
+    temporary = path.with_suffix(".new")
+    temporary.touch(mode=0o600)
+    temporary.write_bytes(data)
+    temporary.replace(path)

@@ -1,0 +1,53 @@
+"""Clients of a configuration, by who sends: each organisation signs with its own certificate."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import httpx2
+
+from ediel.transport.client import TIMEOUT, Client
+from ediel.transport.config import Config
+from ediel.transport.errors import NoClient
+
+__all__ = ["Clients"]
+
+
+class Clients:
+    """Clients by physical sender. Safe for threads.
+
+    Args:
+        config: certificates, trust, and which hub.
+
+    Raises:
+        EdielError: the configuration cannot be used; see ``Config``.
+        OSError: a file of it cannot be read.
+    """
+
+    def __init__(self, config: Config) -> None:
+        identities, trust, target = config.identities(), config.believed(), config.target()
+        self._http = httpx2.Client(timeout=TIMEOUT, follow_redirects=False)
+        self._made = {
+            sender: Client(target, identity, trust, http=self._http, compress=config.courier.compress)
+            for sender, identity in identities.items()
+        }
+
+    def of(self, sender: str) -> Client:
+        """The client of a physical sender.
+
+        Raises:
+            NoClient: no certificate is for it.
+        """
+        found = self._made.get(sender) or self._made.get("")
+        if found is None:
+            known = ", ".join(self._made)
+            raise NoClient(f"no certificate is for {sender}, only for {known}; add it to senders in the configuration")
+        return found
+
+    def __enter__(self) -> Self:
+        """The clients."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the connections."""
+        self._http.close()

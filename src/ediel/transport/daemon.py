@@ -1,0 +1,147 @@
+"""The courier as a daemon: tours until told to stop, and what its health and its counts are meanwhile."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+
+from ediel.errors import EdielError
+from ediel.transport.courier import Courier, Tour
+
+__all__ = ["Daemon", "Health", "InvalidAddress", "listening", "metrics_text"]
+
+_LATE: Final = 3
+"""Intervals without a tour after which a daemon is not well."""
+
+
+@dataclass
+class Health:
+    """How a daemon is.
+
+    Attributes:
+        tours: how many it has made.
+        latest: when the last one ended, by a clock that only goes forward, in seconds.
+        problems: what went wrong in it.
+        stopped: parties that are stopped, and why.
+    """
+
+    tours: int = 0
+    latest: float | None = None
+    problems: list[str] = field(default_factory=list)
+    stopped: dict[str, str] = field(default_factory=dict)
+
+
+class Daemon:
+    """Makes tours until told to stop.
+
+    Args:
+        courier: makes them.
+        interval: seconds between two.
+        told: is given every tour.
+    """
+
+    def __init__(self, courier: Courier, interval: float, *, told: Callable[[Tour], None] = lambda _: None) -> None:
+        self.courier = courier
+        self.health = Health()
+        self._interval = interval
+        self._told = told
+        self._began = time.monotonic()
+
+    def run(self, stop: threading.Event, *, once: bool = False) -> bool:
+        """Tours until told to stop; gives whether the last one had no problem."""
+        while True:
+            tour = self.courier.tour()
+            health = Health(
+                self.health.tours + 1, time.monotonic(), list(tour.problems), dict(self.courier.stopped)
+            )  # fmt: skip
+            self.health = health
+            self._told(tour)
+            if once or stop.wait(self._interval):
+                return not tour.problems
+
+    def state(self) -> tuple[bool, dict[str, Any]]:
+        """Whether it is well, and what is known of it; nothing about people."""
+        health, now = self.health, time.monotonic()
+        since = now - (self._began if health.latest is None else health.latest)
+        late = since > _LATE * self._interval + 60
+        browse = self.courier.engine.browse
+        counts = browse.outbox_counts()
+        found = {
+            "status": "late" if late else "stopped parties" if health.stopped else "ok",
+            "tours": health.tours,
+            "seconds_since_tour": round(since, 1),
+            "problems": health.problems,
+            "stopped": health.stopped,
+            "outbox": counts.get("pending", 0),
+            "failed": counts.get("failed", 0),
+            "dead_letters": len(browse.dead_letters(most=1000)),
+            "due": len(browse.due(datetime.now(UTC))),
+        }
+        return not late and not health.stopped, found
+
+
+def metrics_text() -> bytes | None:
+    """The counts of this process for Prometheus; ``None`` where its client package is not installed."""
+    try:
+        from prometheus_client import generate_latest  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        return None
+    return bytes(generate_latest())
+
+
+@contextmanager
+def listening(daemon: Daemon, address: str) -> Iterator[str]:
+    """Answer ``/health`` and ``/metrics`` on ``HOST:PORT``; gives the address that was taken.
+
+    Raises:
+        InvalidAddress: it is no address, or it is taken.
+    """
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal() or not host:
+        raise InvalidAddress(f"{address!r} is no address to listen on; write 127.0.0.1:9100")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/health":
+                well, state = daemon.state()
+                self._give(200 if well else 503, json.dumps(state, ensure_ascii=False).encode(), "application/json")
+            elif self.path == "/metrics":
+                text = metrics_text()
+                missing = b"prometheus-client is not installed; pip install 'ediel[prometheus]' brings it\n"
+                self._give(501 if text is None else 200, missing if text is None else text, "text/plain; charset=utf-8")
+            else:
+                self._give(404, b"there are /health and /metrics\n", "text/plain; charset=utf-8")
+
+        def _give(self, status: int, body: bytes, kind: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+            """Say nothing."""
+
+    try:
+        server = ThreadingHTTPServer((host.strip("[]"), int(port)), Handler)
+    except OSError as error:
+        raise InvalidAddress(f"{address} cannot be listened on: {error.strerror or error}") from None
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"{server.server_address[0]!s}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class InvalidAddress(EdielError, ValueError):
+    """An address that cannot be listened on."""

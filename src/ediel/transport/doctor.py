@@ -1,0 +1,244 @@
+"""Is everything there to talk to a hub? Each link by itself, in words, and what to do where it is broken."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import httpx2
+from cryptography import x509
+from lxml import etree
+
+from ediel.engine import Party
+from ediel.errors import EdielError
+from ediel.transport.client import AnswerRefused, HubFault, Unavailable
+from ediel.transport.clients import Clients
+from ediel.transport.config import Config
+from ediel.transport.envelope import SOAP, Envelope
+from ediel.transport.errors import SecurityRefused
+from ediel.transport.identity import Identity, Trust, organisation_number
+from ediel.transport.polling import CHANNELS
+from ediel.transport.signing import sign
+from ediel.transport.verifying import verify
+
+__all__ = ["Check", "examine"]
+
+Outcome = Literal["well", "ill", "not looked at"]
+_SOON: Final = timedelta(days=30)
+_APART: Final = timedelta(seconds=30)
+_WAIT: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One link.
+
+    Attributes:
+        name: what was looked at.
+        outcome: ``well``, ``ill``, or ``not looked at``, where something before it is ill.
+        text: what was found, and what to do.
+    """
+
+    name: str
+    outcome: Outcome
+    text: str
+
+
+class _Ill(Exception):
+    """Something is wrong; the text says what to do."""
+
+
+Look = Callable[[], str]
+
+
+def examine(config: Config, parties: tuple[Party, ...], *, poll: bool = True) -> Iterator[Check]:
+    """Look at each link, the nearest first.
+
+    Args:
+        config: the configuration.
+        parties: for whom messages are carried.
+        poll: fetch a result set for each of them; it is not acknowledged, and comes again.
+    """
+    base = config.target().base
+    url = urlsplit(base)
+    host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+    broken = False
+    rows: list[tuple[str, Look, bool]] = [
+        ("configuration", lambda: _configured(config, base), True),
+        ("name", lambda: _resolved(host), True),
+        ("connection", lambda: _connected(host, port), True),
+        ("TLS", lambda: _secured(url.scheme, host, port), True),
+        ("clock", lambda: _in_time(base), False),
+    ]
+    for name, look, needed in rows:
+        check = Check(name, "not looked at", "something before it is ill") if broken else _look(name, look)
+        broken |= needed and check.outcome == "ill"
+        yield check
+    identities = yield from _identities(config)
+    if identities is None:
+        return
+    for party in parties:
+        for check in _party(config, party, poll=poll and not broken):
+            yield check
+    if not parties:
+        yield Check("parties", "ill", "the database knows no party; add one with `ediel party add GLN ROLE`")
+
+
+def _look(name: str, look: Look) -> Check:
+    try:
+        return Check(name, "well", look())
+    except _Ill as error:
+        return Check(name, "ill", str(error))
+    except EdielError as error:
+        return Check(name, "ill", str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return Check(name, "ill", f"{where}{error.strerror or type(error).__name__}")
+
+
+def _configured(config: Config, base: str) -> str:
+    if not base.startswith(("https://", "http://")):
+        raise _Ill(f"the address {base} is neither https nor http")
+    return f"{config.target().name}: {base}, signed by {config.target().algorithm.value}"
+
+
+def _resolved(host: str) -> str:
+    try:
+        found = sorted({item[4][0] for item in socket.getaddrinfo(host, None)})
+    except OSError as error:
+        raise _Ill(f"{host} has no address: {error.strerror}; look at the name, and at DNS") from None
+    return f"{host} is {', '.join(map(str, found))}"
+
+
+def _connected(host: str, port: int) -> str:
+    try:
+        with socket.create_connection((host, port), timeout=_WAIT):
+            return f"{host} answers on port {port}"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _Ill(f"{host} does not answer on port {port}: {reason}; look at firewalls and at the port") from None
+
+
+def _secured(scheme: str, host: str, port: int) -> str:
+    if scheme != "https":
+        return "not used: the address is http, as it should be on your own machine only"
+    context = ssl.create_default_context()
+    try:
+        with (
+            socket.create_connection((host, port), timeout=_WAIT) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secured,
+        ):
+            found: Any = secured.getpeercert()
+            return f"{secured.version()}, the server's certificate holds until {found['notAfter']}"
+    except ssl.SSLCertVerificationError as error:
+        raise _Ill(
+            f"the server's certificate is not accepted: {error.verify_message}; is there a proxy, or no issuer?"
+        ) from None
+    except (ssl.SSLError, OSError) as error:
+        raise _Ill(f"no secure connection: {type(error).__name__}; Elhub wants TLS 1.2 or later") from None
+
+
+def _in_time(base: str) -> str:
+    try:
+        answer = httpx2.get(base, timeout=_WAIT, follow_redirects=False)
+    except httpx2.HTTPError as error:
+        raise _Ill(f"the hub's clock cannot be read: {type(error).__name__}") from None
+    told = answer.headers.get("date")
+    if told is None:
+        return "the hub does not tell its time"
+    apart = abs(datetime.now(UTC) - parsedate_to_datetime(told))
+    if apart > _APART:
+        raise _Ill(f"the clocks are {apart} apart; a signature holds for 60 seconds: let the machine keep time (NTP)")
+    return f"the clocks are less than {int(apart.total_seconds()) + 1} seconds apart"
+
+
+def _identities(config: Config) -> Any:
+    """Checks of every certificate; gives the identities, or nothing when they cannot be read."""
+    found: dict[str, Identity] = {}
+    trust: Trust | None = None
+    try:
+        found, trust = config.identities(), config.believed()
+    except (EdielError, OSError) as error:
+        yield Check("certificates", "ill", _words(error))
+        return None
+    for sender, identity in found.items():
+        name = f"certificate for {sender or 'everybody'}"
+        yield _look(name, lambda identity=identity: _holds(identity.certificate))  # type: ignore[misc]
+        yield _look(f"{name}: signature", lambda identity=identity: _signs(identity))  # type: ignore[misc]
+    yield _look("issuers of the hub", lambda: _believes(trust))
+    return found
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _holds(certificate: x509.Certificate) -> str:
+    now = datetime.now(UTC)
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not first <= now <= last:
+        raise _Ill(f"it holds from {first:%Y-%m-%d} to {last:%Y-%m-%d}; order a new one")
+    number = organisation_number(certificate)
+    if number is None:
+        raise _Ill("there is no organisation number in the subject's serialNumber; Elhub finds the sender by it")
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        raise _Ill("it does not say what its key is for; take the certificate for signing") from None
+    if not usage.content_commitment:
+        kind = "digital signatures" if usage.digital_signature else "neither signing nor non-repudiation"
+        raise _Ill(f"its key is for {kind}; Elhub wants one with non-repudiation: take the certificate for signing")
+    soon = f"; order a new one, that is in {(last - now).days} days" if last - now < _SOON else ""
+    return f"organisation {number}, non-repudiation, until {last:%Y-%m-%d}{soon}"
+
+
+def _signs(identity: Identity) -> str:
+    root = etree.fromstring(b'<s:Envelope xmlns:s="%b"><s:Body><a/></s:Body></s:Envelope>' % SOAP.encode())
+    now = datetime.now(UTC)
+    data = sign(Envelope(root, "", ""), identity, now)
+    own = Trust((identity.certificate,))
+    try:
+        verify(data, own, now)
+    except SecurityRefused as refusal:
+        if refusal.reason not in {"trust", "certificate"}:  # who issued it is not asked here
+            raise _Ill(f"what it signs cannot be verified: {refusal}") from None
+    return "what it signs can be verified"
+
+
+def _believes(trust: Trust) -> str:
+    now = datetime.now(UTC)
+    over = [item for item in trust.anchors if not item.not_valid_before_utc <= now <= item.not_valid_after_utc]
+    if over:
+        raise _Ill(f"{len(over)} of {len(trust.anchors)} issuers do not hold now; take the present ones")
+    return f"{len(trust.anchors)} trusted, {len(trust.intermediates)} between"
+
+
+def _party(config: Config, party: Party, *, poll: bool) -> Iterator[Check]:
+    name = f"poll as {party.gln} {party.role}"
+    if not poll:
+        yield Check(name, "not looked at", "something before it is ill, or it was not asked for")
+        return
+    with Clients(config) as found:
+        for channel in CHANNELS:
+            yield _look(f"{name}: {channel}", lambda channel=channel: _polls(found, party, channel))  # type: ignore[misc]
+
+
+def _polls(found: Clients, party: Party, channel: str) -> str:
+    try:
+        answer = found.of(party.physical_sender).poll(party, channel)
+    except HubFault as fault:
+        more = "; is the organisation number that of the physical sender, and the party known in this role?"
+        raise _Ill(f"{fault}{more if fault.stops else ''}") from None
+    except AnswerRefused as error:
+        raise _Ill(f"{error}; are the issuers of the hub's certificate among those that are trusted?") from None
+    except Unavailable as error:
+        raise _Ill(str(error)) from None
+    return "nothing waits" if answer.result_set is None else f"{len(answer.messages)} messages wait; they were left"
