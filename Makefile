@@ -15,6 +15,10 @@ $(VENV)/.base: pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
+$(VENV)/.demo: $(VENV)/.base
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[hub]'
+	@touch $@
+
 $(VENV)/.test: $(VENV)/.base
 	$(PIP) install --quiet --constraint constraints.txt --requirement requirements/test.txt
 	@touch $@
@@ -31,8 +35,9 @@ $(VENV)/.docs: $(VENV)/.base
 	$(PIP) install --quiet --constraint constraints.txt --requirement requirements/docs.txt
 	@touch $@
 
-demo: $(VENV)/.base
+demo: $(VENV)/.demo
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
+	@$(BIN)/python tools/story.py
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto

@@ -132,7 +132,8 @@ def test_a_switch_over_the_wire(world: World) -> None:
     second = carrier.tour()
     assert second.problems == []
     assert {item.outcome for item in second.received} == {"handled"}
-    assert carrier.tour().fired == 1, "the day on which the leaver's supply ends"
+    assert second.fired == 1, "the day on which the leaver's supply ends"
+    assert "SupplyUnanswered" not in world.told(NEW), "what has come is taken before its silence would mean something"
     assert world.parties.process(switch.id).state == "supplying"
     assert world.suppliers(date(2026, 12, 1)) == world.hub_suppliers(date(2026, 12, 1)) == {NEW}
     assert world.hub.outbox.pending() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,14 +92,32 @@ def serve(
     )
     try:
         _seeded(hub, market)
-        server = uvicorn.Server(
-            uvicorn.Config(asgi(hub, version=__version__), host=host, port=port, log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            asgi(hub, version=__version__), host=host, port=port, log_level="warning", access_log=False
         )
-        server.config.setup_event_loop()
         _welcome(hub, ring, host, port)
-        server.run()
+        _run(uvicorn.Server(config))
     finally:
         hub.close()
+
+
+def _run(server: Any) -> None:
+    """Answer until told to stop, and then let what is under way end."""
+    import signal
+    from contextlib import contextmanager
+
+    @contextmanager
+    def told_to_stop() -> Iterator[None]:
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, server.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    server.capture_signals = told_to_stop  # its own raises the signal again, and nothing would be closed
+    server.run()
 
 
 def _seeded(hub: Hub, seed: Seed | None) -> None:

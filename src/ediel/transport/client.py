@@ -74,6 +74,12 @@ class HubFault(TransportError):
         return None if self.fault is None else self.fault.code_group
 
     @property
+    def details(self) -> str:
+        """What it says, with the hub's details where there are any."""
+        more = None if self.fault is None else self.fault.fault_text
+        return f"{self} - {more}" if more else str(self)
+
+    @property
     def transient(self) -> bool:
         """Whether the same message may be taken later: the group ``System``."""
         return self.group in _TRANSIENT

@@ -94,28 +94,36 @@ class Courier:
             StoreError: the database cannot be used; nothing was acknowledged that was not kept.
         """
         tour = Tour()
+        parties = [party for party in self.engine.parties if not party.is_hub and self._has_client(party, tour)]
+        if self.engine.due(timedelta(0)):
+            self._fetch_all(parties, tour)  # what the hub has told by now comes before what silence means
         try:
             tour.fired = len(self.engine.run_due())
         except TimersFailed as error:
             tour.fired = len(error.fired)
             tour.problems.append(str(error))
         glns: set[str] = set()
-        for party in self.engine.parties:
-            if party.is_hub:
-                continue
-            try:
-                self._client(party)
-            except NoClient as error:
-                if party.gln not in self.stopped:
-                    self._stop(party, error, tour)
-                continue
+        for party in parties:
             if party.gln not in glns:  # the outbox is by party, the queues of the hub are by party and role
                 glns.add(party.gln)
                 self._send(party, tour)
+        self._fetch_all(parties, tour)
+        return tour
+
+    def _has_client(self, party: Party, tour: Tour) -> bool:
+        try:
+            self._client(party)
+        except NoClient as error:
+            if party.gln not in self.stopped:
+                self._stop(party, error, tour)
+            return False
+        return True
+
+    def _fetch_all(self, parties: list[Party], tour: Tour) -> None:
+        for party in parties:
             for channel in CHANNELS:
                 if party.gln not in self.stopped:
                     self._fetch(party, channel, tour)
-        return tour
 
     def _client(self, party: Party) -> Client:
         """Who calls for a party.

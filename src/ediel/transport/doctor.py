@@ -236,7 +236,7 @@ def _polls(found: Clients, party: Party, channel: str) -> str:
         answer = found.of(party.physical_sender).poll(party, channel)
     except HubFault as fault:
         more = "; is the organisation number that of the physical sender, and the party known in this role?"
-        raise _Ill(f"{fault}{more if fault.stops else ''}") from None
+        raise _Ill(f"{fault.details}{more if fault.stops else ''}") from None
     except AnswerRefused as error:
         raise _Ill(f"{error}; are the issuers of the hub's certificate among those that are trusted?") from None
     except Unavailable as error:

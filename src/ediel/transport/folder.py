@@ -68,7 +68,7 @@ def send_file(name: str, data: bytes, client_of: ClientOf, service: str | None =
     except (InvalidMessage, NotOneMessage) as error:
         return Fate(name, "refused", str(error))
     except HubFault as fault:
-        return Fate(name, "later" if fault.transient else "refused", _fault_text(fault))
+        return Fate(name, "later" if fault.transient else "refused", fault.details)
     except (Unavailable, AnswerRefused) as error:
         return Fate(name, "later", str(error))
     except EdielError as error:
@@ -76,11 +76,6 @@ def send_file(name: str, data: bytes, client_of: ClientOf, service: str | None =
     if answer.messages:
         return Fate(name, "answered", ", ".join(item.name() for item in answer.messages), answer.content)
     return Fate(name, "sent", f"{message.name()} {message.header.identification} was taken")
-
-
-def _fault_text(fault: HubFault) -> str:
-    details = "" if fault.fault is None else fault.fault.fault_text or ""
-    return f"{fault}{f' - {details}' if details else ''}"
 
 
 def fetch(
@@ -118,7 +113,7 @@ def fetch(
             if not leave:
                 client.acknowledge(party, channel, answer.result_set)
         except TransportError as error:
-            yield Fate(name, "later", _fault_text(error) if isinstance(error, HubFault) else str(error))
+            yield Fate(name, "later", error.details if isinstance(error, HubFault) else str(error))
             return
         what = ", ".join(item.name() for item in answer.messages)
         yield Fate(name, "received", f"{answer.result_set}: {what}", answer.content)
