@@ -7,8 +7,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ediel.errors import EdielError
 from ediel.market import PartyGln
@@ -35,6 +36,17 @@ class _Hub(_Part):
     environment: str = Field(description="production, mt1 or local")
     address: str | None = Field(default=None, description="another address of the services")
     algorithm: Algorithm | None = Field(default=None, description="rsa-sha1 or rsa-sha256")
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{value!r} is no address; write https://host:port/path")
+        _ = parts.port  # raises where it is no port
+        return value
 
 
 class _Certificate(_Part):

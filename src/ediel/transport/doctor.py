@@ -103,8 +103,6 @@ def _look(name: str, look: Look) -> Check:
 
 
 def _configured(config: Config, base: str) -> str:
-    if not base.startswith(("https://", "http://")):
-        raise _Ill(f"the address {base} is neither https nor http")
     return f"{config.target().name}: {base}, signed by {config.target().algorithm.value}"
 
 
