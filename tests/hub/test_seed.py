@@ -84,6 +84,11 @@ def test_a_clock_stands_runs_and_is_moved() -> None:
     machine[0] += timedelta(minutes=1)
     assert clock() == datetime(2026, 12, 2, 2, 1, tzinfo=UTC)
     assert clock.set(datetime(2026, 11, 1, tzinfo=UTC)) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert VirtualClock.read(clock.written(), machine=lambda: machine[0])() == clock()
+    clock.stop()
+    standing = VirtualClock.read(clock.written(), machine=lambda: machine[0] + timedelta(days=3))
+    assert (standing(), standing.runs) == (clock(), False)
+    clock.run()
     with pytest.raises(ValueError, match="no time zone"):
         clock.set(datetime(2026, 11, 1))  # noqa: DTZ001
     with pytest.raises(ValueError, match="moved forward"):

@@ -44,7 +44,7 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Who may call; there is no password.")
 @click.option("--db", default=f"sqlite:///{_HOME}", show_default=True, metavar="URL", help="Made when it is not there.")
 @click.option("--seed", "seed_file", metavar="FILE", help="What it knows.  [default: a market of 100 points, once]")
-@click.option("--clock", metavar="TIME", help="Where the market's clock begins, such as 2026-11-27T09:00.")
+@click.option("--clock", metavar="TIME", help="Where its clock begins: 2026-11-27T09:00.  [default: as it was left]")
 @click.option("--frozen", is_flag=True, help="The clock stands still until it is moved.")
 @click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
 @click.option("--keys", default="hub-keys", show_default=True, metavar="DIR", help="Certificates; made when missing.")
@@ -86,7 +86,7 @@ def serve(
         seed=market,
         keys=ring.keys(algorithm=Algorithm(algorithm)),
         security=security,
-        clock=VirtualClock(_moment(clock), runs=not frozen),
+        clock=VirtualClock(_moment(clock), runs=not frozen) if clock or frozen else None,
         profile=load(profile) if profile else None,
         strictness=strictness,
     )

@@ -101,7 +101,7 @@ class Hub:
             seed: what it knows; added to what the database holds.
             keys: who it is on the wire; without them nothing is signed or verified.
             security: whether calls must be signed.
-            clock: the market's clock; the present moment, running, when not given.
+            clock: the market's clock; when not given, as it was left, or the present moment, running.
             profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
             strictness: the least sure rules that a message is refused by: ``published``, ``inferred`` or ``assumed``.
             most: messages in one result set, at the most.
@@ -111,9 +111,10 @@ class Hub:
             StoreError: the database cannot be used.
             InvalidRegister: the database is of another release, or of another hub than the seed's.
         """
-        moment = clock or VirtualClock()
         store = Store.open(url)
         book = Book(store)
+        left = book.setting("clock")
+        moment = clock or (VirtualClock() if left is None else VirtualClock.read(left))
         gln = book.setting("hub")
         if gln is None:
             gln = (seed or Seed()).hub
@@ -177,11 +178,20 @@ class Hub:
     def set_time(self, moment: datetime) -> list[Process]:
         """Set the clock, and fire what has fallen due."""
         self.clock.set(moment)
-        return self.run_due()
+        return self._moved()
 
     def forward(self, by: timedelta) -> list[Process]:
         """Move the clock on, and fire what has fallen due."""
         self.clock.forward(by)
+        return self._moved()
+
+    def let_run(self, runs: bool) -> list[Process]:
+        """Let the clock run, or stand still."""
+        (self.clock.run if runs else self.clock.stop)()
+        return self._moved()
+
+    def _moved(self) -> list[Process]:
+        self.book.set("clock", self.clock.written())
         return self.run_due()
 
     def decide(self, process_id: str, name: str, **data: Any) -> Process:

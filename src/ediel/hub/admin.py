@@ -120,13 +120,14 @@ def _clock(hub: Hub, fired: int = 0) -> Clock:
 
 def _set_clock(hub: Hub, asked: Asked) -> Clock:
     wanted: SetClock = asked.body
+    fired = 0
     if wanted.runs is not None:
-        (hub.clock.run if wanted.runs else hub.clock.stop)()
+        fired += len(hub.let_run(wanted.runs))
     if wanted.now is not None:
-        hub.clock.set(wanted.now)
+        fired += len(hub.set_time(wanted.now))
     if wanted.forward is not None:
-        hub.clock.forward(timedelta(seconds=wanted.forward))
-    return _clock(hub, len(hub.run_due()))
+        fired += len(hub.forward(timedelta(seconds=wanted.forward)))
+    return _clock(hub, fired)
 
 
 def _sow(hub: Hub, asked: Asked) -> dict[str, Any]:

@@ -74,6 +74,23 @@ class VirtualClock:
             self._set(self._now() + by)
             return self._now()
 
+    def written(self) -> str:
+        """The clock as text, to go on with after a stop of the machine; see ``read``."""
+        with self._lock:
+            return (
+                f"runs {(self._now() - self._machine()).total_seconds()}"
+                if self._runs
+                else f"stands {self._now().isoformat()}"
+            )
+
+    @classmethod
+    def read(cls, text: str, *, machine: Callable[[], datetime] = _machine) -> VirtualClock:
+        """A clock that was written: as far from the machine's as it was, or standing where it stood."""
+        kind, _, value = text.partition(" ")
+        if kind == "runs":
+            return cls(machine() + timedelta(seconds=float(value)), machine=machine)
+        return cls(datetime.fromisoformat(value), runs=False, machine=machine)
+
     def stop(self) -> None:
         """Let it stand still."""
         with self._lock:
