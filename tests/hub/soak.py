@@ -97,7 +97,8 @@ class Soak:
             time.sleep(0.05)
         for kind in TROUBLE:
             body = {"kind": kind, "share": 0.01, "seconds": 0.01}
-            httpx2.post(f"{self.address}/admin/misbehaviours", json={**body, "taken": self.chance.random() < 0.5})
+            taken = None if kind in {"duplicate", "reorder"} else self.chance.random() < 0.5
+            httpx2.post(f"{self.address}/admin/misbehaviours", json={**body, "taken": taken}).raise_for_status()
 
     def phase(self, number: int, most_kills: int) -> None:
         """Workers until one has come to its end; both are killed at random moments, up to a number of times."""

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from uuid import uuid4
 
 from lxml import etree
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ediel.codes import FaultGroup
 from ediel.hub._replies import Reply
@@ -49,6 +49,8 @@ KINDS: Final[dict[str, str]] = {
     "slow drip": "the answer comes byte by byte, over `seconds`",
 }
 _BEFORE: Final = frozenset({"fault", "http"})
+_TAKEN: Final = frozenset({"delay", "duplicate", "reorder", "wrong code", "slow drip"})
+"""Kinds after which the caller believes that its message was taken."""
 _BOMB: Final = 1_000_000_000
 
 
@@ -72,6 +74,12 @@ class Misbehaviour(Record):
     group: FaultGroup = FaultGroup.SYSTEM
     status: int = Field(default=503, ge=400, le=599)
     code: str = Field(default="E10", pattern=r"^[A-Z0-9]{1,5}$")
+
+    @model_validator(mode="after")
+    def _says_no_yes(self) -> Self:
+        if self.taken is False and self.kind in _TAKEN:
+            raise ValueError(f"{self.kind} answers as if the message was taken: then it must be; leave `taken` out")
+        return self
 
     @property
     def takes(self) -> bool:
