@@ -126,6 +126,31 @@ def test_lists_are_cut_and_filtered(store: Store) -> None:
     assert browser.process(UUID.format(7)) is None
 
 
+def test_many_threads_that_read_while_they_write(store: Store) -> None:
+    """More than a pool of connections holds: each asks inside its own transaction, as the desk of a hub does."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    browser = Browser(store)
+    together = Barrier(24)
+
+    def work(number: int) -> int:
+        together.wait()
+        for _ in range(3):
+            with store.unit() as unit:
+                browser.processes()
+                unit.put(
+                    "parties", {"gln": f"{number:013}", "role": "DDQ", "physical_sender": "", "hub": "", "added_at": ""}
+                )
+            browser.queues()
+        return number
+
+    with ThreadPoolExecutor(24) as pool:
+        assert sorted(pool.map(work, range(24))) == list(range(24))
+    with store.unit() as unit:
+        assert len(unit.parties()) == 24
+
+
 # --- migrations
 
 

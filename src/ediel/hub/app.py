@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+import anyio
+import anyio.to_thread
 from pydantic import TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -31,6 +33,8 @@ SERVICES: Final = "/WebService/services"
 """Where the services lie, as at Elhub."""
 _LONGEST_SILENCE: Final = 600
 _TICK: Final = 0.25
+_AT_ONCE: Final = 8
+"""Calls that are worked on at a time: more would wait for the database anyway, and each keeps a connection to it."""
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -86,6 +90,8 @@ def _health(hub: Hub) -> _Handler:
 
 
 def _service(hub: Hub) -> _Handler:
+    limiter = anyio.CapacityLimiter(_AT_ONCE)
+
     async def handle(request: Request) -> Response:
         parts, size = [], 0
         try:
@@ -103,7 +109,7 @@ def _service(hub: Hub) -> _Handler:
             headers.get("content-encoding", ""),
             headers.get("soapaction", ""),
         )
-        return await _given(await run_in_threadpool(hub.call, call), request)
+        return await _given(await anyio.to_thread.run_sync(hub.call, call, limiter=limiter), request)
 
     return handle
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -34,8 +34,8 @@ class Store:
         self.engine = engine
         self.dialect = engine.dialect.name
         self._statements = Statements(engine.dialect)
-        self._local = threading.local()
-        self._kept: list[Any] = []
+        self._idle: list[Any] = []
+        self._writer = threading.Lock()
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True) -> Self:
@@ -99,28 +99,41 @@ class Store:
             Conflict: another writer was there first.
             StoreError: the database refuses, for instance because the disk is full.
         """
-        connection = self._connection()
-        try:
-            cursor = connection.cursor()
+        with self._writing():
+            connection = self._connection()
             try:
-                if self.dialect == "sqlite":
-                    cursor.execute("BEGIN IMMEDIATE")
-                for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
-                    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
-                unit = Unit(cursor, self._statements, self._errors())
-                yield unit
-                unit.flush()
-                connection.commit()
-            except BaseException as error:
-                connection.rollback()
-                if isinstance(error, self._errors()):
-                    raise _translated(error) from error
-                raise
+                cursor = connection.cursor()
+                try:
+                    if self.dialect == "sqlite":
+                        cursor.execute("BEGIN IMMEDIATE")
+                    for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
+                        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+                    unit = Unit(cursor, self._statements, self._errors())
+                    yield unit
+                    unit.flush()
+                    connection.commit()
+                except BaseException as error:
+                    connection.rollback()
+                    if isinstance(error, self._errors()):
+                        raise _translated(error) from error
+                    raise
+                finally:
+                    cursor.close()
             finally:
-                cursor.close()
+                self._give_back(connection)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The writer's place among the threads of this process; SQLite itself would let them wait by turns of luck."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._writer.acquire(timeout=_BUSY / 1000):
+            raise StoreError("another thread has not let go of the database; one transaction stands inside another?")
+        try:
+            yield
         finally:
-            if self.dialect != "sqlite":
-                connection.close()
+            self._writer.release()
 
     @contextmanager
     def connection(self, *, write: bool = False) -> Iterator[Connection]:
@@ -130,7 +143,7 @@ class Store:
             StoreError: the database refuses.
         """
         try:
-            with self.engine.connect() as connection:
+            with self._writing() if write else nullcontext(), self.engine.connect() as connection:
                 if write and self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins nothing
                 try:
@@ -144,14 +157,17 @@ class Store:
             raise StoreError(f"the database refuses: {error.orig}") from error
 
     def _connection(self) -> Any:
-        """A connection for a unit; a thread keeps its own to an SQLite file."""
-        if self.dialect != "sqlite":
+        """A connection for a unit; to an SQLite file, one that was used before where there is one."""
+        try:
+            return self._idle.pop()
+        except IndexError:
             return self.engine.raw_connection()
-        own = getattr(self._local, "connection", None)
-        if own is None:
-            own = self._local.connection = self.engine.raw_connection()
-            self._kept.append(own)
-        return own
+
+    def _give_back(self, connection: Any) -> None:
+        if self.dialect == "sqlite":
+            self._idle.append(connection)
+        else:
+            connection.close()
 
     def _errors(self) -> tuple[type[Exception], ...]:
         module: Any = self.engine.dialect.loaded_dbapi
@@ -159,9 +175,8 @@ class Store:
 
     def close(self) -> None:
         """Let go of every connection."""
-        while self._kept:
-            self._kept.pop().close()
-        self._local = threading.local()
+        while self._idle:
+            self._idle.pop().close()
         self.engine.dispose()
 
 
@@ -184,12 +199,13 @@ def _url(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, max_overflow=-1)
     if url.database and url.database != ":memory:":
         folder = Path(url.database).absolute().parent
         if not folder.is_dir():
             raise ArgumentError(f"there is no folder {folder}")
-    engine = create_engine(url, pool_reset_on_return=None)  # a unit has committed or rolled back itself
+    # a unit has committed or rolled back itself; whoever reads while it writes must never wait for a connection
+    engine = create_engine(url, pool_reset_on_return=None, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
