@@ -33,6 +33,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "send": "Send messages from files to the hub, as they stand.",
     "show": "Show what is in a file, typed; people are masked.",
     "validate": "Say whether Elhub would take the messages in files or folders.",
+    "values": "Convert metering values to tables; say what is there and what is missing.",
     "watch": "Send what is dropped into a folder, and write what comes back into another.",
 }
 """Name of each command, and its one line in the help; a test keeps it equal to the command's own."""

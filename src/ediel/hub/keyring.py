@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +40,9 @@ class Keyring:
         self._new_key = new_key
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.issuer = self._holder("issuer-key.pem", "Issuer of the stand-in hub", ca=True)
-        _write(folder / "issuer.pem", self.issuer.certificate.public_bytes(serialization.Encoding.PEM))
+        public = self.issuer.certificate.public_bytes(serialization.Encoding.PEM)
+        if not (folder / "issuer.pem").is_file() or (folder / "issuer.pem").read_bytes() != public:
+            _write(folder / "issuer.pem", public)
 
     @property
     def trust(self) -> Trust:
@@ -89,7 +93,7 @@ def _read(path: Path) -> Holder:
 
 def _write(path: Path, data: bytes) -> None:
     """Whole or not at all, and for nobody else to read."""
-    temporary = path.with_suffix(".new")
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    Path(temporary).replace(path)

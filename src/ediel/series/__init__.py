@@ -5,5 +5,30 @@
 
 from ediel.series._columns import SCHEMA
 from ediel.series._read import read_table, ways
+from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
+from ediel.series.exporting import FORMS, Written, convert, export
+from ediel.series.judging import completeness, latest
+from ediel.series.sharing import Shares, distribute
+from ediel.series.volumes import annual_volume
+from ediel.series.writing import InvalidTable, write_messages
 
-__all__ = ["SCHEMA", "read_table", "ways"]
+__all__ = [
+    "FORMS",
+    "KNOWN_TOTAL",
+    "SCHEMA",
+    "InvalidTable",
+    "Shares",
+    "Written",
+    "annual_volume",
+    "completeness",
+    "convert",
+    "distribute",
+    "export",
+    "latest",
+    "like_days",
+    "line",
+    "read_table",
+    "ways",
+    "with_total",
+    "write_messages",
+]

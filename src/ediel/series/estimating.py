@@ -7,6 +7,7 @@ known, and the profile is taken from history.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 __all__ = ["KNOWN_TOTAL", "like_days", "line", "with_total"]
@@ -42,7 +43,7 @@ def line(total: int, count: int) -> tuple[int, ...]:
     if count < 1 or total < 0:
         raise ValueError(f"a total of {total} in {count} intervals; expected at least one, and no negative total")
     edges = [total * number // count for number in range(count + 1)]
-    return tuple(after - before for before, after in zip(edges, edges[1:], strict=False))
+    return tuple(after - before for before, after in pairwise(edges))
 
 
 def with_total(profile: Sequence[int], total: int) -> tuple[int, ...]:
@@ -66,4 +67,4 @@ def with_total(profile: Sequence[int], total: int) -> tuple[int, ...]:
     for value in profile:
         at += value
         edges.append(total * at // weight)
-    return tuple(after - before for before, after in zip(edges, edges[1:], strict=False))
+    return tuple(after - before for before, after in pairwise(edges))

@@ -22,8 +22,7 @@ def _ranks(table: pa.Table, name: str) -> Any:
     column = table[name].combine_chunks()
     if isinstance(column, pa.ChunkedArray):
         column = column.unify_dictionaries().combine_chunks()
-    indices = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype("i8")
-    return indices
+    return column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype("i8")
 
 
 def _moments(table: pa.Table, name: str) -> Any:
@@ -75,9 +74,9 @@ def completeness(table: pa.Table) -> pa.Table:
         table: values by ``ediel.series.SCHEMA``.
 
     Returns:
-        A table with ``metering_point``, ``product``, ``direction``, ``day``, ``expected`` (23, 24, 25, or four times that),
-        ``found``, ``missing``, ``replaced`` (values that a newer version has taken the place of), and ``metered``,
-        ``estimated``, ``temporary``, ``calculated``.
+        A table with ``metering_point``, ``product``, ``direction``, ``day``, ``expected`` (23, 24, 25, or four times
+        that), ``found``, ``missing``, ``replaced`` (values that a newer version has taken the place of), and
+        ``metered``, ``estimated``, ``temporary``, ``calculated``.
     """
     intervals = table.filter(pc.is_in(table["resolution"].cast(pa.string()), pa.array(list(STEPS))))
     whole = latest(intervals)

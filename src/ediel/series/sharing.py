@@ -1,9 +1,9 @@
 """Shared production (BRS-NO-701): what each recipient gets of an interval, and what is left of its own.
 
 Source: the channel list and the market rules of shared production. The formulas of the standard are pictures; that a
-negative result counts as 0 is printed. How thousandths are rounded is not published: here every recipient gets the whole
-thousandths of its share, and what is left over goes, one each, to those whose share was cut most; between equals, to the
-lower metering point number. So the sum is kept, and the order in which recipients are listed changes nothing.
+negative result counts as 0 is printed. How thousandths are rounded is not published: here every recipient gets the
+whole thousandths of its share, and what is left over goes, one each, to those whose share was cut most; between equals,
+to the lower metering point number. So the sum is kept, and the order in which recipients are listed changes nothing.
 """
 
 from __future__ import annotations

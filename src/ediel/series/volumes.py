@@ -2,13 +2,13 @@
 
 | case | rule | standing |
 |---|---|---|
-| a year of values, and the last manual update more than a year ago or never | the sum of the latest 365 days | published |
+| a year of values, no manual update within it | the sum of the latest 365 days | published |
 | fewer than 365 days of values | the printed formula cannot be read | unknown: no volume, unless scaling is asked for |
 | a manual update within the last year | the days since that update count, so it is the case of fewer days | published |
 | production | the text is cut | unknown; the same sum on the production channel is assumed |
 
-Scaling by 365 through the number of days is what the words suggest ("computed from the days that exist"): it is assumed, and
-only done when asked for. Temporary and missing values are counted, and said.
+Scaling by 365 through the number of days is what the words suggest ("computed from the days that exist"): it is
+assumed, and only done when asked for. Temporary and missing values are counted, and said.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def annual_volume(
         scale: give fewer days than 365 scaled to a year (assumed).
 
     Returns:
-        A table with ``metering_point``, ``days`` (whole days of values that count), ``missing`` (days that are not whole),
-        ``temporary`` (temporary values among those that count), ``kwh`` (whole, half up; null where it is unknown) and
-        ``standing`` (``published``, ``assumed``, or null).
+        A table with ``metering_point``, ``days`` (whole days of values that count), ``missing`` (days that are not
+        whole), ``temporary`` (temporary values among those that count), ``kwh`` (whole, half up; null where it is
+        unknown) and ``standing`` (``published``, ``assumed``, or null).
     """
     first = on - timedelta(days=_YEAR)
     active = pc.and_(pc.equal(table["product"], "8716867000030"), pc.equal(table["direction"], direction))
