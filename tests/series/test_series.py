@@ -382,7 +382,7 @@ def test_convert(files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_summary_and_annual(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, told, _ = run(capsys, "summary", str(files), "--all")
     assert code == 0
-    assert told.startswith("96 values, 1 metering points, 4 days of channels, 0 missing")
+    assert told.startswith("96 values, 1 metering points, 4 days, 0 missing")
     code, told, _ = run(capsys, "annual", str(files), "--on", "2026-12-02", "--format", "json")
     assert json.loads(told)[0]["days"] == 4
     code, told, _ = run(capsys, "annual", str(files), "--on", "2026-12-02", "--scale")

@@ -89,9 +89,7 @@ def summary(paths: tuple[str, ...], every: bool, form: str) -> None:
         from ediel.cli._database import aligned
 
         points = len({row["metering_point"] for row in rows})
-        click.echo(
-            f"{table.num_rows} values, {points} metering points, {len(rows)} days of channels, {missing} missing"
-        )
+        click.echo(f"{table.num_rows} values, {points} metering points, {len(rows)} days, {missing} missing")
         columns = (
             "metering_point",
             "product",
