@@ -224,6 +224,40 @@ def _rivals(name: str, data: bytes) -> dict[str, Task]:
     return tasks(name, data, BUILD / "rivals")
 
 
+def columns(rounds: int) -> list[Result]:
+    """Bytes to validated columns and back, compact and indented, without a compiler."""
+    try:
+        from ediel.series import read_table, write_messages
+    except ModuleNotFoundError:
+        return []
+    results = []
+    for name, count, values, inner in (("9999 x 24", 9999, 24, 1), ("400 x 24", 400, 24, 1), ("100 x 96", 100, 96, 1)):
+        data = series(count, values) if values == 24 else quarters(count)
+        pretty = etree.tostring(etree.fromstring(data), pretty_print=True, xml_declaration=True, encoding="UTF-8")
+        rows = max(rounds // 3, 5) if count < 1000 else 5
+        found, seconds = ratios(BASE, {BASE: baseline(data), "read": partial(read_table, data)}, rows, inner)
+        note = f"{count * values / seconds / found['read'] / 1e6:.2f} M values/s"
+        results.append(Result(f"{name} values to columns, compact", found["read"], 0.40, note))
+        indented, _ = ratios(BASE, {BASE: baseline(pretty), "read": partial(read_table, pretty)}, rows, inner)
+        results.append(Result(f"{name} values to columns, indented", indented["read"], 0.80))
+        table, message = read_table(data), ediel.read(data)
+        writing = partial(_written, write_messages, table, message)
+        wrote, _ = ratios(BASE, {BASE: baseline(data), "write": writing}, rows, inner)
+        results.append(Result(f"{name} values from columns", wrote["write"], 0.15))
+    return results
+
+
+def _written(write: Callable[..., Any], table: object, message: Any) -> int:
+    """Columns as messages, each with its frame checked by nobody: valid by construction."""
+    made = write(table, message.header, message.process, kind=message.name(), check="none")
+    return sum(len(data) for data in made)
+
+
+def quarters(count: int) -> bytes:
+    """Quarter-hourly values of a day."""
+    return series(count, 96).replace(b">PT1H<", b">PT15M<")
+
+
 def commands(rounds: int) -> list[Result]:
     """Whole processes: Python's start, imports and all."""
     ediel_command = str(Path(sys.executable).with_name("ediel"))
@@ -281,6 +315,7 @@ def main() -> int:
     results = (
         small(options.rounds, rivals=rivals)
         + large(options.rounds, rivals=rivals)
+        + columns(options.rounds)
         + rules(options.rounds)
         + commands(options.rounds)
         + engine(grow=not options.no_growth)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
@@ -95,6 +96,13 @@ def write_messages(
         first, number = last, number + 1
 
 
+@cache
+def _lookups() -> tuple[Any, Any]:
+    """The tag of each position, and the decimals of each thousandth."""
+    tags = [f'<abie:Observation Sequence="{number}">' for number in range(MOST + 1)]
+    return pa.array(tags), pa.array([f".{number:03}" for number in range(1000)])
+
+
 class _Rows:
     """A table with its series, and the text of its values."""
 
@@ -111,21 +119,22 @@ class _Rows:
             raise InvalidTable(f"a series has more than {MOST} values; split it")
         self._text, self._offsets = self._values()
         self._frames: dict[tuple[Any, ...], list[bytes]] = {}
-        heads = table.take(pa.array(self.starts))
-        words = [heads[name].cast(pa.string()).to_pylist() for name in _WORDS]
-        times = [heads[name].to_pylist() for name in _TIMES]
-        periods = (heads["start"].to_pylist(), table["end"].take(pa.array(self._ends - 1)).to_pylist())
-        self._heads = list(zip(*words, *times, *periods, strict=True))
+        first, last = pa.array(self.starts), pa.array(self._ends - 1)
+        words = [table[name].take(first).cast(pa.string()).to_pylist() for name in _WORDS]
+        moments = [(name, first) for name in (*_TIMES, "start")] + [("end", last)]
+        times = [table[name].take(places).cast(pa.int64()).to_pylist() for name, places in moments]
+        self._heads = list(zip(*words, *times, strict=True))
         self._whole()
 
     def _whole(self) -> None:
         """A series has no gaps: its period and its resolution say how many values there are."""
-        for head, start, end in zip(self._heads, self.starts, self._ends, strict=True):
-            resolution = head[_WORDS.index("resolution")]
+        place = _WORDS.index("resolution")
+        for head, start, end in zip(self._heads, self.starts.tolist(), self._ends.tolist(), strict=True):
+            resolution = head[place]
             step = STEPS.get(str(resolution))
             if step is None:
                 raise InvalidTable(f"resolution is {resolution}; only interval values can be written from columns")
-            expected = (head[-1] - head[-2]).total_seconds() * 1_000_000 / step
+            expected = (head[-1] - head[-2]) / step
             if expected != end - start:
                 point = head[_WORDS.index("metering_point")]
                 raise InvalidTable(
@@ -160,8 +169,8 @@ class _Rows:
         opening, closing = self._tags(codes, words)
         whole, rest = np.divmod(np.abs(thousandths), 1000)
         signs = pa.array(np.where(thousandths < 0, "-", ""), pa.string())
-        fractions = pa.array([f".{number:03}" for number in range(1000)]).take(pa.array(rest))
-        outer = pa.array([f'<abie:Observation Sequence="{number}">' for number in range(MOST + 1)])
+        outer, thousand = _lookups()
+        fractions = thousand.take(pa.array(rest))
         integers = pc.cast(pa.array(whole), pa.string())
         text = pc.binary_join_element_wise(
             outer.take(pa.array(sequence)), opening, signs, integers, fractions, closing, "",
@@ -180,7 +189,11 @@ class _Rows:
         for place, known in zip(places, lists, strict=True):
             key = key * len(known) + place
         key = key * 2 + marks
-        distinct, inverse = np.unique(key, return_inverse=True)
+        known_keys = np.zeros(int(key.max()) + 1, "i8")
+        known_keys[key] = 1
+        distinct = np.flatnonzero(known_keys)
+        known_keys[distinct] = np.arange(len(distinct))
+        inverse = known_keys[key]
         opening, closing = [], []
         for one in distinct.tolist():
             rest, mark = divmod(one, 2)
@@ -234,6 +247,8 @@ class _Rows:
     def _outer(self, head: tuple[Any, ...], header: Header, process: ProcessContext) -> bytes:
         """A message with one series and one value, by the ordinary writer."""
         given = dict(zip((*_WORDS, *_TIMES, "start", "end"), head, strict=True))
+        for name in (*_TIMES, "start", "end"):
+            given[name] = None if given[name] is None else _NOW + timedelta(microseconds=given[name])
         try:
             series = self._series(given)
         except ValueError as error:
