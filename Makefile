@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 
-.PHONY: demo test lint bench docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test lint bench soak load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -65,6 +65,13 @@ lint: $(VENV)/.lint
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
+
+# Hub and parties under trouble and kills; and many parties at once. Minutes each, so not part of the tests.
+soak: $(VENV)/.test
+	$(BIN)/python tests/hub/soak.py 4100 60
+
+load: $(VENV)/.test
+	$(BIN)/python tests/benchmarks/load.py --parties 20 --minutes 10
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W -q -b html docs build/docs

@@ -4,8 +4,9 @@
 extra ``hub``.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from ediel._lazy import lazily
 
 if TYPE_CHECKING:
     from ediel.hub._door import Call, Keys, Refused
@@ -28,14 +29,7 @@ _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("HubParty", "HubPoint", "Resident", "Seed", "plausible"), "seed"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"ediel.hub.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
+__getattr__ = lazily(__name__, _HOME, globals())
 
 __all__ = [
     "KINDS",

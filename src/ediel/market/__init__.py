@@ -4,8 +4,9 @@ The profile holds the time limits of the processes, as data with a source and a 
 gives is absent. Absent means unknown, never "no limit". The register says what is known of metering points and parties.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from ediel._lazy import lazily
 
 if TYPE_CHECKING:
     from ediel.market._profile import Limit, Profile, Settlement, What, load
@@ -47,14 +48,7 @@ _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("RegisterFile", "Snapshot"), "_snapshot"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"ediel.market.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
+__getattr__ = lazily(__name__, _HOME, globals())
 
 __all__ = [
     "UNKNOWN",

@@ -1,7 +1,8 @@
 """What a user needs to test against ediel: sample messages, hypothesis strategies, a stand-in hub, certificates."""
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from ediel._lazy import lazily
 
 if TYPE_CHECKING:
     from ediel.testing._conforming import conforming
@@ -16,14 +17,7 @@ _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Sampler", "sample"), "_sample"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"ediel.testing.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
+__getattr__ = lazily(__name__, _HOME, globals())
 
 __all__ = [
     "HubUnderTest",

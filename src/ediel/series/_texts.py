@@ -1,0 +1,118 @@
+"""The texts of a series, in the one strict form in which the fast way takes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from ediel.codes import BusinessType, Direction, Product, Resolution, Unit
+from ediel.series._columns import micros
+from ediel.series._cut import Refused
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_MOMENT: Final = re.compile(
+    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
+)
+
+
+def _is(pattern: str) -> Callable[[str], str]:
+    compiled = re.compile(pattern)
+
+    def read(text: str) -> str:
+        if compiled.fullmatch(text) is None:
+            raise Refused("a text of another form")
+        return text
+
+    return read
+
+
+def _one_of(codes: Any) -> Callable[[str], str]:
+    known = frozenset(code.value for code in codes)
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise Refused("a code that is not known")
+        return text
+
+    return read
+
+
+@lru_cache(maxsize=50_000)
+def _moment(text: str) -> int:
+    if _MOMENT.fullmatch(text) is None:
+        raise Refused("a moment of another form")
+    try:
+        return micros(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise Refused("a moment that does not exist") from None
+
+
+_uuid: Final = _is(_UUID.pattern)
+_gln: Final = _is("[0-9]{13}")
+_AREA: Final = "Identification"
+LEAVES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "Identification": ("payload_id", _uuid),
+    "RegistrationDateTime": ("registered", _moment),
+    "InsertDateTime": ("inserted", _moment),
+    "RequestReference": ("request_reference", _uuid),
+    "ObservationPeriodTimeSeriesPeriod/ResolutionDuration": ("resolution", _one_of(Resolution)),
+    "ObservationPeriodTimeSeriesPeriod/Start": ("start", _moment),
+    "ObservationPeriodTimeSeriesPeriod/End": ("end", _moment),
+    "ObservationPeriodTimeSeriesPeriod/MeterReadingStart": ("", _is(r"[0-9]{1,12}(\.[0-9]{1,3})?")),
+    "ObservationPeriodTimeSeriesPeriod/MeterReadingEnd": ("", _is(r"[0-9]{1,12}(\.[0-9]{1,3})?")),
+    "ProductIncludedProductCharacteristics/Identification": ("product", _one_of(Product)),
+    "ProductIncludedProductCharacteristics/UnitType": ("unit", _one_of(Unit)),
+    "MPDetailMeasurementMeteringPointCharacteristic/Direction": ("direction", _one_of(Direction)),
+    "MPDetailMeasurementMeteringPointCharacteristic/BusinessType": ("business_type", _one_of(BusinessType)),
+    "MeteringPointUsedDomainLocation/Identification": ("metering_point", _is("[0-9]{18}")),
+    "MeteringGridAreaUsedDomainLocation/Identification": ("grid_area", _is("[0-9]{2}Y[0-9A-Z-]{13}")),
+    "BalanceResponsibleInvolvedEnergyParty/Identification": ("balance_responsible", _gln),
+    "BalanceSupplierInvolvedEnergyParty/Identification": ("balance_supplier", _gln),
+}
+"""What is read of a series before its values, by the path of names; another path is refused."""
+NUMBERS: Final = ("registered", "inserted", "start", "end")
+
+_LONGEST: Final = 17
+_WHOLE: Final = 12
+
+
+def thousandths(buffer: Any, first: Any, last: Any, *, signed: Any) -> Any:
+    """Decimals as thousandths, exact.
+
+    Args:
+        buffer: the document.
+        first: where each text begins.
+        last: where it ends.
+        signed: which of them may begin with a minus.
+    """
+    lengths = last - first
+    if len(lengths) == 0 or lengths.min() < 1 or lengths.max() > _LONGEST:
+        raise Refused("a value of another form")
+    negative = buffer[first] == 45
+    if (negative & ~signed).any():
+        raise Refused("a negative value")
+    begin = first + negative
+    whole = np.zeros(len(first), "i8")
+    digits = np.zeros(len(first), "i8")
+    decimals = np.full(len(first), -1, "i8")
+    for place in range(int(lengths.max())):
+        at = begin + place
+        inside = at < last
+        char = buffer[np.where(inside, at, first)].astype("i8")
+        dot = inside & (char == 46)
+        number = inside & (char >= 48) & (char <= 57)
+        if (inside & ~(dot | number)).any() or (dot & (decimals >= 0)).any():
+            raise Refused("a value of another form")
+        whole = np.where(number, whole * 10 + (char - 48), whole)
+        digits += number & (decimals < 0)
+        decimals = np.where(number & (decimals >= 0), decimals + 1, np.where(dot, 0, decimals))
+    if (decimals == 0).any() or (decimals > 3).any() or digits.min() < 1 or digits.max() > _WHOLE:
+        raise Refused("a value of another form")
+    scale = np.array([1000, 100, 10, 1], "i8")
+    found = whole * scale[np.maximum(decimals, 0)]
+    return np.where(negative, -found, found)
