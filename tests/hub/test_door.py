@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -258,3 +258,48 @@ def test_the_client_sees_the_hubs_words(market: HubUnderTest) -> None:
     assert caught.value.group is FaultGroup.SECURITY
     assert caught.value.signed
     assert point(POINT).end_users[0].identification not in str(caught.value)
+
+
+def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: pytest.LogCaptureFixture) -> None:
+    """The Security fault, a line in the log that says why, and nothing taken."""
+    from test_signing import WRAPPING, change
+
+    genuine = signed(market, request(market))
+    for name, how in WRAPPING.items():
+        caplog.clear()
+        found = fault(post(market, change(how, genuine)))
+        assert found.code_group is FaultGroup.SECURITY, name
+        (line,) = [record for record in caplog.records if record.message == "refused at the door"]
+        reason = line.__dict__["reason"].partition(":")[0]
+        assert reason in {"layout", "scope", "signature"}, name
+    assert len(WRAPPING) >= 8
+    assert market.hub.engine.browse.inbox() == []
+    assert post(market, genuine).status_code == 200, "the genuine one is taken"
+
+
+def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) -> None:
+    from hub_market import hours
+
+    from ediel.transport import CHANNELS
+
+    grid = market.party(GRID)
+    grid.engine.start(
+        ediel.ValuesReport(
+            series=tuple(hours(item.identification, date(2026, 11, 26)) for item in MARKET.metering_points[:9])
+        )
+    )
+    (row,) = grid.engine.outbox.pending()
+    market.client(GRID).call(ediel.read(row["data"]))
+    message = poll_of(Party(OLD, "DDQ"), NOW)
+    sizes = {}
+    for accepted in ("gzip", "identity"):
+        body = signed(market, message, OLD, service=CHANNELS[1])
+        with market.http.stream(
+            "POST", f"{SERVICES}/{CHANNELS[1]}", content=body,
+            headers={"content-type": "text/xml; charset=utf-8", "accept-encoding": accepted},
+        ) as response:  # fmt: skip
+            sizes[accepted] = sum(len(part) for part in response.iter_raw())
+            assert response.headers.get("content-encoding") == ("gzip" if accepted == "gzip" else None)
+    assert sizes["gzip"] < sizes["identity"] / 4
+    answer = market.client(OLD).poll(Party(OLD, "DDQ"), CHANNELS[1])
+    assert [message.name() for message in answer.messages] == ["NotifyValidatedDataForBillingEnergy"]

@@ -120,3 +120,36 @@ def test_a_hub_that_is_begun_again_goes_on(tmp_path: Path) -> None:
     third.close()
     with pytest.raises(ediel.InvalidRegister, match="begin a new database"):
         Hub.open(url, seed=MARKET.model_copy(update={"hub": "7080001400019"}))
+
+
+def test_a_hub_on_postgresql() -> None:
+    """The same on the other database: register, values, queues, and what is read inside a transaction."""
+    from hub_market import hours
+
+    from databases import postgresql
+    from ediel.testing import hub
+
+    with hub(MARKET) as market:
+        market.party(NEW).start(switch())
+        from datetime import date
+
+        from hub_market import GRID
+
+        market.party(GRID).start(ediel.ValuesReport(series=(hours(POINT, date(2026, 11, 26)),)))
+        inputs = [dict(market.hub.engine.browse.archive())[row["sha256"]] for row in market.hub.engine.browse.inbox()]
+    clock = VirtualClock(at("2026-11-27 09:00"), runs=False)
+    other = Hub.open(postgresql(), seed=MARKET, clock=clock)
+    for data in inputs:
+        assert other.receive(data, ediel.read(data)).outcome == "handled"
+    other.set_time(at("2026-12-01 00:00"))
+    confirmed = other.queues.poll(NEW, "DDQ", MARKET_CHANNEL, clock())
+    assert confirmed is not None
+    assert len(confirmed.messages) == 2
+    assert other.queues.acknowledge(NEW, confirmed.identification, clock())
+    values = other.queues.poll(OLD, "DDQ", VALUES_CHANNEL, clock())
+    assert values is not None
+    assert other.queues.poll(OLD, "DDQ", VALUES_CHANNEL, clock()) == values
+    point = other.desk.view(clock()).metering_point(POINT)
+    assert point is not None
+    assert {contract.supplier for contract in point.contracts} == {NEW, OLD}
+    other.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any, Final
 
 import anyio
@@ -33,6 +35,7 @@ SERVICES: Final = "/WebService/services"
 """Where the services lie, as at Elhub."""
 _LONGEST_SILENCE: Final = 600
 _TICK: Final = 0.25
+_SMALL: Final = 20_000
 _AT_ONCE: Final = 8
 """Calls that are worked on at a time: more would wait for the database anyway, and each keeps a connection to it."""
 
@@ -122,10 +125,19 @@ async def _given(reply: Reply, request: Request) -> Response:
         while waited < _LONGEST_SILENCE and not await request.is_disconnected():
             await asyncio.sleep(0.1)
             waited += 0.1
+    reply = _packed(reply, request.headers.get("accept-encoding", ""))
     headers = {"Content-Type": reply.content_type, **reply.headers}
     if reply.drip is not None:
         return StreamingResponse(_dripping(reply.body, reply.drip), reply.status, headers)
     return Response(reply.body, reply.status, headers)
+
+
+def _packed(reply: Reply, accepted: str) -> Reply:
+    """The reply in gzip, where the caller takes that and it is worth it."""
+    if "gzip" not in accepted or len(reply.body) < _SMALL or "Content-Encoding" in reply.headers:
+        return reply
+    body = gzip.compress(reply.body, compresslevel=1, mtime=0)
+    return replace(reply, body=body, headers={**reply.headers, "Content-Encoding": "gzip"})
 
 
 async def _dripping(body: bytes, per_second: int) -> AsyncIterator[bytes]:
