@@ -85,6 +85,20 @@ def test_what_the_fast_way_accepts_the_ordinary_reader_accepts_with_the_same_con
     assert outcomes["refused"] >= 200
 
 
+def test_a_series_that_is_closed_by_another_name() -> None:
+    """Found by the fuzzer: only the second of two series was broken, and the first one stood for it."""
+    points = ("707057500000000018", "707057500000000025")
+    sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
+    payloads = tuple(day(point, date(2026, 11, 26), ["1"] * 24) for point in points)
+    data = ediel.write(sample.model_copy(update={"payloads": payloads}))
+    place = data.rindex(b"</rsm:PayloadEnergyTimeSeries>")
+    broken = data[: place + 2] + data[place + 3 :]
+    with pytest.raises(Refused):
+        read(broken)
+    with pytest.raises(ediel.InvalidMessage):
+        series.read_table(broken)
+
+
 def test_attributes_in_any_order_and_quotes() -> None:
     data = (FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes()
     root = etree.fromstring(data)

@@ -85,7 +85,7 @@ def acknowledgement(status: StatusType, reference: str = "answering") -> Build:
         facts = instance.facts
         return Acknowledgement(
             header=header(facts, identification, now, DocumentType.ACKNOWLEDGEMENT, recipient=facts.get("answer_to")),
-            process=context(facts, role=facts.get("answer_role")),
+            process=context(facts, process=facts.get("answer_process"), role=facts.get("answer_role")),
             payload=AcknowledgementEvent(
                 status=status,
                 reasons=reasons(facts.get("reasons") or []) if status is StatusType.REJECTED else (),

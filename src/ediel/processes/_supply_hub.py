@@ -76,6 +76,7 @@ def absorb(facts: Facts, trigger: Trigger) -> dict[str, Any]:
     found["answering"] = arrived.header.identification
     found["answer_to"] = arrived.header.juridical_sender
     found["answer_role"] = arrived.process.role.value
+    found["answer_process"] = arrived.process.business_process.value
     if arrived.name().startswith("Request") and hasattr(arrived, "payload") and "request" not in found:
         payload = arrived.payload
         told: datetime = getattr(payload, "start_of_occurrence", None) or payload.end_of_occurrence

@@ -57,6 +57,8 @@ def read(data: bytes) -> Columns:
     used = np.unique(cut.code[within])
     if any(tags[code] is None for code in used):
         raise Refused("a tag of another form")
+    if not _closes(tags, cut.code[last], cut.code[first]):
+        raise Refused("a series that is closed by another name")
     messages = np.concatenate([[0], np.cumsum(first[1:] != last[:-1] + 1)])
     observed = _where(cut, names, "Observation")
     observed = observed[within[observed]]
