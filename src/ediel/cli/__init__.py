@@ -12,6 +12,7 @@ import click
 
 _COMMANDS: Final[dict[str, str]] = {
     "codes": "List the code lists, or the codes of one.",
+    "conformance": "List and run approval cases against a hub on this machine.",
     "db": "Make the tables of a database, or bring them to this release.",
     "dead-letters": "List what could not be handled; try it again.",
     "deadline": "Print when a request may come and be cancelled, day by day.",

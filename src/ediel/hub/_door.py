@@ -129,6 +129,8 @@ class Door:
         self.refused: deque[Refused] = deque(maxlen=1000)
         self.down = False
         """Whether everything but BRS-NO-611 is down."""
+        self.tamper: Callable[[str, bytes], list[bytes]] | None = None
+        """Changes what is handed out: takes the GLN of the recipient and a message, gives what takes its place."""
         self._party = party
         self._receive = receive
         self._answers = answers
@@ -268,6 +270,8 @@ class Door:
         if not read.operation.answers:
             return None
         sent = [] if received.process_id is None else self._answers(received.process_id)
+        if sent and self.tamper is not None:
+            sent = self.tamper(str(message.header.juridical_sender), sent[0])
         if not sent:
             raise Refusal(FaultGroup.SYSTEM, f"The query could not be answered: {received.text}")
         return replies.answer(read.service, read.operation, sent[0])
@@ -278,6 +282,8 @@ class Door:
         if found is None:
             return replies.result(read.service, None, ())
         messages = found.messages
+        if self.tamper is not None:
+            messages = tuple(one for message in messages for one in self.tamper(gln, message))
         for item in items:
             if item.kind == "duplicate":
                 messages = tuple(message for message in messages for _ in range(2))

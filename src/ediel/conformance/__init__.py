@@ -1,0 +1,39 @@
+"""Approval cases as data, and the means to run them: against a hub in this process, with a verdict on each step.
+
+The cases are named as Elhub names them where the name is known. What Elhub published of them is mostly a name and a
+line; every case says of itself whether its steps are published, inferred or assumed, and why.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from ediel._lazy import lazily
+
+if TYPE_CHECKING:
+    from ediel.conformance._case import Case, InvalidCase, Step, case, cases, matrix, read_case
+    from ediel.conformance._evidence import as_html, as_json, as_junit
+    from ediel.conformance._run import CaseResult, Passage, StepResult, run_case
+
+_HOME: Final[dict[str, str]] = {
+    **dict.fromkeys(("Case", "InvalidCase", "Step", "case", "cases", "matrix", "read_case"), "_case"),
+    **dict.fromkeys(("as_html", "as_json", "as_junit"), "_evidence"),
+    **dict.fromkeys(("CaseResult", "Passage", "StepResult", "run_case"), "_run"),
+}
+
+__getattr__ = lazily(__name__, _HOME, globals())
+
+__all__ = [
+    "Case",
+    "CaseResult",
+    "InvalidCase",
+    "Passage",
+    "Step",
+    "StepResult",
+    "as_html",
+    "as_json",
+    "as_junit",
+    "case",
+    "cases",
+    "matrix",
+    "read_case",
+    "run_case",
+]
