@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 from ediel.cli._database import form as format_option
 from ediel.cli._wire import needs_extra
+from ediel.engine import ELHUB
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,6 +68,44 @@ def convert(paths: tuple[str, ...], form: Any, out: str) -> None:
     ordinary = sum(count - before.get(way, 0) for way, count in series.ways().items() if way != "fast")
     slow = f"; {ordinary} inputs went through the ordinary reader" if ordinary else ""
     click.echo(f"{rows} values in {out}{slow}")
+
+
+@command.command("import", short_help="Make messages from Parquet, CSV or JSON lines.")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
+@click.option("--sender", required=True, metavar="GLN", help="Who sends the values.")
+@click.option("--physical-sender", metavar="GLN", help="Who hands them over.  [default: the sender]")
+@click.option("--hub", default=ELHUB, show_default=True, metavar="GLN", help="Who gets them.")
+def import_(paths: tuple[str, ...], out: str, sender: str, physical_sender: str | None, hub: str) -> None:
+    """Make messages of BRS-NO-313 from Parquet, CSV or JSON lines, 9,999 series in each at the most.
+
+    A file needs the columns metering_point, product, unit, direction, resolution, start (with an offset from UTC) and
+    value. Without payload_id, the values of one Norwegian day are a series, and must be all there. Every message is
+    held against the schema before it is written; `ediel validate` says what the rules find in it.
+    """
+    series = _series()
+    from uuid import uuid4
+
+    from ediel.cli._files import emit
+    from ediel.codes import BusinessProcess, DocumentType, Role
+    from ediel.messages import Header, ProcessContext
+
+    process = ProcessContext(business_process=BusinessProcess("BRS-NO-313"), role=Role("DDE"))
+    Path(out).mkdir(parents=True, exist_ok=True)
+    for path in map(Path, paths):
+        now = datetime.now(UTC)
+        table = series.load(path, registered=now)
+        try:
+            header = Header(
+                identification=str(uuid4()), document_type=DocumentType.INTERVAL_VOLUMES, creation=now,
+                physical_sender=physical_sender or sender, juridical_sender=sender, juridical_recipient=hub,
+            )  # fmt: skip
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
+        number = 0
+        for number, data in enumerate(series.write_messages(table, header, process, check="all"), 1):
+            emit(data, str(Path(out) / f"{path.name.partition('.')[0]}-{number:04}.xml"))
+        click.echo(f"{path}: {table.num_rows} values, {number} {'message' if number == 1 else 'messages'}")
 
 
 @command.command("summary", short_help="Say what is there, by metering point and day, and what is missing.")

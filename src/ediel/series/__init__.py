@@ -7,6 +7,7 @@ from ediel.series._columns import SCHEMA
 from ediel.series._read import read_table, ways
 from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
 from ediel.series.exporting import FORMS, Written, convert, export
+from ediel.series.importing import load
 from ediel.series.judging import completeness, latest
 from ediel.series.sharing import Shares, distribute
 from ediel.series.volumes import annual_volume
@@ -27,6 +28,7 @@ __all__ = [
     "latest",
     "like_days",
     "line",
+    "load",
     "read_table",
     "ways",
     "with_total",

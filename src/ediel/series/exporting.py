@@ -82,7 +82,11 @@ def _flat(column: Any) -> Any:
     if pa.types.is_dictionary(column.type):
         return column.cast(pa.string())
     if pa.types.is_timestamp(column.type):
-        return pc.strftime(column.cast(pa.timestamp("s", tz="UTC")), "%Y-%m-%dT%H:%M:%SZ")
+        moments = column.cast(pa.timestamp("us", tz="UTC"))
+        whole = moments.cast(pa.timestamp("s", tz="UTC"), safe=False)
+        if pc.all(pc.equal(whole.cast(moments.type), moments)).as_py() is not False:
+            moments = whole  # fractions of a second are written where a column has some
+        return pc.strftime(moments, "%Y-%m-%dT%H:%M:%SZ")
     return column
 
 

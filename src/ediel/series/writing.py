@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import ValidationError
 
 from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import (
@@ -251,6 +252,10 @@ class _Rows:
             given[name] = None if given[name] is None else _NOW + timedelta(microseconds=given[name])
         try:
             series = self._series(given)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}; found {first['input']!r}"
+            raise InvalidTable(f"a series of {given['metering_point']} cannot be written: {said}") from None
         except ValueError as error:
             raise InvalidTable(f"a series of {given['metering_point']} cannot be written: {error}") from None
         model: Any = CollectedData if self._collected else NotifyValidatedDataForBillingEnergy
