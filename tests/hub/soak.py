@@ -87,8 +87,8 @@ class Soak:
 
     def begin_hub(self, *more: str) -> None:
         command = [sys.executable, "-m", "ediel", "hub", "serve", "--port", str(self.port), "--keys", "keys", *more]
-        log = (self.folder / "hub.log").open("ab")
-        self.hub = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+        with (self.folder / "hub.log").open("ab") as log:
+            self.hub = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         for _ in range(600):
             with suppress(httpx2.HTTPError):
                 httpx2.get(f"{self.address}/health")
@@ -104,11 +104,9 @@ class Soak:
         """Workers until one has come to its end; both are killed at random moments, up to a number of times."""
         kills = 0
         while True:
-            log = (self.folder / "worker.log").open("ab")
-            worker = subprocess.Popen(
-                [sys.executable, str(HERE / "soak_worker.py"), str(self.folder), self.address, str(number)],
-                stdout=log, stderr=log,
-            )  # fmt: skip
+            command = [sys.executable, str(HERE / "soak_worker.py"), str(self.folder), self.address, str(number)]
+            with (self.folder / "worker.log").open("ab") as log:
+                worker = subprocess.Popen(command, stdout=log, stderr=log)
             while worker.poll() is None:
                 if kills >= most_kills:
                     if kills == most_kills:
