@@ -16,7 +16,7 @@ from ediel.errors import EdielError, UnknownName
 
 Who = Literal["actor", "other supplier", "leaver", "grid company", "collector", "third party", "last resort"]
 """Parts in a case: the one that is tested, and those around it."""
-Point = Literal["hourly", "profiled", "inactive", "unknown"]
+Point = Literal["hourly", "profiled", "inactive", "last resort", "unknown"]
 
 
 class InvalidCase(EdielError, ValueError):

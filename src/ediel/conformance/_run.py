@@ -18,6 +18,7 @@ from ediel.codes import (
     Product,
     ReadingResolution,
     Resolution,
+    Role,
     SettlementMethod,
     Unit,
 )
@@ -37,7 +38,8 @@ _PARTS: Final = {
     "actor": None, "other supplier": ("DDQ", 2), "leaver": ("DDQ", 1), "grid company": ("DDM", 0),
     "collector": ("DDE", 0), "third party": ("AG", 0), "last resort": ("SLR", 0),
 }  # fmt: skip
-_KINDS: Final = {"hourly": 0, "profiled": 1, "inactive": 2}
+_KINDS: Final = {"hourly": 0, "profiled": 1, "inactive": 2, "last resort": 3}
+_LAST_RESORT_SINCE: Final = date(2026, 11, 20)
 _UNKNOWN: Final = "70705750000099999" + Gsrn("707057500000999990").check_digit
 Spoil = Callable[[str, bytes], list[bytes]]
 """Takes the GLN of the recipient and a message of the hub, and gives what the recipient gets instead."""
@@ -113,8 +115,9 @@ class CaseResult:
 
 
 def market() -> Seed:
-    """An hourly, a profiled and an inactive point, all in one grid, the first two of the second supplier."""
+    """An hourly, a profiled, an inactive and a last-resort point, all in one grid; the first two of one supplier."""
     leaver, grid = _PLAIN.parties[1].gln, _PLAIN.parties[3].gln
+    last_resort = next(party.gln for party in _PLAIN.parties if Role.SLR in (party.roles or ()))
 
     def mended(number: int, point: HubPoint) -> HubPoint:
         more: dict[str, Any] = {
@@ -126,6 +129,12 @@ def market() -> Seed:
         }
         if number == 2:
             more |= {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
+        if number == 3:
+            since = _LAST_RESORT_SINCE
+            more["contracts"] = (
+                Contract(start=date(2022, 1, 1), end=since, supplier=leaver),
+                Contract(start=since, supplier=last_resort, kind="last resort"),
+            )
         return point.model_copy(update=more)
 
     points = tuple(mended(number, point) for number, point in enumerate(_PLAIN.metering_points))

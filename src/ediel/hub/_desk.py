@@ -27,6 +27,7 @@ from ediel.rules.collisions import crossing
 STANDINGS: Final[tuple[Standing, ...]] = ("published", "inferred", "assumed")
 _TABLES: Final = frozenset({"values/hub", "annual volume/hub"})
 """Tables that take or refuse each payload by itself."""
+_BACK_IN_TIME: Final = frozenset({"BRS-NO-103", "BRS-NO-104"})
 _LAST_RESORT: Final = frozenset({"BRS-NO-123", "BRS-NO-202"})
 _NOTHING: Final[dict[str, Any]] = {"verdict": "refused", "rules": ["nothing was found"]}
 """What Elhub answers to a query that finds nothing is not published: a refusal without a code is assumed."""
@@ -140,7 +141,7 @@ class Desk:
             "inactive": point.status is not PhysicalStatus.ACTIVE,
             "last resort": view.last_resort(point) if to_last_resort else None,
             "characteristics": point.described().model_dump(mode="json", exclude_none=True),
-            **_leaver(point, day),
+            **_leaver(point, day, process.value),
         }
         if point.annual_volume is not None:
             facts["annual_volume"] = point.annual_volume.model_dump(mode="json", exclude_none=True)
@@ -161,7 +162,7 @@ class Desk:
             return {}
         if instance.state != "waiting":
             return {}
-        facts = _leaver(point, date.fromisoformat(instance.facts["day"]))
+        facts = _leaver(point, date.fromisoformat(instance.facts["day"]), instance.facts["process"])
         ends_own = instance.machine == "end of supply/hub" and facts["leaver"] == instance.facts["requester"]
         return {**facts, "leaver": None} if ends_own else facts
 
@@ -247,11 +248,15 @@ def _superseded(view: View, message: Any, day: date) -> list[str]:
     ]
 
 
-def _leaver(point: HubPoint, day: date) -> dict[str, Any]:
-    """Who supplies a point when a supply begins or ends there, and for whom."""
-    before = day - timedelta(days=1)
-    contract = next((item for item in point.contracts if item.holds_on(before)), None)
-    resident = next((item for item in point.end_users if item.holds_on(before)), None)
+def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
+    """Who supplies a point when a supply begins or ends there, and for whom.
+
+    Back in time, a supply may begin on the very day on which the one that it replaces began (BRS-NO-104 must).
+    """
+    replaced = process in _BACK_IN_TIME and any(item.start == day and item.holds_on(day) for item in point.contracts)
+    last = day if replaced else day - timedelta(days=1)
+    contract = next((item for item in point.contracts if item.holds_on(last)), None)
+    resident = next((item for item in point.end_users if item.holds_on(last)), None)
     facts: dict[str, Any] = {
         "leaver": None if contract is None else contract.supplier,
         "leaver_role": Role.SLR.value if contract is not None and contract.kind == "last resort" else None,

@@ -164,7 +164,7 @@ def _notify_start(to: str, *, rollback: bool = False) -> Build:
         undone = rollback and (to == "last resort" or "rollback" not in facts)
         document = DocumentType.CANCELLATION if undone else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
         role = (facts.get("leaver_role") or Role.DDQ.value) if to == "leaver" else roles.get(to, facts["role"])
-        told = facts.get("supplier") or payload.get("balance_supplier")
+        told = facts.get("last resort") or facts.get("supplier") or payload.get("balance_supplier")
         supplier = facts.get("leaver") if rollback and not undone else told
         return NotifyStartOfSupply(
             header=header(facts, identification, now, document, recipient=facts[to]),
