@@ -173,3 +173,23 @@ def test_a_case_that_asks_for_what_is_not_there(tmp_path: Path) -> None:
     result = run_case(read_case(path))
     assert (result.verdict, result.fault, result.failed_at) == ("inconclusive", "the case's", 0)
     assert 'skipped="1"' in as_junit([result])
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "says"),
+    [
+        (("$day+4", "$tomorrow"), 0, "tomorrow"),
+        (("$customer", "$nobody"), 0, "there is no $nobody"),
+        (('"RejectStartOfSupply"', '"ConfirmStartOfSupply"\nwhere = { "payload.reasons.9.code" = "E10" }'), 1, ""),
+        (('expect = "RejectStartOfSupply"', 'process = "other"\nstate = "accepted"'), 1, "there is no other"),
+        (('settlement = "interval"', 'settlement = "12818525018"'), 0, "ChangeOfSupplier cannot be made: settlement: "),
+    ],
+)
+def test_a_mistake_in_a_case_is_the_case_s(tmp_path: Path, change: tuple[str, str], place: int, says: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(_BAD.replace(*change), encoding="utf-8")
+    result = run_case(read_case(path))
+    assert result.failed is not None
+    assert result.failed_at == place
+    assert says in result.failed.text
+    assert "12818525018" not in as_json([result], _ABOUT)

@@ -111,7 +111,7 @@ def run(
     for item in chosen:
         result = run_case(item)
         results.append(result)
-        bad = next((step for step in result.steps if step.verdict != "passed"), None)
+        bad = result.failed
         text = f"{result.verdict:<12} {item.id:<22} {item.title}"
         if bad is not None:
             text += f"\n  step {bad.place + 1}, {bad.title}: {bad.text}"

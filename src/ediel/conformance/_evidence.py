@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
 from typing import Any, Final, Literal
-from xml.sax.saxutils import quoteattr
 
 from ediel.conformance._run import CaseResult, Passage
+from ediel.report.junit import attribute
 
 Language = Literal["en", "nb"]
 RELEASE: Final = "EMIF 2.4.3"
@@ -79,7 +79,7 @@ def as_junit(results: Sequence[CaseResult]) -> str:
         skipped = sum(result.verdict == "inconclusive" for result in own)
         counts = f'tests="{len(own)}" failures="{bad}" errors="0" skipped="{skipped}"'
         lines = "\n".join(_junit_case(result) for result in own)
-        suites.append(f'  <testsuite name={quoteattr(role)} {counts} time="0">\n{lines}\n  </testsuite>')
+        suites.append(f'  <testsuite name={attribute(role)} {counts} time="0">\n{lines}\n  </testsuite>')
     total = f'tests="{len(results)}" failures="{sum(result.verdict == "failed" for result in results)}" errors="0"'
     body = "\n".join(suites)
     opening = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="ediel conformance" {total}>'
@@ -88,13 +88,13 @@ def as_junit(results: Sequence[CaseResult]) -> str:
 
 def _junit_case(result: CaseResult) -> str:
     case = result.case
-    opening = f'    <testcase name={quoteattr(f"{case.id} {case.title}")} classname={quoteattr(case.role)} time="0"'
-    if result.verdict == "passed":
+    opening = f'    <testcase name={attribute(f"{case.id} {case.title}")} classname={attribute(case.role)} time="0"'
+    step = result.failed
+    if step is None:
         return f"{opening}/>"
-    step = next(step for step in result.steps if step.verdict != "passed")
     text = f"step {step.place + 1}, {step.title}: {step.text}"
     tag = "failure" if result.verdict == "failed" else "skipped"
-    return f"{opening}><{tag} message={quoteattr(text)}/></testcase>"
+    return f"{opening}><{tag} message={attribute(text)}/></testcase>"
 
 
 def as_html(results: Sequence[CaseResult], about: dict[str, str], language: Language = "en") -> str:

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
+from pydantic import ValidationError
+
 import ediel
 from ediel.calendar import OSLO, midnight
 from ediel.codes import (
@@ -104,14 +106,19 @@ class CaseResult:
     fault: Literal["", "the hub's", "the actor's", "the case's"] = ""
 
     @property
+    def failed(self) -> StepResult | None:
+        """The step that did not pass."""
+        return next((step for step in self.steps if step.verdict != "passed"), None)
+
+    @property
     def verdict(self) -> Verdict:
         """The verdict of the whole."""
-        return next((step.verdict for step in self.steps if step.verdict != "passed"), "passed")
+        return "passed" if self.failed is None else self.failed.verdict
 
     @property
     def failed_at(self) -> int | None:
         """Place of the step that did not pass."""
-        return next((step.place for step in self.steps if step.verdict != "passed"), None)
+        return None if self.failed is None else self.failed.place
 
 
 def market() -> Seed:
@@ -188,6 +195,11 @@ class _Play:
             at = self._now()
             try:
                 text, messages = self._step(step)
+            except (KeyError, IndexError) as error:  # a name, a part or a place that only the case knows
+                text = f"there is no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+                result.steps.append(StepResult(place, step.title(), "inconclusive", text, at))
+                result.fault = "the case's"
+                return result
             except _Failed as failed:
                 result.steps.append(StepResult(place, step.title(), failed.verdict, str(failed), at))
                 result.fault = failed.fault
@@ -211,6 +223,10 @@ class _Play:
         if step.do is not None:
             try:
                 getattr(self, f"_{step.do}")(step)
+            except ValidationError as error:  # in words without what was given: it may be a person
+                first = error.errors(include_url=False, include_input=False)[0]
+                said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+                raise _Failed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
             except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
                 raise _Failed(f"{type(error).__name__}: {error}", "the actor's") from None
             self._carry()

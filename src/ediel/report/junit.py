@@ -16,7 +16,7 @@ def render(reports: Sequence[Report]) -> str:
     """The report as JUnit XML text."""
     suites = [_suite(report) for report in reports]
     totals = {name: sum(int(counts[name]) for counts, _ in suites) for name in ("tests", "failures", "errors")}
-    parts = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites name={_attr('ediel')}{_counts(totals)}>"]
+    parts = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites name={attribute('ediel')}{_counts(totals)}>"]
     parts.extend(text for _, text in suites)
     parts.append("</testsuites>")
     return "\n".join(parts) + "\n"
@@ -39,7 +39,7 @@ def _suite(report: Report) -> tuple[dict[str, int], str]:
         cases.append(_case(name, report.path, _problem("failure", bad, "") if bad else "", message.findings))
     counts = {"tests": len(cases), "failures": failures, "errors": errors}
     body = "\n".join(cases)
-    opening = f'  <testsuite name={_attr(report.path or "input")}{_counts(counts)} skipped="0" time="0">'
+    opening = f'  <testsuite name={attribute(report.path or "input")}{_counts(counts)} skipped="0" time="0">'
     return counts, f"{opening}\n{body}\n  </testsuite>"
 
 
@@ -47,15 +47,15 @@ def _case(name: str, path: str, inner: str, findings: Iterable[Finding]) -> str:
     warnings = "".join(f"{_line(finding)}\n" for finding in findings if finding.severity != "error")
     if warnings:
         inner += f"<system-out>{escape(_clean(warnings))}</system-out>"
-    return f'    <testcase name={_attr(name)} classname={_attr(path or "input")} time="0">{inner}</testcase>'
+    return f'    <testcase name={attribute(name)} classname={attribute(path or "input")} time="0">{inner}</testcase>'
 
 
 def _problem(tag: str, findings: Sequence[Finding], otherwise: str) -> str:
     if not findings:
-        return f"<{tag} message={_attr(otherwise)}/>"
+        return f"<{tag} message={attribute(otherwise)}/>"
     first = findings[0]
     text = "\n".join(_line(finding) for finding in findings)
-    return f"<{tag} message={_attr(first.text)} type={_attr(first.rule)}>{escape(_clean(text))}</{tag}>"
+    return f"<{tag} message={attribute(first.text)} type={attribute(first.rule)}>{escape(_clean(text))}</{tag}>"
 
 
 def _line(finding: Finding) -> str:
@@ -77,5 +77,6 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-def _attr(text: str) -> str:
+def attribute(text: str) -> str:
+    """A quoted attribute value, without characters that XML does not know."""
     return quoteattr(_clean(text))
