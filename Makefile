@@ -10,7 +10,7 @@ MINUTES ?= 30
 
 .PHONY: demo test lint bench soak load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
-$(VENV)/.base: pyproject.toml constraints.txt
+$(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@

@@ -6,6 +6,7 @@
     ├── InvalidJson         (ValueError)   JSON that does not describe a message
     ├── InvalidProfile      (ValueError)   a market profile that cannot be read
     ├── InvalidRegister     (ValueError)   a register file that cannot be read
+    ├── InvalidTable       (ValueError)   a table that cannot be read or written as metering values
     ├── UnknownName         (LookupError)  no message, code list or element of that name
     ├── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
     ├── CommandRefused, NoTransition       a process does not do that where it stands (ediel.processes)
@@ -23,6 +24,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from ediel.report import Report
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "InvalidMessage",
     "InvalidProfile",
     "InvalidRegister",
+    "InvalidTable",
     "NotOneMessage",
     "SchemaSetError",
     "UnknownName",
@@ -85,6 +89,10 @@ class InvalidRegister(EdielError, ValueError):
     """A register file that cannot be read, or holds something that is wrong. The text repeats nothing about people."""
 
 
+class InvalidTable(EdielError, ValueError):
+    """A table that cannot be read or written as metering values."""
+
+
 class UnknownName(EdielError, LookupError):
     """There is no message, code list, element or release of that name.
 
@@ -104,3 +112,17 @@ class UnknownName(EdielError, LookupError):
 
 class SchemaSetError(EdielError, LookupError):
     """A set of schemas is missing, incomplete or cannot be compiled."""
+
+
+def problems_of(error: ValidationError, top: str = "") -> list[str]:
+    """What pydantic found wrong, a line for each: the place and what is wrong there, never what was given.
+
+    Args:
+        error: what pydantic raised.
+        top: what to call the whole, where that is what is wrong.
+    """
+    found = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        place = ".".join(map(str, item["loc"])) or top
+        found.append(f"{place}: {item['msg']}" if place else item["msg"])
+    return found

@@ -148,8 +148,8 @@ def test_what_may_be_missing(folder: Path, capsys: pytest.CaptureFixture[str], m
 
     assert "is no TOML" in changed("[hub]", "[hub")
     told = changed('environment = "local"', 'enviroment = "local"\nport = 3')
-    assert "hub.environment: field required" in told
-    assert "hub.enviroment: extra inputs are not permitted" in told
+    assert "hub.environment: Field required" in told
+    assert "hub.enviroment: Extra inputs are not permitted" in told
     assert "did you mean mt1?" in changed('"local"', '"mt2"')
     assert "us.p13" in changed("us.p12", "us.p13")
     assert "this is no PKCS#12 file" in changed("us.p12", "ediel.toml")

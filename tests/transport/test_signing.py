@@ -357,10 +357,10 @@ def test_replay() -> None:
     assert refused(data, replays=replays) == "replay"
     assert refused(data.replace(b"SignatureValue>", b"SignatureValue>\n", 1), replays=replays) == "replay"
     verify(signed(), trust(), NOW, replays=replays)
-    assert len(replays._seen) == 2
+    assert len(replays) == 2
     later = NOW + timedelta(hours=1)
     verify(sign(wrap(message()), supplier().identity, later), trust(), later, replays=replays)
-    assert len(replays._seen) == 1, "what has expired is forgotten"
+    assert len(replays) == 1, "what has expired is forgotten"
 
 
 def test_whose_certificate() -> None:

@@ -102,7 +102,7 @@ def _order(kind: str, data: bytes) -> Command:
     from pydantic import ValidationError
 
     from ediel.engine import commands
-    from ediel.errors import InvalidJson, UnknownName
+    from ediel.errors import InvalidJson, UnknownName, problems_of
 
     names = [name for name in commands.__all__ if issubclass(getattr(commands, name), commands.Command)]
     if kind not in names or kind == "Command":
@@ -111,10 +111,7 @@ def _order(kind: str, data: bytes) -> Command:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(str(step) for step in item['loc']) or 'top'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        ]
+        problems = problems_of(error, "top")
         raise InvalidJson(f"{kind}: " + "; ".join(problems), problems) from None
 
 

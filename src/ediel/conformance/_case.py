@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ediel.codes import Standing
-from ediel.errors import EdielError, UnknownName
+from ediel.errors import EdielError, UnknownName, problems_of
 
 Who = Literal["actor", "other supplier", "leaver", "grid company", "collector", "third party", "last resort"]
 """Parts in a case: the one that is tested, and those around it."""
@@ -132,8 +132,7 @@ def read_case(path: Path | Any) -> Case:
     except tomllib.TOMLDecodeError as error:
         raise InvalidCase(f"{name} is no TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InvalidCase(f"{name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise InvalidCase(f"{name}: {problems_of(error)[0]}") from None
 
 
 @cache

@@ -26,6 +26,7 @@ from ediel.codes import (
 )
 from ediel.conformance._case import Case, Step
 from ediel.engine import Engine, EngineError, PreflightRefused
+from ediel.errors import problems_of
 from ediel.hub import HubPoint, Seed, plausible
 from ediel.identifiers import Gsrn
 from ediel.market import Contract
@@ -223,9 +224,8 @@ class _Play:
         if step.do is not None:
             try:
                 getattr(self, f"_{step.do}")(step)
-            except ValidationError as error:  # in words without what was given: it may be a person
-                first = error.errors(include_url=False, include_input=False)[0]
-                said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            except ValidationError as error:
+                said = problems_of(error)[0]
                 raise _Failed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
             except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
                 raise _Failed(f"{type(error).__name__}: {error}", "the actor's") from None

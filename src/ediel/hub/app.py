@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from ediel.engine import EngineError
 from ediel.engine.observe import log
+from ediel.errors import problems_of
 from ediel.hub._door import Call
 from ediel.hub._hub import Hub
 from ediel.hub._replies import Reply
@@ -190,9 +191,7 @@ def _endpoint(hub: Hub, row: Endpoint) -> _Handler:
             asked = Asked(request.path_params, request.query_params, taken)
             done = await run_in_threadpool(row.do, hub, asked)
         except ValidationError as error:
-            problems = error.errors(include_url=False, include_input=False, include_context=False)
-            texts = [f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in problems[:10]]
-            return JSONResponse({"error": "; ".join(texts)}, 400)
+            return JSONResponse({"error": "; ".join(problems_of(error, "body")[:10])}, 400)
         except NotThere as error:
             return JSONResponse({"error": str(error)}, 404)
         except (NoTransition, EngineError) as error:

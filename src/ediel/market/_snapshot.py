@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationError
 
-from ediel.errors import InvalidRegister
+from ediel.errors import InvalidRegister, problems_of
 from ediel.market._register import Grant, MeteringPoint, Party, PartyGln, Record
 from ediel.market._unknown import UNKNOWN, Unknown
 
@@ -47,11 +47,8 @@ class RegisterFile(Record):
         try:
             found = cls.model_validate_json(data)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"])
             more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-            where = f"{place}: " if place else ""
-            raise InvalidRegister(f"{who}: {where}{first['msg']}{more}; {cls.page} shows the form") from None
+            raise InvalidRegister(f"{who}: {problems_of(error)[0]}{more}; {cls.page} shows the form") from None
         for kind, keys in found.unique():
             twice = [key for key, count in Counter(keys).items() if count > 1]
             if twice:

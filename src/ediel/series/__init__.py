@@ -3,6 +3,7 @@
 ``read_table`` gives a ``pyarrow.Table`` with a row per value; values are exact thousandths, moments UTC.
 """
 
+from ediel.errors import InvalidTable
 from ediel.series._columns import SCHEMA
 from ediel.series._read import read_table, ways
 from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
@@ -11,7 +12,7 @@ from ediel.series.importing import load
 from ediel.series.judging import completeness, latest
 from ediel.series.sharing import Shares, distribute
 from ediel.series.volumes import annual_volume
-from ediel.series.writing import InvalidTable, write_messages
+from ediel.series.writing import write_messages
 
 __all__ = [
     "FORMS",

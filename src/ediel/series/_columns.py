@@ -74,7 +74,8 @@ class Columns:
     """Series with their values, before they become a table.
 
     Attributes:
-        words: of each series, by name; ``None`` where it has none.
+        words: of each series, by name; ``None`` where it has none. A list, an array of texts or
+            of places in a list, or one word for all series.
         start, end: its period, microseconds since 1970 in UTC; the least number there is where it has none.
         registered, inserted: the same.
         counts: how many values it has.
@@ -82,12 +83,12 @@ class Columns:
             their lists plus one, and 0 for none.
     """
 
-    words: dict[str, list[str | None]] = field(default_factory=lambda: {name: [] for name in _SERIES_WORDS})
-    start: list[int] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
-    registered: list[int] = field(default_factory=list)
-    inserted: list[int] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
+    words: dict[str, Any] = field(default_factory=lambda: {name: [] for name in _SERIES_WORDS})
+    start: Any = field(default_factory=list)
+    end: Any = field(default_factory=list)
+    registered: Any = field(default_factory=list)
+    inserted: Any = field(default_factory=list)
+    counts: Any = field(default_factory=list)
     sequence: list[Any] = field(default_factory=list)
     thousandths: list[Any] = field(default_factory=list)
     kind: list[Any] = field(default_factory=list)
@@ -99,12 +100,12 @@ class Columns:
     def table(self) -> pa.Table:
         """The table: a row per value."""
         counts = np.asarray(self.counts, "i8")
-        of = np.repeat(np.arange(len(counts), dtype="i4"), counts)
         found: dict[str, pa.Array] = {}
+        zeros = pa.array(np.zeros(int(counts.sum()), "i4"))
         for name in _SERIES_WORDS:
-            found[name] = _pointed(self.words[name], of)
+            found[name] = _pointed(self.words[name], counts, zeros)
         sequence = _joined(self.sequence, "i4")
-        start, end = self._intervals(of, counts, sequence)
+        start, end = self._intervals(counts, sequence)
         found["start"], found["end"] = _moments(start), _moments(end)
         found["sequence"] = pa.array(sequence)
         found["thousandths"] = pa.array(_joined(self.thousandths, "i8"))
@@ -113,23 +114,26 @@ class Columns:
         found["validation_code"] = _coded(_joined(self.validation, "i4") - 1, VALIDATIONS)
         found["estimation_code"] = _coded(_joined(self.estimation, "i4") - 1, ESTIMATIONS)
         found["imbalance_settlement"] = pa.array(_joined(self.imbalance, "?"))
-        found["registration_time"] = _moments(np.asarray(self.registered, "i8")[of])
-        found["insert_time"] = _moments(np.asarray(self.inserted, "i8")[of])
+        found["registration_time"] = _moments(_repeated(self.registered, counts))
+        found["insert_time"] = _moments(_repeated(self.inserted, counts))
         return pa.Table.from_arrays([found[name] for name in SCHEMA.names], schema=SCHEMA)
 
-    def _intervals(self, of: Any, counts: Any, sequence: Any) -> tuple[Any, Any]:
+    def _intervals(self, counts: Any, sequence: Any) -> tuple[Any, Any]:
         """Start and end of each value's interval: positions count from the least one of the series."""
-        steps = np.asarray([STEPS.get(name or "", 0) for name in self.words["resolution"]], "i8")[of]
+        resolutions = _encoded(self.words["resolution"])
+        known = np.array([*(STEPS.get(name, 0) for name in resolutions.dictionary.to_pylist()), 0], "i8")
+        steps = known[resolutions.indices.fill_null(len(known) - 1).to_numpy()]
         start, end = np.asarray(self.start, "i8"), np.asarray(self.end, "i8")
         firsts = np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else np.zeros(0, "i8")
         least = np.zeros(len(counts), "i8")
         full = counts > 0
         if full.any():
             least[full] = np.minimum.reduceat(sequence, firsts[full])
-        place = sequence - least[of]
-        begins = start[of] + place * steps
-        stepping = steps > 0
-        return np.where(stepping, begins, start[of]), np.where(stepping, begins + steps, end[of])
+        each = _repeated(steps, counts)
+        begins = _repeated(start - least * steps, counts) + sequence * each
+        if (steps > 0).all():
+            return begins, begins + each
+        return begins, np.where(each > 0, begins + each, _repeated(end, counts))
 
 
 NOTHING: Final = np.iinfo("i8").min
@@ -150,16 +154,42 @@ def _joined(parts: list[Any], kind: str) -> Any:
     return np.concatenate([np.asarray(part, kind) for part in parts]) if parts else np.zeros(0, kind)
 
 
-def _pointed(values: list[str | None], of: Any) -> pa.Array:
-    encoded = pa.array(values, pa.string()).dictionary_encode()
-    indices = encoded.indices.cast(pa.int32())
-    return pa.DictionaryArray.from_arrays(indices.take(pa.array(of)), encoded.dictionary)
+def _repeated(values: Any, counts: Any) -> Any:
+    """What is true of a series, for each of its values."""
+    values = np.asarray(values, "i8")
+    if len(values) and (values == values[0]).all():
+        return np.full(int(counts.sum()), values[0])
+    return np.repeat(values, counts)
+
+
+def _encoded(values: Any) -> pa.DictionaryArray:
+    """Words as places in the list of the distinct ones."""
+    if isinstance(values, pa.DictionaryArray):
+        return values
+    if isinstance(values, list | pa.Array):
+        return pa.array(values, pa.string()).dictionary_encode()
+    return pa.array([values], pa.string()).dictionary_encode()
+
+
+def _pointed(values: Any, counts: Any, zeros: pa.Array) -> pa.Array:
+    """A word of each series, for each of its values."""
+    encoded = _encoded(values)
+    if len(encoded) and encoded.null_count == len(encoded):
+        return pa.DictionaryArray.from_arrays(pa.nulls(len(zeros), pa.int32()), encoded.dictionary)
+    if encoded.null_count:
+        indices = np.repeat(encoded.indices.fill_null(-1).to_numpy(), counts)
+        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), encoded.dictionary)
+    if len(encoded.dictionary) == 1:
+        return pa.DictionaryArray.from_arrays(zeros, encoded.dictionary)
+    return pa.DictionaryArray.from_arrays(np.repeat(encoded.indices.to_numpy(), counts), encoded.dictionary)
 
 
 def _coded(places: Any, words: tuple[str, ...]) -> pa.Array:
-    indices = pa.array(places.astype("i4"), mask=places < 0)
+    absent = places < 0
+    indices = pa.array(places, mask=absent if absent.any() else None)
     return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
 
 
 def _moments(values: Any) -> pa.Array:
-    return pa.array(values, mask=values == NOTHING).cast(_MOMENT)
+    absent = values == NOTHING
+    return pa.array(values, mask=absent if absent.any() else None).view(_MOMENT)

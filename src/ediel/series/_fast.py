@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from ediel.messages import CollectedData, NotifyValidatedDataForBillingEnergy
+from ediel.messages import CollectedData
 from ediel.messages._base import ENTITIES
 from ediel.series._columns import ESTIMATIONS, NOTHING, QUALITIES, VALIDATIONS, Columns
 from ediel.series._cut import Cut, Refused, Tag, cut_apart, tag_of
+from ediel.series._frame import metering
 from ediel.series._texts import LEAVES, NUMBERS, thousandths
-from ediel.xml import inspect
 
 __all__ = ["Refused", "read"]
 
@@ -116,16 +116,7 @@ def _frame(cut: Cut, first: Any, last: Any, shown: list[int], messages: Any) -> 
             at = end
     parts.append(cut.data[at:])
     frame = b"".join(parts)
-    if len(frame) > 5_000_000:
-        raise Refused("the frame is too large")
-    found = inspect(frame)
-    if not found.valid:
-        raise Refused("the frame is not valid")
-    said = [
-        item.message
-        for item in found.messages
-        if isinstance(item.message, CollectedData | NotifyValidatedDataForBillingEnergy)
-    ]
+    said = [message for _, message in metering(frame)]
     count = int(messages[-1]) + 1
     of_each = np.bincount(messages[shown], minlength=count)
     if len(said) != count or [len(item.payloads) for item in said] != of_each.tolist():

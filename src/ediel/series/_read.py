@@ -9,6 +9,7 @@ from collections import Counter
 import pyarrow as pa
 
 from ediel.series import _fast as fast
+from ediel.series import _matched as matched
 from ediel.series import _slow as slow
 from ediel.xml import LIMITS, Limits, read_all
 from ediel.xml.parser import Unreadable, unpack
@@ -42,7 +43,7 @@ def read_table(data: bytes, *, limits: Limits = LIMITS, quick: bool = True) -> p
         try:
             plain = unpack(data, limits)
             if len(plain) <= limits.size:
-                found = fast.read(plain).table()
+                found = (matched if matched.available() else fast).read(plain).table()
                 _count("fast")
                 return found
         except Unreadable:

@@ -15,9 +15,10 @@ from ediel.series._columns import micros
 from ediel.series._cut import Refused
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_MOMENT: Final = re.compile(
-    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
+_MOMENT: Final = (
+    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,%d})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
 )
+_TIMES: Final = {decimals: re.compile(_MOMENT % decimals) for decimals in (3, 9)}
 
 
 def _is(pattern: str) -> Callable[[str], str]:
@@ -43,8 +44,8 @@ def _one_of(codes: Any) -> Callable[[str], str]:
 
 
 @lru_cache(maxsize=50_000)
-def _moment(text: str) -> int:
-    if _MOMENT.fullmatch(text) is None:
+def _moment(text: str, decimals: int = 3) -> int:
+    if _TIMES[decimals].fullmatch(text) is None:
         raise Refused("a moment of another form")
     try:
         return micros(datetime.fromisoformat(text))
@@ -52,13 +53,18 @@ def _moment(text: str) -> int:
         raise Refused("a moment that does not exist") from None
 
 
+def _technical(text: str) -> int:
+    """A moment of a machine: up to nine decimals."""
+    return _moment(text, 9)
+
+
 _uuid: Final = _is(_UUID.pattern)
 _gln: Final = _is("[0-9]{13}")
 _AREA: Final = "Identification"
 LEAVES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "Identification": ("payload_id", _uuid),
-    "RegistrationDateTime": ("registered", _moment),
-    "InsertDateTime": ("inserted", _moment),
+    "RegistrationDateTime": ("registered", _technical),
+    "InsertDateTime": ("inserted", _technical),
     "RequestReference": ("request_reference", _uuid),
     "ObservationPeriodTimeSeriesPeriod/ResolutionDuration": ("resolution", _one_of(Resolution)),
     "ObservationPeriodTimeSeriesPeriod/Start": ("start", _moment),

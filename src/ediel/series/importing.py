@@ -15,8 +15,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from ediel.calendar import OSLO, midnight
+from ediel.errors import InvalidTable
 from ediel.series._columns import SCHEMA, STEPS
-from ediel.series.writing import InvalidTable
 
 __all__ = ["load"]
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ediel.errors import EdielError
+from ediel.errors import EdielError, problems_of
 from ediel.market import PartyGln
 from ediel.transport.environments import Environment, environment
 from ediel.transport.identity import Identity, Trust
@@ -104,11 +104,7 @@ class Config(_Part):
             several = {"certificate": [one]} if isinstance(one, dict) else {}
             return cls.model_validate({**data, **several, "folder": file.resolve().parent})
         except ValidationError as error:
-            problems = [
-                f"{'.'.join(str(step) for step in item['loc'])}: {item['msg'].lower()}"
-                for item in error.errors(include_input=False, include_url=False)
-            ]
-            raise InvalidConfig(f"{path}: {'; '.join(problems)}") from None
+            raise InvalidConfig(f"{path}: {'; '.join(problems_of(error))}") from None
 
     def target(self) -> Environment:
         """The hub.

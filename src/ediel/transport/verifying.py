@@ -62,21 +62,25 @@ class Verified:
 
 
 class Replays:
-    """Remembers signatures until they have expired. Safe for threads."""
+    """Remembers signatures until they have expired, and at the most a minute longer. Safe for threads."""
 
     def __init__(self) -> None:
-        self._seen: dict[bytes, datetime] = {}
+        self._seen: dict[int, set[bytes]] = {}  # by the minute in which they expire
         self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return sum(map(len, self._seen.values()))
 
     def first(self, signature: bytes, until: datetime, now: datetime) -> bool:
         """Whether a signature comes for the first time."""
         key = hashlib.sha256(signature).digest()
         with self._lock:
-            for old in [old for old, limit in self._seen.items() if limit < now]:
-                del self._seen[old]
-            if key in self._seen:
+            for minute in [minute for minute in self._seen if (minute + 1) * 60 < now.timestamp()]:
+                del self._seen[minute]
+            if any(key in minute for minute in self._seen.values()):
                 return False
-            self._seen[key] = until
+            self._seen.setdefault(int(until.timestamp() // 60), set()).add(key)
             return True
 
 

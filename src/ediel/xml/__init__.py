@@ -1,6 +1,6 @@
 """XML in and out: the schemas, the hardened parser, the compiled readers and writers, and the explanations."""
 
-from ediel.xml._inspect import InspectedMessage, Inspection, inspect, read, read_all, write
+from ediel.xml._inspect import InspectedMessage, Inspection, inspect, read, read_all, taken, write
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged, releases
 from ediel.xml.parser import LIMITS, Limits
 
@@ -16,5 +16,6 @@ __all__ = [
     "read",
     "read_all",
     "releases",
+    "taken",
     "write",
 ]
