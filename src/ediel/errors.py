@@ -124,5 +124,6 @@ def problems_of(error: ValidationError, top: str = "") -> list[str]:
     found = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(map(str, item["loc"])) or top
-        found.append(f"{place}: {item['msg']}" if place else item["msg"])
+        said = item["msg"].removeprefix("Value error, ")
+        found.append(f"{place}: {said}" if place else said)
     return found

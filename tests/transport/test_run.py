@@ -156,7 +156,7 @@ def test_what_may_be_missing(folder: Path, capsys: pytest.CaptureFixture[str], m
     assert "issuers.pom" in changed("issuers.pem", "issuers.pom")
     assert "there is no database" in changed("parties.db", "partis.db")
     assert "cannot be reached" in changed("http://127.0.0.1:", "http://127.0.0.1:1/")
-    assert "port out of range" in changed("http://127.0.0.1:", "http://127.0.0.1:1000")
+    assert "Port out of range" in changed("http://127.0.0.1:", "http://127.0.0.1:1000")
     assert "write https://host:port/path" in changed("http://127.0.0.1:", "127.0.0.1:")
     assert "EDIEL_TEST_PASSWORT is not set" in changed("EDIEL_TEST_PASSWORD", "EDIEL_TEST_PASSWORT")
     monkeypatch.setenv("EDIEL_TEST_PASSWORD", "wrong")
