@@ -56,6 +56,10 @@ class InvalidMessage(EdielError, ValueError):
         super().__init__(text)
         self.report = report
 
+    def __reduce__(self) -> tuple[type[InvalidMessage], tuple[str, Report]]:
+        """So that it passes from one process to another."""
+        return type(self), (str(self), self.report)
+
 
 class NotOneMessage(EdielError, ValueError):
     """One message was asked for, but none or several were found.

@@ -45,7 +45,7 @@ def party(folder: str, address: str, number: int, seconds: float, results: Any) 
         RequestUpfrontMeteringPointCharacteristics,
         RequestUpfrontMeteringPointCharacteristicsEvent,
     )
-    from ediel.transport import CHANNELS, Client, Environment
+    from ediel.transport import CHANNELS, Client, Environment, HubFault
 
     seed = Seed.read(Path(folder) / "seed.json")
     own = [item for item in seed.parties if Role.DDQ in (item.roles or ())][number]
@@ -97,11 +97,15 @@ def party(folder: str, address: str, number: int, seconds: float, results: Any) 
         )
 
     end = time.monotonic() + seconds
-    messages = 0
+    messages = faults = 0
     while time.monotonic() < end:
         for make in (switch, search):
             before = time.monotonic()
-            client.call(make())
+            try:
+                client.call(make())
+            except HubFault as fault:
+                faults += 1
+                print(f"party {number}: {make.__name__}: {fault}", file=sys.stderr)
             took.append(time.monotonic() - before)
             messages += 1
         before = time.monotonic()
@@ -112,7 +116,7 @@ def party(folder: str, address: str, number: int, seconds: float, results: Any) 
             before = time.monotonic()
             client.acknowledge(who, CHANNELS[0], answer.result_set)
             took.append(time.monotonic() - before)
-    results.put((messages, took))
+    results.put((messages, took, faults))
 
 
 def resident_mb(pid: int) -> float:
@@ -156,13 +160,14 @@ def load(parties: int, seconds: float) -> dict[str, Any]:
                 worker.join()
             hub.terminate()
             hub.wait()
-    took = sorted(one for _, times in counts for one in times)
+    took = sorted(one for _, times, _ in counts for one in times)
     return {
         "parties": parties,
         "seconds": seconds,
         "calls": len(took),
-        "messages": sum(count for count, _ in counts),
-        "messages_per_second": round(sum(count for count, _ in counts) / seconds, 1),
+        "faults": sum(faults for _, _, faults in counts),
+        "messages": sum(count for count, _, _ in counts),
+        "messages_per_second": round(sum(count for count, _, _ in counts) / seconds, 1),
         "calls_per_second": round(len(took) / seconds, 1),
         "median_ms": round(statistics.median(took) * 1000, 1),
         "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 1),
@@ -176,4 +181,6 @@ if __name__ == "__main__":
     arguments.add_argument("--parties", type=int, default=20)
     arguments.add_argument("--minutes", type=float, default=10)
     asked = arguments.parse_args()
-    print(json.dumps(load(asked.parties, asked.minutes * 60)))
+    found = load(asked.parties, asked.minutes * 60)
+    print(json.dumps(found))
+    sys.exit(1 if found["faults"] else 0)

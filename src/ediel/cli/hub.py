@@ -74,9 +74,12 @@ def serve(
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
     from ediel import __version__
+    from ediel.cli._serving import few_heaps, warnings_heard
     from ediel.hub.seed import Seed
     from ediel.market import load
 
+    few_heaps()
+    warnings_heard()
     if host not in _LOOPBACK:
         click.echo(f"ediel: the back office has no password, and {host} is not this machine alone", err=True)
     market = None if seed_file is None else Seed.read(seed_file)

@@ -27,8 +27,11 @@ def command(path: str, once: bool, listen: str | None) -> None:
     that is under way.
     """
     config = read_config(path)
+    from ediel.cli._serving import few_heaps, warnings_heard
     from ediel.transport import Clients, Courier, Daemon, listening
 
+    few_heaps()
+    warnings_heard()
     with ExitStack() as stack:
         clients = stack.enter_context(Clients(config))
         engine = open_engine(config.database_url(), meter=_meter())

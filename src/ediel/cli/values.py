@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ediel.cli._database import database, open_engine
 from ediel.cli._database import form as format_option
 from ediel.cli._wire import needs_extra
 from ediel.engine import ELHUB
@@ -50,16 +51,20 @@ def _table(paths: tuple[str, ...]) -> pa.Table:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--to", "form", type=click.Choice(["parquet", "csv", "jsonl"]), default="parquet", show_default=True)
 @click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
-def convert(paths: tuple[str, ...], form: Any, out: str) -> None:
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Files at the same time.")
+def convert(paths: tuple[str, ...], form: Any, out: str, jobs: int) -> None:
     """Write values to Parquet (zstd), CSV or JSON lines (gzip), a file for each input and Norwegian month.
 
-    A file that was converted already is let pass, so a run that was stopped can be begun again.
+    A poll response may be larger than memory. A file that was converted already is let pass, so a run that was stopped
+    can be begun again.
     """
     series = _series()
     from ediel.cli._files import expand
 
     rows, before = 0, series.ways()
-    for path, written in series.convert(map(Path, expand(paths)), Path(out), form):
+    files = [Path(path) for path in expand(paths)]
+    for number, (path, written) in enumerate(series.convert(files, Path(out), form, jobs=jobs), 1):
+        _progress(number, len(files))
         rows += sum(item.rows for item in written)
         done = (
             "done before" if any(item.skipped for item in written) else f"{sum(item.rows for item in written)} values"
@@ -68,6 +73,71 @@ def convert(paths: tuple[str, ...], form: Any, out: str) -> None:
     ordinary = sum(count - before.get(way, 0) for way, count in series.ways().items() if way != "fast")
     slow = f"; {ordinary} inputs went through the ordinary reader" if ordinary else ""
     click.echo(f"{rows} values in {out}{slow}")
+
+
+def _progress(done: int, every: int) -> None:
+    """How far it is, on a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {every} ({100 * done // every} %) ", nl=done == every, err=True)
+
+
+@command.command("export", short_help="Hand over the values that a database has received, a file for each month.")
+@click.option("--to", "form", type=click.Choice(["parquet", "csv", "jsonl"]), default="csv", show_default=True)
+@click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
+@click.option("--all", "every", is_flag=True, help="Every version, and not the newest alone.")
+@database
+def export(form: Any, out: str, every: bool, db: str) -> None:
+    """Hand over the values that a database has received: of every interval the newest version, a file for each month.
+
+    The messages come from the archive, so nothing that was ever received is missing.
+    """
+    series = _series()
+    from ediel.errors import InvalidMessage
+
+    engine = open_engine(db)
+    wrong = 0
+
+    def tables() -> Any:
+        nonlocal wrong
+        for _, data in engine.browse.archive():
+            if b"PayloadEnergyTimeSeries" not in data and data[:2] != b"\x1f\x8b":
+                continue  # it holds no values
+            try:
+                yield series.read_table(data)
+            except InvalidMessage:
+                wrong += 1
+
+    try:
+        rows = 0
+        for item in (series.export if every else series.hand_over)(tables(), Path(out), form):
+            rows += item.rows
+            click.echo(f"{item.path}: {item.rows} values")
+    finally:
+        engine.close()
+    click.echo(f"{rows} values in {out}")
+    if wrong:
+        click.echo(f"ediel: {wrong} messages in the archive are not valid and were left out", err=True)
+        sys.exit(1)
+
+
+@command.command("plot", short_help="Draw load curves, or which days are whole, to PNG or SVG.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--output", "-o", required=True, metavar="FILE", help="A .png or .svg.")
+@click.option("--kind", type=click.Choice(["curve", "completeness"]), default="curve", show_default=True)
+@click.option("--point", metavar="ID", help="This metering point alone.")
+def plot(paths: tuple[str, ...], output: str, kind: str, point: str | None) -> None:
+    """Draw load curves of the newest values, or a map of which days are whole, estimated, temporary or incomplete."""
+    table = _table(paths)
+    try:
+        from ediel.series import plotting
+
+        if kind == "curve":
+            count = plotting.load_curve(table, Path(output), point=point)
+        else:
+            count = plotting.completeness_map(table, Path(output))
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "plot") from None
+    click.echo(f"{output}: {count} {'channel' if count == 1 else 'channels'}")
 
 
 @command.command("import", short_help="Make messages from Parquet, CSV or JSON lines.")
@@ -115,12 +185,12 @@ def import_(paths: tuple[str, ...], out: str, sender: str, physical_sender: str 
 def summary(paths: tuple[str, ...], every: bool, form: str) -> None:
     """Say what is there, by metering point, channel and Norwegian day, and what is missing.
 
-    Without --all only days with something missing, temporary or sent again are listed. Exit code 1 when something is
-    missing.
+    Without --all only days with something missing, late, temporary or sent again are listed. Exit code 1 when
+    something is missing.
     """
     table = _table(paths)
     rows = _series().completeness(table).to_pylist()
-    shown = [row for row in rows if every or row["missing"] or row["temporary"] or row["replaced"]]
+    shown = [row for row in rows if every or row["missing"] or row["temporary"] or row["replaced"] or row["late"]]
     missing = sum(row["missing"] for row in rows)
     if form == "json":
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
@@ -138,6 +208,7 @@ def summary(paths: tuple[str, ...], every: bool, form: str) -> None:
             "found",
             "missing",
             "replaced",
+            "late",
             "temporary",
         )
         if shown:

@@ -19,7 +19,7 @@ from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import Received
 from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, route
 from ediel.engine.errors import EngineError, Unroutable
-from ediel.engine.observe import log
+from ediel.engine.observe import log, where
 from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
 from ediel.processes import Instance, Step, Trigger, step
@@ -319,5 +319,7 @@ def _reason(error: EdielError) -> str:
 
 
 def _internal(message: Message, error: Exception) -> str:
-    log.error("internal error", message_id=message.header.identification, error=type(error).__name__)
+    log.error(
+        "internal error", message_id=message.header.identification, error=type(error).__name__, where=where(error)
+    )
     return f"internal error ({type(error).__name__}): a mistake in ediel, not in the message; please report it"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Final, Protocol
 
 import structlog
@@ -23,6 +25,12 @@ log: Final[Any] = structlog.wrap_logger(
 def listening() -> bool:
     """Whether anybody wants to read what is going well; asking is much cheaper than telling nobody."""
     return logging.getLogger("ediel.engine").isEnabledFor(logging.INFO)
+
+
+def where(error: BaseException) -> str:
+    """The line of this package in which something went wrong; what was in it is not said."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if "ediel" in Path(frame.filename).parts]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
 
 
 def masked_point(identification: str | None, *, whole: bool) -> str | None:

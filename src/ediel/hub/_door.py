@@ -17,7 +17,7 @@ from lxml import etree
 
 from ediel.codes import FaultGroup, Role
 from ediel.engine import Received
-from ediel.engine.observe import log
+from ediel.engine.observe import log, where
 from ediel.hub import _replies as replies
 from ediel.hub._queues import ResultSet
 from ediel.hub._replies import Refusal, Reply
@@ -156,7 +156,7 @@ class Door:
         except Refusal as refusal:
             return spoil(self._fault(call, refusal, sender), items)
         except Exception as error:  # noqa: BLE001 - whoever calls gets an answer, and the log the kind of mistake
-            log.error("internal error", error=type(error).__name__, service=call.service)
+            log.error("internal error", error=type(error).__name__, where=where(error), service=call.service)
             text = f"{type(error).__name__}: a mistake in the stand-in hub; please report it"
             return self._fault(call, Refusal(FaultGroup.SYSTEM, text), sender)
 
@@ -273,6 +273,7 @@ class Door:
         if sent and self.tamper is not None:
             sent = self.tamper(str(message.header.juridical_sender), sent[0])
         if not sent:
+            log.warning("a query was not answered", outcome=received.outcome, reason=received.reason)
             raise Refusal(FaultGroup.SYSTEM, f"The query could not be answered: {received.text}")
         return replies.answer(read.service, read.operation, sent[0])
 

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from ediel.engine import EngineError
-from ediel.engine.observe import log
+from ediel.engine.observe import log, where
 from ediel.errors import problems_of
 from ediel.hub._door import Call
 from ediel.hub._hub import Hub
@@ -79,7 +79,7 @@ async def _tick(hub: Hub) -> None:
         try:
             await run_in_threadpool(hub.run_due)
         except Exception as error:  # noqa: BLE001 - the clock must go on
-            log.error("timers could not be fired", error=type(error).__name__)
+            log.error("timers could not be fired", error=type(error).__name__, where=where(error))
         await asyncio.sleep(_TICK)
 
 

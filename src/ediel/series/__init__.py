@@ -7,10 +7,11 @@ from ediel.errors import InvalidTable
 from ediel.series._columns import SCHEMA
 from ediel.series._read import read_table, ways
 from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
-from ediel.series.exporting import FORMS, Written, convert, export
+from ediel.series.exporting import FORMS, Written, convert, export, hand_over
 from ediel.series.importing import load
 from ediel.series.judging import completeness, latest
 from ediel.series.sharing import Shares, distribute
+from ediel.series.streaming import stream
 from ediel.series.volumes import annual_volume
 from ediel.series.writing import write_messages
 
@@ -26,11 +27,13 @@ __all__ = [
     "convert",
     "distribute",
     "export",
+    "hand_over",
     "latest",
     "like_days",
     "line",
     "load",
     "read_table",
+    "stream",
     "ways",
     "with_total",
     "write_messages",

@@ -55,8 +55,13 @@ def read_table(data: bytes, *, limits: Limits = LIMITS, quick: bool = True) -> p
     return slow.columns(read_all(data, limits=limits)).table()
 
 
-def _count(way: str) -> None:
+def count_ways(taken: dict[str, int]) -> None:
+    """Add ways that were taken elsewhere: in another process."""
     with _lock:
-        _ways[way] += 1
+        _ways.update(taken)
+
+
+def _count(way: str) -> None:
+    count_ways({way: 1})
     if way != "fast":
         logging.getLogger("ediel.series").info("values read by the ordinary reader: %s", way)

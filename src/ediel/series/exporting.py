@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import io
+import json
+import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,9 +19,12 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from ediel.calendar import OSLO
-from ediel.series._read import read_table
+from ediel.series._columns import SCHEMA
+from ediel.series._read import count_ways, ways
+from ediel.series.judging import latest
+from ediel.series.streaming import stream
 
-__all__ = ["FORMS", "Written", "convert", "export"]
+__all__ = ["FORMS", "Form", "Written", "convert", "export", "hand_over"]
 
 Form = Literal["parquet", "csv", "jsonl"]
 FORMS: Final = ("parquet", "csv", "jsonl")
@@ -39,42 +46,116 @@ class Written:
     skipped: bool = False
 
 
-def export(table: pa.Table, folder: Path, form: Form, stem: str = "values") -> Iterator[Written]:
-    """Write a table, one file for each Norwegian month of the start.
+def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem: str = "values") -> Iterator[Written]:
+    """Write values, one file for each Norwegian month of the start; ``month=unknown`` where there is no start.
 
     Args:
-        table: values by ``ediel.series.SCHEMA``.
+        tables: values by ``ediel.series.SCHEMA``, one table after the other.
         folder: where; ``month=2026-11/STEM.parquet`` and the like are made in it.
         form: ``parquet`` (zstd, words as dictionaries), ``csv`` or ``jsonl`` (both gzip).
         stem: name of the files.
+
+    Raises:
+        OSError: a file cannot be written; none of this call is there then.
     """
-    local = pc.local_timestamp(pc.assume_timezone(pc.cast(table["start"], pa.timestamp("us")), "UTC").cast(
-        pa.timestamp("us", tz=str(OSLO))
-    ))  # fmt: skip
-    months = pc.strftime(local, "%Y-%m")
-    for month in sorted(value for value in pc.unique(months).to_pylist() if value is not None):
-        part = table.filter(pc.equal(months, month)).combine_chunks()
-        path = folder / f"month={month}" / f"{stem}{_ENDINGS[form]}"
-        _write(path, _bytes(part, form))
-        yield Written(path, part.num_rows)
+    months: dict[str, _Month] = {}
+    try:
+        for table in [tables] if isinstance(tables, pa.Table) else tables:
+            for month, part in _by_month(table):
+                if month not in months:
+                    path = folder / f"month={month}" / f"{stem}{_ENDINGS[form]}"
+                    months[month] = _Month(path, form)
+                months[month].add(part)
+        for writer in months.values():
+            writer.close()
+    except BaseException:
+        for writer in months.values():
+            writer.drop()
+        raise
+    for _, writer in sorted(months.items()):
+        yield writer.keep()
 
 
-def _bytes(table: pa.Table, form: Form) -> bytes:
-    out = io.BytesIO()
-    if form == "parquet":
-        pq.write_table(table, out, compression="zstd", use_dictionary=True)
-        return out.getvalue()
-    plain = pa.table({name: _flat(table[name]) for name in table.column_names})
-    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=6, mtime=0) as packed:
-        if form == "csv":
-            pa_csv.write_csv(plain, packed)
-        else:
-            import json  # noqa: PLC0415 - beside its only use
+def _by_month(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The parts of a table by Norwegian month; in most tables there is one."""
+    if table["start"].null_count:  # a value without a period
+        absent = table["start"].is_null()
+        yield "unknown", table.filter(absent)
+        table = table.filter(pc.invert(absent))
+    if not table.num_rows:
+        return
+    edges = pc.min_max(table["start"])
+    months = sorted({_month(edges["min"].as_py()), _month(edges["max"].as_py())})
+    if len(months) == 1:
+        yield months[0], table
+        return
+    local = pc.local_timestamp(table["start"].cast(pa.timestamp("us", tz=str(OSLO))))
+    number = pc.add(pc.multiply(pc.year(local), 100), pc.month(local))
+    for value in sorted(pc.unique(number).drop_null().to_pylist()):
+        yield f"{value // 100}-{value % 100:02}", table.filter(pc.equal(number, value))
 
-            for row in plain.to_pylist():
+
+def _month(moment: Any) -> str:
+    return f"{moment.astimezone(OSLO):%Y-%m}"
+
+
+class _Month:
+    """One file that is being written under another name."""
+
+    def __init__(self, path: Path, form: Form) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._temporary = path.with_name(f".{path.name}.new")
+        self._form = form
+        self._open = ExitStack()
+        self._writer: Any = None
+        self._rows = 0
+
+    def add(self, table: pa.Table) -> None:
+        self._rows += table.num_rows
+        if self._form == "jsonl":
+            file = self._writer or self._packed()
+            for row in _plain(table).to_pylist():
                 kept = {name: value for name, value in row.items() if value is not None}
-                packed.write(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
-    return out.getvalue()
+                file.write(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
+            self._writer = file
+            return
+        part = _plain(table) if self._form == "csv" else table.unify_dictionaries().combine_chunks()
+        if self._writer is None:
+            if self._form == "csv":
+                self._writer = self._open.enter_context(pa_csv.CSVWriter(self._packed(), part.schema))
+            else:
+                self._writer = self._open.enter_context(
+                    pq.ParquetWriter(self._temporary, part.schema, compression="zstd", use_dictionary=_WORDS)
+                )
+        self._writer.write_table(part)
+
+    def _packed(self) -> Any:
+        file = self._open.enter_context(pa.OSFile(str(self._temporary), "wb"))
+        return self._open.enter_context(pa.CompressedOutputStream(file, "gzip"))
+
+    def close(self) -> None:
+        self._open.close()
+
+    def drop(self) -> None:
+        self._open.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def keep(self) -> Written:
+        self._temporary.replace(self._path)
+        return Written(self._path, self._rows)
+
+
+_WORDS: Final = [
+    "metering_point", "grid_area", "balance_responsible", "balance_supplier", "product", "unit", "direction",
+    "business_type", "resolution", "start", "end", "sequence", "kind", "quality", "validation_code", "estimation_code",
+    "registration_time", "insert_time", "payload_id", "message_id", "process", "request_reference",
+]  # fmt: skip
+"""Columns in which the same comes again and again."""
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    return pa.table({name: _flat(table[name]) for name in table.column_names})
 
 
 def _flat(column: Any) -> Any:
@@ -82,16 +163,23 @@ def _flat(column: Any) -> Any:
     if pa.types.is_dictionary(column.type):
         return column.cast(pa.string())
     if pa.types.is_timestamp(column.type):
-        moments = column.cast(pa.timestamp("us", tz="UTC"))
+        distinct = column.combine_chunks().dictionary_encode()  # a day has few moments, and text is dear
+        moments = distinct.dictionary.cast(pa.timestamp("us", tz="UTC"))
         whole = moments.cast(pa.timestamp("s", tz="UTC"), safe=False)
         if pc.all(pc.equal(whole.cast(moments.type), moments)).as_py() is not False:
             moments = whole  # fractions of a second are written where a column has some
-        return pc.strftime(moments, "%Y-%m-%dT%H:%M:%SZ")
+        return pc.strftime(moments, "%Y-%m-%dT%H:%M:%SZ").take(distinct.indices)
     return column
 
 
-def convert(paths: Iterable[Path], folder: Path, form: Form) -> Iterator[tuple[Path, list[Written]]]:
+def convert(paths: Iterable[Path], folder: Path, form: Form, *, jobs: int = 1) -> Iterator[tuple[Path, list[Written]]]:
     """Convert files, one by one; a file whose output is newer than itself is let pass: a run can be begun again.
+
+    Args:
+        paths: messages, envelopes or poll responses; see ``stream``.
+        folder: where.
+        form: as ``export`` has it.
+        jobs: how many files at the same time, each in a process of its own.
 
     Yields:
         Each input with what was written of it.
@@ -100,15 +188,49 @@ def convert(paths: Iterable[Path], folder: Path, form: Form) -> Iterator[tuple[P
         InvalidMessage: a file is not valid; those before it are written.
         OSError: a file cannot be read or written.
     """
-    for path in paths:
-        stem = path.name.removesuffix(".gz").removesuffix(".xml")
-        done = folder / ".done" / f"{stem}.{form}"
-        if done.exists() and done.stat().st_mtime >= path.stat().st_mtime:
-            yield path, [Written(Path(line), 0, skipped=True) for line in done.read_text().splitlines()]
-            continue
-        written = list(export(read_table(path.read_bytes()), folder, form, stem))
-        _write(done, "\n".join(str(item.path) for item in written).encode())
-        yield path, written
+    one = partial(_convert, folder=folder, form=form)
+    if jobs <= 1:
+        for path in paths:
+            yield path, one(path)[0]
+        return
+    every = list(paths)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        try:
+            for path, (written, taken) in zip(every, pool.map(one, every), strict=True):
+                count_ways(taken)
+                yield path, written
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _convert(path: Path, folder: Path, form: Form) -> tuple[list[Written], dict[str, int]]:
+    """One file; gives what was written, and which ways were taken."""
+    before = ways()
+    stem = path.name.removesuffix(".gz").removesuffix(".xml")
+    done = folder / ".done" / f"{stem}.{form}"
+    if done.exists() and done.stat().st_mtime >= path.stat().st_mtime:
+        return [Written(Path(line), 0, skipped=True) for line in done.read_text().splitlines()], {}
+    written = list(export(stream(path), folder, form, stem))
+    _write(done, "\n".join(str(item.path) for item in written).encode())
+    return written, {way: count - before.get(way, 0) for way, count in ways().items()}
+
+
+def hand_over(tables: Iterable[pa.Table], folder: Path, form: Form, stem: str = "values") -> Iterator[Written]:
+    """The newest version of every value, one file for each Norwegian month, however often values have come.
+
+    Memory is bounded by a month. Files in between are made in the folder, and are gone at the end.
+
+    Args:
+        tables: values by ``ediel.series.SCHEMA``, in any order.
+        folder: where; made when it is not there.
+        form: as ``export`` has it.
+        stem: name of the files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".parts-") as parts:
+        for part in list(export(tables, Path(parts), "parquet")):
+            month = pq.ParquetFile(part.path).read()
+            yield from export(latest(month.cast(SCHEMA)), folder, form, stem)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,0 +1,187 @@
+"""Values from a database, several files at the same time, pictures, and what a day lacks."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from test_series import day, table_of
+
+import ediel
+from conftest import FIXTURES
+from ediel import series
+from ediel.calendar import OSLO, market_day, midnight
+from ediel.cli import cli
+from ediel.report import Report
+from ediel.series import plotting
+
+POINT = "707057500000000018"
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(cli, list(arguments))
+
+
+def test_files_at_the_same_time(tmp_path: Path) -> None:
+    """The same files as one by one; a broken one ends it, and the others can be begun again."""
+    inbox = tmp_path / "in"
+    inbox.mkdir()
+    for name in ("CollectedData-313-25-hours", "CollectedData-313-hourly", "NotifyValidatedDataForBillingEnergy-313"):
+        (inbox / f"{name}.xml").write_bytes((FIXTURES / "valid" / f"{name}.xml").read_bytes())
+    for jobs in ("1", "2"):
+        found = run("values", "convert", str(inbox), "--out", str(tmp_path / jobs), "--jobs", jobs)
+        assert found.exit_code == 0, found.output
+    names = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").glob("month=*/*.parquet"))
+    assert names == sorted(path.relative_to(tmp_path / "2") for path in (tmp_path / "2").glob("month=*/*.parquet"))
+    for name in names:
+        assert pq.ParquetFile(tmp_path / "1" / name).read().equals(pq.ParquetFile(tmp_path / "2" / name).read())
+    (inbox / "Broken.xml").write_text("nothing")
+    with pytest.raises(ediel.InvalidMessage):
+        list(series.convert([inbox / "Broken.xml", inbox / "CollectedData-313-hourly.xml"], tmp_path, "csv", jobs=2))
+
+
+def test_a_report_passes_from_one_process_to_another() -> None:
+    error = pickle.loads(pickle.dumps(ediel.InvalidMessage("not valid", Report("a.xml"))))
+    assert (str(error), error.report.path) == ("not valid", "a.xml")
+
+
+def test_a_failed_export_leaves_nothing(tmp_path: Path) -> None:
+    def tables() -> Any:
+        yield table_of(day(POINT, date(2026, 11, 26), ["1"] * 24))
+        raise OSError("disk full")
+
+    for form in series.FORMS:
+        with pytest.raises(OSError, match="disk full"):
+            list(series.export(tables(), tmp_path, form))  # type: ignore[arg-type]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_values_without_a_period_are_handed_over_too(tmp_path: Path) -> None:
+    table = table_of(day(POINT, date(2026, 11, 26), ["1"] * 24))
+    place = table.schema.get_field_index("start")
+    bare = table.set_column(place, table.schema.field(place), pa.nulls(24, table.schema.field(place).type))
+    written = list(series.export([table, bare], tmp_path, "parquet"))
+    assert [(item.path.parent.name, item.rows) for item in written] == [("month=2026-11", 24), ("month=unknown", 24)]
+
+
+def test_a_database_hands_over_the_newest_versions(tmp_path: Path) -> None:
+    """Values come, and come again; what is handed over is a file for each month, with the newest of each hour."""
+    database = f"sqlite:///{tmp_path}/market.db"
+    assert run("db", "upgrade", "--db", database).exit_code == 0
+    assert run("party", "add", "7080003824349", "DDQ", "--db", database).exit_code == 0
+    sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
+    versions = [
+        day(POINT, date(2026, 10, 31), ["1"] * 24),
+        day(POINT, date(2026, 11, 1), ["1"] * 24),
+        day(POINT, date(2026, 11, 1), ["2"] * 24, registration_time=midnight(date(2026, 11, 5))),
+    ]
+    paths = []
+    for number, version in enumerate(versions):
+        header = sample.header.model_copy(update={"identification": f"00000000-0000-4000-8000-00000000000{number}"})
+        payload = version.model_copy(update={"identification": f"00000000-0000-4000-8000-0000000001{number:02}"})
+        paths.append(tmp_path / f"{number}.xml")
+        paths[-1].write_bytes(ediel.write(sample.model_copy(update={"header": header, "payloads": (payload,)})))
+    run("receive", *map(str, paths), "--db", database)
+    found = run("values", "export", "--db", database, "--out", str(tmp_path / "out"), "--to", "parquet")
+    assert found.exit_code == 0, found.output
+    files = sorted((tmp_path / "out").glob("month=*/*.parquet"))
+    assert [path.parent.name for path in files] == ["month=2026-10", "month=2026-11"]
+    assert pq.ParquetFile(files[1]).read()["thousandths"].to_pylist() == [2000] * 24
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["month=2026-10", "month=2026-11"]
+    every = run("values", "export", "--db", database, "--out", str(tmp_path / "all"), "--all", "--to", "csv")
+    assert "72 values in" in every.output
+
+
+@pytest.mark.parametrize("kind", ["curve", "completeness"])
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_pictures(tmp_path: Path, kind: str, form: str) -> None:
+    pytest.importorskip("matplotlib")
+    path = tmp_path / f"values.{form}"
+    source = str(FIXTURES / "valid" / "CollectedData-313-25-hours.xml")
+    found = run("values", "plot", source, "--kind", kind, "-o", str(path))
+    assert found.exit_code == 0, found.output
+    data = path.read_bytes()
+    if form == "png":
+        assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    else:
+        root = etree.fromstring(data)
+        assert etree.QName(root).localname == "svg"
+        assert b"707057542000000117" in data
+    assert "1 channel" in found.output
+
+
+def test_pictures_of_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    source = str(FIXTURES / "valid" / "CollectedData-313-25-hours.xml")
+    assert "no interval values" in str(run("values", "plot", source, "-o", "a.png", "--point", POINT).exception)
+    with pytest.raises(ediel.errors.InvalidTable, match=r"no \.png"):
+        plotting.load_curve(table_of(day(POINT, date(2026, 11, 26), ["1"] * 24)), tmp_path / "a.pdf")
+    with pytest.raises(ediel.errors.InvalidTable):
+        plotting.completeness_map(series.SCHEMA.empty_table(), tmp_path / "a.png")
+
+
+def test_values_that_came_late() -> None:
+    """By 07:00 on the next day: of each value the first version counts, by when it was inserted or registered."""
+    limit = datetime.combine(date(2026, 11, 27), time(7), OSLO)
+    for arrived, late in ((limit, 0), (limit + timedelta(seconds=1), 24)):
+        table = table_of(day(POINT, date(2026, 11, 26), ["1"] * 24, registration_time=arrived))
+        (row,) = series.completeness(table).to_pylist()
+        assert row["late"] == late
+    first = day(POINT, date(2026, 11, 26), ["1"] * 24, registration_time=limit)
+    again = day(POINT, date(2026, 11, 26), ["2"] * 24, registration_time=limit + timedelta(days=3))
+    again = again.model_copy(update={"identification": "00000000-0000-4000-8000-0000000000aa"})
+    (row,) = series.completeness(table_of(again, first)).to_pylist()
+    assert (row["late"], row["replaced"]) == (0, 24)
+    (row,) = series.completeness(table_of(first), deadline=time(6)).to_pylist()
+    assert row["late"] == 24
+
+
+@given(st.integers(0, 1_000_000))
+@settings(max_examples=25)
+def test_completeness_against_a_slow_and_obvious_one(seed: int) -> None:
+    """Days around a change of the clock, holes, versions and shuffled rows: what loops over rows would say."""
+    chance = Random(seed)
+    payloads = []
+    for number in range(chance.randrange(1, 4)):
+        first = date(2026, 3, 28) + timedelta(days=chance.randrange(3))
+        hours = int((midnight(first + timedelta(days=1)).timestamp() - midnight(first).timestamp()) // 3600)
+        payload = day(
+            f"70705750000000{chance.randrange(2):04}", first, ["1"] * hours,
+            registration_time=midnight(first) + timedelta(hours=chance.randrange(24, 60)),
+        )  # fmt: skip
+        payloads.append(payload.model_copy(update={"identification": f"00000000-0000-4000-8000-00000000000{number}"}))
+    table = table_of(*payloads)
+    rows = list(range(table.num_rows))
+    chance.shuffle(rows)
+    table = table.take(rows[: chance.randrange(1, len(rows) + 1)])
+    expected: dict[Any, dict[str, int]] = {}
+    versions: dict[Any, list[datetime]] = {}
+    for row in table.to_pylist():
+        key = (row["metering_point"], market_day(row["start"]))
+        one = expected.setdefault(key, {"found": 0, "replaced": 0, "late": 0})
+        arrived = versions.setdefault((row["metering_point"], row["start"]), [])
+        one["replaced" if arrived else "found"] += 1
+        arrived.append(row["registration_time"])
+    for (point, start), arrived in versions.items():
+        on = market_day(start)
+        limit = datetime.combine(on + timedelta(days=1), time(7), OSLO).astimezone(UTC)
+        expected[point, on]["late"] += min(arrived) > limit
+    found = series.completeness(table).to_pylist()
+    assert {
+        (row["metering_point"], row["day"]): {name: row[name] for name in ("found", "replaced", "late")}
+        for row in found
+    } == expected
+    for row in found:
+        length = (midnight(row["day"] + timedelta(days=1)).timestamp() - midnight(row["day"]).timestamp()) // 3600
+        assert (row["expected"], row["missing"]) == (length, length - row["found"])
+    assert [(row["metering_point"], row["day"]) for row in found] == sorted(expected)
