@@ -185,3 +185,67 @@ def test_completeness_against_a_slow_and_obvious_one(seed: int) -> None:
         length = (midnight(row["day"] + timedelta(days=1)).timestamp() - midnight(row["day"]).timestamp()) // 3600
         assert (row["expected"], row["missing"]) == (length, length - row["found"])
     assert [(row["metering_point"], row["day"]) for row in found] == sorted(expected)
+
+
+def _year_files(folder: Path, points: int, *, seed: int = 1, across: bool = False) -> list[Path]:
+    """A year of hours for some points, in files by month and by points; or each file across all points."""
+    chance = Random(seed)
+    first, on = date(2025, 11, 27), date(2026, 11, 27)
+    written = []
+    tables = []
+    for number in range(points):
+        hours = int((midnight(on).timestamp() - midnight(first).timestamp()) // 3600)
+        kwh = [f"{chance.randrange(3000) / 1000:.3f}" for _ in range(hours)]
+        tables.append(table_of(day(f"7070575000000{number:05}", first, kwh, days=365)))
+    groups = [tables] if across else [tables[place : place + 2] for place in range(0, points, 2)]
+    for place, group in enumerate(groups):
+        written += [item.path for item in series.export(group, folder, "parquet", f"part-{place}")]
+    return written
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_annual_volumes_of_more_than_fits(tmp_path: Path, across: bool) -> None:
+    """Out of core gives what one table gives, however the files are cut, and with versions in another file."""
+    paths = _year_files(tmp_path, 5, across=across)
+    on = date(2026, 11, 27)
+    later = day("707057500000000001", date(2026, 6, 1), ["9"] * 24, registration_time=midnight(date(2026, 7, 1)))
+    later = later.model_copy(update={"identification": "00000000-0000-4000-8000-0000000000ff"})
+    paths += [item.path for item in series.export(table_of(later), tmp_path, "parquet", "later")]
+    whole = pa.concat_tables([series.load(path) for path in paths])
+    expected = series.annual_volume(whole, on)
+    assert expected.num_rows == 5
+    for rows in (10_000, 30_000, 10**9):
+        found = pa.concat_tables(list(series.annual_volumes(paths, on, rows=rows)))
+        assert found.equals(expected)
+
+
+def test_volumes_that_have_changed_become_orders(tmp_path: Path) -> None:
+    """From files of values to BRS-NO-317 in the outbox."""
+    paths = _year_files(tmp_path / "values", 3)
+    on = date(2026, 11, 27)
+    rows = pa.concat_tables(list(series.annual_volumes(paths, on))).to_pylist()
+    known = tmp_path / "known.csv"
+    known.write_text(f"metering_point,kwh\n{rows[0]['metering_point']},{rows[0]['kwh']}\n", encoding="utf-8")
+    orders = tmp_path / "orders"
+    found = run(
+        "values", "annual", str(tmp_path / "values"), "--on", str(on), "--known", str(known), "--orders", str(orders)
+    )
+    assert found.exit_code == 0, found.output
+    assert "2 of 3 volumes have changed" in found.output
+    database = f"sqlite:///{tmp_path}/grid.db"
+    assert run("db", "upgrade", "--db", database).exit_code == 0
+    assert run("party", "add", "7080001200022", "DDM", "--db", database).exit_code == 0
+    begun = run("process", "start", "AnnualVolumes", str(orders / "annual-volumes-0001.json"), "--db", database)
+    assert begun.exit_code == 0, begun.output
+    assert "RequestUpdateMasterDataMeteringPoint" in run("outbox", "--db", database).output
+    whole = pa.table({"metering_point": [str(place) for place in range(7)], "kwh": pa.array([1, None, 3, 4, 5, 6, 7])})
+    batches = [len(order["volumes"]) for order in series.volume_orders(whole, on, most=4)]
+    assert batches == [4, 2]
+    known.write_text("point;kwh\n", encoding="utf-8")
+    known.write_text("point\n1\n", encoding="utf-8")
+    assert (
+        run(
+            "values", "annual", str(paths[0]), "--on", str(on), "--known", str(known), "--orders", str(orders)
+        ).exit_code
+        == 1
+    )

@@ -223,10 +223,38 @@ def summary(paths: tuple[str, ...], every: bool, form: str) -> None:
     "--direction", type=click.Choice(["Out", "In"]), default="Out", show_default=True, help="In is production."
 )
 @click.option("--scale", is_flag=True, help="Scale fewer days than 365 to a year (assumed).")
+@click.option("--known", metavar="FILE", help="CSV of metering_point,kwh as they stand; with --orders.")
+@click.option("--orders", metavar="DIR", help="Write those that have changed as orders for BRS-NO-317, 9,999 in each.")
 @format_option
-def annual(paths: tuple[str, ...], on: datetime, direction: Any, scale: bool, form: str) -> None:
-    """Compute annual volumes as the hub does (EI-270): the sum of 365 days, unknown where days are missing."""
-    rows = _series().annual_volume(_table(paths), on.date(), direction=direction, scale=scale).to_pylist()
+def annual(
+    paths: tuple[str, ...], on: datetime, direction: Any, scale: bool, known: str | None, orders: str | None, form: str
+) -> None:
+    """Compute annual volumes as the hub does (EI-270): the sum of 365 days, unknown where days are missing.
+
+    Paths are messages, or Parquet files (and folders of them) as `ediel values convert` writes them; there may
+    be more of the latter than fits into memory. `ediel process start AnnualVolumes FILE` sends what --orders writes.
+    """
+    series = _series()
+    import pyarrow as pa
+
+    stored = _parquet(paths)
+    if stored:
+        parts = list(series.annual_volumes(stored, on.date(), direction=direction, scale=scale))
+        if not parts:
+            raise click.ClickException("the files hold no values of that year and direction")
+        found = pa.concat_tables(parts)
+    else:
+        found = series.annual_volume(_table(paths), on.date(), direction=direction, scale=scale)
+    if orders is not None:
+        from ediel.cli._files import emit
+
+        Path(orders).mkdir(parents=True, exist_ok=True)
+        written = 0
+        for number, order in enumerate(series.volume_orders(found, on.date(), known=_known(known)), 1):
+            emit(json.dumps(order, indent=1).encode(), str(Path(orders) / f"annual-volumes-{number:04}.json"))
+            written += len(order["volumes"])
+        click.echo(f"{written} of {found.num_rows} volumes have changed; the orders are in {orders}", err=True)
+    rows = found.to_pylist()
     if form == "json":
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -235,3 +263,25 @@ def annual(paths: tuple[str, ...], on: datetime, direction: Any, scale: bool, fo
     columns = ("metering_point", "days", "missing", "temporary", "kwh", "standing")
     cells = [[str("-" if row[name] is None else row[name]) for name in columns] for row in rows]
     click.echo("\n".join(aligned([columns, *cells])))
+
+
+def _parquet(paths: tuple[str, ...]) -> list[Path]:
+    """The Parquet files that paths stand for; none where they stand for messages."""
+    found: list[Path] = []
+    for path in map(Path, paths):
+        inside = sorted(path.glob("**/month=*/*.parquet")) if path.is_dir() else [path]
+        found += [item for item in inside if item.suffix == ".parquet"]
+    return found
+
+
+def _known(path: str | None) -> dict[str, int]:
+    """Volumes as they stand."""
+    if path is None:
+        return {}
+    import csv
+
+    with Path(path).open(newline="", encoding="utf-8-sig") as file:
+        try:
+            return {row["metering_point"]: int(row["kwh"]) for row in csv.DictReader(file)}
+        except (KeyError, TypeError, ValueError):
+            raise click.ClickException(f"{path}: expected the columns metering_point and kwh, whole numbers") from None

@@ -12,7 +12,7 @@ from ediel.series.importing import load
 from ediel.series.judging import completeness, latest
 from ediel.series.sharing import Shares, distribute
 from ediel.series.streaming import stream
-from ediel.series.volumes import annual_volume
+from ediel.series.volumes import annual_volume, annual_volumes, volume_orders
 from ediel.series.writing import write_messages
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Shares",
     "Written",
     "annual_volume",
+    "annual_volumes",
     "completeness",
     "convert",
     "distribute",
@@ -34,6 +35,7 @@ __all__ = [
     "load",
     "read_table",
     "stream",
+    "volume_orders",
     "ways",
     "with_total",
     "write_messages",

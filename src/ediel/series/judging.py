@@ -76,11 +76,18 @@ def latest(table: pa.Table) -> pa.Table:
         The same columns; rows of a channel stand together, in the order of time.
     """
     whole = table.unify_dictionaries().combine_chunks()
-    if not whole.num_rows:
+    rows = newest(whole)
+    if len(rows) == whole.num_rows and (np.diff(rows) == 1).all():
         return whole
-    order, other = _order(whole)
-    last = np.append(other[1:], True)
-    return whole if last.all() and (np.diff(order) == 1).all() else whole.take(pa.array(order[last]))
+    return whole.take(pa.array(rows))
+
+
+def newest(table: pa.Table) -> Any:
+    """The rows that ``latest`` keeps, of a table without chunks."""
+    if not table.num_rows:
+        return np.zeros(0, "i8")
+    order, other = _order(table)
+    return order[np.append(other[1:], True)]
 
 
 def completeness(table: pa.Table, *, deadline: time = time(7)) -> pa.Table:

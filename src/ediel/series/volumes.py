@@ -13,21 +13,38 @@ assumed, and only done when asked for. Temporary and missing values are counted,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import dataset
 
 from ediel.calendar import midnight
-from ediel.series._columns import STEPS, micros
-from ediel.series.judging import latest
+from ediel.series._columns import NOTHING, SCHEMA, STEPS, micros
+from ediel.series.judging import newest
 
-__all__ = ["annual_volume"]
+__all__ = ["annual_volume", "annual_volumes", "volume_orders"]
 
 _YEAR: Final = 365
+_ACTIVE: Final = "8716867000030"
+_LOOKED_AT: Final = frozenset(
+    {"metering_point", "product", "direction", "resolution", "start", "end", "thousandths", "kind",
+     "registration_time", "insert_time"}
+)  # fmt: skip
+_VOLUMES: Final = pa.schema(
+    [
+        ("metering_point", pa.string()),
+        ("days", pa.int32()),
+        ("missing", pa.int32()),
+        ("temporary", pa.int64()),
+        ("kwh", pa.int64()),
+        ("standing", pa.string()),
+    ]
+)
 
 
 def annual_volume(
@@ -53,74 +70,212 @@ def annual_volume(
         unknown) and ``standing`` (``published``, ``assumed``, or null).
     """
     first = on - timedelta(days=_YEAR)
-    active = pc.and_(pc.equal(table["product"], "8716867000030"), pc.equal(table["direction"], direction))
-    inside = pc.and_(
-        pc.greater_equal(table["start"], pa.scalar(midnight(first), table["start"].type)),
-        pc.less(table["start"], pa.scalar(midnight(on), table["start"].type)),
-    )
-    rows = latest(table.filter(pc.and_(active, inside)))
-    points = rows["metering_point"].combine_chunks()
-    names, place = points.dictionary.to_pylist(), points.indices.to_numpy(zero_copy_only=False)
-    days, total, whole, temporary = _by_day(rows, place, len(names), first)
-    found: list[dict[str, Any]] = []
-    present = set(place.tolist())
-    for number in sorted(present, key=lambda number: str(names[number])):
-        begins = (updated or {}).get(str(names[number]))
-        skipped = 0 if begins is None or begins <= first else min((begins - first).days, _YEAR)
-        counted = whole[number, skipped:]
-        count, kwh = int(counted.sum()), int(total[number, skipped:][counted].sum())
-        standing = (
-            "published"
-            if count == _YEAR and direction == "Out"
-            else "assumed"
-            if count and (scale or count == _YEAR)
-            else None
-        )
-        value = None if standing is None else (kwh * _YEAR * 2 // count + 1000) // 2000
-        found.append(
-            {
-                "metering_point": names[number],
-                "days": count,
-                "missing": int((~whole[number, skipped:]).sum()),
-                "temporary": int(temporary[number, skipped:][counted].sum()),
-                "kwh": value,
-                "standing": standing,
-            }
-        )
-    del days
-    return pa.Table.from_pylist(
-        found,
-        pa.schema(
-            [
-                ("metering_point", pa.string()),
-                ("days", pa.int32()),
-                ("missing", pa.int32()),
-                ("temporary", pa.int64()),
-                ("kwh", pa.int64()),
-                ("standing", pa.string()),
-            ]
-        ),
-    )
-
-
-def _by_day(rows: pa.Table, place: Any, points: int, first: date) -> tuple[Any, Any, Any, Any]:
-    """Of every point and day: sums, whether every interval is there, and how many values are temporary."""
     edges = np.array([micros(midnight(first + timedelta(days=number))) for number in range(_YEAR + 1)], "i8")
-    start = rows["start"].cast(pa.int64()).to_numpy()
-    day = np.searchsorted(edges, start, "right") - 1
+    whole = table.unify_dictionaries().combine_chunks()
+    rows = _counting(whole, direction, edges)
+    if not len(rows):
+        return _VOLUMES.empty_table()
+    points = whole["metering_point"].combine_chunks()
+    used, place = np.unique(points.indices.to_numpy(zero_copy_only=False)[rows], return_inverse=True)
+    names = points.dictionary.take(pa.array(used)).to_pylist()
+    total, full, temporary = _by_day(whole, rows, place, len(names), edges)
+    since = np.array([_since(updated, str(name), first) for name in names], "i8")
+    counted = full & (np.arange(_YEAR) >= since[:, None])
+    days = counted.sum(axis=1)
+    thousandths = np.where(counted, total, 0).sum(axis=1)
+    all_year = days == _YEAR
+    published = all_year if direction == "Out" else np.zeros(len(names), "?")
+    known = published | ((days > 0) & (all_year | scale))
+    kwh = (thousandths * _YEAR * 2 // np.maximum(days, 1) + 1000) // 2000
+    standing = np.where(published, "published", "assumed")
+    found = pa.table(
+        [
+            pa.array(names, pa.string()),
+            pa.array(days, pa.int32()),
+            pa.array(_YEAR - since - days, pa.int32()),
+            pa.array(np.where(counted, temporary, 0).sum(axis=1), pa.int64()),
+            pa.array(kwh, pa.int64(), mask=~known),
+            pa.array(standing, pa.string(), mask=~known),
+        ],
+        schema=_VOLUMES,
+    )
+    return found.sort_by("metering_point")
+
+
+def _since(updated: Mapping[str, date] | None, name: str, first: date) -> int:
+    """How many of the days do not count: those before a manual update."""
+    begins = (updated or {}).get(name)
+    return 0 if begins is None or begins <= first else min((begins - first).days, _YEAR)
+
+
+def _counting(table: pa.Table, direction: str, edges: Any) -> Any:
+    """The rows that count: active energy of the year in one direction, of each interval the newest version."""
+    marks = np.ones(table.num_rows, "?")
+    for name, word in (("product", _ACTIVE), ("direction", direction)):
+        column = table[name].combine_chunks()
+        right = np.array([item == word for item in column.dictionary.to_pylist()] + [False])
+        marks &= right[column.indices.fill_null(len(right) - 1).to_numpy()]
+    start = table["start"].cast(pa.int64()).fill_null(NOTHING).to_numpy()
+    marks &= (start >= edges[0]) & (start < edges[-1])
+    rows = np.flatnonzero(marks)
+    # most values come once, and that is quick to see: no two rows of a point have the same minute
+    minute = (start[rows] - edges[0]) // 60_000_000
+    points = table["metering_point"].combine_chunks().indices.to_numpy(zero_copy_only=False)[rows]
+    slots = points.astype("i8") * (_YEAR * 1500 // 5) + minute // 5
+    seen = np.zeros(int(slots.max(initial=0)) + 1, "u1")
+    seen[slots] = 1
+    if not (minute % 5).any() and np.count_nonzero(seen) == len(rows):
+        return rows
+    order = np.argsort(slots, kind="stable")
+    twice = np.diff(slots[order]) == 0
+    again = np.zeros(len(rows), "?")
+    again[order[1:][twice]] = again[order[:-1][twice]] = True
+    doubtful = rows[again]
+    return np.sort(np.concatenate([rows[~again], doubtful[newest(table.take(pa.array(doubtful)))]]))
+
+
+def _by_day(table: pa.Table, rows: Any, place: Any, points: int, edges: Any) -> tuple[Any, Any, Any]:
+    """Of every point and day: sums, whether every interval is there, and how many values are temporary."""
+    start = table["start"].cast(pa.int64()).fill_null(NOTHING).to_numpy()[rows]
+    day = np.minimum((start - edges[0]) // 86_400_000_000, _YEAR - 1)
+    day += start >= edges[day + 1]  # days of 23 and 25 hours move the edges by an hour at the most
+    day -= start < edges[day]
     flat = place.astype("i8") * _YEAR + day
-    size = points * _YEAR
-    thousandths = rows["thousandths"].to_numpy()
-    total = np.zeros(size, "i8")
-    np.add.at(total, flat, thousandths)
-    resolutions = rows["resolution"].combine_chunks()
-    steps = np.array([STEPS.get(str(name), 0) for name in resolutions.dictionary.to_pylist()] or [0], "i8")
-    covered = np.zeros(size, "i8")
-    np.add.at(covered, flat, steps[resolutions.indices.to_numpy(zero_copy_only=False)])
-    kinds = rows["kind"].combine_chunks()
-    marks = np.array([name == "Temporary" for name in kinds.dictionary.to_pylist()] or [False])
-    temporary = np.zeros(size, "i8")
-    np.add.at(temporary, flat, marks[kinds.indices.to_numpy(zero_copy_only=False)].astype("i8"))
-    shape = (points, _YEAR)
+    size, shape = points * _YEAR, (points, _YEAR)
+    # sums of a day are far below 2**53, so that they are exact
+    total = np.bincount(flat, table["thousandths"].to_numpy()[rows], size).astype("i8")
+    resolutions = table["resolution"].combine_chunks()
+    steps = np.array([*(STEPS.get(str(name), 0) for name in resolutions.dictionary.to_pylist()), 0], "i8")
+    length = steps[resolutions.indices.fill_null(len(steps) - 1).to_numpy()[rows]]
+    covered = np.bincount(flat, length, size).astype("i8")
+    kinds = table["kind"].combine_chunks()
+    marks = np.array([*(name == "Temporary" for name in kinds.dictionary.to_pylist()), False])
+    temporary = np.bincount(flat[marks[kinds.indices.fill_null(len(marks) - 1).to_numpy()[rows]]], minlength=size)
     whole = covered.reshape(shape) == np.diff(edges)[None, :]
-    return edges, total.reshape(shape), whole, temporary.reshape(shape)
+    return total.reshape(shape), whole, temporary.reshape(shape)
+
+
+def annual_volumes(
+    paths: Sequence[Path],
+    on: date,
+    *,
+    direction: Literal["Out", "In"] = "Out",
+    updated: Mapping[str, date] | None = None,
+    scale: bool = False,
+    rows: int = 8_000_000,
+) -> Iterator[pa.Table]:
+    """Annual volumes from Parquet files of more values than there is memory for, some points at a time.
+
+    Files that hold some of the points each (as ``export`` and ``convert`` write them) are read once; where every file
+    holds every point, each is read again for every part.
+
+    Args:
+        paths: Parquet files, with at least the columns that ``annual_volume`` looks at.
+        on: see ``annual_volume``.
+        direction: the same.
+        updated: the same.
+        scale: the same.
+        rows: about how many values are in memory at a time.
+
+    Yields:
+        Tables as ``annual_volume`` gives them, in the order of metering points.
+    """
+    data = dataset.dataset([str(path) for path in paths], format="parquet")
+    names = [field.name for field in SCHEMA if field.name in _LOOKED_AT and field.name in data.schema.names]
+    first = pa.scalar(midnight(on - timedelta(days=_YEAR)), SCHEMA.field("start").type)
+    begin, last = dataset.field("start"), pa.scalar(midnight(on), SCHEMA.field("start").type)
+    point = dataset.field("metering_point")
+    edges = _parts(data, rows)
+    for lower, upper in zip([None, *edges], [*edges, None], strict=True):
+        wanted = (begin >= first) & (begin < last)
+        if lower is not None:
+            wanted &= point >= lower
+        if upper is not None:
+            wanted &= point < upper
+        part = data.to_table(columns=names, filter=wanted)
+        if part.num_rows:
+            found = annual_volume(_complete(part), on, direction=direction, updated=updated, scale=scale)
+            if found.num_rows:
+                yield found
+
+
+def volume_orders(
+    volumes: pa.Table, start: date, *, known: Mapping[str, int] | None = None, most: int = 9999
+) -> Iterator[dict[str, Any]]:
+    """The volumes that have changed, as orders for BRS-NO-317: what ``ediel.AnnualVolumes`` takes.
+
+    Args:
+        volumes: as ``annual_volume`` gives them; those that are unknown are let pass.
+        start: the first day on which they are true.
+        known: whole kWh of each metering point as they stand; what is equal is let pass.
+        most: how many in a message, at the most.
+    """
+    changed = [
+        {
+            "metering_point": row["metering_point"],
+            "start": start.isoformat(),
+            "total": row["kwh"],
+            "method": "Automatic",
+        }
+        for row in volumes.select(["metering_point", "kwh"]).to_pylist()
+        if row["kwh"] is not None and row["kwh"] != (known or {}).get(row["metering_point"])
+    ]
+    for first in range(0, len(changed), most):
+        yield {"volumes": changed[first : first + most]}
+
+
+def _parts(data: Any, rows: int) -> list[str]:
+    """Metering points at which the parts begin, but for the first one."""
+    groups = []
+    for fragment in data.get_fragments():
+        place = fragment.physical_schema.get_field_index("metering_point")
+        metadata = fragment.metadata
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            statistics = group.column(place).statistics
+            if statistics is None or not statistics.has_min_max:
+                return _sampled(data, rows)
+            groups.append((str(statistics.min), str(statistics.max), group.num_rows))
+    groups.sort()
+    edges: list[str] = []
+    most, so_far = "", 0
+    for lowest, highest, count in groups:
+        if so_far + count > rows and so_far and lowest > most:
+            edges.append(lowest)
+            so_far = 0
+        so_far += count
+        most = max(most, highest)
+        if so_far > 3 * rows:
+            return _sampled(data, rows)  # the groups lie across each other
+    return edges
+
+
+def _sampled(data: Any, rows: int) -> list[str]:
+    """The same from the points themselves, where the files do not say it."""
+    counts: dict[str, int] = {}
+    for batch in data.to_batches(columns=["metering_point"]):
+        for item in pc.value_counts(batch.column(0).cast(pa.string())).to_pylist():
+            counts[item["values"]] = counts.get(item["values"], 0) + item["counts"]
+    edges, so_far = [], 0
+    for name in sorted(counts):
+        if so_far + counts[name] > rows and so_far:
+            edges.append(name)
+            so_far = 0
+        so_far += counts[name]
+    return edges
+
+
+def _complete(part: pa.Table) -> pa.Table:
+    """The columns that a file need not have, and words as places in lists."""
+    columns = {}
+    for field in SCHEMA:
+        if field.name not in _LOOKED_AT:
+            continue
+        if field.name not in part.column_names:
+            columns[field.name] = pa.chunked_array([pa.nulls(part.num_rows, field.type)])
+            continue
+        column = part[field.name]
+        if pa.types.is_dictionary(field.type) and not pa.types.is_dictionary(column.type):
+            column = column.cast(pa.string()).dictionary_encode()
+        columns[field.name] = column.cast(field.type)
+    return pa.table(columns)
