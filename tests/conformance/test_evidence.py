@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,6 +20,7 @@ from ediel.conformance import (
     as_html,
     as_json,
     as_junit,
+    as_zip,
     case,
     cases,
     matrix,
@@ -86,9 +90,10 @@ def test_the_page_needs_nothing_from_elsewhere(results: list[CaseResult], langua
 
 
 def test_no_person_is_in_the_evidence(results: list[CaseResult]) -> None:
-    from ediel.conformance._run import market
+    from ediel.conformance._market import market
+    from ediel.conformance._run import BEGIN
 
-    people = [resident for point in market().metering_points for resident in point.end_users]
+    people = [resident for point in market(BEGIN.date()).metering_points for resident in point.end_users]
     for text in (as_json(results, _ABOUT), as_html(results, _ABOUT), as_junit(results)):
         for one in people:
             assert one.identification not in text
@@ -181,7 +186,7 @@ def test_a_case_that_asks_for_what_is_not_there(tmp_path: Path) -> None:
         (("$day+4", "$tomorrow"), 0, "tomorrow"),
         (("$customer", "$nobody"), 0, "there is no $nobody"),
         (('"RejectStartOfSupply"', '"ConfirmStartOfSupply"\nwhere = { "payload.reasons.9.code" = "E10" }'), 1, ""),
-        (('expect = "RejectStartOfSupply"', 'process = "other"\nstate = "accepted"'), 1, "there is no other"),
+        (('expect = "RejectStartOfSupply"', 'process = "other"\nstate = "accepted"'), 1, "no step has begun other"),
         (('settlement = "interval"', 'settlement = "12818525018"'), 0, "ChangeOfSupplier cannot be made: settlement: "),
     ],
 )
@@ -193,3 +198,32 @@ def test_a_mistake_in_a_case_is_the_case_s(tmp_path: Path, change: tuple[str, st
     assert result.failed_at == place
     assert says in result.failed.text
     assert "12818525018" not in as_json([result], _ABOUT)
+
+
+def test_a_run_as_one_file_to_hand_over(results: list[CaseResult]) -> None:
+    data = as_zip(results, _ABOUT)
+    assert data == as_zip(results, _ABOUT), "the same run, the same bytes"
+    with ZipFile(BytesIO(data)) as packed:
+        names = set(packed.namelist())
+        assert {"evidence-en.html", "evidence-nb.html", "evidence.json", "junit.xml", "SHA256SUMS"} < names
+        assert {f"cases/{result.case.id}.json" for result in results} < names
+        for line in packed.read("SHA256SUMS").decode().splitlines():
+            digest, _, name = line.partition("  ")
+            assert sha256(packed.read(name)).hexdigest() == digest
+
+
+def test_a_template_is_a_case_that_passes(tmp_path: Path) -> None:
+    target = tmp_path / "AG611-90.toml"
+    assert _run("new", "AG611-90", "--output", str(target)).exit_code == 0
+    assert "is there already" in _run("new", "AG611-90", "--output", str(target)).output
+    assert "expected a role" in _run("new", "what").output
+    assert _run("run", "--file", str(target)).exit_code == 0
+
+
+def test_a_system_that_does_not_come() -> None:
+    found = _run("host", "AG611-01", "--port", "0", "--patience", "0.5", "--format", "json")
+    assert found.exit_code == 1
+    assert "let your system send RequestUpfrontMeteringPointCharacteristics" in found.stderr
+    (one,) = json.loads(found.stdout)["cases"]
+    assert (one["verdict"], one["fault"]) == ("failed", "the actor's")
+    assert "is none of" in _run("host", "AG611-01", "--misbehaviour", "rain").output

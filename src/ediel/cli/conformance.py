@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ediel.cli._wire import needs_extra
 
 if TYPE_CHECKING:
-    from ediel.conformance import Case
+    from ediel.conformance import Case, CaseResult
 
-_CHOICES = click.Choice(["text", "json", "junit", "html"])
+F = TypeVar("F", bound=Callable[..., Any])
+_LANGUAGES = click.Choice(["en", "nb"])
+_STRIKES = "Strikes your system once; docs/hub.md lists them."
+_CHOICES = click.Choice(["text", "json", "junit", "html", "zip"])
 
 
 @click.group("conformance", short_help="List and run approval cases against a hub on this machine.")
@@ -77,14 +81,53 @@ def matrix() -> None:
     click.echo("\n".join(aligned(rows)))
 
 
+def _written(function: F) -> F:
+    """The options that say how results are written."""
+    for option in (
+        click.option("--output", "-o", metavar="FILE", help="Where to write it.  [default: standard output]"),
+        click.option("--language", type=_LANGUAGES, default="en", show_default=True, help="Of the page."),
+        click.option("--format", "form", type=_CHOICES, default="text", show_default=True),
+    ):
+        function = option(function)
+    return function
+
+
+def _say(result: CaseResult, form: str) -> None:
+    """One result, on standard error where standard output is for the evidence."""
+    bad = result.failed
+    text = f"{result.verdict:<12} {result.case.id:<22} {result.case.title}"
+    if bad is not None:
+        text += f"\n  step {bad.place + 1}, {bad.title}: {bad.text}"
+        text += f"\n  it looks like the fault is {result.fault}" if result.fault else ""
+    text += "".join(f"\n  noticed: {note}" for note in result.notes)
+    click.echo(text, err=form != "text")
+
+
+def _end(results: list[CaseResult], target: str, form: str, language: Any, output: str | None) -> None:
+    """The evidence, the count, and the exit code."""
+    from ediel import __version__
+    from ediel.cli._files import emit
+    from ediel.conformance import as_html, as_json, as_junit, as_zip
+
+    about = {"ediel": __version__, "target": target}
+    if form != "text":
+        made: dict[str, Callable[[], str | bytes]] = {
+            "json": lambda: as_json(results, about), "junit": lambda: as_junit(results),
+            "html": lambda: as_html(results, about, language), "zip": lambda: as_zip(results, about),
+        }  # fmt: skip
+        text = made[form]()
+        emit(text if isinstance(text, bytes) else text.encode(), output)
+    good = sum(result.verdict == "passed" for result in results)
+    click.echo(f"{good} of {len(results)} cases passed", err=form != "text")
+    sys.exit(0 if good == len(results) else 1)
+
+
 @command.command("run", short_help="Run cases against a hub in this process.")
 @click.argument("names", nargs=-1, metavar="[CASE]...")
 @_role
 @_brs
 @click.option("--file", "files", multiple=True, metavar="FILE", help="A case of your own, as TOML.")
-@click.option("--format", "form", type=_CHOICES, default="text", show_default=True)
-@click.option("--language", type=click.Choice(["en", "nb"]), default="en", show_default=True, help="Of the page.")
-@click.option("--output", "-o", metavar="FILE", help="Where to write it.  [default: standard output]")
+@_written
 def run(
     names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], form: str, language: Any,
     output: str | None,
@@ -95,11 +138,8 @@ def run(
     """
     from pathlib import Path
 
-    from ediel import __version__
-    from ediel.cli._files import emit
-
     try:
-        from ediel.conformance import as_html, as_json, as_junit, read_case, run_case
+        from ediel.conformance import read_case, run_case
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
     chosen = [read_case(Path(name)) for name in files]
@@ -109,19 +149,80 @@ def run(
         raise click.UsageError("no case fits; ediel conformance list shows them")
     results = []
     for item in chosen:
-        result = run_case(item)
-        results.append(result)
-        bad = result.failed
-        text = f"{result.verdict:<12} {item.id:<22} {item.title}"
-        if bad is not None:
-            text += f"\n  step {bad.place + 1}, {bad.title}: {bad.text}"
-            text += f"\n  it looks like the fault is {result.fault}" if result.fault else ""
-        click.echo(text, err=form != "text")
-    about = {"ediel": __version__, "target": "simulator"}
-    if form != "text":
-        made = {"json": lambda: as_json(results, about), "junit": lambda: as_junit(results)}
-        text = made.get(form, lambda: as_html(results, about, language))()
-        emit(text.encode(), output)
-    good = sum(result.verdict == "passed" for result in results)
-    click.echo(f"{good} of {len(results)} cases passed", err=form != "text")
-    sys.exit(0 if good == len(results) else 1)
+        results.append(run_case(item))
+        _say(results[-1], form)
+    _end(results, "simulator", form, language, output)
+
+
+@command.command("host", short_help="Play Elhub and everybody else; judge your own system.")
+@click.argument("names", nargs=-1, metavar="[CASE]...")
+@_role
+@_brs
+@click.option("--file", "files", multiple=True, metavar="FILE", help="A case of your own, as TOML.")
+@click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--listen", default="127.0.0.1", show_default=True, help="For whom; there is no password.")
+@click.option("--keys", default="hub-keys", show_default=True, metavar="DIR", help="Certificates; made when missing.")
+@click.option("--patience", default=300.0, show_default=True, help="Seconds that your system has for each step.")
+@click.option("--misbehaviour", "misbehaviours", multiple=True, metavar="KIND", help=_STRIKES)
+@_written
+def host(
+    names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], port: int, listen: str,
+    keys: str, patience: float, misbehaviours: tuple[str, ...], form: str, language: Any, output: str | None,
+) -> None:  # fmt: skip
+    """Play Elhub and everybody else, and judge what your own system sends, fetches and acknowledges.
+
+    For each case a hub listens on --port, with a market of its own; your system talks SOAP to it as to Elhub, and signs
+    with the certificate that is named. What it is to do is said step by step. Exit codes as for `run`.
+    """
+    from pathlib import Path
+
+    try:
+        from ediel.conformance import BEGIN, host_case, hosted, read_case
+        from ediel.hub import KINDS, SERVICES
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "hub") from None
+    for kind in misbehaviours:
+        if kind not in KINDS:
+            raise click.BadParameter(f"{kind} is none of {', '.join(KINDS)}", param_hint="--misbehaviour")
+    chosen = [read_case(Path(name)) for name in files]
+    if names or not files:
+        chosen += _chosen(names, role, brs)
+    if not chosen:
+        raise click.UsageError("no case fits; ediel conformance list shows them")
+    results = []
+    for item in chosen:
+        with hosted(item, keys=Path(keys), port=port, listen=listen) as place:
+            click.echo(f"{item.id}: {item.title}", err=True)
+            click.echo(f"  Elhub is {place.address}{SERVICES}, your system is {place.gln}", err=True)
+            click.echo(f"  certificate and key: {place.pem}", err=True)
+            click.echo(f"  the market's clock is {BEGIN:%Y-%m-%d %H:%M}; the case moves it", err=True)
+            results.append(
+                host_case(
+                    item, place, tell=lambda text: click.echo(f"  > {text}", err=True), patience=patience,
+                    misbehaviours=misbehaviours,
+                )
+            )  # fmt: skip
+        _say(results[-1], form)
+    _end(results, "system under test", form, language, output)
+
+
+@command.command("new", short_help="Write a template for a case of your own.")
+@click.argument("name")
+@click.option("--output", "-o", metavar="FILE", help="Where to write it.  [default: NAME.toml]")
+def new(name: str, output: str | None) -> None:
+    """Write a template for a case of your own: a role, three digits and a number, such as DDQ101-90."""
+    from pathlib import Path
+
+    from ediel.cli._files import emit
+    from ediel.conformance import InvalidCase, template
+
+    target = output or f"{name}.toml"
+    if output != "-" and Path(target).exists():
+        raise click.ClickException(f"{target} is there already; name another with --output")
+    try:
+        text = template(name)
+    except InvalidCase as error:
+        raise click.ClickException(str(error)) from None
+    emit(text.encode(), target)
+    if target != "-":
+        click.echo(f"{target}; `ediel conformance run --file {target}` runs it")

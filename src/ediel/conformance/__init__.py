@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, Final
 from ediel._lazy import lazily
 
 if TYPE_CHECKING:
-    from ediel.conformance._case import Case, InvalidCase, Step, case, cases, matrix, read_case
-    from ediel.conformance._evidence import as_html, as_json, as_junit
-    from ediel.conformance._run import CaseResult, Passage, StepResult, run_case
+    from ediel.conformance._case import Case, InvalidCase, Step, case, cases, matrix, read_case, template
+    from ediel.conformance._evidence import as_html, as_json, as_junit, as_zip
+    from ediel.conformance._host import Hosted, host_case, hosted
+    from ediel.conformance._run import BEGIN, CaseResult, Passage, StepResult, run_case
 
 _HOME: Final[dict[str, str]] = {
-    **dict.fromkeys(("Case", "InvalidCase", "Step", "case", "cases", "matrix", "read_case"), "_case"),
-    **dict.fromkeys(("as_html", "as_json", "as_junit"), "_evidence"),
-    **dict.fromkeys(("CaseResult", "Passage", "StepResult", "run_case"), "_run"),
+    **dict.fromkeys(("Case", "InvalidCase", "Step", "case", "cases", "matrix", "read_case", "template"), "_case"),
+    **dict.fromkeys(("as_html", "as_json", "as_junit", "as_zip"), "_evidence"),
+    **dict.fromkeys(("Hosted", "host_case", "hosted"), "_host"),
+    **dict.fromkeys(("BEGIN", "CaseResult", "Passage", "StepResult", "run_case"), "_run"),
 }
 
 __getattr__ = lazily(__name__, _HOME, globals())
 
 __all__ = [
+    "BEGIN",
     "Case",
     "CaseResult",
+    "Hosted",
     "InvalidCase",
     "Passage",
     "Step",
@@ -31,9 +35,13 @@ __all__ = [
     "as_html",
     "as_json",
     "as_junit",
+    "as_zip",
     "case",
     "cases",
+    "host_case",
+    "hosted",
     "matrix",
     "read_case",
     "run_case",
+    "template",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -164,3 +165,48 @@ def matrix() -> Iterator[tuple[str, str, int, dict[str, int]]]:
     for (role, number), items in sorted(found.items()):
         standings = {name: sum(one.standing == name for one in items) for name in ("published", "inferred", "assumed")}
         yield role, number, len(items), standings
+
+
+_TEMPLATE = """\
+# A case of your own. `ediel conformance show CASE` shows how others are made; docs/conformance.md names all words.
+id = "{id}"
+title = "What it is about"
+title_nb = "Hva den handler om"
+role = "{role}"
+brs = ["{brs}"]
+source = "our own"
+standing = "assumed"
+why = "nobody has published it"
+point = "hourly"          # hourly, profiled, inactive, last resort, or unknown
+
+[[step]]                  # something that is done: by the actor, or by another part (who = "leaver")
+do = "start"
+order = "{order}"
+as = "process"
+with = {{ metering_point = "$point" }}
+
+[[step]]                  # a message that must come, and what must be in it
+expect = "{expect}"
+who = "actor"
+where = {{}}
+
+[[step]]                  # where the process must stand
+process = "process"
+state = "{state}"
+"""
+
+
+def template(identification: str) -> str:
+    """A case to begin with, as TOML: a look at a metering point, which passes.
+
+    Raises:
+        InvalidCase: the name is of another form.
+    """
+    found = re.fullmatch(r"([A-Z]{2,3})([0-9]{3})-[0-9]{2}[A-Z]?(?:-[a-z-]+)?", identification)
+    if found is None:
+        expected = "a role, three digits and a number: DDQ101-90"
+        raise InvalidCase(f"{identification} is no name of a case; expected {expected}")
+    return _TEMPLATE.format(
+        id=identification, role=found[1], brs=found[2], order="PointSearch",
+        expect="ResponseUpfrontMeteringPointCharacteristics", state="answered",
+    )  # fmt: skip

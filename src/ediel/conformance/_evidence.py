@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from html import escape
+from io import BytesIO
 from typing import Any, Final, Literal
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ediel.conformance._run import CaseResult, Passage
 from ediel.report.junit import attribute
@@ -37,6 +40,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "the hub's": ("the hub's", "hubens"),
     "the actor's": ("the actor's", "aktørens"),
     "the case's": ("the case's", "testens"),
+    "notes": ("Noticed", "Lagt merke til"),
     "all": ("cases passed", "tester bestått"),
 }
 _STYLE: Final = """
@@ -63,6 +67,7 @@ def as_json(results: Sequence[CaseResult], about: dict[str, str]) -> str:
             "verdict": result.verdict,
             "fault": result.fault or None,
             "steps": [asdict(step) for step in result.steps],
+            "notes": result.notes,
             "messages": [asdict(passage) for passage in result.passages],
         }
         for result in results
@@ -128,6 +133,26 @@ def as_html(results: Sequence[CaseResult], about: dict[str, str], language: Lang
     )
 
 
+def as_zip(results: Sequence[CaseResult], about: dict[str, str]) -> bytes:
+    """A run as one file to hand over: the page in both languages, JSON, JUnit, the cases, and digests of all of it.
+
+    ``SHA256SUMS`` is in the form that ``sha256sum --check`` reads: whoever signs the run signs that one file.
+    """
+    files = {
+        "evidence-en.html": as_html(results, about, "en"),
+        "evidence-nb.html": as_html(results, about, "nb"),
+        "evidence.json": as_json(results, about),
+        "junit.xml": as_junit(results),
+        **{f"cases/{result.case.id}.json": result.case.model_dump_json(indent=2, by_alias=True) for result in results},
+    }
+    sums = "".join(f"{sha256(text.encode()).hexdigest()}  {name}\n" for name, text in sorted(files.items()))
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as packed:
+        for name, text in {**files, "SHA256SUMS": sums}.items():
+            packed.writestr(ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text, ZIP_DEFLATED)  # the same run, the same bytes
+    return out.getvalue()
+
+
 def _section(result: CaseResult, title: str, verdict: str, word: Any) -> str:
     case = result.case
     steps = "".join(
@@ -142,6 +167,8 @@ def _section(result: CaseResult, title: str, verdict: str, word: Any) -> str:
     )
     fault = f'<p class="failed">{word("fault")} {word(result.fault)}.</p>' if result.fault else ""
     why = f"; {escape(case.why)}" if case.why else ""
+    if result.notes:
+        fault += f"<p>{word('notes')}:</p><ul>" + "".join(f"<li>{escape(note)}</li>" for note in result.notes) + "</ul>"
     is_open = "" if result.verdict == "passed" else " open"
     return (
         f'<details id="{case.id}"{is_open}><summary><h2>{case.id} {title}</h2> {verdict}</summary>'

@@ -7,43 +7,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
-from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
 import ediel
 from ediel.calendar import OSLO, midnight
-from ediel.codes import (
-    Direction,
-    EndUserScheme,
-    PhysicalStatus,
-    Product,
-    ReadingResolution,
-    Resolution,
-    Role,
-    SettlementMethod,
-    Unit,
-)
 from ediel.conformance._case import Case, Step
+from ediel.conformance._market import KINDS, PARTS, UNKNOWN, customer, day_of_values, market, newcomer
 from ediel.engine import Engine, EngineError, PreflightRefused
 from ediel.errors import problems_of
-from ediel.hub import HubPoint, Seed, plausible
-from ediel.identifiers import Gsrn
-from ediel.market import Contract
-from ediel.messages import CollectedSeries, Message, Observations, ProductCharacteristics, TimeSeriesPeriod
+from ediel.hub import HubPoint
+from ediel.messages import Message
 from ediel.processes import CommandRefused, NoTransition
 from ediel.testing import HubUnderTest, MarketParty, hub
 
 Verdict = Literal["passed", "failed", "inconclusive"]
 BEGIN: Final = datetime(2026, 11, 27, 9, tzinfo=OSLO)
-_PLAIN: Final = plausible(4, seed=2)
-_PARTS: Final = {
-    "actor": None, "other supplier": ("DDQ", 2), "leaver": ("DDQ", 1), "grid company": ("DDM", 0),
-    "collector": ("DDE", 0), "third party": ("AG", 0), "last resort": ("SLR", 0),
-}  # fmt: skip
-_KINDS: Final = {"hourly": 0, "profiled": 1, "inactive": 2, "last resort": 3}
-_LAST_RESORT_SINCE: Final = date(2026, 11, 20)
-_UNKNOWN: Final = "70705750000099999" + Gsrn("707057500000999990").check_digit
+_STORAGE: Final = "extended_storage"
+Fault = Literal["", "the hub's", "the actor's", "the case's"]
 Spoil = Callable[[str, bytes], list[bytes]]
 """Takes the GLN of the recipient and a message of the hub, and gives what the recipient gets instead."""
 
@@ -99,12 +80,14 @@ class CaseResult:
         steps: the steps, up to the one that failed.
         passages: every message that went, in order.
         fault: whose fault a failure looks like.
+        notes: what was noticed, and decides nothing.
     """
 
     case: Case
     steps: list[StepResult] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
-    fault: Literal["", "the hub's", "the actor's", "the case's"] = ""
+    fault: Fault = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> StepResult | None:
@@ -122,45 +105,19 @@ class CaseResult:
         return None if self.failed is None else self.failed.place
 
 
-def market() -> Seed:
-    """An hourly, a profiled, an inactive and a last-resort point, all in one grid; the first two of one supplier."""
-    leaver, grid = _PLAIN.parties[1].gln, _PLAIN.parties[3].gln
-    last_resort = next(party.gln for party in _PLAIN.parties if Role.SLR in (party.roles or ()))
-
-    def mended(number: int, point: HubPoint) -> HubPoint:
-        more: dict[str, Any] = {
-            "grid_access_provider": grid,
-            "settlement": SettlementMethod.PROFILED if number == 1 else SettlementMethod.NON_PROFILED,
-            "reading_resolution": None if number == 1 else ReadingResolution.PT1H,
-            "contracts": (Contract(start=date(2022, 1, 1), supplier=leaver),),
-            "end_users": tuple(item.model_copy(update={"start": date(2022, 1, 1)}) for item in point.end_users),
-        }
-        if number == 2:
-            more |= {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
-        if number == 3:
-            since = _LAST_RESORT_SINCE
-            more["contracts"] = (
-                Contract(start=date(2022, 1, 1), end=since, supplier=leaver),
-                Contract(start=since, supplier=last_resort, kind="last resort"),
-            )
-        return point.model_copy(update=more)
-
-    points = tuple(mended(number, point) for number, point in enumerate(_PLAIN.metering_points))
-    return _PLAIN.model_copy(update={"metering_points": points})
-
-
-def run_case(case: Case, *, spoil: Spoil | None = None) -> CaseResult:
+def run_case(case: Case, *, spoil: Spoil | None = None, begin: datetime = BEGIN) -> CaseResult:
     """Run a case against the simulator.
 
     Args:
         case: the case.
         spoil: changes what the hub sends, to see whether the case notices.
+        begin: where the market's clock stands in the beginning.
     """
-    with hub(market(), now=BEGIN) as found:
-        return _Play(case, found, spoil).run()
+    with hub(market(begin.date()), now=begin) as found:
+        return Play(case, found, spoil, begin).run()
 
 
-class _Failed(Exception):
+class Failed(Exception):
     """A step has failed."""
 
     def __init__(self, text: str, fault: Any = "the hub's", verdict: Verdict = "failed") -> None:
@@ -169,9 +126,13 @@ class _Failed(Exception):
         self.verdict = verdict
 
 
-class _Play:
-    def __init__(self, case: Case, market: HubUnderTest, spoil: Spoil | None) -> None:
+class Play:
+    """One case that is being played: every part by an engine of its own, against a hub in this process."""
+
+    def __init__(self, case: Case, market: HubUnderTest, spoil: Spoil | None, begin: datetime) -> None:
         self.case = case
+        self.begin = begin
+        self.place = 0
         self.market = market
         self.processes: dict[str, tuple[MarketParty, str]] = {}
         self.came: dict[str, list[Message]] = {}
@@ -179,13 +140,13 @@ class _Play:
         self.seen: set[tuple[str, str]] = set()
         market.hub.door.tamper = spoil
         kind = case.point
-        self.point = None if kind == "unknown" else market.seed.metering_points[_KINDS[kind]]
-        for who in _PARTS:
+        self.point = None if kind == "unknown" else market.seed.metering_points[KINDS[kind]]
+        for who in PARTS:
             self.part(who)
 
     def part(self, who: str) -> MarketParty:
         """Who plays a part; the actor is the first party with the role of the case."""
-        role, number = _PARTS[who] or (self.case.role, 0)
+        role, number = PARTS[who] or (self.case.role, 0)
         return self.market.party(role, number)
 
     # --- running
@@ -193,32 +154,32 @@ class _Play:
     def run(self) -> CaseResult:
         result = CaseResult(self.case, passages=self.passages)
         for place, step in enumerate(self.case.steps):
+            self.place = place
             at = self._now()
             try:
                 text, messages = self._step(step)
-            except (KeyError, IndexError) as error:  # a name, a part or a place that only the case knows
-                text = f"there is no {error.args[0]}" if isinstance(error, KeyError) else str(error)
-                result.steps.append(StepResult(place, step.title(), "inconclusive", text, at))
-                result.fault = "the case's"
-                return result
-            except _Failed as failed:
+            except Failed as failed:
                 result.steps.append(StepResult(place, step.title(), failed.verdict, str(failed), at))
                 result.fault = failed.fault
                 return result
             result.steps.append(StepResult(place, step.title(), "passed", text, at, messages))
-        left = [f"{self._name(gln)} got {message.name()}" for gln, items in self.came.items() for message in items]
+        left, result.fault = self._left()
         verdict: Verdict = "failed" if left else "passed"
         result.steps.append(
             StepResult(len(self.case.steps), "nothing else has come", verdict, "; ".join(left), self._now())
         )
-        result.fault = "the hub's" if left else ""
         return result
+
+    def _left(self) -> tuple[list[str], Fault]:
+        """What has come and nobody expected, and whose fault that looks like."""
+        left = [f"{self._name(gln)} got {message.name()}" for gln, items in self.came.items() for message in items]
+        return left, "the hub's" if left else ""
 
     def _now(self) -> str:
         return self.market.clock().astimezone(OSLO).isoformat(timespec="minutes")
 
     def _name(self, gln: str) -> str:
-        return next((who for who in _PARTS if self.part(who).gln == gln), gln)
+        return next((who for who in PARTS if self.part(who).gln == gln), gln)
 
     def _step(self, step: Step) -> tuple[str, tuple[str, ...]]:
         if step.do is not None:
@@ -226,9 +187,9 @@ class _Play:
                 getattr(self, f"_{step.do}")(step)
             except ValidationError as error:
                 said = problems_of(error)[0]
-                raise _Failed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
+                raise Failed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
             except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
-                raise _Failed(f"{type(error).__name__}: {error}", "the actor's") from None
+                raise Failed(f"{type(error).__name__}: {error}", "the actor's") from None
             self._carry()
             return "", ()
         if step.expect is not None:
@@ -237,12 +198,12 @@ class _Play:
         if step.never:
             wrong = [message.name() for message in self.came.get(gln, ()) if message.name() in step.never]
             if wrong:
-                raise _Failed(f"expected nothing of the kind; {', '.join(wrong)} has come")
+                raise Failed(f"expected nothing of the kind; {', '.join(wrong)} has come")
             return "nothing has come", ()
-        party, process = self.processes[str(step.process)]
+        party, process = self._process(step)
         state = party.engine.process(process).state
         if state != step.state:
-            raise _Failed(f"expected {step.state}, found {state}", "the actor's")  # every message so far was right
+            raise Failed(f"expected {step.state}, found {state}", "the actor's")  # every message so far was right
         return state, ()
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
@@ -251,17 +212,17 @@ class _Play:
         named = [item for item in waiting if item.name() == step.expect]
         if not named:
             others = ", ".join(message.name() for message in waiting) or "nothing"
-            raise _Failed(f"expected {step.expect}; waiting for it, there is {others}")
+            raise Failed(f"expected {step.expect}; waiting for it, there is {others}")
         found = next((item for item in named if not self._other(item, step)), None)
         if found is None:
-            raise _Failed("; ".join(self._other(named[0], step)))
+            raise Failed("; ".join(self._other(named[0], step)))
         waiting.remove(found)
         identification = found.header.identification
         return f"{found.name()} {identification}", (identification,)
 
     def _other(self, message: Message, step: Step) -> list[str]:
         """What is otherwise in a message than the step wants it."""
-        pairs = [(path, _at(message, path), self._value(wanted)) for path, wanted in step.where.items()]
+        pairs = [(path, field_of(message, path), self._value(wanted)) for path, wanted in step.where.items()]
         return [f"expected {path} to be {want}, found {have}" for path, have, want in pairs if str(have) != str(want)]
 
     def _carry(self) -> None:
@@ -293,33 +254,39 @@ class _Play:
     def _start(self, step: Step) -> None:
         order = getattr(ediel, str(step.order), None)
         if order is None:
-            raise _Failed(f"there is no order {step.order}", "the case's", "inconclusive")
+            raise Failed(f"there is no order {step.order}", "the case's", "inconclusive")
         given = {name: self._value(value) for name, value in step.with_.items()}
         party = self.part(step.who)
-        role = self.case.role if step.who == "actor" else (_PARTS[step.who] or ("", 0))[0]
+        role = self.case.role if step.who == "actor" else (PARTS[step.who] or ("", 0))[0]
         own = next((item for item in party.engine.parties if item.role == role), None)
         begun = party.engine.start(order(**given), party=own)
         self.processes[step.as_ or str(step.order)] = (party, begun.id)
 
     def _command(self, step: Step) -> None:
         if step.process in self.processes:
-            party, process = self.processes[str(step.process)]
+            party, process = self._process(step)
         else:  # a process that a message has begun
             party = self.part(step.who)
             rows = [row for row in party.engine.browse.processes() if row["machine"] == step.process]
             if not rows:
-                raise _Failed(f"{step.who} has no process {step.process}")
+                raise Failed(f"{step.who} has no process {step.process}")
             process = rows[0]["id"]
         party.engine.command(process, str(step.name), **{key: self._value(value) for key, value in step.with_.items()})
 
     def _told(self, step: Step) -> None:
-        party, process = self.processes[str(step.process)]
+        party, process = self._process(step)
         party.engine.decide(process, str(step.name), **step.with_)
+
+    def _process(self, step: Step) -> tuple[MarketParty, str]:
+        if step.process not in self.processes:
+            known = ", ".join(self.processes) or "none"
+            raise Failed(f"no step has begun {step.process}; begun so far: {known}", "the case's", "inconclusive")
+        return self.processes[step.process]
 
     def _decide(self, step: Step) -> None:
         rows = [row for row in self.market.hub.engine.browse.processes() if row["machine"] == step.process]
         if not rows:
-            raise _Failed(f"the hub has no process {step.process}")
+            raise Failed(f"the hub has no process {step.process}")
         self.market.hub.decide(rows[0]["id"], str(step.name), **step.with_)
 
     def _time(self, step: Step) -> None:
@@ -334,7 +301,7 @@ class _Play:
 
     def _day(self, text: str) -> date:
         """``$day+4``: a day, counted from the one on which the case begins."""
-        return BEGIN.date() + timedelta(days=int(text.removeprefix("$day") or 0))
+        return self.begin.date() + timedelta(days=int(text.removeprefix("$day") or 0))
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -346,53 +313,39 @@ class _Play:
         if value.startswith("$midnight"):
             return midnight(self._day(value.replace("$midnight", "$day")))
         if value.startswith("$party "):
-            return self.part(value.removeprefix("$party ")).gln
-        return {
-            "$point": lambda: _UNKNOWN if self.point is None else self.point.identification,
-            "$customer": self._customer,
-            "$leaving": lambda: {name: item for name, item in self._customer().items() if name != "extended_storage"},
-            "$newcomer": _newcomer,
+            who = value.removeprefix("$party ")
+            if who not in PARTS:
+                raise Failed(f"nobody plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
+            return self.part(who).gln
+        words: dict[str, Callable[[], Any]] = {
+            "$point": lambda: UNKNOWN if self.point is None else self.point.identification,
+            "$customer": lambda: customer(self._point()),
+            "$leaving": lambda: {name: item for name, item in customer(self._point()).items() if name != _STORAGE},
+            "$newcomer": newcomer,
             "$addresses": lambda: self.market.seed.metering_points[0].end_users[0].addresses,
-            "$values": self._series,
-        }[value]()
+            "$values": lambda: (day_of_values(str(self._value("$point")), self._today() - timedelta(days=1)),),
+        }
+        if value not in words:
+            raise Failed(f"there is no {value}; known: {', '.join(words)}", "the case's", "inconclusive")
+        return words[value]()
 
-    def _customer(self) -> dict[str, Any]:
-        assert self.point is not None
-        resident = self.point.end_users[0]
-        return {
-            "identification": resident.identification, "identification_scheme": resident.scheme,
-            "given_name": resident.given_name, "family_name": resident.family_name, "extended_storage": False,
-        }  # fmt: skip
+    def _today(self) -> date:
+        return self.market.clock().astimezone(OSLO).date()
 
-    def _series(self) -> tuple[CollectedSeries, ...]:
-        today = self.market.clock().astimezone(OSLO).date()
-        start, end = midnight(today - timedelta(days=1)), midnight(today)
-        point = str(self._value("$point"))
-        return (
-            CollectedSeries(
-                identification=str(uuid5(NAMESPACE_URL, f"{point}/{start}")),
-                registration_time=end,
-                period=TimeSeriesPeriod(resolution=Resolution.PT1H, start=start, end=end),
-                product=ProductCharacteristics(product=Product.ACTIVE_ENERGY, unit=Unit.KWH),
-                direction=Direction.OUT,
-                metering_point=point,
-                observations=Observations.metered(["1.250"] * int((end.timestamp() - start.timestamp()) // 3600)),
-            ),
-        )
+    def _point(self) -> HubPoint:
+        if self.point is None:
+            raise Failed("the case has no metering point that is known", "the case's", "inconclusive")
+        return self.point
 
 
-def _newcomer() -> dict[str, Any]:
-    return {
-        "identification": "12818525018", "identification_scheme": EndUserScheme.NATIONAL_IDENTITY_NUMBER,
-        "given_name": "Kari", "family_name": "Testesen", "extended_storage": False,
-    }  # fmt: skip
-
-
-def _at(message: Any, path: str) -> Any:
+def field_of(message: Any, path: str) -> Any:
     """A field of a message, by a dotted path; codes as their values."""
     found = message
     for name in path.split("."):
-        found = found[int(name)] if name.isdecimal() else getattr(found, name, None)
+        if name.isdecimal():
+            found = found[int(name)] if int(name) < len(found) else None
+        else:
+            found = getattr(found, name, None)
         if found is None:
             return None
     return getattr(found, "value", found)

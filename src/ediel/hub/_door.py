@@ -63,6 +63,23 @@ class Refused:
     sender: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An acknowledgement that has come, for whoever looks.
+
+    Attributes:
+        at: the market's time.
+        sender: who has told it.
+        service: through which service; a channel for polling, where it is as in the samples.
+        taken: whether a result set waited for it.
+    """
+
+    at: datetime
+    sender: str
+    service: str
+    taken: bool
+
+
 @dataclass
 class Keys:
     """Who the hub is on the wire.
@@ -127,6 +144,7 @@ class Door:
         self.keys = keys
         self.security = security
         self.refused: deque[Refused] = deque(maxlen=1000)
+        self.acknowledged: deque[Told] = deque(maxlen=1000)
         self.down = False
         """Whether everything but BRS-NO-611 is down."""
         self.tamper: Callable[[str, bytes], list[bytes]] | None = None
@@ -298,11 +316,13 @@ class Door:
         """An acknowledgement: of a result set, mostly. The answer is the same whether it names one or not."""
         message = read.message
         reference = str(message.payload.original_reference)
-        taken = self._acknowledge(str(message.header.juridical_sender), reference)
+        sender = str(message.header.juridical_sender)
+        taken = self._acknowledge(sender, reference)
+        self.acknowledged.append(Told(self._clock(), sender, read.service.name, taken))
         if read.service.name not in POLL_CHANNELS and taken:
             log.warning(
                 "a result set was acknowledged in a way that is not in the samples",
-                sender=str(message.header.juridical_sender), operation=read.operation.name,
+                sender=sender, operation=read.operation.name,
                 brs=message.process.business_process.value,
             )  # fmt: skip
         elif not taken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,8 @@ __all__ = ["FORMS", "Form", "Written", "convert", "export", "hand_over"]
 
 Form = Literal["parquet", "csv", "jsonl"]
 FORMS: Final = ("parquet", "csv", "jsonl")
+_EFFORT: Final = 3
+"""Of gzip: a fifth larger than with the usual 6, in a third of the time."""
 _ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz"}
 
 
@@ -131,8 +134,8 @@ class _Month:
         self._writer.write_table(part)
 
     def _packed(self) -> Any:
-        file = self._open.enter_context(pa.OSFile(str(self._temporary), "wb"))
-        return self._open.enter_context(pa.CompressedOutputStream(file, "gzip"))
+        file = self._open.enter_context(self._temporary.open("wb"))
+        return self._open.enter_context(gzip.GzipFile("", "wb", _EFFORT, file, mtime=0))
 
     def close(self) -> None:
         self._open.close()

@@ -124,7 +124,7 @@ class HubUnderTest:
 
     def client(self, gln: str) -> Client:
         """A client that signs as a party."""
-        organisation = self._known(gln).organisation
+        organisation = self.known(gln).organisation
         assert organisation is not None
         return Client(self.environment, self.keyring.identity(organisation), self.keyring.trust, http=self.http)
 
@@ -135,7 +135,7 @@ class HubUnderTest:
             role_or_gln: such as ``DDQ``, or a GLN.
             number: which of the parties with that role, from 0.
         """
-        known = self._known(role_or_gln, number)
+        known = self.known(role_or_gln, number)
         if known.gln not in self.parties:
             engine = Engine.open(
                 f"sqlite:///{self._folder / known.gln}.db",
@@ -145,7 +145,12 @@ class HubUnderTest:
             self.parties[known.gln] = MarketParty(known, engine, Courier(engine, self.client(known.gln)))
         return self.parties[known.gln]
 
-    def _known(self, role_or_gln: str, number: int = 0) -> HubParty:
+    def known(self, role_or_gln: str, number: int = 0) -> HubParty:
+        """What the hub knows of a party; see ``party``.
+
+        Raises:
+            LookupError: there is none.
+        """
         found = [
             item
             for item in self.hub.book.parties().values()
@@ -194,6 +199,7 @@ def hub(
     profile: Profile | None = None,
     strictness: Standing = "inferred",
     patience: float = _PATIENCE,
+    keys: Path | None = None,
 ) -> Iterator[HubUnderTest]:
     """A stand-in hub in this process.
 
@@ -210,11 +216,12 @@ def hub(
         profile: time limits.
         strictness: the least sure rules that a message is refused by.
         patience: seconds that a client waits for an answer.
+        keys: folder of the certificates; they are made for this hub alone when not given.
     """
     market = seed or plausible(20)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ediel-")))
-        keyring = Keyring(folder / "keys", new_key=_key)
+        keyring = Keyring(folder / "keys", new_key=_key) if keys is None else Keyring(keys)
         made = Hub.open(
             f"sqlite:///{folder / 'hub.db'}",
             seed=market,

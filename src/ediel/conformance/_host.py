@@ -1,0 +1,392 @@
+"""A system under test against the stand-in hub: the case plays Elhub and everybody else, watches, and judges.
+
+What the system is to send is not written in the case a second time: the case is rehearsed first, with an engine of this
+package as the actor, and what that one sends, the system is to send too: the same message of the same process for the
+same metering point and time. What stands in the state of the system cannot be seen from here, and is not judged.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import ediel
+from ediel.conformance._case import Case, Step
+from ediel.conformance._market import PARTS, market
+from ediel.conformance._run import BEGIN, CaseResult, Failed, Fault, Play, field_of
+from ediel.hub import HubParty, asgi
+from ediel.messages import Message
+from ediel.messages.services import POLL_CHANNELS
+from ediel.testing import HubUnderTest, MarketParty, hub
+
+__all__ = ["Hosted", "host_case", "hosted"]
+
+_PAUSE: Final = 0.1
+_ESSENCE: Final = (
+    "header.document_type", "process.business_process", "payload.metering_point", "payload.start_of_occurrence",
+    "payload.end_of_occurrence", "payload.update_indicator", "payload.extended_storage",
+    "payload.customer.identification", "payload.period.start", "payload.period.end", "payloads.0.metering_point",
+    "payloads.0.period.start", "payloads.0.period.end", "payloads.0.product.product", "payloads.0.direction",
+)  # fmt: skip
+"""What makes a message the one that is wanted; what else stands in it is for schema and rules."""
+_POSITIVE: Final = frozenset({"Acknowledgement", "ConfirmStartOfSupply", "ConfirmEndOfSupply"})
+"""Answers that come only when they were asked for."""
+_PRIVATE: Final = frozenset({"payload.customer.identification"})
+
+
+class _Outside(MarketParty):
+    """A party that is played by a system of somebody else: it has no engine here."""
+
+    def __init__(self, party: HubParty) -> None:
+        self.party = party
+
+
+class Hosted:
+    """A hub that waits for a system.
+
+    Attributes:
+        market: the hub, and the other parties.
+        address: where it listens.
+        gln: of the party that the system plays.
+        pem: certificate and key with which the system signs.
+    """
+
+    def __init__(self, under_test: HubUnderTest, address: str, actor: HubParty) -> None:
+        self.market = under_test
+        self.address = address
+        self.gln = actor.gln
+        self.pem = None if actor.organisation is None else under_test.keyring.path(actor.organisation)
+
+
+@contextmanager
+def hosted(
+    case: Case, *, begin: datetime = BEGIN, keys: Path | None = None, port: int = 0, listen: str = "127.0.0.1"
+) -> Iterator[Hosted]:
+    """A hub on a port of this machine, with the market of a case.
+
+    Args:
+        case: which case.
+        begin: where the market's clock stands; it is moved by the case alone.
+        keys: folder of the certificates; kept for the next time.
+        port: where; any that is free, when 0.
+        listen: for whom: for this machine, unless told otherwise.
+
+    Raises:
+        OSError: the port cannot be used.
+    """
+    import uvicorn  # noqa: PLC0415 - of the extra, like all that serves
+
+    with hub(market(begin.date()), now=begin, keys=keys) as found:
+        actor = found.known(case.role)
+        if actor.organisation is not None:
+            found.keyring.identity(actor.organisation)  # so that its file is there
+        config = uvicorn.Config(
+            asgi(found.hub, ticks=False), host=listen, port=port, log_level="critical", lifespan="off"
+        )
+        bound = config.bind_socket()
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            yield Hosted(found, f"http://{listen}:{bound.getsockname()[1]}", actor)
+        finally:
+            server.should_exit = True
+            thread.join()
+            bound.close()
+
+
+def host_case(
+    case: Case,
+    place: Hosted,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+    patience: float = 300,
+    misbehaviours: Iterable[str] = (),
+    begin: datetime = BEGIN,
+) -> CaseResult:
+    """Run a case with a system of somebody else as the actor.
+
+    Args:
+        case: the case.
+        place: the hub that the system talks to.
+        tell: is told what the system is to do now, in words.
+        patience: seconds that the system has for each step.
+        misbehaviours: kinds of ``ediel.hub.Misbehaviour``; each strikes the system once.
+        begin: as it was given to ``hosted``.
+
+    Returns:
+        The verdict on the system, with notes on what is unusual and decides nothing.
+    """
+    with hub(market(begin.date()), now=begin) as found:
+        rehearsal = _Rehearsal(case, found, begin)
+        result = rehearsal.run()
+    if result.verdict != "passed":
+        result.fault = "the case's"
+        result.notes.append("the case does not even pass with the engine of this package as the actor")
+        return result
+    for kind in misbehaviours:
+        place.market.misbehave(kind, party=place.gln, times=1)
+    play = _Host(case, place, begin, rehearsal.sent, tell=tell, patience=patience)
+    result = play.run()
+    result.notes += play.notes()
+    return result
+
+
+class _Rehearsal(Play):
+    """The case with an engine of this package as the actor; what it sends is what a system is to send."""
+
+    def __init__(self, case: Case, under_test: HubUnderTest, begin: datetime) -> None:
+        self.sent: dict[int, list[Message]] = {}
+        super().__init__(case, under_test, None, begin)
+
+    def _note(self, source: str, target: str, message: Message, data: bytes) -> None:
+        super()._note(source, target, message, data)
+        if source == "actor":
+            self.sent.setdefault(self.place, []).append(message)
+
+
+class _Host(Play):
+    """The case with a system of somebody else as the actor."""
+
+    def __init__(
+        self,
+        case: Case,
+        place: Hosted,
+        begin: datetime,
+        wanted: dict[int, list[Message]],
+        *,
+        tell: Callable[[str], None],
+        patience: float,
+    ) -> None:
+        self._gln = place.gln
+        self._wanted = wanted
+        self._tell = tell
+        self._patience = patience
+        self._fetched: deque[bytes] = deque()
+        self._times: dict[str, int] = {}
+        self._sent: list[Message] = []
+        self._inside: set[str] = set()
+        self._asked = True
+        super().__init__(case, place.market, None, begin)
+        place.market.hub.door.tamper = self._handed_out
+
+    def _handed_out(self, gln: str, message: bytes) -> list[bytes]:
+        """A message on its way out; called by the thread that answers."""
+        if gln == self._gln:
+            self._fetched.append(message)
+        return [message]
+
+    def part(self, who: str) -> MarketParty:
+        """Who plays a part; all parts of the system's party are the system's."""
+        role, number = PARTS[who] or (self.case.role, 0)
+        known = self.market.known(role, number)
+        return _Outside(known) if known.gln == self._gln else self.market.party(role, number)
+
+    # --- steps
+
+    def _step(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        found = self._played(step)
+        self._carry()
+        if unasked := self._unasked():
+            raise Failed("; ".join(unasked), "the actor's")
+        return found
+
+    def _played(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        mine = self.part(step.who).gln == self._gln
+        inside = step.process in self._inside
+        if step.do in {"start", "command"} and mine:
+            if step.do == "start":
+                self._inside.add(step.as_ or str(step.order))
+            return self._sends(step)
+        if step.do == "told" and inside:
+            self._tell(f"tell your system, outside the messages: {step.name}")
+            return "told outside the messages", ()
+        if step.state and inside:
+            return f"expected {step.state}; it is inside the system, and not looked at", ()
+        found = super()._step(step)
+        return self._sends(step) if self._wanted.get(self.place) else found
+
+    def _unasked(self) -> list[str]:
+        """What the system has sent, and no step from here on wants."""
+        later = [message for place, items in self._wanted.items() if place >= self.place for message in items]
+        return [
+            f"the system sent {_words(message)}, which nobody expected"
+            for message in self._sent
+            if not any(one.name() == message.name() and not _differences(one, message) for one in later)
+        ]
+
+    def _sends(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        """Wait for what the system is to send."""
+        wanted = list(self._wanted.get(self.place, ()))
+        if not wanted:
+            self._tell(f"let your system do: {step.title()}; no message comes of it")
+            return "no message comes of it", ()
+        identifications = []
+        for message in wanted:
+            self._tell(f"let your system send {_words(message)}")
+            found = self._wait(partial(self._take, message), f"expected {_words(message)}")
+            identifications.append(found.header.identification)
+            self._asked = found.header.request_positive_acknowledgement is True
+        return ", ".join(message.name() for message in wanted), tuple(identifications)
+
+    def _take(self, wanted: Message) -> Message | None:
+        """The message that is wanted, where it has come.
+
+        Raises:
+            Failed: one of that name has come, and is another.
+        """
+        named = [message for message in self._sent if message.name() == wanted.name()]
+        for message in named:
+            if not _differences(wanted, message):
+                self._sent.remove(message)
+                return message
+        if named:
+            raise Failed("; ".join(_differences(wanted, named[0])), "the actor's")
+        return None
+
+    def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        if self.part(step.who).gln != self._gln:
+            return super()._expect(step)
+        waiting = self.came.setdefault(self._gln, [])
+        if not self._asked and step.expect in _POSITIVE and step.where.get("payload.status", "39") == "39":
+            return f"no {step.expect} comes: the system has not asked for a positive answer", ()
+
+        def come() -> Message | None:
+            named = [item for item in waiting if item.name() == step.expect]
+            return next((item for item in named if not self._other(item, step)), None)
+
+        found = self._wait(come, "")
+        waiting.remove(found)
+        return f"{found.name()} {found.header.identification}", (found.header.identification,)
+
+    def _wait(self, come: Callable[[], Any], missing: str) -> Any:
+        """Let the others carry and the system work, until something is there.
+
+        Raises:
+            Failed: it has not come in the time that the system has.
+        """
+        end = time.monotonic() + self._patience
+        while True:
+            self._carry()
+            if (found := come()) is not None:
+                return found
+            if time.monotonic() > end:
+                raise Failed(missing or self._missing(), "the actor's")
+            time.sleep(_PAUSE)
+
+    def _missing(self) -> str:
+        """Why a message that the system was to fetch is not there."""
+        step = self.case.steps[self.place]
+        waiting = self.came.get(self._gln, [])
+        named = [item for item in waiting if item.name() == step.expect]
+        if named:
+            return "; ".join(self._other(named[0], step))
+        others = ", ".join(item.name() for item in waiting) or "nothing"
+        waits = sum(row["messages"] for row in self._queues())
+        text = f"expected that {step.expect} is fetched; fetched was {others}"
+        text += f", and {waits} messages wait for the system" if waits else ""
+        if self._open():
+            text += "; a result set was fetched and not acknowledged"
+        refused = [item.text for item in self.market.hub.door.refused if item.sender in {self._gln, None}]
+        return text + (f"; the hub has refused: {refused[-1]}" if refused else "")
+
+    def _queues(self) -> list[dict[str, Any]]:
+        return [row for row in self.market.hub.queues.lengths() if row["recipient"] == self._gln]
+
+    def _carry(self) -> None:
+        """Everybody but the system sends and fetches; what the system has sent and fetched is noted."""
+        self.market.carry()
+        for message, data in self._new(self.market.hub.engine, "hub"):
+            source = str(message.header.juridical_sender)
+            self._note(self._name(source), "hub", message, data)
+            if source == self._gln:
+                self._sent.append(message)
+        while self._fetched:
+            data = self._fetched.popleft()
+            for message in ediel.read_all(data):
+                identification = message.header.identification
+                self._times[identification] = self._times.get(identification, 0) + 1
+                if self._times[identification] == 1:
+                    self._note("hub", "actor", message, data)
+                    self.came.setdefault(self._gln, []).append(message)
+        for party in self.market.parties.values():
+            for message, data in self._new(party.engine, party.gln):
+                self._note("hub", self._name(party.gln), message, data)
+                self.came.setdefault(party.gln, []).append(message)
+
+    # --- the end
+
+    def _left(self) -> tuple[list[str], Fault]:
+        open_sets = self._open()
+        end = time.monotonic() + min(self._patience, 30)
+        while open_sets and time.monotonic() < end:
+            time.sleep(_PAUSE)
+            open_sets = self._open()
+        self._carry()
+        self.place += 1
+        unasked = self._unasked()
+        if open_sets:
+            unasked.append(f"{open_sets} result sets were fetched and not acknowledged")
+        if unasked:
+            return unasked, "the actor's"
+        return super()._left()
+
+    def _open(self) -> int:
+        return sum(row["result_set"] is not None for row in self._queues())
+
+    def notes(self) -> list[str]:
+        """What is unusual, and decides nothing."""
+        found = []
+        door = self.market.hub.door
+        strange = [item for item in door.acknowledged if item.sender == self._gln and item.service not in POLL_CHANNELS]
+        if strange:
+            services = ", ".join(sorted({item.service for item in strange}))
+            found.append(
+                f"{len(strange)} acknowledgements came through {services}; the samples acknowledge through the service "
+                "that was polled. The stand-in hub takes both; whether Elhub does is not known"
+            )
+        vain = sum(item.sender == self._gln and not item.taken for item in door.acknowledged)
+        if vain:
+            found.append(f"{vain} acknowledgements named no result set that waited")
+        refused = [item for item in door.refused if item.sender == self._gln]
+        found += [f"the hub refused a call: {item.group}: {item.text}" for item in refused[:10]]
+        again = sum(times > 1 for times in self._times.values())
+        if again:
+            found.append(f"{again} messages were fetched more than once before they were acknowledged")
+        return found
+
+
+def _essence(message: Message) -> dict[str, str]:
+    found = {}
+    for path in _ESSENCE:
+        value = field_of(message, path)
+        if value is not None:
+            found[path] = value.isoformat() if isinstance(value, datetime) else str(value)
+    return found
+
+
+def _differences(wanted: Message, found: Message) -> list[str]:
+    """What is otherwise in a message than it should be; of people, only that it is."""
+    other = []
+    for path in _essence(wanted):
+        want, have = field_of(wanted, path), field_of(found, path)
+        if want == have:  # moments are equal in whatever zone they are written
+            continue
+        what = f"{wanted.name()}: {path}"
+        other.append(f"{what} is another" if path in _PRIVATE else f"{what}: expected {want}, found {have}")
+    return other
+
+
+def _words(message: Message) -> str:
+    essence = {path: value for path, value in _essence(message).items() if path not in _PRIVATE}
+    inside = ", ".join(f"{path.rpartition('.')[2]} {value}" for path, value in essence.items())
+    return f"{message.name()} ({inside})"
