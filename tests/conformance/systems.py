@@ -14,7 +14,8 @@ from uuid import uuid4
 import ediel
 from ediel.conformance import Case, Hosted
 from ediel.conformance._market import KINDS, PARTS, newcomer
-from ediel.conformance._run import BEGIN, Play
+from ediel.conformance._run import BEGIN
+from ediel.conformance._script import Script
 from ediel.engine import Engine, Party
 from ediel.hub import SERVICES
 from ediel.testing import MarketParty
@@ -105,14 +106,14 @@ class Backend:
                     getattr(self.play, f"_{step.do}")(step)
 
 
-class _Owner(Play):
+class _Owner(Script):
     """Does the actor's steps with the backend's engine."""
 
     def __init__(self, backend: Backend) -> None:
-        self.case, self.market, self.processes = backend.case, backend.place.market, {}
-        self.begin = BEGIN
-        kind = backend.kind
-        self.point = None if kind == "unknown" else self.market.seed.metering_points[KINDS[kind]]
+        market, kind = backend.place.market, backend.kind
+        point = None if kind == "unknown" else market.seed.metering_points[KINDS[kind]]
+        super().__init__(backend.case, market.seed, point, BEGIN, market.clock)
+        self.market = market
         self._backend = backend
 
     def _day(self, text: str) -> date:

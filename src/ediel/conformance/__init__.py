@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from ediel.conformance._case import Case, InvalidCase, Step, case, cases, matrix, read_case, template
     from ediel.conformance._evidence import as_html, as_json, as_junit, as_zip
     from ediel.conformance._host import Hosted, host_case, hosted
-    from ediel.conformance._run import BEGIN, CaseResult, Passage, StepResult, run_case
+    from ediel.conformance._result import CaseResult, Passage, StepResult
+    from ediel.conformance._run import BEGIN, run_case
 
 _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Case", "InvalidCase", "Step", "case", "cases", "matrix", "read_case", "template"), "_case"),
     **dict.fromkeys(("as_html", "as_json", "as_junit", "as_zip"), "_evidence"),
     **dict.fromkeys(("Hosted", "host_case", "hosted"), "_host"),
-    **dict.fromkeys(("BEGIN", "CaseResult", "Passage", "StepResult", "run_case"), "_run"),
+    **dict.fromkeys(("CaseResult", "Passage", "StepResult"), "_result"),
+    **dict.fromkeys(("BEGIN", "run_case"), "_run"),
 }
 
 __getattr__ = lazily(__name__, _HOME, globals())

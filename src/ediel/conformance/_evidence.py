@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any, Final, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from ediel.conformance._run import CaseResult, Passage
+from ediel.conformance._result import CaseResult, Passage
 from ediel.report.junit import attribute
 
 Language = Literal["en", "nb"]

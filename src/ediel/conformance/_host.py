@@ -20,7 +20,9 @@ from typing import Any, Final
 import ediel
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, market
-from ediel.conformance._run import BEGIN, CaseResult, Failed, Fault, Play, field_of
+from ediel.conformance._result import CaseResult, Failed, Fault
+from ediel.conformance._run import BEGIN, Play
+from ediel.conformance._script import field_of
 from ediel.hub import HubParty, asgi
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS

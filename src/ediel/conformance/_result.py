@@ -1,0 +1,98 @@
+"""How a case came out, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ediel.conformance._case import Case
+
+__all__ = ["CaseResult", "Failed", "Fault", "Passage", "StepResult", "Verdict"]
+
+Verdict = Literal["passed", "failed", "inconclusive", "blocked"]
+Fault = Literal["", "the hub's", "the actor's", "the case's"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How a step came out.
+
+    Attributes:
+        place: of the step in the case; one after the last for what came and nobody expected.
+        title: the step in words.
+        verdict: passed, failed, inconclusive (the case cannot say), or blocked (it needs a person, or time).
+        text: what was expected and what came.
+        at: the market's time.
+        messages: identifications of the messages that it is about.
+    """
+
+    place: int
+    title: str
+    verdict: Verdict
+    text: str = ""
+    at: str = ""
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A message on its way.
+
+    Attributes:
+        at: the market's time at which it was seen.
+        source: who sent it: a part of the case, or ``hub``.
+        target: who got it.
+        name: of the message.
+        identification: of the message.
+        digest: SHA-256 of its XML.
+    """
+
+    at: str
+    source: str
+    target: str
+    name: str
+    identification: str
+    digest: str
+
+
+@dataclass
+class CaseResult:
+    """How a case came out.
+
+    Attributes:
+        case: the case.
+        steps: the steps, up to the one that failed.
+        passages: every message that went, in order.
+        fault: whose fault a failure looks like.
+        notes: what was noticed, and decides nothing.
+    """
+
+    case: Case
+    steps: list[StepResult] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
+    fault: Fault = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> StepResult | None:
+        """The step that did not pass."""
+        return next((step for step in self.steps if step.verdict != "passed"), None)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the whole."""
+        return "passed" if self.failed is None else self.failed.verdict
+
+    @property
+    def failed_at(self) -> int | None:
+        """Place of the step that did not pass."""
+        return None if self.failed is None else self.failed.place
+
+
+class Failed(Exception):
+    """A step has failed."""
+
+    def __init__(self, text: str, fault: Any = "the hub's", verdict: Verdict = "failed") -> None:
+        super().__init__(text)
+        self.fault = fault
+        self.verdict = verdict

@@ -1,0 +1,144 @@
+"""What the words of a case mean: orders, days, the metering point and its end user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import ediel
+from ediel.calendar import OSLO, midnight
+from ediel.conformance._case import Case, Step
+from ediel.conformance._market import PARTS, UNKNOWN, customer, day_of_values, newcomer
+from ediel.conformance._result import Failed
+from ediel.hub import HubPoint, Seed
+from ediel.messages import Message
+from ediel.testing import MarketParty
+
+__all__ = ["Script", "field_of"]
+
+_STORAGE: Final = "extended_storage"
+
+
+class Script:
+    """A case, with what it needs to be carried out.
+
+    Args:
+        case: the case.
+        seed: parties and metering points.
+        point: the metering point; ``None`` for one that nobody knows.
+        begin: the moment at which the case begins.
+        clock: the market's time.
+    """
+
+    def __init__(
+        self, case: Case, seed: Seed, point: HubPoint | None, begin: datetime, clock: Callable[[], datetime]
+    ) -> None:
+        self.case, self.seed, self.point, self.begin, self.clock = case, seed, point, begin, clock
+        self.place = 0
+        self.processes: dict[str, tuple[MarketParty, str]] = {}
+
+    def part(self, who: str) -> MarketParty:
+        """Who plays a part."""
+        raise NotImplementedError
+
+    # --- what is done
+
+    def _start(self, step: Step) -> None:
+        order = getattr(ediel, str(step.order), None)
+        if order is None:
+            raise Failed(f"there is no order {step.order}", "the case's", "inconclusive")
+        given = {name: self._value(value) for name, value in step.with_.items()}
+        party = self.part(step.who)
+        role = self.case.role if step.who == "actor" else (PARTS[step.who] or ("", 0))[0]
+        own = next((item for item in party.engine.parties if item.role == role), None)
+        begun = party.engine.start(order(**given), party=own)
+        self.processes[step.as_ or str(step.order)] = (party, begun.id)
+
+    def _command(self, step: Step) -> None:
+        if step.process in self.processes:
+            party, process = self._process(step)
+        else:  # a process that a message has begun
+            party = self.part(step.who)
+            rows = [row for row in party.engine.browse.processes() if row["machine"] == step.process]
+            if not rows:
+                raise Failed(f"{step.who} has no process {step.process}")
+            process = rows[0]["id"]
+        party.engine.command(process, str(step.name), **{key: self._value(value) for key, value in step.with_.items()})
+
+    def _told(self, step: Step) -> None:
+        party, process = self._process(step)
+        party.engine.decide(process, str(step.name), **step.with_)
+
+    def _process(self, step: Step) -> tuple[MarketParty, str]:
+        if step.process not in self.processes:
+            known = ", ".join(self.processes) or "none"
+            raise Failed(f"no step has begun {step.process}; begun so far: {known}", "the case's", "inconclusive")
+        return self.processes[step.process]
+
+    def _moment(self, step: Step) -> datetime:
+        """The moment to which a step moves."""
+        day, _, clock = str(step.to).partition(" ")
+        moment = midnight(self._day(day))
+        if clock:
+            hour, minute = clock.split(":")
+            moment = moment.replace(hour=int(hour), minute=int(minute))
+        return moment
+
+    # --- values
+
+    def _day(self, text: str) -> date:
+        """``$day+4``: a day, counted from the one on which the case begins."""
+        return self.begin.date() + timedelta(days=int(text.removeprefix("$day") or 0))
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return tuple(self._value(item) for item in value)
+        if not isinstance(value, str) or not value.startswith("$"):
+            return value
+        if value.startswith("$day"):
+            return self._day(value)
+        if value.startswith("$midnight"):
+            return midnight(self._day(value.replace("$midnight", "$day")))
+        if value.startswith("$party "):
+            who = value.removeprefix("$party ")
+            if who not in PARTS:
+                raise Failed(f"nobody plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
+            return self.part(who).gln
+        words: dict[str, Callable[[], Any]] = {
+            "$point": lambda: UNKNOWN if self.point is None else self.point.identification,
+            "$customer": lambda: customer(self._point()),
+            "$leaving": lambda: {name: item for name, item in customer(self._point()).items() if name != _STORAGE},
+            "$newcomer": newcomer,
+            "$addresses": lambda: self.seed.metering_points[0].end_users[0].addresses,
+            "$values": lambda: (day_of_values(str(self._value("$point")), self._today() - timedelta(days=1)),),
+        }
+        if value not in words:
+            raise Failed(f"there is no {value}; known: {', '.join(words)}", "the case's", "inconclusive")
+        return words[value]()
+
+    def _today(self) -> date:
+        return self.clock().astimezone(OSLO).date()
+
+    def _point(self) -> HubPoint:
+        if self.point is None:
+            raise Failed("the case has no metering point that is known", "the case's", "inconclusive")
+        return self.point
+
+    def _other(self, message: Message, step: Step) -> list[str]:
+        """What is otherwise in a message than the step wants it."""
+        pairs = [(path, field_of(message, path), self._value(wanted)) for path, wanted in step.where.items()]
+        return [f"expected {path} to be {want}, found {have}" for path, have, want in pairs if str(have) != str(want)]
+
+
+def field_of(message: Any, path: str) -> Any:
+    """A field of a message, by a dotted path; codes as their values."""
+    found = message
+    for name in path.split("."):
+        if name.isdecimal():
+            found = found[int(name)] if int(name) < len(found) else None
+        else:
+            found = getattr(found, name, None)
+        if found is None:
+            return None
+    return getattr(found, "value", found)
