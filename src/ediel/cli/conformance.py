@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from ediel.cli._wire import needs_extra
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ediel.conformance import Case, CaseResult
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -103,7 +106,7 @@ def _say(result: CaseResult, form: str) -> None:
     click.echo(text, err=form != "text")
 
 
-def _end(results: list[CaseResult], target: str, form: str, language: Any, output: str | None) -> None:
+def _end(results: list[CaseResult], target: str, form: str, language: Any, output: str | None) -> NoReturn:
     """The evidence, the count, and the exit code."""
     from ediel import __version__
     from ediel.cli._files import emit
@@ -118,23 +121,36 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
         text = made[form]()
         emit(text if isinstance(text, bytes) else text.encode(), output)
     good = sum(result.verdict == "passed" for result in results)
-    click.echo(f"{good} of {len(results)} cases passed", err=form != "text")
-    sys.exit(0 if good == len(results) else 1)
+    blocked = sum(result.verdict == "blocked" for result in results)
+    click.echo(
+        f"{good} of {len(results)} cases passed" + (f", {blocked} are blocked" if blocked else ""), err=form != "text"
+    )
+    sys.exit(0 if good == len(results) else 3 if good + blocked == len(results) else 1)
 
 
-@command.command("run", short_help="Run cases against a hub in this process.")
+@command.command("run", short_help="Run cases against a hub in this process, or one elsewhere.")
 @click.argument("names", nargs=-1, metavar="[CASE]...")
 @_role
 @_brs
 @click.option("--file", "files", multiple=True, metavar="FILE", help="A case of your own, as TOML.")
+@click.option("--target", default="simulator", show_default=True, metavar="TARGET", help="simulator, or elsewhere.")
+@click.option("--config", metavar="FILE", help="Elsewhere: certificates, database and hub, as for `ediel run`.")
+@click.option("--market", metavar="FILE", help="Elsewhere: the parties and metering points that you were given.")
+@click.option("--admin", metavar="URL", help="Elsewhere: the back office, where it is a stand-in hub.")
+@click.option("--run", "folder", metavar="DIR", help="Elsewhere: where the run is kept.  [default: conformance-run]")
+@click.option("--patience", default=60.0, show_default=True, help="Elsewhere: seconds in which an answer comes.")
 @_written
 def run(
-    names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], form: str, language: Any,
+    names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], target: str, config: str | None,
+    market: str | None, admin: str | None, folder: str | None, patience: float, form: str, language: Any,
     output: str | None,
 ) -> None:  # fmt: skip
-    """Run cases against a hub in this process; its clock jumps from step to step.
+    """Run cases against a hub in this process, whose clock jumps from step to step; or, as your own party, elsewhere.
 
-    Exit codes: 0 all passed, 1 some did not, 2 nothing was run.
+    With --target elsewhere the hub is that of --config: MT1, or a stand-in hub on another machine. The same cases take
+    real time then: what needs a person or time blocks a case, and `ediel conformance resume DIR` goes on.
+
+    Exit codes: 0 all passed, 1 some did not, 2 nothing was run, 3 some are blocked.
     """
     from pathlib import Path
 
@@ -147,11 +163,84 @@ def run(
         chosen += _chosen(names, role, brs)
     if not chosen:
         raise click.UsageError("no case fits; ediel conformance list shows them")
+    if target == "elsewhere":
+        if config is None or market is None:
+            raise click.UsageError("--target elsewhere needs --config and --market")
+        plan = {
+            "cases": [item.id for item in chosen], "files": [str(Path(name).resolve()) for name in files],
+            "config": str(Path(config).resolve()), "market": str(Path(market).resolve()), "admin": admin,
+            "patience": patience,
+        }  # fmt: skip
+        home = Path(folder or "conformance-run")
+        if (home / _PLAN).exists():
+            raise click.ClickException(f"{home} is a run already; `ediel conformance resume {home}` goes on with it")
+        home.mkdir(parents=True, exist_ok=True)
+        (home / _PLAN).write_text(json.dumps(plan, indent=1), encoding="utf-8")
+        _elsewhere(home, False, False, form, language, output)
+    if target != "simulator":
+        raise click.BadParameter(f"{target} is neither simulator nor elsewhere", param_hint="--target")
     results = []
     for item in chosen:
         results.append(run_case(item))
         _say(results[-1], form)
     _end(results, "simulator", form, language, output)
+
+
+_PLAN = "plan.json"
+
+
+@command.command("resume", short_help="Go on with a run against a hub elsewhere.")
+@click.argument("folder", metavar="DIR")
+@click.option("--done", is_flag=True, help="What was asked of a person has been done.")
+@click.option("--give-up", is_flag=True, help="What has not come will not come.")
+@_written
+def resume(folder: str, done: bool, give_up: bool, form: str, language: Any, output: str | None) -> None:
+    """Go on with a run against a hub elsewhere, where it was: blocked, stopped or killed. Exit codes as for `run`."""
+    from pathlib import Path
+
+    home = Path(folder)
+    if not (home / _PLAN).is_file():
+        raise click.ClickException(
+            f"{folder} is no run; `ediel conformance run --target elsewhere --run {folder}` begins one"
+        )
+    _elsewhere(home, done, give_up, form, language, output)
+
+
+def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, output: str | None) -> NoReturn:
+    """Begin or go on with the cases of a run."""
+    from contextlib import ExitStack
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    try:
+        from ediel.conformance import BackOffice, Run, Target, case, read_case
+        from ediel.engine import Engine
+        from ediel.hub import Seed
+        from ediel.transport import Clients, Config, Courier
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "hub") from None
+    plan = json.loads((home / _PLAN).read_text(encoding="utf-8"))
+    own = {item.id: item for item in (read_case(Path(name)) for name in plan["files"])}
+    results = []
+    with ExitStack() as stack:
+        config = Config.read(plan["config"])
+        office = None if plan["admin"] is None else BackOffice(plan["admin"])
+        clock = (lambda: datetime.now(UTC)) if office is None else office.now
+        if office is not None:
+            stack.callback(office.close)
+        clients = stack.enter_context(Clients(config))
+        engine = Engine.open(config.database_url(), clock=clock)
+        stack.callback(engine.close)
+        environment = config.target()
+        target = Target(
+            f"{environment.name} {environment.address}", engine, Courier(engine, clients.of),
+            Seed.read(Path(plan["market"])), clock, office, plan["patience"],
+        )  # fmt: skip
+        for name in plan["cases"]:
+            item = own.get(name) or case(name)
+            results.append(Run(item, target, home / f"{name}.json").go(done=done, give_up=give_up))
+            _say(results[-1], form)
+    _end(results, target.name, form, language, output)
 
 
 @command.command("host", short_help="Play Elhub and everybody else; judge your own system.")
@@ -226,3 +315,21 @@ def new(name: str, output: str | None) -> None:
     emit(text.encode(), target)
     if target != "-":
         click.echo(f"{target}; `ediel conformance run --file {target}` runs it")
+
+
+@command.command("market", short_help="Write the market of the cases, for a stand-in hub elsewhere.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write it.  [default: standard output]")
+def market(output: str | None) -> None:
+    """Write the market of the cases as JSON: for `ediel hub serve --seed`, and for --market.
+
+    For MT1, write a file of that form with the parties and metering points that you were given; docs/hub.md describes
+    it.
+    """
+    from ediel.cli._files import emit
+
+    try:
+        from ediel.conformance import BEGIN
+        from ediel.conformance import market as made
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "hub") from None
+    emit(made(BEGIN.date()).to_json().encode(), output)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ediel.conformance._case import Case, InvalidCase, Step, case, cases, matrix, read_case, template
     from ediel.conformance._evidence import as_html, as_json, as_junit, as_zip
     from ediel.conformance._host import Hosted, host_case, hosted
+    from ediel.conformance._market import market
+    from ediel.conformance._remote import BackOffice, InvalidRun, Run, Target
     from ediel.conformance._result import CaseResult, Passage, StepResult
     from ediel.conformance._run import BEGIN, run_case
 
@@ -19,6 +21,8 @@ _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Case", "InvalidCase", "Step", "case", "cases", "matrix", "read_case", "template"), "_case"),
     **dict.fromkeys(("as_html", "as_json", "as_junit", "as_zip"), "_evidence"),
     **dict.fromkeys(("Hosted", "host_case", "hosted"), "_host"),
+    "market": "_market",
+    **dict.fromkeys(("BackOffice", "InvalidRun", "Run", "Target"), "_remote"),
     **dict.fromkeys(("CaseResult", "Passage", "StepResult"), "_result"),
     **dict.fromkeys(("BEGIN", "run_case"), "_run"),
 }
@@ -27,13 +31,17 @@ __getattr__ = lazily(__name__, _HOME, globals())
 
 __all__ = [
     "BEGIN",
+    "BackOffice",
     "Case",
     "CaseResult",
     "Hosted",
     "InvalidCase",
+    "InvalidRun",
     "Passage",
+    "Run",
     "Step",
     "StepResult",
+    "Target",
     "as_html",
     "as_json",
     "as_junit",
@@ -42,6 +50,7 @@ __all__ = [
     "cases",
     "host_case",
     "hosted",
+    "market",
     "matrix",
     "read_case",
     "run_case",

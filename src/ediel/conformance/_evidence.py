@@ -24,6 +24,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "passed": ("passed", "bestått"),
     "failed": ("failed", "ikke bestått"),
     "inconclusive": ("inconclusive", "uavklart"),
+    "blocked": ("blocked", "venter"),
     "published": ("published", "publisert"),
     "inferred": ("inferred", "utledet"),
     "assumed": ("assumed", "antatt"),
@@ -49,7 +50,8 @@ h1{font-size:1.6rem;margin:.5rem 0}h2{font-size:1.15rem;margin:0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}td,th{text-align:left;padding:.3rem .5rem;
 border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}
 details{border:1px solid #ccc;border-radius:.4rem;margin:.6rem 0;padding:.6rem .8rem}summary{cursor:pointer}
-summary h2{display:inline}.passed{color:#0a6b2d}.failed{color:#b00020;font-weight:600}.inconclusive{color:#8a5a00}
+summary h2{display:inline}.passed{color:#0a6b2d}.failed{color:#b00020;font-weight:600}
+.inconclusive,.blocked{color:#8a5a00}
 .scroll{overflow-x:auto}.small{color:#555;font-size:.85rem}svg text{font:12px system-ui,sans-serif}
 """
 
@@ -81,7 +83,7 @@ def as_junit(results: Sequence[CaseResult]) -> str:
     for role in sorted({result.case.role for result in results}):
         own = [result for result in results if result.case.role == role]
         bad = sum(result.verdict == "failed" for result in own)
-        skipped = sum(result.verdict == "inconclusive" for result in own)
+        skipped = sum(result.verdict in {"inconclusive", "blocked"} for result in own)
         counts = f'tests="{len(own)}" failures="{bad}" errors="0" skipped="{skipped}"'
         lines = "\n".join(_junit_case(result) for result in own)
         suites.append(f'  <testsuite name={attribute(role)} {counts} time="0">\n{lines}\n  </testsuite>')

@@ -1,0 +1,449 @@
+"""A case against a hub that is not in this process: MT1, or a stand-in hub elsewhere. It may take days.
+
+The state of a run stands in a file, written after every step, and before every step that does something. A run that is
+killed goes on where it was: what had been done already is seen in the database of the party. What this side cannot do
+or see (other parties, an end user in Min side, time) blocks the run, and is asked for in words; where the hub has the
+back office of a stand-in hub, that does it instead.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import ediel
+from ediel.calendar import OSLO
+from ediel.codes import PhysicalStatus, SettlementMethod
+from ediel.conformance._case import Case, Step
+from ediel.conformance._market import PARTS
+from ediel.conformance._result import CaseResult, Failed, Passage, StepResult
+from ediel.conformance._script import Script
+from ediel.engine import Engine, EngineError, PreflightRefused
+from ediel.errors import EdielError
+from ediel.hub import HubParty, HubPoint, Seed
+from ediel.messages import Message
+from ediel.processes import CommandRefused, NoTransition
+from ediel.testing import MarketParty
+from ediel.transport import Courier
+
+__all__ = ["BackOffice", "InvalidRun", "Run", "Target", "point_of"]
+
+_PAUSE: Final = 0.2
+_VERSION: Final = 1
+
+
+class InvalidRun(EdielError, ValueError):
+    """A run that cannot go on: its file is missing, or of another form."""
+
+
+class _Blocked(Exception):
+    """Something that only a person, or time, can bring."""
+
+
+class BackOffice:
+    """The back office of a stand-in hub: it decides as an end user, and moves the clock.
+
+    Args:
+        address: such as ``http://127.0.0.1:8200``.
+    """
+
+    def __init__(self, address: str) -> None:
+        import httpx2  # noqa: PLC0415 - of the extra
+
+        self._http = httpx2.Client(base_url=address.rstrip("/"), timeout=60)
+        self._error = httpx2.HTTPError
+
+    def now(self) -> datetime:
+        """The market's time."""
+        return datetime.fromisoformat(self._call("GET", "/admin/clock")["now"])
+
+    def move(self, moment: datetime) -> None:
+        """Set the clock."""
+        self._call("PUT", "/admin/clock", {"now": moment.isoformat()})
+
+    def process(self, machine: str, metering_point: str) -> dict[str, Any] | None:
+        """The process of the hub that changed last."""
+        rows = self._call("GET", f"/admin/processes?machine={machine}&metering_point={metering_point}")
+        return rows[0] if rows else None
+
+    def decide(self, process: str, decision: str, given: dict[str, Any]) -> None:
+        """Decide as the end user, or as a person at the hub."""
+        self._call("POST", f"/admin/processes/{process}/decisions/{decision}", given)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        try:
+            answer = self._http.request(method, path, json=body)
+        except self._error as error:
+            raise Failed(f"the back office does not answer: {error}", "the hub's", "inconclusive") from None
+        if answer.status_code >= 400:
+            raise Failed(f"the back office: {answer.json().get('error', answer.status_code)}", "the hub's")
+        return answer.json()
+
+
+@dataclass
+class Target:
+    """A hub elsewhere, and what stands on this side of it.
+
+    Attributes:
+        name: for the evidence.
+        engine: with the party that is tested.
+        courier: between the two.
+        seed: parties and metering points that the team was given.
+        back_office: of a stand-in hub.
+        clock: the market's time.
+        patience: seconds in which an answer comes, as a rule.
+    """
+
+    name: str
+    engine: Engine
+    courier: Courier
+    seed: Seed
+    clock: Callable[[], datetime]
+    back_office: BackOffice | None = None
+    patience: float = 60
+
+
+def point_of(seed: Seed, kind: str) -> HubPoint | None:
+    """The first metering point of a kind; ``None`` for one that nobody knows.
+
+    Raises:
+        InvalidRun: there is none.
+    """
+    if kind == "unknown":
+        return None
+
+    def fits(point: HubPoint) -> bool:
+        last_resort = any(item.kind == "last resort" for item in point.contracts)
+        inactive = point.status == PhysicalStatus.INACTIVE
+        profiled = point.settlement == SettlementMethod.PROFILED
+        return {
+            "inactive": inactive,
+            "last resort": last_resort and not inactive,
+            "profiled": profiled and not inactive and not last_resort,
+            "hourly": not (profiled or inactive or last_resort),
+        }[kind]
+
+    found = next((point for point in seed.metering_points if fits(point)), None)
+    if found is None:
+        raise InvalidRun(f"the market file has no metering point that is {kind}; the case needs one")
+    return found
+
+
+class _Elsewhere(MarketParty):
+    """A party of somebody else."""
+
+    def __init__(self, party: HubParty) -> None:
+        self.party = party
+
+
+class Run(Script):
+    """A run of a case against a hub elsewhere.
+
+    Args:
+        case: the case.
+        target: the hub.
+        file: where the state stands; a run that has begun goes on.
+
+    Raises:
+        InvalidRun: the file is of another form, or of another case; there is no party or point for the case.
+    """
+
+    def __init__(self, case: Case, target: Target, file: Path) -> None:
+        self.target, self.file = target, file
+        self.state = self._read(case) if file.exists() else self._new(case)
+        begin = datetime.fromisoformat(self.state["begin"])
+        super().__init__(case, target.seed, point_of(target.seed, case.point), begin, target.clock)
+        own = next((item for item in target.engine.parties if item.role == case.role), None)
+        if own is None:
+            raise InvalidRun(
+                f"the database has no party that is {case.role}; `ediel party add GLN {case.role}` adds one"
+            )
+        self.actor = MarketParty(HubParty(gln=own.gln), target.engine, target.courier)
+        self.processes = {name: (self.actor, process) for name, process in self.state["processes"].items()}
+        self.came: list[Message] = []
+        self._problem = ""
+
+    def _new(self, case: Case) -> dict[str, Any]:
+        """The state of a run that begins now. What was in the archive before is not of it."""
+        return {
+            "version": _VERSION, "case": case.id, "begin": self.target.clock().astimezone(OSLO).isoformat(),
+            "target": self.target.name, "place": 0, "intent": None, "processes": {}, "consumed": [],
+            "before": sorted(digest for digest, _ in self.target.engine.browse.archive()), "steps": [], "passages": [],
+        }  # fmt: skip
+
+    def _read(self, case: Case) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
+            if found["version"] != _VERSION or found["case"] != case.id or found["target"] != self.target.name:
+                raise InvalidRun(
+                    f"{self.file} is of {found['case']} against {found['target']}, and cannot go on as another"
+                )
+        except (ValueError, KeyError, TypeError) as error:
+            if isinstance(error, InvalidRun):
+                raise
+            raise InvalidRun(f"{self.file} is no run: {type(error).__name__}") from None
+        return found
+
+    def _save(self) -> None:
+        """Whole or not at all."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.file.with_name(f".{self.file.name}.new")
+        temporary.write_text(json.dumps(self.state, indent=1, ensure_ascii=False), encoding="utf-8")
+        temporary.replace(self.file)
+
+    def part(self, who: str) -> MarketParty:
+        """The actor, or somebody elsewhere.
+
+        Raises:
+            Failed: the market file has no such party.
+        """
+        role, number = PARTS[who] or (self.case.role, 0)
+        if who == "actor":
+            return self.actor
+        known = sorted(
+            (item for item in self.seed.parties if role in {one.value for one in item.roles or ()}),
+            key=lambda item: item.gln,
+        )
+        if number >= len(known):
+            raise Failed(f"the market file has no {who}", "the case's", "inconclusive")
+        return self.actor if known[number].gln == self.actor.gln else _Elsewhere(known[number])
+
+    # --- running
+
+    def go(self, *, done: bool = False, give_up: bool = False) -> CaseResult:
+        """Go on, until the end or until something blocks.
+
+        Args:
+            done: what was asked of a person has been done.
+            give_up: what has not come will not come: fail instead of waiting on.
+        """
+        self._save()
+        while self.state["place"] < len(self.case.steps):
+            self.place = self.state["place"]
+            step = self.case.steps[self.place]
+            try:
+                text, messages = self._step(step, done=done)
+            except _Blocked as blocked:
+                verdict: Any = "failed" if give_up else "blocked"
+                return self._result(step.title(), verdict, str(blocked), "the hub's" if give_up else "")
+            except Failed as failed:
+                return self._result(step.title(), failed.verdict, str(failed), failed.fault)
+            done = False
+            self.state["steps"].append(
+                asdict(StepResult(self.place, step.title(), "passed", text, self._now(), messages))
+            )
+            self.state["place"], self.state["intent"] = self.place + 1, None
+            self.state["processes"] = {name: process for name, (_, process) in self.processes.items()}
+            self._save()
+        self._tour()
+        left = [message.name() for message in self.came if message.name() not in _SELDOM]
+        self.place = len(self.case.steps)
+        text = f"the actor got {', '.join(left)}" if left else ""
+        return self._result("nothing else has come", "failed" if left else "passed", text, "the hub's" if left else "")
+
+    def _result(self, title: str, verdict: Any, text: str, fault: Any) -> CaseResult:
+        """How it stands; the last step is not kept, so that it is looked at again."""
+        steps = [StepResult(**{**item, "messages": tuple(item["messages"])}) for item in self.state["steps"]]
+        steps.append(StepResult(self.place, title, verdict, text, self._now()))
+        passages = [Passage(**item) for item in self.state["passages"]]
+        self._save()
+        return CaseResult(self.case, steps, passages, fault)
+
+    def _now(self) -> str:
+        return self.clock().astimezone(OSLO).isoformat(timespec="minutes")
+
+    def _step(self, step: Step, *, done: bool) -> tuple[str, tuple[str, ...]]:
+        mine = self.part(step.who) is self.actor
+        if step.do in {"start", "command", "told"}:
+            return self._does(step, mine=mine, done=done)
+        if step.do == "decide":
+            return self._decide(step, done=done)
+        if step.do == "time":
+            return self._time(step)
+        if step.state:
+            return self._stands(step)
+        if not mine:
+            return f"{step.who} is elsewhere, and not seen from here", ()
+        if step.never:
+            self._tour()
+            wrong = [message.name() for message in self.came if message.name() in step.never]
+            if wrong:
+                raise Failed(f"expected nothing of the kind; {', '.join(wrong)} has come")
+            return "nothing has come", ()
+        return self._expect(step)
+
+    def _does(self, step: Step, *, mine: bool, done: bool) -> tuple[str, tuple[str, ...]]:
+        if step.do == "told" and self.target.back_office is None and not done:
+            raise _Blocked(f"has your party been told outside the messages: {step.name}? `resume --done` when it has")
+        if not mine:
+            if not done:
+                raise _Blocked(f"{step.who} is elsewhere; let them do it ({step.title()}), then `resume --done`")
+            return "done elsewhere", ()
+        if not self._was_done(step):
+            self._intend(step)
+            try:
+                getattr(self, f"_{step.do}")(step)
+            except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
+                raise Failed(f"{type(error).__name__}: {error}", "the actor's") from None
+        self._tour()
+        return "", ()
+
+    def _intend(self, step: Step) -> None:
+        """Write down that a step is about to be done, and how things stand before."""
+        known = [row["id"] for row in self.target.engine.browse.processes(most=1_000_000)]
+        stands = None
+        if step.process in self.processes:
+            stands = self._log(self.processes[step.process][1])
+        self.state["intent"] = {"place": self.place, "known": known, "log": stands}
+        self._save()
+
+    def _was_done(self, step: Step) -> bool:
+        """Whether a step that was about to be done when the run was killed had been done."""
+        intent = self.state["intent"]
+        if intent is None or intent["place"] != self.place:
+            return False
+        if step.do == "start":
+            order = getattr(ediel, str(step.order), None)
+            machine = None if order is None else order.machine
+            new = [
+                row
+                for row in self.target.engine.browse.processes(most=1_000_000)
+                if row["id"] not in intent["known"] and row["machine"] == machine
+            ]
+            if new:
+                self.processes[step.as_ or str(step.order)] = (self.actor, new[-1]["id"])
+            return bool(new)
+        known = self.processes.get(str(step.process))
+        return known is not None and intent["log"] is not None and self._log(known[1]) != intent["log"]
+
+    def _log(self, process: str) -> int:
+        """How many steps a process has made."""
+        found = self.target.engine.browse.process(process)
+        return len(found["transitions"]) if found else 0
+
+    def _decide(self, step: Step, *, done: bool) -> tuple[str, tuple[str, ...]]:
+        office = self.target.back_office
+        if office is None:
+            if not done:
+                raise _Blocked(
+                    f"{_WHERE.get(str(step.name), 'somebody at the hub')}: {step.name}; then `resume --done`"
+                )
+            return "done by a person", ()
+        self._tour()
+        point = str(self._value("$point"))
+        found = office.process(str(step.process), point)
+        if found is None:
+            raise Failed(f"the hub has no process {step.process}")
+        intent = self.state["intent"]
+        if intent is None or intent["place"] != self.place or intent["log"] == found["state"]:
+            self.state["intent"] = {"place": self.place, "known": [], "log": found["state"]}
+            self._save()
+            office.decide(found["id"], str(step.name), step.with_)
+        self._tour()
+        return "decided in the back office", ()
+
+    def _time(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        moment = self._moment(step)
+        if self.target.back_office is not None:
+            self._tour()
+            if self.clock() < moment:
+                self.target.back_office.move(moment)
+        elif self.clock() < moment:
+            raise _Blocked(f"it goes on at {moment:%Y-%m-%d %H:%M} Norwegian time: `resume` then")
+        self.target.engine.run_due()
+        self._tour()
+        return "", ()
+
+    def _stands(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        _, process = self._process(step)
+
+        def there() -> str | None:
+            state = self.target.engine.process(process).state
+            return state if state == step.state else None
+
+        found = self._wait(there)
+        if found is None:
+            state = self.target.engine.process(process).state
+            raise Failed(f"expected {step.state}, found {state}", "the actor's")
+        return str(found), ()
+
+    def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
+        def come() -> Message | None:
+            named = [item for item in self.came if item.name() == step.expect]
+            return next((item for item in named if not self._other(item, step)), None)
+
+        found = self._wait(come)
+        if found is None:
+            named = [item for item in self.came if item.name() == step.expect]
+            if named:
+                raise Failed("; ".join(self._other(named[0], step)))
+            others = ", ".join(item.name() for item in self.came) or "nothing"
+            text = f"expected {step.expect}; waiting for it, there is {others}"
+            text += f"; the courier says: {self._problem}" if self._problem else ""
+            if self.target.back_office is None:
+                raise _Blocked(f"{text}: `resume` later, or `resume --give-up`")
+            raise Failed(text)
+        identification = found.header.identification
+        self.state["consumed"].append(identification)
+        return f"{found.name()} {identification}", (identification,)
+
+    def _wait(self, come: Callable[[], Any]) -> Any:
+        end = time.monotonic() + self.target.patience
+        while True:
+            self._tour()
+            if (found := come()) is not None or time.monotonic() > end:
+                return found
+            time.sleep(_PAUSE)
+
+    def _tour(self) -> None:
+        """Send and fetch; what has come since the run began, and was not expected yet, is waiting."""
+        tour = self.target.courier.tour()
+        self._problem = tour.problems[0] if tour.problems else ""
+        before = set(self.state["before"])
+        noted = {(item["source"], item["identification"]) for item in self.state["passages"]}
+        self.came = []
+        for digest, data in self.target.engine.browse.archive():
+            if digest not in before:
+                for message in ediel.read_all(data):
+                    self._note("hub", "actor", message, noted)
+                    if message.header.identification not in self.state["consumed"]:
+                        self.came.append(message)
+        for row in self.target.engine.browse.outbox(status="sent", most=1_000_000):
+            if row["sent_at"] is not None and row["sent_at"] >= _stamp(self.begin):
+                self._note("actor", "hub", ediel.read(row["data"]), noted)
+
+    def _note(self, source: str, target: str, message: Message, noted: set[tuple[str, str]]) -> None:
+        identification = message.header.identification
+        if (source, identification) not in noted:
+            noted.add((source, identification))
+            digest = sha256(ediel.write(message, validate=False)).hexdigest()
+            self.state["passages"].append(
+                asdict(Passage(self._now(), source, target, message.name(), identification, digest))
+            )
+
+
+_WHERE: Final = {
+    "approve": "let the end user approve in Min side",
+    "refuse": "let the end user refuse in Min side",
+    "level": "let the end user change the access in Min side",
+    "remove": "let the end user remove the access in Min side",
+}
+"""Where a person does what a back office does elsewhere."""
+_SELDOM: Final = frozenset({"Acknowledgement"})
+"""What may come besides, and says nothing about the case."""
+
+
+def _stamp(moment: datetime) -> str:
+    from ediel.store import stamp  # noqa: PLC0415 - beside its only use
+
+    return stamp(moment)

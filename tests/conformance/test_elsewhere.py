@@ -1,0 +1,151 @@
+"""Cases against a hub that is not in this process: a run that blocks, is killed, and goes on with the same verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ediel.cli import cli
+from ediel.conformance import Hosted, case, hosted, market
+from ediel.engine import Engine, Party
+from ediel.hub import SERVICES, Seed
+
+
+class Elsewhere:
+    """A team's folder: configuration, database, market file; and a stand-in hub on a port."""
+
+    def __init__(self, place: Hosted, folder: Path, role: str) -> None:
+        self.place, self.folder = place, folder
+        (folder / "market.json").write_text(market(date(2026, 11, 27)).to_json(), encoding="utf-8")
+        issuers = folder / "keys" / "issuer.pem"
+        (folder / "ediel.toml").write_text(
+            f'[database]\nurl = "sqlite:///{folder}/team.db"\n'
+            f'[hub]\nenvironment = "local"\naddress = "{place.address}{SERVICES}"\n'
+            f'[certificate]\nfile = "{place.pem}"\n[trust]\nissuers = "{issuers}"\n',
+            encoding="utf-8",
+        )
+        Engine.open(f"sqlite:///{folder}/team.db", party=[Party(place.gln, role, hub=place.market.hub.gln)]).close()
+
+    def begin(self, *more: str, office: bool = True, patience: str = "5") -> list[str]:
+        admin = ["--admin", self.place.address] if office else []
+        return [
+            "conformance", "run", *more, "--target", "elsewhere", "--config", str(self.folder / "ediel.toml"),
+            "--market", str(self.folder / "market.json"), "--run", str(self.folder / "run"), "--patience", patience, *admin,
+        ]  # fmt: skip
+
+    def resume(self, *more: str) -> list[str]:
+        return ["conformance", "resume", str(self.folder / "run"), *more]
+
+
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
+    found = case(request.param)
+    with hosted(found, keys=tmp_path / "keys") as place:
+        yield Elsewhere(place, tmp_path, found.role)
+
+
+def run(arguments: list[str]) -> Result:
+    return CliRunner().invoke(cli, arguments)
+
+
+NAMES = ["DDQ101-01", "AG622-03-lapsed", "DDQ101-03-refused", "AG611-01"]
+
+
+@pytest.mark.parametrize("elsewhere", NAMES, indirect=True)
+def test_a_stand_in_hub_on_a_port(elsewhere: Elsewhere, request: pytest.FixtureRequest) -> None:
+    """The same cases, over HTTP, with the back office in the place of people and time."""
+    name = request.node.callspec.params["elsewhere"]
+    found = run([*elsewhere.begin(name), "--format", "json"])
+    assert found.exit_code == 0, found.output
+    (one,) = json.loads(found.stdout)["cases"]
+    assert (one["case"], one["verdict"]) == (name, "passed")
+    assert {(item["source"], item["target"]) for item in one["messages"]} == {("actor", "hub"), ("hub", "actor")}
+    assert "is a run already" in run(elsewhere.begin(name)).output
+    assert run(elsewhere.resume()).exit_code == 0, "a run that is over stays as it is"
+
+
+@pytest.mark.parametrize("elsewhere", ["AG622-01"], indirect=True)
+def test_what_needs_a_person_blocks(elsewhere: Elsewhere) -> None:
+    """Without a back office, a person approves in Min side and says so; nothing is done twice meanwhile."""
+    found = run(elsewhere.begin("AG622-01", office=False))
+    assert found.exit_code == 3, found.output
+    assert "let the end user approve in Min side" in found.output
+    assert run(elsewhere.resume()).exit_code == 3, "nobody has said that it is done"
+    hub = elsewhere.place.market.hub
+    (row,) = [row for row in hub.engine.browse.processes() if row["machine"] == "access/hub"]
+    hub.decide(row["id"], "approve")
+    found = run(elsewhere.resume("--done"))
+    assert "told outside the messages: approve" in found.output
+    found = run(elsewhere.resume("--done"))
+    assert found.exit_code == 0, found.output
+    assert len([row for row in hub.engine.browse.processes() if row["machine"] == "access/hub"]) == 1
+
+
+@pytest.mark.parametrize("elsewhere", ["DDQ101-01"], indirect=True)
+def test_what_needs_time_blocks(elsewhere: Elsewhere) -> None:
+    """Real time: the case says when it goes on. What does not come blocks, until somebody gives up."""
+    elsewhere.place.market.misbehave("http", party=elsewhere.place.gln)
+    found = run(elsewhere.begin("DDQ101-01", office=False, patience="0.5"))
+    assert found.exit_code == 3, found.output
+    assert "expected ConfirmStartOfSupply; waiting for it, there is nothing" in found.output
+    assert "the courier says" in found.output
+    found = run(elsewhere.resume("--give-up"))
+    assert found.exit_code == 1
+    assert "it looks like the fault is the hub's" in found.output
+
+
+def _killed(arguments: list[str], after: float) -> int | None:
+    """Run a command, and kill it after some seconds; the exit code where it was quicker."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "ediel", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            return process.wait(after)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            return None
+
+
+@pytest.mark.parametrize("elsewhere", ["DDQ101-01", "AG622-03-lapsed"], indirect=True)
+def test_a_run_that_is_killed_goes_on(elsewhere: Elsewhere, request: pytest.FixtureRequest) -> None:
+    """Killed at any moment, again and again: the same verdict, each order given once, the hub has one process."""
+    name = request.node.callspec.params["elsewhere"]
+    chance = Random(7)
+    arguments, code, kills = elsewhere.begin(name), None, 0
+    end = time.monotonic() + 100
+    while code is None:
+        assert time.monotonic() < end
+        code = _killed(arguments, chance.uniform(0.9, 2.2) if kills < int(os.environ.get("EDIEL_KILLS", "6")) else 60)
+        kills += code is None
+        if (elsewhere.folder / "run" / "plan.json").exists():
+            arguments = elsewhere.resume()
+    assert code == 0
+    assert kills >= 2
+    found = json.loads(run([*elsewhere.resume(), "--format", "json"]).stdout)["cases"][0]
+    assert found["verdict"] == "passed"
+    sent = [item for item in found["messages"] if item["source"] == "actor"]
+    assert len({item["identification"] for item in sent}) == len(sent)
+    wanted = "supply/hub" if name.startswith("DDQ") else "access/hub"
+    rows = elsewhere.place.market.hub.engine.browse.processes()
+    assert len([row for row in rows if row["machine"] == wanted]) == 1
+
+
+def test_files_that_are_wrong(tmp_path: Path) -> None:
+    assert "is no run" in run(["conformance", "resume", str(tmp_path)]).output
+    assert "needs --config" in run(["conformance", "run", "AG611-01", "--target", "elsewhere"]).output
+    assert "neither simulator nor elsewhere" in run(["conformance", "run", "AG611-01", "--target", "mars"]).output
+    written = run(["conformance", "market", "--output", str(tmp_path / "market.json")])
+    assert written.exit_code == 0
+    assert len(Seed.read(tmp_path / "market.json").metering_points) == 4
