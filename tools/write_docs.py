@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ediel.codes import BusinessProcess
+from ediel.conformance import cases
 from ediel.hub import Seed
 from ediel.market import Limit, Snapshot, load
 from ediel.processes import MACHINES, CancelTimer, Inform, Machine, Send, SetTimer, Write, mermaid
@@ -202,6 +203,24 @@ def machine_index() -> str:
     )
 
 
+def case_page() -> str:
+    """Every approval case, step by step."""
+    about = "Names and a line each are Elhub's where the source says so; what the steps rest on stands with each."
+    run = "How to run them is told in [approval cases](conformance.md)."
+    parts = [f"# The approval cases\n\nMade from the cases themselves. {about} {run}\n"]
+    for item in cases():
+        rows = []
+        for place, step in enumerate(item.steps, 1):
+            inside = "; ".join(f"`{key}`: {value}" for key, value in {**step.with_, **step.where}.items())
+            rows.append((str(place), step.title(), inside, step.why))
+        parts.append(
+            f"## {item.id}: {item.title}\n\n{item.title_nb}. Role {item.role}; BRS {', '.join(item.brs)}; metering point: "
+            f"{item.point}. **{item.standing}**: {item.source}{f'; {item.why}' if item.why else ''}.\n\n"
+            + table(("", "step", "with", "why"), rows)
+        )
+    return "\n".join(parts)
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Name below ``docs`` and text of each page."""
     yield "trust.md", overview()
@@ -211,6 +230,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "tables/index.md", machine_index()
     for item in MACHINES:
         yield f"tables/{machine_name(item)}.md", machine_page(item)
+    yield "cases.md", case_page()
     yield "seed.schema.json", json.dumps(Seed.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
     yield "register.schema.json", json.dumps(Snapshot.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
 

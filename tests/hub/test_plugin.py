@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
 
 import ediel
 from ediel.calendar import OSLO
@@ -19,3 +23,29 @@ def test_a_search(hub: HubUnderTest, party: Callable[..., MarketParty], clock: V
     assert party("DDQ", 1).gln != party("DDQ").gln
     hub.move(datetime(2026, 12, 1, tzinfo=OSLO))
     assert clock() == datetime(2026, 12, 1, tzinfo=OSLO)
+
+
+def test_cases_are_tests_where_they_are_asked_for(tmp_path: Path) -> None:
+    """A case is a test that fails at its step; without the option, no file is looked at."""
+    text = (files("ediel.conformance") / "cases" / "AG611-01.toml").read_text(encoding="utf-8")
+    (tmp_path / "right.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "wrong.toml").write_text(text.replace("E01", "E02"), encoding="utf-8")
+    (tmp_path / "broken.toml").write_text("[[step]]", encoding="utf-8")
+    (tmp_path / "other.toml").write_text("a = 1", encoding="utf-8")
+    found = _pytest(tmp_path, "--ediel-target", "simulator")
+    assert found.returncode == 1
+    assert "2 failed, 1 passed" in found.stdout
+    assert "failed at step 2, actor gets ResponseUpfrontMeteringPointCharacteristics: expected" in found.stdout
+    assert "broken.toml: id: Field required" in found.stdout
+    assert "Traceback" not in found.stdout
+    assert _pytest(tmp_path).returncode == 5, "no tests"
+
+
+def test_the_example_in_the_docs() -> None:
+    found = _pytest(Path(__file__).parents[2] / "docs" / "example")
+    assert "2 passed" in found.stdout, found.stdout
+
+
+def _pytest(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(folder), *more]
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
