@@ -173,8 +173,8 @@ def test_messages_are_split_at_the_limits() -> None:
     ("change", "text"),
     [
         (lambda table: table.slice(0, 20), "20 values in a period of"),
-        (lambda table: table.set_column(12, "thousandths", pa.array([-1] * table.num_rows)), "is negative"),
-        (lambda table: table.set_column(20, "payload_id", pa.nulls(table.num_rows, pa.dictionary(pa.int32(), pa.string()))), "no payload_id"),
+        (lambda table: table.set_column(table.schema.get_field_index("thousandths"), "thousandths", pa.array([-1] * table.num_rows)), "is negative"),
+        (lambda table: table.set_column(table.schema.get_field_index("payload_id"), "payload_id", pa.nulls(table.num_rows, pa.dictionary(pa.int32(), pa.string()))), "no payload_id"),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_written(change: Any, text: str) -> None:

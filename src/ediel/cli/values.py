@@ -216,6 +216,32 @@ def summary(paths: tuple[str, ...], every: bool, form: str) -> None:
     sys.exit(1 if missing else 0)
 
 
+@command.command("judge", short_help="Hold series against the rules of BRS-NO-313, very many at once.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day for the rules that need one.  [default: today]")
+@format_option
+def judge(paths: tuple[str, ...], on: datetime | None, form: str) -> None:
+    """Hold series against the rules of BRS-NO-313, very many at once: a line for each rule that a series breaks.
+
+    `ediel validate` says more of a message, and more slowly. Exit code 1 when a rule is broken.
+    """
+    from ediel.calendar import OSLO
+
+    table = _table(paths)
+    now = datetime.now(UTC) if on is None else on.replace(hour=23, minute=59, tzinfo=OSLO)
+    rows = _series().judge(table, now).to_pylist()
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif rows:
+        from ediel.cli._database import aligned
+
+        columns = ("metering_point", "payload_id", "rule", "code", "found", "expected")
+        click.echo("\n".join(aligned([columns, *([str(row[name] or "-") for name in columns] for row in rows)])))
+    else:
+        click.echo(f"{table.num_rows} values; no rule is broken")
+    sys.exit(1 if rows else 0)
+
+
 @command.command("annual", short_help="Compute annual volumes as the hub does (EI-270).")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the computation.")

@@ -35,6 +35,11 @@ class Product(Code):
     VIRTUAL_GROSS = "4700000000302", "89", "active energy, virtual gross, kWh", None, "15min channels"
     VIRTUAL_NET = "4700000000303", "89", "active energy, virtual net, kWh", None, "15min channels"
 
+    @property
+    def is_reactive(self) -> bool:
+        """Whether it is reactive energy, in kvarh; all others are active, in kWh."""
+        return self in {Product.REACTIVE_ENERGY, Product.REACTIVE_CAPACITIVE, Product.REACTIVE_INDUCTIVE}
+
 
 class Resolution(Code):
     """Length of one interval of a time series (``ResolutionDuration``)."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from ediel.calendar import is_midnight
-from ediel.codes import Product, Unit
+from ediel.codes import Unit
 from ediel.rules._rule import NOT_APPLICABLE, Facts, Flaw, Look, Said
-
-_REACTIVE: Final = frozenset({Product.REACTIVE_ENERGY, Product.REACTIVE_CAPACITIVE, Product.REACTIVE_INDUCTIVE})
 
 
 def at_midnight(field: str) -> Look:
@@ -49,7 +47,7 @@ def validity_ends_after_start(subject: Any, _facts: Facts) -> Said:
 
 def unit_fits(product: Any) -> Flaw | None:
     """Whether kvarh goes with reactive and kWh with active energy; the flaw counts from the product."""
-    right = Unit.KVARH if product.product in _REACTIVE else Unit.KWH
+    right = Unit.KVARH if product.product.is_reactive else Unit.KWH
     found = product.unit
     return None if found is right else Flaw("unit", found.value, right.value)
 
@@ -60,11 +58,6 @@ def unit_of_product(subject: Any, _facts: Facts) -> Said:
         return NOT_APPLICABLE
     flaw = unit_fits(subject.product)
     return () if flaw is None else (Flaw(f"product.{flaw.at}", flaw.found, flaw.expected),)
-
-
-def is_reactive(product: Product) -> bool:
-    """Whether a product is reactive energy."""
-    return product in _REACTIVE
 
 
 def nothing_but(given: Callable[[Any], Iterable[str]]) -> Look:

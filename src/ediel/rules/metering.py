@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ediel.calendar import is_midnight, midnight
 from ediel.codes import Direction, Product, Resolution, Unit
-from ediel.rules._looks import bounds, is_reactive, period_ends_after_start, unit_of_product
+from ediel.rules._looks import bounds, period_ends_after_start, unit_of_product
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Needs, Row, Rule, Said, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
@@ -165,7 +165,7 @@ def _interval_values(series: CollectedSeries, _facts: Facts) -> Said:
 
 
 def _directed(series: CollectedSeries, _facts: Facts) -> Said:
-    if series.product is None or is_reactive(series.product.product):
+    if series.product is None or series.product.product.is_reactive:
         return NOT_APPLICABLE
     return () if series.direction is not None else (Flaw("direction", expected="In or Out"),)
 

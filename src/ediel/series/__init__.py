@@ -10,6 +10,7 @@ from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
 from ediel.series.exporting import FORMS, Written, convert, export, hand_over
 from ediel.series.importing import load
 from ediel.series.judging import completeness, latest
+from ediel.series.ruling import judge
 from ediel.series.sharing import Shares, distribute
 from ediel.series.streaming import stream
 from ediel.series.volumes import annual_volume, annual_volumes, volume_orders
@@ -29,6 +30,7 @@ __all__ = [
     "distribute",
     "export",
     "hand_over",
+    "judge",
     "latest",
     "like_days",
     "line",

@@ -40,6 +40,8 @@ SCHEMA: Final = pa.schema(
         _words("resolution"),
         pa.field("start", _MOMENT),
         pa.field("end", _MOMENT),
+        pa.field("period_start", _MOMENT),
+        pa.field("period_end", _MOMENT),
         pa.field("sequence", pa.int32()),
         pa.field("thousandths", pa.int64()),
         _words("kind"),
@@ -56,7 +58,8 @@ SCHEMA: Final = pa.schema(
     ]
 )
 """The columns of a table. ``start`` and ``end`` are those of the interval, or of the period of a profiled value;
-``thousandths`` is the value times 1000, exact, in the unit of the product."""
+``period_start`` and ``period_end`` are those of the whole series; ``thousandths`` is the value times 1000, exact, in
+the unit of the product."""
 
 STEPS: Final = {
     "PT15M": 900_000_000, "PT30M": 1_800_000_000, "PT60M": 3_600_000_000, "PT1H": 3_600_000_000, "PT5M": 300_000_000,
@@ -107,6 +110,8 @@ class Columns:
         sequence = _joined(self.sequence, "i4")
         start, end = self._intervals(counts, sequence)
         found["start"], found["end"] = _moments(start), _moments(end)
+        found["period_start"] = _moments(_repeated(self.start, counts))
+        found["period_end"] = _moments(_repeated(self.end, counts))
         found["sequence"] = pa.array(sequence)
         found["thousandths"] = pa.array(_joined(self.thousandths, "i8"))
         found["kind"] = _coded(_joined(self.kind, "i4"), KINDS)

@@ -149,11 +149,7 @@ class _Month:
         return Written(self._path, self._rows)
 
 
-_WORDS: Final = [
-    "metering_point", "grid_area", "balance_responsible", "balance_supplier", "product", "unit", "direction",
-    "business_type", "resolution", "start", "end", "sequence", "kind", "quality", "validation_code", "estimation_code",
-    "registration_time", "insert_time", "payload_id", "message_id", "process", "request_reference",
-]  # fmt: skip
+_WORDS: Final = [name for name in SCHEMA.names if name not in {"thousandths", "imbalance_settlement"}]
 """Columns in which the same comes again and again."""
 
 

@@ -39,10 +39,10 @@ def _moments(table: pa.Table, name: str) -> Any:
     return table[name].cast(pa.int64()).fill_null(NOTHING).to_numpy()
 
 
-def _channels(table: pa.Table) -> Any:
-    """A number for each channel of a metering point, on each row."""
-    key = _ranks(table, _KEY[0]) + 1
-    for name in _KEY[1:]:
+def number_of(table: pa.Table, names: tuple[str, ...]) -> Any:
+    """A number for each combination of words, on each row of a table without chunks."""
+    key = np.zeros(table.num_rows, "i8")
+    for name in names:
         ranks = _ranks(table, name) + 1
         key = key * (int(ranks.max(initial=0)) + 1) + ranks
     return key
@@ -50,7 +50,7 @@ def _channels(table: pa.Table) -> Any:
 
 def _order(table: pa.Table) -> tuple[Any, Any]:
     """Rows by channel, interval and version, the newest last; and where an interval begins that is another one."""
-    channel, start, end = _channels(table), _moments(table, "start"), _moments(table, "end")
+    channel, start, end = number_of(table, _KEY), _moments(table, "start"), _moments(table, "end")
     heads = np.flatnonzero(np.append(True, channel[1:] != channel[:-1])) if len(channel) else np.zeros(0, "i8")
     rising = start[1:] > start[:-1]
     rising[heads[1:] - 1] = True
@@ -111,7 +111,7 @@ def completeness(table: pa.Table, *, deadline: time = time(7)) -> pa.Table:
     if not rows.num_rows:
         return _COMPLETENESS.empty_table()
     order, other = _order(rows)
-    channel, start = _channels(rows)[order], _moments(rows, "start")[order]
+    channel, start = number_of(rows, _KEY)[order], _moments(rows, "start")[order]
     days, edges, limits = _days(start, deadline)
     day = np.searchsorted(edges, start, "right") - 1
     groups = np.flatnonzero(np.append(True, (channel[1:] != channel[:-1]) | (day[1:] != day[:-1])))

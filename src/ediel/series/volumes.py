@@ -240,7 +240,7 @@ def _parts(data: Any, rows: int) -> list[str]:
     edges: list[str] = []
     most, so_far = "", 0
     for lowest, highest, count in groups:
-        if so_far + count > rows and so_far and lowest > most:
+        if so_far + count > rows and so_far and lowest >= most:
             edges.append(lowest)
             so_far = 0
         so_far += count

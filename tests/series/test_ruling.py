@@ -1,0 +1,115 @@
+"""The rules in columns, held against the rules on messages."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_series import day
+
+import ediel
+from conftest import FIXTURES
+from ediel import series
+from ediel.calendar import OSLO, midnight
+from ediel.cli import cli
+from ediel.codes import Direction, Product, Resolution, Unit
+from ediel.messages import Observation, Observations, ProductCharacteristics, TimeSeriesPeriod
+from ediel.rules import judge
+
+NOW = date(2026, 11, 27)
+KEYS = {
+    f"BRS-NO-313/{key}"
+    for key in (
+        "9",
+        "10",
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "18",
+        "19",
+        "direction",
+        "holes",
+        "metered-product",
+        "whole-days",
+    )
+}
+
+
+def crooked(chance: Random, number: int) -> Any:
+    """A series with some things wrong with it, or none."""
+    when = chance.choice(
+        [date(2026, 11, 20), date(2026, 3, 29), date(2025, 10, 26), date(2023, 11, 26), date(2026, 11, 27)]
+    )
+    found = day(f"7070575000000{number:05}", when, ["1"] * chance.choice([23, 24, 25]))
+    start, end = found.period.start, found.period.end
+    update: dict[str, Any] = {"identification": f"00000000-0000-4000-8000-{number:012}"}
+    move = chance.choice([timedelta(0)] * 4 + [timedelta(minutes=15), timedelta(minutes=7), timedelta(hours=-30)])
+    bounds = chance.choice(
+        [(start, end + move), (start + move, end), (None, end), (start, None), (start, end), (start, end)]
+    )
+    resolution = chance.choice([Resolution.PT1H] * 4 + [Resolution.PT15M, Resolution.PT60M, Resolution.P1D, None])
+    update["period"] = TimeSeriesPeriod(resolution=resolution, start=bounds[0], end=bounds[1])
+    product = chance.choice([Product.ACTIVE_ENERGY] * 3 + [Product.REACTIVE_ENERGY, Product.VIRTUAL_NET, None])
+    unit = chance.choice([Unit.KWH, Unit.KWH, Unit.KVARH])
+    update["product"] = None if product is None else ProductCharacteristics(product=product, unit=unit)
+    update["direction"] = chance.choice([Direction.OUT, Direction.IN, None])
+    if chance.random() < 0.3:
+        rows = list(found.observations)
+        rows[-1] = Observation(rows[-1].sequence + 3, rows[-1].value)
+        update["observations"] = Observations.of(rows)
+    return found.model_copy(update=update)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_they_say_what_the_rules_on_messages_say(seed: int) -> None:
+    """Series by series, the same keys with the same codes."""
+    chance = Random(seed)
+    sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
+    payloads = tuple(crooked(chance, number) for number in range(1, chance.randrange(2, 6)))
+    found = series.judge(
+        series.read_table(ediel.write(sample.model_copy(update={"payloads": payloads}))),
+        midnight(NOW + timedelta(days=1)),
+    ).to_pylist()
+    for payload in payloads:
+        message = sample.model_copy(update={"payloads": (payload,)})
+        expected = {
+            (verdict.rule.key, verdict.rule.code)
+            for verdict in judge(message, NOW)
+            if verdict.outcome == "failed" and verdict.rule.key in KEYS
+        }
+        assert {(row["rule"], row["code"]) for row in found if row["payload_id"] == payload.identification} == expected
+
+
+def test_what_is_right_breaks_nothing() -> None:
+    for name in ("23-hours", "25-hours", "quarter-hourly", "hourly"):
+        table = series.read_table((FIXTURES / "valid" / f"CollectedData-313-{name}.xml").read_bytes())
+        assert series.judge(table, datetime(2026, 11, 27, 9, tzinfo=OSLO)).to_pylist() == []
+    assert series.judge(series.SCHEMA.empty_table()).num_rows == 0
+    with pytest.raises(ValueError, match="time zone"):
+        series.judge(series.SCHEMA.empty_table(), datetime(2026, 11, 27))  # noqa: DTZ001 - that is the point
+
+
+def test_rows_that_lie_apart_are_one_series() -> None:
+    table = series.read_table((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
+    mixed = table.take([*range(1, 25, 2), *range(0, 25, 2)])
+    assert series.judge(mixed).to_pylist() == []
+    (row,) = series.judge(mixed.slice(1)).to_pylist()[:1]
+    assert (row["rule"], row["found"]) == ("BRS-NO-313/13", "24 values, numbered 1 to 25")
+
+
+def test_the_command() -> None:
+    path = str(FIXTURES / "valid" / "CollectedData-313-25-hours.xml")
+    found = CliRunner().invoke(cli, ["values", "judge", path, "--on", "2026-11-27"])
+    assert (found.exit_code, found.output) == (0, "25 values; no rule is broken\n")
+    found = CliRunner().invoke(cli, ["values", "judge", path, "--on", "2026-10-25", "--format", "json"])
+    assert found.exit_code == 1
+    assert [row["rule"] for row in json.loads(found.output)] == ["BRS-NO-313/14"]
