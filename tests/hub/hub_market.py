@@ -15,16 +15,13 @@ from ediel.calendar import OSLO, midnight
 from ediel.codes import (
     Direction,
     EndUserScheme,
-    PhysicalStatus,
     Product,
-    ReadingResolution,
     Resolution,
-    SettlementMethod,
     Unit,
 )
+from ediel.conformance._market import settled
 from ediel.hub import HubPoint, Seed, plausible
 from ediel.identifiers import Gsrn
-from ediel.market import Contract
 from ediel.messages import CollectedSeries, Observations, ProductCharacteristics, TimeSeriesPeriod
 from ediel.report import Report
 from ediel.store._schema import OUTBOX
@@ -39,16 +36,7 @@ LAST_RESORT, THIRD_PARTY = (party.gln for party in _PLAIN.parties[5:7])
 
 def _mended(number: int, point: HubPoint) -> HubPoint:
     """Points that the tests can rely on: the old supplier's, of grid company A; the tenth profiled, the last inactive."""
-    more: dict[str, Any] = {
-        "grid_access_provider": GRID,
-        "settlement": SettlementMethod.PROFILED if number == 10 else SettlementMethod.NON_PROFILED,
-        "reading_resolution": None if number == 10 else ReadingResolution.PT1H,
-        "contracts": (Contract(start=date(2022, 1, 1), supplier=OLD),),
-        "end_users": tuple(item.model_copy(update={"start": date(2022, 1, 1)}) for item in point.end_users),
-    }
-    if number == 12:
-        more |= {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
-    return point.model_copy(update=more)
+    return settled(point, GRID, OLD, profiled=number == 10, inactive=number == 12)
 
 
 MARKET = _PLAIN.model_copy(

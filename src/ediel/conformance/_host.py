@@ -22,7 +22,7 @@ from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, market
 from ediel.conformance._result import CaseResult, Failed, Fault
 from ediel.conformance._run import BEGIN, Play
-from ediel.conformance._script import field_of
+from ediel.conformance._script import Elsewhere, field_of
 from ediel.hub import HubParty, asgi
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS
@@ -41,13 +41,6 @@ _ESSENCE: Final = (
 _POSITIVE: Final = frozenset({"Acknowledgement", "ConfirmStartOfSupply", "ConfirmEndOfSupply"})
 """Answers that come only when they were asked for."""
 _PRIVATE: Final = frozenset({"payload.customer.identification"})
-
-
-class _Outside(MarketParty):
-    """A party that is played by a system of somebody else: it has no engine here."""
-
-    def __init__(self, party: HubParty) -> None:
-        self.party = party
 
 
 class Hosted:
@@ -191,7 +184,7 @@ class _Host(Play):
         """Who plays a part; all parts of the system's party are the system's."""
         role, number = PARTS[who] or (self.case.role, 0)
         known = self.market.known(role, number)
-        return _Outside(known) if known.gln == self._gln else self.market.party(role, number)
+        return Elsewhere(known) if known.gln == self._gln else self.market.party(role, number)
 
     # --- steps
 

@@ -23,7 +23,7 @@ from ediel.identifiers import Gsrn
 from ediel.market import Contract
 from ediel.messages import CollectedSeries, Observations, ProductCharacteristics, TimeSeriesPeriod
 
-__all__ = ["KINDS", "PARTS", "UNKNOWN", "customer", "day_of_values", "market", "newcomer"]
+__all__ = ["KINDS", "PARTS", "UNKNOWN", "customer", "day_of_values", "market", "newcomer", "settled"]
 
 _PLAIN: Final = plausible(4, seed=2)
 PARTS: Final = {
@@ -44,25 +44,34 @@ def market(begin: date) -> Seed:
     last_resort = next(party.gln for party in _PLAIN.parties if Role.SLR in (party.roles or ()))
 
     def mended(number: int, point: HubPoint) -> HubPoint:
-        more: dict[str, Any] = {
-            "grid_access_provider": grid,
-            "settlement": SettlementMethod.PROFILED if number == 1 else SettlementMethod.NON_PROFILED,
-            "reading_resolution": None if number == 1 else ReadingResolution.PT1H,
-            "contracts": (Contract(start=date(2022, 1, 1), supplier=leaver),),
-            "end_users": tuple(item.model_copy(update={"start": date(2022, 1, 1)}) for item in point.end_users),
-        }
-        if number == 2:
-            more |= {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
         if number == 3:
             since = begin - timedelta(days=_LAST_RESORT_DAYS)
-            more["contracts"] = (
+            contracts = (
                 Contract(start=date(2022, 1, 1), end=since, supplier=leaver),
                 Contract(start=since, supplier=last_resort, kind="last resort"),
             )
-        return point.model_copy(update=more)
+            return settled(point, grid, leaver).model_copy(update={"contracts": contracts})
+        return settled(point, grid, leaver, profiled=number == 1, inactive=number == 2)
 
     points = tuple(mended(number, point) for number, point in enumerate(_PLAIN.metering_points))
     return _PLAIN.model_copy(update={"metering_points": points})
+
+
+def settled(point: HubPoint, grid: str, supplier: str, *, profiled: bool = False, inactive: bool = False) -> HubPoint:
+    """A metering point that a case can rely on: in this grid, with this supplier and its end user since 2022.
+
+    An inactive one has neither.
+    """
+    more: dict[str, Any] = {
+        "grid_access_provider": grid,
+        "settlement": SettlementMethod.PROFILED if profiled else SettlementMethod.NON_PROFILED,
+        "reading_resolution": None if profiled else ReadingResolution.PT1H,
+        "contracts": (Contract(start=date(2022, 1, 1), supplier=supplier),),
+        "end_users": tuple(item.model_copy(update={"start": date(2022, 1, 1)}) for item in point.end_users),
+    }
+    if inactive:
+        more |= {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
+    return point.model_copy(update=more)
 
 
 def customer(point: HubPoint) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from ediel.codes import PhysicalStatus, SettlementMethod
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS
 from ediel.conformance._result import CaseResult, Failed, Passage, StepResult
-from ediel.conformance._script import Script
+from ediel.conformance._script import Elsewhere, Script
 from ediel.engine import Engine, EngineError, PreflightRefused
 from ediel.errors import EdielError
 from ediel.hub import HubParty, HubPoint, Seed
@@ -139,13 +139,6 @@ def point_of(seed: Seed, kind: str) -> HubPoint | None:
     return found
 
 
-class _Elsewhere(MarketParty):
-    """A party of somebody else."""
-
-    def __init__(self, party: HubParty) -> None:
-        self.party = party
-
-
 class Run(Script):
     """A run of a case against a hub elsewhere.
 
@@ -216,7 +209,7 @@ class Run(Script):
         )
         if number >= len(known):
             raise Failed(f"the market file has no {who}", "the case's", "inconclusive")
-        return self.actor if known[number].gln == self.actor.gln else _Elsewhere(known[number])
+        return self.actor if known[number].gln == self.actor.gln else Elsewhere(known[number])
 
     # --- running
 

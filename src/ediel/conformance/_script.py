@@ -11,13 +11,20 @@ from ediel.calendar import OSLO, midnight
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, UNKNOWN, customer, day_of_values, newcomer
 from ediel.conformance._result import Failed
-from ediel.hub import HubPoint, Seed
+from ediel.hub import HubParty, HubPoint, Seed
 from ediel.messages import Message
 from ediel.testing import MarketParty
 
-__all__ = ["Script", "field_of"]
+__all__ = ["Elsewhere", "Script", "field_of"]
 
 _STORAGE: Final = "extended_storage"
+
+
+class Elsewhere(MarketParty):
+    """A party that is played by a system of somebody else: it has no engine here."""
+
+    def __init__(self, party: HubParty) -> None:
+        self.party = party
 
 
 class Script:
