@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -35,6 +36,8 @@ _LOOKED_AT: Final = frozenset(
     {"metering_point", "product", "direction", "resolution", "start", "end", "thousandths", "kind",
      "registration_time", "insert_time"}
 )  # fmt: skip
+_OF_VERSIONS: Final = frozenset({"end", "registration_time", "insert_time"})
+"""Columns that are looked at only where an interval comes more than once."""
 _VOLUMES: Final = pa.schema(
     [
         ("metering_point", pa.string()),
@@ -45,6 +48,10 @@ _VOLUMES: Final = pa.schema(
         ("standing", pa.string()),
     ]
 )
+
+
+class _Versions(Exception):
+    """Some intervals come more than once, and the columns that tell which is the newest were not read."""
 
 
 def annual_volume(
@@ -121,11 +128,14 @@ def _counting(table: pa.Table, direction: str, edges: Any) -> Any:
     # most values come once, and that is quick to see: no two rows of a point have the same minute
     minute = (start[rows] - edges[0]) // 60_000_000
     points = table["metering_point"].combine_chunks().indices.to_numpy(zero_copy_only=False)[rows]
-    slots = points.astype("i8") * (_YEAR * 1500 // 5) + minute // 5
+    grain = next(size for size in (60, 15, 5, 1) if not (minute % size).any())
+    slots = points.astype("i8") * (_YEAR * 1500 // grain) + minute // grain
     seen = np.zeros(int(slots.max(initial=0)) + 1, "u1")
     seen[slots] = 1
-    if not (minute % 5).any() and np.count_nonzero(seen) == len(rows):
+    if np.count_nonzero(seen) == len(rows):
         return rows
+    if "end" not in table.column_names:
+        raise _Versions
     order = np.argsort(slots, kind="stable")
     twice = np.diff(slots[order]) == 0
     again = np.zeros(len(rows), "?")
@@ -192,11 +202,14 @@ def annual_volumes(
             wanted &= point >= lower
         if upper is not None:
             wanted &= point < upper
-        part = data.to_table(columns=names, filter=wanted)
-        if part.num_rows:
-            found = annual_volume(_complete(part), on, direction=direction, updated=updated, scale=scale)
-            if found.num_rows:
-                yield found
+        compute = partial(annual_volume, on=on, direction=direction, updated=updated, scale=scale)
+        few = [name for name in names if name not in _OF_VERSIONS]
+        try:
+            found = compute(_complete(data.to_table(columns=few, filter=wanted)))
+        except _Versions:
+            found = compute(_complete(data.to_table(columns=names, filter=wanted), versions=True))
+        if found.num_rows:
+            yield found
 
 
 def volume_orders(
@@ -265,11 +278,11 @@ def _sampled(data: Any, rows: int) -> list[str]:
     return edges
 
 
-def _complete(part: pa.Table) -> pa.Table:
+def _complete(part: pa.Table, *, versions: bool = False) -> pa.Table:
     """The columns that a file need not have, and words as places in lists."""
     columns = {}
     for field in SCHEMA:
-        if field.name not in _LOOKED_AT:
+        if field.name not in _LOOKED_AT or (field.name in _OF_VERSIONS and not versions):
             continue
         if field.name not in part.column_names:
             columns[field.name] = pa.chunked_array([pa.nulls(part.num_rows, field.type)])
