@@ -142,6 +142,15 @@ def test_a_run_that_is_killed_goes_on(elsewhere: Elsewhere, request: pytest.Fixt
     assert len([row for row in rows if row["machine"] == wanted]) == 1
 
 
+@pytest.mark.parametrize("elsewhere", ["AG611-01"], indirect=True)
+def test_a_case_without_a_party_is_inconclusive(elsewhere: Elsewhere) -> None:
+    """The others are run all the same."""
+    found = run(elsewhere.begin("SLR123-01", "AG611-01"))
+    assert found.exit_code == 1
+    assert "the database has no party that is SLR" in found.output
+    assert "1 of 2 cases passed" in found.output
+
+
 def test_files_that_are_wrong(tmp_path: Path) -> None:
     assert "is no run" in run(["conformance", "resume", str(tmp_path)]).output
     assert "needs --config" in run(["conformance", "run", "AG611-01", "--target", "elsewhere"]).output
