@@ -115,7 +115,7 @@ class Script:
         words: dict[str, Callable[[], Any]] = {
             "$point": lambda: UNKNOWN if self.point is None else self.point.identification,
             "$customer": lambda: customer(self._point()),
-            "$leaving": lambda: {name: item for name, item in customer(self._point()).items() if name != _STORAGE},
+            "$leaving": self._leaving,
             "$newcomer": newcomer,
             "$addresses": lambda: self.seed.metering_points[0].end_users[0].addresses,
             "$values": lambda: (day_of_values(str(self._value("$point")), self._today() - timedelta(days=1)),),
@@ -123,6 +123,11 @@ class Script:
         if value not in words:
             raise Failed(f"there is no {value}; known: {', '.join(words)}", "the case's", "inconclusive")
         return words[value]()
+
+    def _leaving(self) -> dict[str, Any]:
+        """The end user as an end of supply names it; somebody, where nobody knows the point."""
+        who = newcomer() if self.point is None else customer(self.point)
+        return {name: item for name, item in who.items() if name != _STORAGE}
 
     def _today(self) -> date:
         return self.clock().astimezone(OSLO).date()
