@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import dataset
+import pyarrow.parquet as pq
 
 from ediel.calendar import midnight
 from ediel.series._columns import NOTHING, SCHEMA, STEPS, micros
@@ -190,26 +191,76 @@ def annual_volumes(
     Yields:
         Tables as ``annual_volume`` gives them, in the order of metering points.
     """
-    data = dataset.dataset([str(path) for path in paths], format="parquet")
-    names = [field.name for field in SCHEMA if field.name in _LOOKED_AT and field.name in data.schema.names]
-    first = pa.scalar(midnight(on - timedelta(days=_YEAR)), SCHEMA.field("start").type)
-    begin, last = dataset.field("start"), pa.scalar(midnight(on), SCHEMA.field("start").type)
-    point = dataset.field("metering_point")
-    edges = _parts(data, rows)
+    groups = [group for path in paths for group in _groups(path)]
+    edges = _edges(groups, rows) if all(group.lowest for group in groups) else None
+    if edges is None:
+        edges = _sampled(paths, rows)
+    compute = partial(annual_volume, on=on, direction=direction, updated=updated, scale=scale)
     for lower, upper in zip([None, *edges], [*edges, None], strict=True):
-        wanted = (begin >= first) & (begin < last)
-        if lower is not None:
-            wanted &= point >= lower
-        if upper is not None:
-            wanted &= point < upper
-        compute = partial(annual_volume, on=on, direction=direction, updated=updated, scale=scale)
-        few = [name for name in names if name not in _OF_VERSIONS]
         try:
-            found = compute(_complete(data.to_table(columns=few, filter=wanted)))
+            found = compute(_part(groups, lower, upper, on))
         except _Versions:
-            found = compute(_complete(data.to_table(columns=names, filter=wanted), versions=True))
+            found = compute(_part(groups, lower, upper, on, versions=True))
         if found.num_rows:
             yield found
+
+
+class _Group(NamedTuple):
+    """Some rows of a file that are read together, with the least and the greatest metering point, where it says so."""
+
+    path: Path
+    number: int
+    rows: int
+    lowest: str
+    highest: str
+
+    def may_hold(self, lower: str | None, upper: str | None) -> bool:
+        """Whether points from one on, up to another, can be in it."""
+        if not self.lowest:
+            return True
+        return (upper is None or self.lowest < upper) and (lower is None or self.highest >= lower)
+
+    def within(self, lower: str | None, upper: str | None) -> bool:
+        """Whether all its points are among those."""
+        return bool(self.lowest) and (lower is None or self.lowest >= lower) and (upper is None or self.highest < upper)
+
+
+def _groups(path: Path) -> Iterator[_Group]:
+    metadata = pq.read_metadata(path)
+    place = metadata.schema.names.index("metering_point")
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        statistics = group.column(place).statistics
+        known = statistics is not None and statistics.has_min_max
+        edges = (str(statistics.min), str(statistics.max)) if known else ("", "")
+        yield _Group(path, number, group.num_rows, *edges)
+
+
+def _part(groups: list[_Group], lower: str | None, upper: str | None, on: date, *, versions: bool = False) -> pa.Table:
+    """The values of some points within the year, with the columns that are looked at."""
+    first = pa.scalar(midnight(on - timedelta(days=_YEAR)), SCHEMA.field("start").type)
+    last = pa.scalar(midnight(on), SCHEMA.field("start").type)
+    tables = []
+    chosen = [group for group in groups if group.may_hold(lower, upper)]
+    for path, items in groupby(chosen, lambda group: group.path):
+        with pq.ParquetFile(path) as file:
+            there = set(file.schema_arrow.names)
+            names = [
+                name for name in SCHEMA.names
+                if name in there and name in _LOOKED_AT and (versions or name not in _OF_VERSIONS)
+            ]  # fmt: skip
+            for group in items:
+                table = _complete(file.read_row_group(group.number, columns=names), versions=versions)
+                start = table["start"]
+                wanted = pc.and_(pc.greater_equal(start, first), pc.less(start, last))
+                if not group.within(lower, upper):
+                    point = table["metering_point"].cast(pa.string())
+                    if lower is not None:
+                        wanted = pc.and_(wanted, pc.greater_equal(point, lower))
+                    if upper is not None:
+                        wanted = pc.and_(wanted, pc.less(point, upper))
+                tables.append(table if pc.all(wanted, min_count=0).as_py() else table.filter(wanted))
+    return pa.concat_tables(tables) if tables else _complete(SCHEMA.empty_table(), versions=versions)
 
 
 def volume_orders(
@@ -237,38 +288,29 @@ def volume_orders(
         yield {"volumes": changed[first : first + most]}
 
 
-def _parts(data: Any, rows: int) -> list[str]:
-    """Metering points at which the parts begin, but for the first one."""
-    groups = []
-    for fragment in data.get_fragments():
-        place = fragment.physical_schema.get_field_index("metering_point")
-        metadata = fragment.metadata
-        for number in range(metadata.num_row_groups):
-            group = metadata.row_group(number)
-            statistics = group.column(place).statistics
-            if statistics is None or not statistics.has_min_max:
-                return _sampled(data, rows)
-            groups.append((str(statistics.min), str(statistics.max), group.num_rows))
-    groups.sort()
+def _edges(groups: list[_Group], rows: int) -> list[str] | None:
+    """Metering points at which the parts begin, but for the first; nothing where groups lie across each other."""
     edges: list[str] = []
     most, so_far = "", 0
-    for lowest, highest, count in groups:
-        if so_far + count > rows and so_far and lowest >= most:
-            edges.append(lowest)
+    for group in sorted(groups, key=lambda group: (group.lowest, group.highest)):
+        if so_far + group.rows > rows and so_far and group.lowest >= most:
+            edges.append(group.lowest)
             so_far = 0
-        so_far += count
-        most = max(most, highest)
+        so_far += group.rows
+        most = max(most, group.highest)
         if so_far > 3 * rows:
-            return _sampled(data, rows)  # the groups lie across each other
+            return None
     return edges
 
 
-def _sampled(data: Any, rows: int) -> list[str]:
+def _sampled(paths: Sequence[Path], rows: int) -> list[str]:
     """The same from the points themselves, where the files do not say it."""
     counts: dict[str, int] = {}
-    for batch in data.to_batches(columns=["metering_point"]):
-        for item in pc.value_counts(batch.column(0).cast(pa.string())).to_pylist():
-            counts[item["values"]] = counts.get(item["values"], 0) + item["counts"]
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(columns=["metering_point"]):
+                for item in pc.value_counts(batch.column(0).cast(pa.string())).to_pylist():
+                    counts[item["values"]] = counts.get(item["values"], 0) + item["counts"]
     edges, so_far = [], 0
     for name in sorted(counts):
         if so_far + counts[name] > rows and so_far:
