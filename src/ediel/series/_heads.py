@@ -32,7 +32,7 @@ from ediel.messages import (
 from ediel.messages._values import Timestamp
 from ediel.xml import write
 
-__all__ = ["CLOSING", "VALUE", "Heads"]
+__all__ = ["CLOSING", "COLUMNS", "VALUE", "Heads"]
 
 CLOSING: Final = b"</rsm:PayloadEnergyTimeSeries>"
 VALUE: Final = b"<abie:Observation "
@@ -51,6 +51,8 @@ _MARKS: Final[dict[str, Any]] = {
     "end": datetime(2001, 1, 1, 0, 0, 4, tzinfo=UTC),
 }
 """What stands for a text that each series has of its own."""
+COLUMNS: Final = (*_WORDS, *_MARKS)
+"""The columns of a table that are looked at here."""
 _TIMES: Final = ("registration_time", "insert_time", "start", "end")
 _FORMS: Final = {
     "payload_id": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",

@@ -27,6 +27,7 @@ __all__ = ["available", "read"]
 
 _NAME: Final = b"PayloadEnergyTimeSeries"
 _TAG: Final = re.compile(rb"<(/?)([^\s<>/]+)([^<>]*?)(/?)>")
+_VALUE: Final = re.compile(rb"</(?:[\w.-]+:)?Observation\s*>")
 _DECLARED: Final = re.compile(rb"""\sxmlns(?::([^\s=]+))?=(?:"([^"]*)"|'([^']*)')""")
 _LEAST_VALUE: Final = 50
 """No value takes fewer bytes than this, and no series fewer than six of them."""
@@ -132,7 +133,12 @@ def _messages(data: bytes, found: list[_Series]) -> list[Message]:
     """The messages of the series: the document with the first series of each, through schema and ordinary reader."""
     parts, at = [], 0
     for item in found:
-        parts.append(data[at : int(item.kept[0, 1])])
+        begin, end = item.kept[0, :2].tolist()
+        first = _VALUE.search(data, begin, end)
+        if first is not None:  # of the values, which were all matched, the first stands for the others
+            parts.append(data[at : first.end()])
+            at = data.rfind(b"</", begin, end)
+        parts.append(data[at:end])
         at = int(item.kept[-1, 1])
     parts.append(data[at:])
     frame = b"".join(parts)

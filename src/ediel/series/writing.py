@@ -12,7 +12,7 @@ import pyarrow as pa
 from ediel.errors import InvalidMessage, InvalidTable
 from ediel.messages import Header, ProcessContext
 from ediel.series._columns import STEPS
-from ediel.series._heads import CLOSING, Heads, message_model
+from ediel.series._heads import CLOSING, COLUMNS, Heads, message_model
 from ediel.series._rendering import MOST, Values
 from ediel.xml import inspect
 
@@ -95,7 +95,7 @@ def _one_row_each(table: pa.Table, starts: Any, ends: Any) -> pa.Table:
     Raises:
         InvalidTable: a series has gaps: its period and its resolution say how many values there are.
     """
-    rows = table.take(pa.array(starts))
+    rows = table.select(COLUMNS).take(pa.array(starts))
     end = table["end"].combine_chunks().take(pa.array(ends - 1))
     rows = rows.set_column(rows.schema.get_field_index("end"), rows.schema.field("end"), end)
     resolutions = rows["resolution"].combine_chunks()
