@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from random import Random
 
@@ -149,6 +151,37 @@ def test_a_case_without_a_party_is_inconclusive(elsewhere: Elsewhere) -> None:
     assert found.exit_code == 1
     assert "the database has no party that is SLR" in found.output
     assert "1 of 2 cases passed" in found.output
+
+
+@pytest.mark.parametrize("elsewhere", ["AG611-01"], indirect=True)
+def test_a_back_office_that_does_not_answer(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    """One line for each case, no traceback; and a mistyped configuration begins no run."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        shut = run(["conformance", "host", "AG611-01", "--port", port, "--keys", str(tmp_path / "k")])
+    assert isinstance(shut.exception, OSError), "the command line says it in one line"
+    arguments = elsewhere.begin("AG611-01", office=False)
+    wrong = run([*arguments, "--config", str(tmp_path / "none.toml")])
+    assert isinstance(wrong.exception, OSError)
+    assert not (elsewhere.folder / "run").exists()
+    found = run([*arguments, "--admin", f"http://127.0.0.1:{port}"])
+    assert found.exit_code == 1, found.output
+    assert "the back office at" in found.output
+    assert "inconclusive" in found.output
+    (elsewhere.folder / "run" / "plan.json").write_text("{", encoding="utf-8")
+    assert "is no plan of a run" in run(elsewhere.resume()).output
+
+
+@pytest.mark.parametrize("elsewhere", ["DDQ101-01"], indirect=True)
+def test_no_person_is_in_a_mistake(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    """An order that cannot be made is said without what was given."""
+    text = (files("ediel.conformance") / "cases" / "DDQ101-01.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace("DDQ101-01", "DDQ101-99").replace('start = "$day+4"', 'start = "x"'), encoding="utf-8")
+    found = run(elsewhere.begin("--file", str(path)))
+    assert "cannot be made: start: Input should be" in found.output, found.output
+    for resident in (one for point in market(date(2026, 11, 27)).metering_points for one in point.end_users):
+        assert resident.identification not in found.output
 
 
 def test_files_that_are_wrong(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -113,3 +114,23 @@ def test_the_command() -> None:
     found = CliRunner().invoke(cli, ["values", "judge", path, "--on", "2026-10-25", "--format", "json"])
     assert found.exit_code == 1
     assert [row["rule"] for row in json.loads(found.output)] == ["BRS-NO-313/14"]
+
+
+def test_a_period_without_a_start_has_intervals_without_moments() -> None:
+    """The schema lets it pass; before, all but the first interval began before the flood."""
+    sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
+    found = day("707057500000000018", date(2026, 11, 26), ["1"] * 24)
+    bare = TimeSeriesPeriod(resolution=Resolution.PT1H, start=None, end=found.period.end)
+    payloads = (found.model_copy(update={"period": bare}),)
+    table = series.read_table(ediel.write(sample.model_copy(update={"payloads": payloads})))
+    assert table["start"].null_count == table["end"].null_count == 24
+    assert {row["rule"] for row in series.judge(table).to_pylist()} == {"BRS-NO-313/10"}
+
+
+def test_days_from_a_file_have_their_period(tmp_path: Path) -> None:
+    rows = "".join(
+        f"707057500000000018,8716867000030,kWh,Out,PT1H,2026-11-19T{hour:02}:00:00+01:00,1.25\n" for hour in range(24)
+    )
+    path = tmp_path / "values.csv"
+    path.write_text(f"metering_point,product,unit,direction,resolution,start,value\n{rows}", encoding="utf-8")
+    assert series.judge(series.load(path)).to_pylist() == []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from ediel.cli._wire import needs_extra
+from ediel.cli._wire import needs_extra, read_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +156,7 @@ def run(
 
     try:
         from ediel.conformance import read_case, run_case
+        from ediel.hub import Seed
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
     chosen = [read_case(Path(name)) for name in files]
@@ -174,6 +175,8 @@ def run(
         home = Path(folder or "conformance-run")
         if (home / _PLAN).exists():
             raise click.ClickException(f"{home} is a run already; `ediel conformance resume {home}` goes on with it")
+        read_config(config).target()  # what cannot be read begins no run
+        Seed.read(Path(market))
         home.mkdir(parents=True, exist_ok=True)
         (home / _PLAN).write_text(json.dumps(plan, indent=1), encoding="utf-8")
         _elsewhere(home, False, False, form, language, output)
@@ -216,6 +219,7 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
         from ediel.conformance import (
             BackOffice,
             CaseResult,
+            Failed,
             InvalidRun,
             Run,
             StepResult,
@@ -228,7 +232,10 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
         from ediel.transport import Clients, Config, Courier
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
-    plan = json.loads((home / _PLAN).read_text(encoding="utf-8"))
+    try:
+        plan = json.loads((home / _PLAN).read_text(encoding="utf-8"))
+    except ValueError:
+        raise click.ClickException(f"{home / _PLAN} is no plan of a run; begin anew in another folder") from None
     own = {item.id: item for item in (read_case(Path(name)) for name in plan["files"])}
     results = []
     with ExitStack() as stack:
@@ -249,7 +256,7 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
             item = own.get(name) or case(name)
             try:
                 results.append(Run(item, target, home / f"{name}.json").go(done=done, give_up=give_up))
-            except InvalidRun as error:  # no party, or no metering point, for this case; others may have theirs
+            except (InvalidRun, Failed) as error:  # others may have their party, point or answer
                 title = item.steps[0].title()
                 results.append(CaseResult(item, [StepResult(0, title, "inconclusive", str(error))]))
             _say(results[-1], form)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ediel.conformance._host import Hosted, host_case, hosted
     from ediel.conformance._market import market
     from ediel.conformance._remote import BackOffice, InvalidRun, Run, Target
-    from ediel.conformance._result import CaseResult, Passage, StepResult
+    from ediel.conformance._result import CaseResult, Failed, Passage, StepResult
     from ediel.conformance._run import BEGIN, run_case
 
 _HOME: Final[dict[str, str]] = {
@@ -23,7 +23,7 @@ _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Hosted", "host_case", "hosted"), "_host"),
     "market": "_market",
     **dict.fromkeys(("BackOffice", "InvalidRun", "Run", "Target"), "_remote"),
-    **dict.fromkeys(("CaseResult", "Passage", "StepResult"), "_result"),
+    **dict.fromkeys(("CaseResult", "Failed", "Passage", "StepResult"), "_result"),
     **dict.fromkeys(("BEGIN", "run_case"), "_run"),
 }
 
@@ -34,6 +34,7 @@ __all__ = [
     "BackOffice",
     "Case",
     "CaseResult",
+    "Failed",
     "Hosted",
     "InvalidCase",
     "InvalidRun",

@@ -7,6 +7,7 @@ same metering point and time. What stands in the state of the system cannot be s
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import deque
@@ -82,11 +83,8 @@ def hosted(
         actor = found.known(case.role)
         if actor.organisation is not None:
             found.keyring.identity(actor.organisation)  # so that its file is there
-        config = uvicorn.Config(
-            asgi(found.hub, ticks=False), host=listen, port=port, log_level="critical", lifespan="off"
-        )
-        bound = config.bind_socket()
-        server = uvicorn.Server(config)
+        bound = socket.create_server((listen, port))  # uvicorn would end the process where it cannot
+        server = uvicorn.Server(uvicorn.Config(asgi(found.hub, ticks=False), log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
@@ -255,11 +253,7 @@ class _Host(Play):
         if not self._asked and step.expect in _POSITIVE and step.where.get("payload.status", "39") == "39":
             return f"no {step.expect} comes: the system has not asked for a positive answer", ()
 
-        def come() -> Message | None:
-            named = [item for item in waiting if item.name() == step.expect]
-            return next((item for item in named if not self._other(item, step)), None)
-
-        found = self._wait(come, "")
+        found = self._wait(lambda: self._fitting(waiting, step), "")
         waiting.remove(found)
         return f"{found.name()} {found.header.identification}", (found.header.identification,)
 
@@ -282,9 +276,8 @@ class _Host(Play):
         """Why a message that the system was to fetch is not there."""
         step = self.case.steps[self.place]
         waiting = self.came.get(self._gln, [])
-        named = [item for item in waiting if item.name() == step.expect]
-        if named:
-            return "; ".join(self._other(named[0], step))
+        if other := self._unfitting(waiting, step):
+            return other
         others = ", ".join(item.name() for item in waiting) or "nothing"
         waits = sum(row["messages"] for row in self._queues())
         text = f"expected that {step.expect} is fetched; fetched was {others}"
@@ -299,12 +292,7 @@ class _Host(Play):
 
     def _carry(self) -> None:
         """Everybody but the system sends and fetches; what the system has sent and fetched is noted."""
-        self.market.carry()
-        for message, data in self._new(self.market.hub.engine, "hub"):
-            source = str(message.header.juridical_sender)
-            self._note(self._name(source), "hub", message, data)
-            if source == self._gln:
-                self._sent.append(message)
+        super()._carry()
         while self._fetched:
             data = self._fetched.popleft()
             for message in ediel.read_all(data):
@@ -313,10 +301,11 @@ class _Host(Play):
                 if self._times[identification] == 1:
                     self._note("hub", "actor", message, data)
                     self.came.setdefault(self._gln, []).append(message)
-        for party in self.market.parties.values():
-            for message, data in self._new(party.engine, party.gln):
-                self._note("hub", self._name(party.gln), message, data)
-                self.came.setdefault(party.gln, []).append(message)
+
+    def _note(self, source: str, target: str, message: Message, data: bytes) -> None:
+        super()._note(source, target, message, data)
+        if source == "actor":
+            self._sent.append(message)
 
     # --- the end
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ediel.conformance._case import Case
+from ediel.errors import EdielError
 
 __all__ = ["CaseResult", "Failed", "Fault", "Passage", "StepResult", "Verdict"]
 
@@ -89,7 +90,7 @@ class CaseResult:
         return None if self.failed is None else self.failed.place
 
 
-class Failed(Exception):
+class Failed(EdielError):
     """A step has failed."""
 
     def __init__(self, text: str, fault: Any = "the hub's", verdict: Verdict = "failed") -> None:

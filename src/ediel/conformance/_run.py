@@ -7,18 +7,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from pydantic import ValidationError
-
 import ediel
 from ediel.calendar import OSLO
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import KINDS, PARTS, market
 from ediel.conformance._result import CaseResult, Failed, Fault, Passage, StepResult, Verdict
 from ediel.conformance._script import Script
-from ediel.engine import Engine, EngineError, PreflightRefused
-from ediel.errors import problems_of
+from ediel.engine import Engine
 from ediel.messages import Message
-from ediel.processes import CommandRefused, NoTransition
 from ediel.testing import HubUnderTest, MarketParty, hub
 
 BEGIN: Final = datetime(2026, 11, 27, 9, tzinfo=OSLO)
@@ -84,31 +80,18 @@ class Play(Script):
         left = [f"{self._name(gln)} got {message.name()}" for gln, items in self.came.items() for message in items]
         return left, "the hub's" if left else ""
 
-    def _now(self) -> str:
-        return self.market.clock().astimezone(OSLO).isoformat(timespec="minutes")
-
     def _name(self, gln: str) -> str:
         return next((who for who in PARTS if self.part(who).gln == gln), gln)
 
     def _step(self, step: Step) -> tuple[str, tuple[str, ...]]:
         if step.do is not None:
-            try:
-                getattr(self, f"_{step.do}")(step)
-            except ValidationError as error:
-                said = problems_of(error)[0]
-                raise Failed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
-            except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
-                raise Failed(f"{type(error).__name__}: {error}", "the actor's") from None
+            self._do(step)
             self._carry()
             return "", ()
         if step.expect is not None:
             return self._expect(step)
-        gln = self.part(step.who).gln
         if step.never:
-            wrong = [message.name() for message in self.came.get(gln, ()) if message.name() in step.never]
-            if wrong:
-                raise Failed(f"expected nothing of the kind; {', '.join(wrong)} has come")
-            return "nothing has come", ()
+            return self._spared(self.came.get(self.part(step.who).gln, []), step)
         party, process = self._process(step)
         state = party.engine.process(process).state
         if state != step.state:
@@ -118,13 +101,10 @@ class Play(Script):
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
         gln = self.part(step.who).gln
         waiting = self.came.get(gln, [])
-        named = [item for item in waiting if item.name() == step.expect]
-        if not named:
-            others = ", ".join(message.name() for message in waiting) or "nothing"
-            raise Failed(f"expected {step.expect}; waiting for it, there is {others}")
-        found = next((item for item in named if not self._other(item, step)), None)
+        found = self._fitting(waiting, step)
         if found is None:
-            raise Failed("; ".join(self._other(named[0], step)))
+            others = ", ".join(message.name() for message in waiting) or "nothing"
+            raise Failed(self._unfitting(waiting, step) or f"expected {step.expect}; waiting for it, there is {others}")
         waiting.remove(found)
         identification = found.header.identification
         return f"{found.name()} {identification}", (identification,)

@@ -6,13 +6,18 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 import ediel
 from ediel.calendar import OSLO, midnight
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, UNKNOWN, customer, day_of_values, newcomer
 from ediel.conformance._result import Failed
+from ediel.engine import EngineError, PreflightRefused
+from ediel.errors import problems_of
 from ediel.hub import HubParty, HubPoint, Seed
 from ediel.messages import Message
+from ediel.processes import CommandRefused, NoTransition
 from ediel.testing import MarketParty
 
 __all__ = ["Elsewhere", "Script", "field_of"]
@@ -49,7 +54,24 @@ class Script:
         """Who plays a part."""
         raise NotImplementedError
 
+    def _now(self) -> str:
+        return self.clock().astimezone(OSLO).isoformat(timespec="minutes")
+
     # --- what is done
+
+    def _do(self, step: Step) -> None:
+        """Do a step.
+
+        Raises:
+            Failed: it cannot be done; of what was given nothing is said, for it may be a person.
+        """
+        try:
+            getattr(self, f"_{step.do}")(step)
+        except ValidationError as error:
+            said = problems_of(error)[0]
+            raise Failed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
+        except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
+            raise Failed(f"{type(error).__name__}: {error}", "the actor's") from None
 
     def _start(self, step: Step) -> None:
         order = getattr(ediel, str(step.order), None)
@@ -136,6 +158,28 @@ class Script:
         if self.point is None:
             raise Failed("the case has no metering point that is known", "the case's", "inconclusive")
         return self.point
+
+    def _fitting(self, waiting: list[Message], step: Step) -> Message | None:
+        """The message that a step expects, among those that have come."""
+        named = [item for item in waiting if item.name() == step.expect]
+        return next((item for item in named if not self._other(item, step)), None)
+
+    def _unfitting(self, waiting: list[Message], step: Step) -> str:
+        """What is otherwise in the one of that name that has come; nothing where none has."""
+        named = [item for item in waiting if item.name() == step.expect]
+        return "; ".join(self._other(named[0], step)) if named else ""
+
+    @staticmethod
+    def _spared(waiting: list[Message], step: Step) -> tuple[str, tuple[str, ...]]:
+        """See that nothing has come that must not.
+
+        Raises:
+            Failed: something has.
+        """
+        wrong = [message.name() for message in waiting if message.name() in step.never]
+        if wrong:
+            raise Failed(f"expected nothing of the kind; {', '.join(wrong)} has come")
+        return "nothing has come", ()
 
     def _other(self, message: Message, step: Step) -> list[str]:
         """What is otherwise in a message than the step wants it."""

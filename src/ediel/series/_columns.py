@@ -136,9 +136,12 @@ class Columns:
             least[full] = np.minimum.reduceat(sequence, firsts[full])
         each = _repeated(steps, counts)
         begins = _repeated(start - least * steps, counts) + sequence * each
-        if (steps > 0).all():
-            return begins, begins + each
-        return begins, np.where(each > 0, begins + each, _repeated(end, counts))
+        ends = begins + each if (steps > 0).all() else np.where(each > 0, begins + each, _repeated(end, counts))
+        missing = start == NOTHING
+        if missing.any():  # where a period has no start, no interval has one
+            absent = np.repeat(missing, counts)
+            begins, ends = np.where(absent, NOTHING, begins), np.where(absent & (each > 0), NOTHING, ends)
+        return begins, ends
 
 
 NOTHING: Final = np.iinfo("i8").min

@@ -99,7 +99,7 @@ def _compiled(namespace: str) -> Program | None:
 
 @dataclass
 class _Table:
-    """Rows of words, each row kept once where that is allowed."""
+    """Rows of words."""
 
     rows: list[tuple[int, ...]] = field(default_factory=list)
 
@@ -178,8 +178,7 @@ class _Compiler:
         number = len(self._elements)
         self._elements.append(())
         name = str(declared.get("name"))
-        least, most = int(declared.get("minOccurs", "1")), declared.get("maxOccurs", "1")
-        del least  # the particle says it
+        most = declared.get("maxOccurs", "1")
         begins = row is None and name in _KINDS
         here = (*path, name)
         kind, namespace = self._named(declared.get("type"), declared)

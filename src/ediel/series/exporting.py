@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -141,7 +141,8 @@ class _Month:
         self._open.close()
 
     def drop(self) -> None:
-        self._open.close()
+        with suppress(OSError, pa.ArrowException):  # a full disk; the file goes all the same
+            self._open.close()
         self._temporary.unlink(missing_ok=True)
 
     def keep(self) -> Written:

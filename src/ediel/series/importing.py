@@ -147,6 +147,8 @@ def _in_days(table: pa.Table) -> pa.Table:
     names: list[str] = []
     sequence: list[int] = []
     ends: list[datetime] = []
+    begins: list[datetime] = []
+    closes: list[datetime] = []
     first = 0
     while first < len(keys):
         key = keys[first]
@@ -157,9 +159,14 @@ def _in_days(table: pa.Table) -> pa.Table:
         names += [str(uuid5(_NAMES, "/".join(map(str, key.values()))))] * (last - first)
         sequence += range(1, last - first + 1)
         ends += [start + step for start in starts[first:last]]
+        begins += [starts[first]] * (last - first)
+        closes += [ends[-1]] * (last - first)
         first = last
     table = _with(table, "payload_id", pa.array(names))
-    return _with(_with(table, "sequence", pa.array(sequence)), "end", pa.array(ends))
+    made = {"sequence": sequence, "end": ends, "period_start": begins, "period_end": closes}
+    for name, values in made.items():
+        table = _with(table, name, pa.array(values))
+    return table
 
 
 def _whole(key: dict[str, Any], starts: list[datetime]) -> timedelta:

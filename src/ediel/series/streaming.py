@@ -113,7 +113,7 @@ def _pieces(file: Path, data: mmap.mmap, begin: int, limits: Limits) -> Iterator
     Where a message ends is where its element is closed for the first time: none has itself inside. Were it otherwise,
     the pieces would not be well-formed, and the reader would say so.
     """
-    head = data[:begin]
+    head, tail = data[:begin], _tail(data, begin)
     first = at = begin
     while (tag := _TAG.match(data, at)) is not None and not tag[1]:
         end = _closed(data, tag[2], tag.end())
@@ -122,7 +122,7 @@ def _pieces(file: Path, data: mmap.mmap, begin: int, limits: Limits) -> Iterator
         if end - first > _PIECE and first < at:
             if at - first > limits.size:
                 raise _not_in_pieces(file, at - first, limits)
-            yield _joined(head, data, first, at, _tail(data, at))
+            yield _joined(head, data, first, at, tail)
             _forget(data, first, at)
             first = at
         at = end
