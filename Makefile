@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 
-.PHONY: demo test lint bench soak load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
 	$(PYTHON) -m venv $(VENV)
@@ -50,6 +50,11 @@ judges: $(VENV)/.test
 	cd build/judges && for archive in *.tar.gz; do tar -xzf "$$archive"; done
 	cp build/judges/sarif_om-*/sarif-2.1.0*.json build/judges/sarif.json
 	cp build/judges/pytest-*/testing/example_scripts/junit-10.xsd build/judges/junit.xsd
+
+# Chromium of the system, installed where this is Debian and we may; and what drives it.
+browser: $(VENV)/.test
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements/browser.txt
+	command -v chromium || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null
 
 coverage: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto --cov=ediel --cov-report=term

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -108,11 +109,17 @@ def _say(result: CaseResult, form: str) -> None:
 
 def _end(results: list[CaseResult], target: str, form: str, language: Any, output: str | None) -> NoReturn:
     """The evidence, the count, and the exit code."""
+    import platform
+    from importlib.metadata import version
+
     from ediel import __version__
     from ediel.cli._files import emit
     from ediel.conformance import as_html, as_json, as_junit, as_zip
 
-    about = {"ediel": __version__, "target": target}
+    about = {
+        "target": target, "run": datetime.now(UTC).isoformat(timespec="minutes"), "ediel": __version__,
+        "python": platform.python_version(), "lxml": version("lxml"), "system": platform.system(),
+    }  # fmt: skip
     if form != "text":
         made: dict[str, Callable[[], str | bytes]] = {
             "json": lambda: as_json(results, about), "junit": lambda: as_junit(results),

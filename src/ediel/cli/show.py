@@ -27,20 +27,19 @@ def command(path: str, form: str, output: str | None, show_person_data: bool) ->
     PATH is a file or - for standard input. Several messages in a poll response come out one after the other (JSON: as a
     list; XML: each as a document of its own).
     """
-    from ediel.cli import _render
     from ediel.report.text import render
-    from ediel.xml import LIMITS, inspect
+    from ediel.xml import LIMITS, inspect, showing
 
     inspection = inspect(content(path, LIMITS.size), path=path, show_personal=show_person_data)
     found = [item.message for item in inspection.messages if item.message is not None]
     masked = not show_person_data
     if found:
         if form == "json":
-            emit(_render.as_json(found, masked=masked).encode(), output)
+            emit(showing.as_json(found, masked=masked).encode(), output)
         elif form == "xml":
-            emit("\n".join(_render.as_xml(message, masked=masked) for message in found).encode(), output)
+            emit("\n".join(showing.as_xml(message, masked=masked) for message in found).encode(), output)
         else:
-            emit("\n".join(_render.as_text(message, masked=masked) for message in found).encode(), output)
+            emit("\n".join(showing.as_text(message, masked=masked) for message in found).encode(), output)
     elif inspection.fault is not None:
         click.echo(inspection.fault.model_dump_json(indent=2, exclude_none=True))
     refused = len(inspection.messages) - len(found)

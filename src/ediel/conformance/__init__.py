@@ -10,18 +10,20 @@ from ediel._lazy import lazily
 
 if TYPE_CHECKING:
     from ediel.conformance._case import Case, InvalidCase, Step, case, cases, matrix, read_case, template
-    from ediel.conformance._evidence import as_html, as_json, as_junit, as_zip
+    from ediel.conformance._evidence import as_json, as_junit, as_zip
     from ediel.conformance._host import Hosted, host_case, hosted
     from ediel.conformance._market import market
+    from ediel.conformance._page import as_html
     from ediel.conformance._remote import BackOffice, InvalidRun, Run, Target
     from ediel.conformance._result import CaseResult, Failed, Passage, StepResult
     from ediel.conformance._run import BEGIN, run_case
 
 _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Case", "InvalidCase", "Step", "case", "cases", "matrix", "read_case", "template"), "_case"),
-    **dict.fromkeys(("as_html", "as_json", "as_junit", "as_zip"), "_evidence"),
+    **dict.fromkeys(("as_json", "as_junit", "as_zip"), "_evidence"),
     **dict.fromkeys(("Hosted", "host_case", "hosted"), "_host"),
     "market": "_market",
+    "as_html": "_page",
     **dict.fromkeys(("BackOffice", "InvalidRun", "Run", "Target"), "_remote"),
     **dict.fromkeys(("CaseResult", "Failed", "Passage", "StepResult"), "_result"),
     **dict.fromkeys(("BEGIN", "run_case"), "_run"),

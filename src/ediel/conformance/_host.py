@@ -141,8 +141,8 @@ class _Rehearsal(Play):
         self.sent: dict[int, list[Message]] = {}
         super().__init__(case, under_test, None, begin)
 
-    def _note(self, source: str, target: str, message: Message, data: bytes) -> None:
-        super()._note(source, target, message, data)
+    def _note(self, source: str, target: str, message: Message) -> None:
+        super()._note(source, target, message)
         if source == "actor":
             self.sent.setdefault(self.place, []).append(message)
 
@@ -299,11 +299,11 @@ class _Host(Play):
                 identification = message.header.identification
                 self._times[identification] = self._times.get(identification, 0) + 1
                 if self._times[identification] == 1:
-                    self._note("hub", "actor", message, data)
+                    self._note("hub", "actor", message)
                     self.came.setdefault(self._gln, []).append(message)
 
-    def _note(self, source: str, target: str, message: Message, data: bytes) -> None:
-        super()._note(source, target, message, data)
+    def _note(self, source: str, target: str, message: Message) -> None:
+        super()._note(source, target, message)
         if source == "actor":
             self._sent.append(message)
 

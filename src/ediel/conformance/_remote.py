@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -406,10 +405,7 @@ class Run(Script):
         identification = message.header.identification
         if (source, identification) not in noted:
             noted.add((source, identification))
-            digest = sha256(ediel.write(message, validate=False)).hexdigest()
-            self.state["passages"].append(
-                asdict(Passage(self._now(), source, target, message.name(), identification, digest))
-            )
+            self.state["passages"].append(asdict(Passage.of(message, source, target, self._now())))
 
 
 _WHERE: Final = {

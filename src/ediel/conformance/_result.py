@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Literal
 
+import ediel
 from ediel.conformance._case import Case
 from ediel.errors import EdielError
+from ediel.messages import Message
+from ediel.xml import showing
 
 __all__ = ["CaseResult", "Failed", "Fault", "Passage", "StepResult", "Verdict"]
 
@@ -46,6 +50,7 @@ class Passage:
         name: of the message.
         identification: of the message.
         digest: SHA-256 of its XML.
+        content: what is in it, for people to read; what is about a person is masked.
     """
 
     at: str
@@ -54,6 +59,14 @@ class Passage:
     name: str
     identification: str
     digest: str
+    content: str = ""
+
+    @classmethod
+    def of(cls, message: Message, source: str, target: str, at: str) -> Passage:
+        """A message that has gone from one to another."""
+        digest = sha256(ediel.write(message, validate=False)).hexdigest()
+        content = showing.as_text(message, masked=True)
+        return cls(at, source, target, message.name(), message.header.identification, digest, content)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
@@ -112,26 +111,22 @@ class Play(Script):
     def _carry(self) -> None:
         """Everybody sends and fetches; what has come is noted."""
         self.market.carry()
-        for message, data in self._new(self.market.hub.engine, "hub"):
-            self._note(self._name(str(message.header.juridical_sender)), "hub", message, data)
+        for message in self._new(self.market.hub.engine, "hub"):
+            self._note(self._name(str(message.header.juridical_sender)), "hub", message)
         for party in self.market.parties.values():
-            for message, data in self._new(party.engine, party.gln):
-                self._note("hub", self._name(party.gln), message, data)
+            for message in self._new(party.engine, party.gln):
+                self._note("hub", self._name(party.gln), message)
                 self.came.setdefault(party.gln, []).append(message)
 
-    def _new(self, engine: Engine, owner: str) -> Iterator[tuple[Message, bytes]]:
+    def _new(self, engine: Engine, owner: str) -> Iterator[Message]:
         """What is in an archive and has not been seen yet."""
         for sha256, data in engine.browse.archive():
             if (owner, sha256) not in self.seen:
                 self.seen.add((owner, sha256))
-                for message in ediel.read_all(data):
-                    yield message, ediel.write(message, validate=False)
+                yield from ediel.read_all(data)
 
-    def _note(self, source: str, target: str, message: Message, data: bytes) -> None:
-        digest = hashlib.sha256(data).hexdigest()
-        self.passages.append(
-            Passage(self._now(), source, target, message.name(), message.header.identification, digest)
-        )
+    def _note(self, source: str, target: str, message: Message) -> None:
+        self.passages.append(Passage.of(message, source, target, self._now()))
 
     # --- what is done
 

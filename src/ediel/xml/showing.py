@@ -12,8 +12,10 @@ from ediel.codes import Code
 from ediel.messages._base import Composite, FieldSpec, fields_of
 from ediel.messages._observations import Observations
 from ediel.messages.header import Message
-from ediel.xml import write
+from ediel.xml._inspect import write
 from ediel.xml._privacy import is_personal
+
+__all__ = ["MASK", "as_json", "as_text", "as_xml"]
 
 MASK: Final = "***"
 _ROWS_SHOWN: Final = 24
