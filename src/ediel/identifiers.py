@@ -15,6 +15,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 __all__ = [
+    "ELHUB",
     "Eic",
     "Gln",
     "Gsrn",
@@ -25,6 +26,10 @@ __all__ = [
     "Uuid",
     "identify",
 ]
+
+
+ELHUB: Final = "7080003824349"
+"""Elhub's own GLN in production, by the official example messages."""
 
 
 class Identifier(str):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -96,26 +96,35 @@ def _fill(path: Path, stored: int, payload: dict[str, Any]) -> None:
         for number in range(stored):
             point = _point(number)
             facts = json.dumps({**common, "metering_point": point, "payload": {**payload, "metering_point": point}})
-            yield (str(uuid5(SPACE, f"process {number}")), "supply/requester", SUPPLIER, "BRS-NO-101", point, point,
-                   "requested", 1, 1, facts, moment, moment)  # fmt: skip
+            yield {
+                "id": str(uuid5(SPACE, f"process {number}")), "machine": "supply/requester", "party": SUPPLIER,
+                "process": "BRS-NO-101", "metering_point": point, "subject": point, "state": "requested", "open": 1,
+                "version": 1, "facts": facts, "begun_at": moment, "changed_at": moment,
+            }  # fmt: skip
 
     def posted() -> Any:
         for number in range(stored):
-            yield (str(uuid5(SPACE, f"request {number}")), str(uuid5(SPACE, f"process {number}")), SUPPLIER,
-                   "RequestStartOfSupply", "RequestStartOfSupply", HUB, _point(number), moment, "sent", 0, None, moment,
-                   None, b"<x/>")  # fmt: skip
+            yield {
+                "message_id": str(uuid5(SPACE, f"request {number}")), "party": SUPPLIER, "recipient": HUB,
+                "instance_id": str(uuid5(SPACE, f"process {number}")), "name": "RequestStartOfSupply",
+                "label": "RequestStartOfSupply", "metering_point": _point(number), "created_at": moment,
+                "status": "sent", "attempts": 0, "sent_at": moment, "data": b"<x/>", "role": "DDQ",
+            }  # fmt: skip
 
     def timers() -> Any:
         for number in range(stored):
-            yield (str(uuid5(SPACE, f"process {number}")), "date", "2026-11-30T23:00:00.000000Z", "set", moment)
+            yield {
+                "instance_id": str(uuid5(SPACE, f"process {number}")), "name": "date", "status": "set",
+                "due_at": "2026-11-30T23:00:00.000000Z", "set_at": moment,
+            }  # fmt: skip
 
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         for table, rows in ((schema.INSTANCES, instances()), (schema.OUTBOX, posted()), (schema.TIMERS, timers())):
-            names = [column.name for column in table.columns if column.name != "number"]
-            columns = ", ".join(f'"{name}"' for name in names)
-            marks = ", ".join("?" * len(names))
-            connection.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", rows)
+            first = next(rows)
+            columns = ", ".join(f'"{name}"' for name in first)
+            marks = ", ".join(f":{name}" for name in first)
+            connection.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", chain([first], rows))
         connection.execute("ANALYZE")
         connection.commit()
 

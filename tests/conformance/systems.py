@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import ediel
 from ediel.conformance import Case, Hosted
-from ediel.conformance._market import KINDS, PARTS, newcomer
+from ediel.conformance._market import PARTS, newcomer, point_of
 from ediel.conformance._run import BEGIN
 from ediel.conformance._script import Script
 from ediel.engine import Engine, Party
@@ -85,8 +85,15 @@ class Backend:
         while not self.stop.wait(0.05):
             with self.lock, suppress(TransportError):
                 self.party.courier.tour()
+                self._patient()
                 if self.twice:
                     self._again()
+
+    def _patient(self) -> None:
+        """Its clock is the market's, which stands still: what is to be tried again later is tried in the next tour."""
+        for row in self.engine.outbox.pending():
+            if row["next_at"] is not None:
+                self.engine.outbox.failed(row["message_id"], row["error"], again_at=self.engine.clock())
 
     def _again(self) -> None:
         """The last message that it sent, under another identification."""
@@ -111,7 +118,7 @@ class _Owner(Script):
 
     def __init__(self, backend: Backend) -> None:
         market, kind = backend.place.market, backend.kind
-        point = None if kind == "unknown" else market.seed.metering_points[KINDS[kind]]
+        point = point_of(market.seed, kind)
         super().__init__(backend.case, market.seed, point, BEGIN, market.clock)
         self.market = market
         self._backend = backend

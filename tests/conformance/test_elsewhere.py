@@ -190,4 +190,4 @@ def test_files_that_are_wrong(tmp_path: Path) -> None:
     assert "neither simulator nor elsewhere" in run(["conformance", "run", "AG611-01", "--target", "mars"]).output
     written = run(["conformance", "market", "--output", str(tmp_path / "market.json")])
     assert written.exit_code == 0
-    assert len(Seed.read(tmp_path / "market.json").metering_points) == 4
+    assert len(Seed.read(tmp_path / "market.json").metering_points) == 12

@@ -37,14 +37,15 @@ def test_a_system_that_is_right(name: str, tmp_path: Path) -> None:
         ({"point": "profiled"}, 0, "metering_point: expected"),
         ({"deaf": True}, 1, "expected that ConfirmStartOfSupply is fetched; fetched was nothing, and 1 messages wait"),
         ({"mute": True}, 4, "a result set was fetched and not acknowledged"),
-        ({"twice": True}, 1, "which nobody expected"),
+        ({"twice": True}, None, "RequestStartOfSupply"),  # at whichever step it comes
     ],
     ids=lambda item: next(iter(item)) if isinstance(item, dict) else None,
 )
-def test_a_system_that_is_wrong(how: dict[str, Any], step: int, text: str, tmp_path: Path) -> None:
+def test_a_system_that_is_wrong(how: dict[str, Any], step: int | None, text: str, tmp_path: Path) -> None:
     """A message missing, on another date, for another point, sent twice; nothing fetched; nothing acknowledged."""
     result = play("DDQ101-01", tmp_path, patience=2, **how)
-    assert (result.verdict, result.failed_at, result.fault) == ("failed", step, "the actor's")
+    assert (result.verdict, result.fault) == ("failed", "the actor's")
+    assert step in {result.failed_at, None}
     assert result.failed is not None
     assert text in result.failed.text
 

@@ -219,7 +219,7 @@ def test_a_message_of_a_process_without_a_table_is_kept(market: HubUnderTest) ->
     from ediel.testing import conforming
 
     made: Any = conforming(
-        BusinessProcess.BRS_NO_602, "RequestToElhub", random=Random(1), on=at("2026-11-27 09:00").date()
+        BusinessProcess.BRS_NO_324, "RequestDataFromElhub", random=Random(1), on=at("2026-11-27 09:00").date()
     )
     header = made.header.model_copy(
         update={"physical_sender": NEW, "juridical_sender": NEW, "juridical_recipient": market.hub.gln}

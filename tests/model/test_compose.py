@@ -7,7 +7,17 @@ from collections import Counter
 import pytest
 from compose import Model, World, explore
 
-from ediel.processes import Row, access, annual_volume, query, shared_production, supply, values
+from ediel.processes import (
+    Row,
+    access,
+    annual_volume,
+    master_data,
+    query,
+    question,
+    shared_production,
+    supply,
+    values,
+)
 from ediel.processes._supply_hub import COURSE
 
 
@@ -219,3 +229,43 @@ def test_shared_production() -> None:
     )
     count, _still = explore(model, depth=40)
     assert count > 10
+
+
+def test_master_data() -> None:
+    """Whoever sends a change learns what the hub makes of it; whoever is told, is told once it is taken."""
+    model = Model(
+        {"hub": master_data.HUB, "sender": master_data.SENDER, "receiver": master_data.RECEIVER},
+        facts=frozenset({"asked"}),
+        decisions=False,
+        commands=1,
+    )
+    count, still = explore(model, depth=20)
+    settled(model, still)
+    for world in still:
+        state = by_name(model, world)
+        assert (state["hub"], state["sender"], state["receiver"]) in {
+            ("begin", "begin", "begin"), ("taken", "accepted", "informed"), ("refused", "rejected", "begin"),
+        }, world.trail  # fmt: skip
+    assert count > 10
+
+
+def test_questions() -> None:
+    """An answer that the hub refuses may be given again; in the end all three agree, or somebody still has to act."""
+    model = Model(
+        {"hub": question.HUB, "asker": question.ASKER, "grid access provider": question.ANSWERER},
+        facts=frozenset({"asked"}),
+        commands=5,
+    )
+    count, still = explore(model, depth=40)
+    for world in still:
+        state = by_name(model, world)
+        hub, asker, grid = state["hub"], state["asker"], state["grid access provider"]
+        if hub == "answered":
+            assert asker == "answered", world.trail
+            assert grid in {"answering", "answered", "begin"}, world.trail  # begin: Elhub was asked
+        if hub == "refused":
+            assert asker in {"rejected", "given up"}, world.trail
+        if hub == "passed on":
+            assert grid == "asked", world.trail
+            assert asker in {"asked", "taken", "given up"}, world.trail
+    assert count > 50

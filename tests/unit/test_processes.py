@@ -172,6 +172,6 @@ def test_diagrams(table: Machine) -> None:
 def test_changes_are_written_or_kept_in_the_log() -> None:
     from ediel.engine._changes import _BY_TABLE, _CHANGES
 
-    log_only = {"annual volumes", "values", "shared production"}
+    log_only = {"annual volumes", "values", "shared production", "master data"}
     used = {effect.change for table in MACHINES for row in table.rows for effect in row.do if isinstance(effect, Write)}
     assert used - log_only == set(_CHANGES) | {change for _, change in _BY_TABLE} - {"x"}

@@ -17,7 +17,11 @@ from ediel.errors import EdielError, UnknownName, problems_of
 
 Who = Literal["actor", "other supplier", "leaver", "grid company", "collector", "third party", "last resort"]
 """Parts in a case: the one that is tested, and those around it."""
-Point = Literal["hourly", "profiled", "inactive", "last resort", "unknown"]
+Point = Literal[
+    "hourly", "profiled", "inactive", "last resort", "production", "combined", "exchange", "own", "blocked",
+    "no accounting point", "vacant", "other grid", "unknown",
+]  # fmt: skip
+"""Metering points that a case may need; ``own`` is one that the first supplier has, ``vacant`` one without end user."""
 
 
 class InvalidCase(EdielError, ValueError):
@@ -33,14 +37,14 @@ class Step(_Part):
 
     Attributes:
         do: ``start`` an order, ``command`` a process, ``decide`` at the hub, be ``told`` outside the messages, move the
-            ``time``.
+            ``time``, or ``repeat`` the last message of a name: the same bytes, signed anew.
         who: who does it, or to whom it comes.
         order: name of the order, such as ``ChangeOfSupplier``.
         with_: what is in it. ``$day+4`` is a day, four after the case begins; ``$point`` the metering point,
             ``$customer`` its end user, ``$newcomer`` somebody else, ``$values`` hourly values of the day before.
         as_: name of the process, for later steps.
         process: name of a process.
-        name: name of a command or decision.
+        name: name of a command or decision, or of the message to repeat.
         to: a moment to move to: a day such as ``$day+4``, and a time of day.
         expect: name of the message that must have come.
         where: what must be in it, by field.
@@ -51,7 +55,7 @@ class Step(_Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    do: Literal["start", "command", "decide", "told", "time"] | None = None
+    do: Literal["start", "command", "decide", "told", "time", "repeat"] | None = None
     who: Who = "actor"
     order: str | None = None
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
@@ -83,6 +87,8 @@ class Step(_Part):
             return f"{self.who} is told outside the messages: {self.name}"
         if self.do == "time":
             return f"the time is {self.to}"
+        if self.do == "repeat":
+            return f"{self.who} sends {self.name} again"
         if self.expect:
             return f"{self.who} gets {self.expect}"
         if self.never:
@@ -177,7 +183,7 @@ brs = ["{brs}"]
 source = "our own"
 standing = "assumed"
 why = "nobody has published it"
-point = "hourly"          # hourly, profiled, inactive, last resort, or unknown
+point = "hourly"          # or profiled, inactive, unknown and others: docs/conformance.md
 
 [[step]]                  # something that is done: by the actor, or by another part (who = "leaver")
 do = "start"

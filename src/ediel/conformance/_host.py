@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import ediel
 from ediel.conformance._case import Case, Step
-from ediel.conformance._market import PARTS, market
+from ediel.conformance._market import market
 from ediel.conformance._result import CaseResult, Failed, Fault
 from ediel.conformance._run import BEGIN, Play
 from ediel.conformance._script import Elsewhere, field_of
@@ -170,6 +170,7 @@ class _Host(Play):
         self._inside: set[str] = set()
         self._asked = True
         super().__init__(case, place.market, None, begin)
+        self._elsewhere = frozenset({self._gln})
         place.market.hub.door.tamper = self._handed_out
 
     def _handed_out(self, gln: str, message: bytes) -> list[bytes]:
@@ -180,9 +181,8 @@ class _Host(Play):
 
     def part(self, who: str) -> MarketParty:
         """Who plays a part; all parts of the system's party are the system's."""
-        role, number = PARTS[who] or (self.case.role, 0)
-        known = self.market.known(role, number)
-        return Elsewhere(known) if known.gln == self._gln else self.market.party(role, number)
+        gln = self._gln_of(who)
+        return Elsewhere(self.market.known(gln)) if gln == self._gln else self.market.party(gln)
 
     # --- steps
 
@@ -194,12 +194,14 @@ class _Host(Play):
         return found
 
     def _played(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        mine = self.part(step.who).gln == self._gln
+        mine = self._gln_of(step.who) == self._gln
         inside = step.process in self._inside
         if step.do in {"start", "command"} and mine:
             if step.do == "start":
                 self._inside.add(step.as_ or str(step.order))
             return self._sends(step)
+        if step.do == "repeat" and mine:
+            return "your system is not asked to repeat itself", ()
         if step.do == "told" and inside:
             self._tell(f"tell your system, outside the messages: {step.name}")
             return "told outside the messages", ()
@@ -247,7 +249,7 @@ class _Host(Play):
         return None
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        if self.part(step.who).gln != self._gln:
+        if self._gln_of(step.who) != self._gln:
             return super()._expect(step)
         waiting = self.came.setdefault(self._gln, [])
         if not self._asked and step.expect in _POSITIVE and step.where.get("payload.status", "39") == "39":

@@ -10,6 +10,8 @@ from ediel.calendar import midnight
 from ediel.codes import (
     Direction,
     EndUserScheme,
+    MeteringPointType,
+    MeterReadReason,
     PhysicalStatus,
     Product,
     ReadingResolution,
@@ -18,43 +20,77 @@ from ediel.codes import (
     SettlementMethod,
     Unit,
 )
-from ediel.hub import HubPoint, Seed, plausible
+from ediel.conformance._case import Point
+from ediel.hub import HubParty, HubPoint, Seed, plausible
 from ediel.identifiers import Gsrn
 from ediel.market import Contract
 from ediel.messages import CollectedSeries, Observations, ProductCharacteristics, TimeSeriesPeriod
 
-__all__ = ["KINDS", "PARTS", "UNKNOWN", "customer", "day_of_values", "market", "newcomer", "settled"]
+__all__ = [
+    "PARTS", "UNKNOWN", "customer", "day_of_values", "market", "newcomer", "point_of", "settled", "volume",
+]  # fmt: skip
 
-_PLAIN: Final = plausible(4, seed=2)
+_PLAIN: Final = plausible(12, seed=2)
 PARTS: Final = {
     "actor": None, "other supplier": ("DDQ", 2), "leaver": ("DDQ", 1), "grid company": ("DDM", 0),
     "collector": ("DDE", 0), "third party": ("AG", 0), "last resort": ("SLR", 0),
 }  # fmt: skip
 """Who plays a part: the role, and which of the parties that have it."""
-KINDS: Final = {"hourly": 0, "profiled": 1, "inactive": 2, "last resort": 3}
-"""The metering points of the market, by what a case calls them."""
+_KINDS: Final[tuple[Point, ...]] = (
+    "hourly", "profiled", "inactive", "last resort", "production", "combined", "exchange", "own", "blocked",
+    "no accounting point", "vacant", "other grid",
+)  # fmt: skip
+"""What each metering point of the market is."""
 UNKNOWN: Final = "70705750000099999" + Gsrn("707057500000999990").check_digit
 """A metering point that nobody knows."""
 _LAST_RESORT_DAYS: Final = 7
+_SINCE: Final = date(2022, 1, 1)
+_OTHERS: Final = (
+    HubParty(gln="7080001400019", roles=frozenset({Role.QRY}), active=True, name="Spør", organisation="987654325"),
+    HubParty(gln="7080001400026", roles=frozenset({Role.BSL}), active=True, name="Oppgjør", organisation="912345688"),
+    HubParty(gln="7080001400033", roles=frozenset({Role.DDK}), active=True, name="Balanse", organisation="923456783"),
+)  # fmt: skip
+"""Parties with roles that a plausible market has no need of."""
 
 
 def market(begin: date) -> Seed:
-    """An hourly, a profiled, an inactive and a last-resort point, all in one grid; the first two of one supplier."""
-    leaver, grid = _PLAIN.parties[1].gln, _PLAIN.parties[3].gln
-    last_resort = next(party.gln for party in _PLAIN.parties if Role.SLR in (party.roles or ()))
+    """A metering point of each kind; where nothing else is meant, in one grid and of one supplier, the leaver."""
+    points = tuple(_point(kind, point, begin) for kind, point in zip(_KINDS, _PLAIN.metering_points, strict=True))
+    return _PLAIN.model_copy(update={"parties": (*_PLAIN.parties, *_OTHERS), "metering_points": points})
 
-    def mended(number: int, point: HubPoint) -> HubPoint:
-        if number == 3:
-            since = begin - timedelta(days=_LAST_RESORT_DAYS)
-            contracts = (
-                Contract(start=date(2022, 1, 1), end=since, supplier=leaver),
+
+def _point(kind: Point, point: HubPoint, begin: date) -> HubPoint:
+    """A metering point of a kind."""
+    actor, leaver = _PLAIN.parties[0].gln, _PLAIN.parties[1].gln
+    grid, other_grid = _PLAIN.parties[3].gln, _PLAIN.parties[4].gln
+    last_resort = next(party.gln for party in _PLAIN.parties if Role.SLR in (party.roles or ()))
+    since = begin - timedelta(days=_LAST_RESORT_DAYS)
+    more: dict[Point, dict[str, Any]] = {
+        "profiled": _PROFILED,
+        "inactive": _INACTIVE,
+        "last resort": {
+            "contracts": (
+                Contract(start=_SINCE, end=since, supplier=leaver),
                 Contract(start=since, supplier=last_resort, kind="last resort"),
             )
-            return settled(point, grid, leaver).model_copy(update={"contracts": contracts})
-        return settled(point, grid, leaver, profiled=number == 1, inactive=number == 2)
+        },
+        "production": {"type": MeteringPointType.PRODUCTION, "annual_volume": None},
+        "combined": {"type": MeteringPointType.COMBINED},
+        "exchange": {
+            "type": MeteringPointType.EXCHANGE, "accounting_point": False, "annual_volume": None,
+            "end_users": (), "contracts": (),
+        },
+        "own": {"contracts": (Contract(start=_SINCE, supplier=actor),)},
+        "blocked": {"blocked_for_switching": True},
+        "no accounting point": {"accounting_point": False},
+        "vacant": {"end_users": (), "contracts": ()},
+        "other grid": {"grid_access_provider": other_grid},
+    }  # fmt: skip
+    return settled(point, grid, leaver).model_copy(update=more.get(kind, {}))
 
-    points = tuple(mended(number, point) for number, point in enumerate(_PLAIN.metering_points))
-    return _PLAIN.model_copy(update={"metering_points": points})
+
+_PROFILED: Final = {"settlement": SettlementMethod.PROFILED, "reading_resolution": None}
+_INACTIVE: Final = {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
 
 
 def settled(point: HubPoint, grid: str, supplier: str, *, profiled: bool = False, inactive: bool = False) -> HubPoint:
@@ -64,14 +100,60 @@ def settled(point: HubPoint, grid: str, supplier: str, *, profiled: bool = False
     """
     more: dict[str, Any] = {
         "grid_access_provider": grid,
-        "settlement": SettlementMethod.PROFILED if profiled else SettlementMethod.NON_PROFILED,
-        "reading_resolution": None if profiled else ReadingResolution.PT1H,
-        "contracts": (Contract(start=date(2022, 1, 1), supplier=supplier),),
-        "end_users": tuple(item.model_copy(update={"start": date(2022, 1, 1)}) for item in point.end_users),
+        "settlement": SettlementMethod.NON_PROFILED,
+        "reading_resolution": ReadingResolution.PT1H,
+        "contracts": (Contract(start=_SINCE, supplier=supplier),),
+        "end_users": tuple(item.model_copy(update={"start": _SINCE}) for item in point.end_users),
     }
-    if inactive:
-        more |= {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
-    return point.model_copy(update=more)
+    return point.model_copy(update=more | (_PROFILED if profiled else {}) | (_INACTIVE if inactive else {}))
+
+
+def point_of(seed: Seed, kind: str, supplier: str | None = None) -> HubPoint | None:
+    """The first metering point of a kind; ``None`` for one that nobody knows.
+
+    Args:
+        seed: a market.
+        kind: what the case needs.
+        supplier: the supplier that is tested; the first one of the market when not given.
+
+    Raises:
+        LookupError: there is none.
+    """
+    if kind == "unknown":
+        return None
+    grid = _first(seed, Role.DDM)
+    own = supplier or _first(seed, Role.DDQ)
+    found = next((point for point in seed.metering_points if _kind_of(point, grid, own) == kind), None)
+    if found is None:
+        raise LookupError(f"the market has no metering point that is {kind}")
+    return found
+
+
+def _first(seed: Seed, role: Role) -> str | None:
+    return min((party.gln for party in seed.parties if role in (party.roles or ())), default=None)
+
+
+_TYPES: Final[dict[MeteringPointType, Point]] = {
+    MeteringPointType.EXCHANGE: "exchange",
+    MeteringPointType.PRODUCTION: "production",
+    MeteringPointType.COMBINED: "combined",
+}
+
+
+def _kind_of(point: HubPoint, grid: str | None, supplier: str | None) -> Point:
+    """What a metering point is for the cases: the first of these that holds."""
+    looks: tuple[tuple[Point, bool], ...] = (
+        ("inactive", point.status == PhysicalStatus.INACTIVE),
+        (_TYPES.get(point.type, "hourly"), point.type in _TYPES),
+        ("no accounting point", point.accounting_point is False),
+        ("blocked", point.blocked_for_switching is True),
+        ("vacant", not point.end_users),
+        ("last resort", any(item.kind == "last resort" for item in point.contracts)),
+        ("other grid", grid is not None and point.grid_access_provider != grid),
+        ("profiled", point.settlement == SettlementMethod.PROFILED),
+        ("own", any(item.supplier == supplier and item.end is None for item in point.contracts)),
+    )
+    return next((kind for kind, holds in looks if holds), "hourly")
 
 
 def customer(point: HubPoint) -> dict[str, Any]:
@@ -91,15 +173,39 @@ def newcomer() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def day_of_values(point: str, day: date) -> CollectedSeries:
+def day_of_values(point: str, day: date, direction: Direction = Direction.OUT) -> CollectedSeries:
     """Hourly values of a Norwegian day."""
     start, end = midnight(day), midnight(day + timedelta(days=1))
     return CollectedSeries(
-        identification=str(uuid5(NAMESPACE_URL, f"{point}/{start}")),
+        identification=str(uuid5(NAMESPACE_URL, f"{point}/{start}/{direction.value}")),
         registration_time=end,
         period=TimeSeriesPeriod(resolution=Resolution.PT1H, start=start, end=end),
-        product=ProductCharacteristics(product=Product.ACTIVE_ENERGY, unit=Unit.KWH),
-        direction=Direction.OUT,
+        product=_KWH,
+        direction=direction,
         metering_point=point,
         observations=Observations.metered(["1.250"] * int((end.timestamp() - start.timestamp()) // 3600)),
     )
+
+
+def volume(point: str, end: date, *, withdrawn: bool = False) -> CollectedSeries:
+    """The volume of thirty days of a profiled point, with readings at both ends; or its withdrawal."""
+    first, last = midnight(end - timedelta(days=_VOLUME_DAYS)), midnight(end)
+    readings: dict[str, Any] = {} if withdrawn else {"meter_reading_start": "1000", "meter_reading_end": "1150"}
+    value: dict[str, Any] = (
+        {"withdrawn": True} if withdrawn else {"metered": {"value": "150", "reason": MeterReadReason.PERIODIC}}
+    )
+    return CollectedSeries.model_validate(
+        {
+            "identification": str(uuid5(NAMESPACE_URL, f"{point}/{first}/{last}/{withdrawn}")),
+            "registration_time": last,
+            "period": {"start": first, "end": last, **readings},
+            "product": _KWH,
+            "direction": Direction.OUT,
+            "metering_point": point,
+            "profiled_observation": value,
+        }
+    )
+
+
+_KWH: Final = ProductCharacteristics(product=Product.ACTIVE_ENERGY, unit=Unit.KWH)
+_VOLUME_DAYS: Final = 30

@@ -18,19 +18,19 @@ from typing import Any, Final
 
 import ediel
 from ediel.calendar import OSLO
-from ediel.codes import PhysicalStatus, SettlementMethod
+from ediel.codes import Role
 from ediel.conformance._case import Case, Step
-from ediel.conformance._market import PARTS
+from ediel.conformance._market import PARTS, point_of
 from ediel.conformance._result import CaseResult, Failed, Passage, StepResult
 from ediel.conformance._script import Elsewhere, Script
 from ediel.engine import Engine
 from ediel.errors import EdielError
-from ediel.hub import HubParty, HubPoint, Seed
+from ediel.hub import HubParty, Seed
 from ediel.messages import Message
 from ediel.testing import MarketParty
 from ediel.transport import Courier
 
-__all__ = ["BackOffice", "InvalidRun", "Run", "Target", "point_of"]
+__all__ = ["BackOffice", "InvalidRun", "Run", "Target"]
 
 _PAUSE: Final = 0.2
 _VERSION: Final = 1
@@ -113,32 +113,6 @@ class Target:
     patience: float = 60
 
 
-def point_of(seed: Seed, kind: str) -> HubPoint | None:
-    """The first metering point of a kind; ``None`` for one that nobody knows.
-
-    Raises:
-        InvalidRun: there is none.
-    """
-    if kind == "unknown":
-        return None
-
-    def fits(point: HubPoint) -> bool:
-        last_resort = any(item.kind == "last resort" for item in point.contracts)
-        inactive = point.status == PhysicalStatus.INACTIVE
-        profiled = point.settlement == SettlementMethod.PROFILED
-        return {
-            "inactive": inactive,
-            "last resort": last_resort and not inactive,
-            "profiled": profiled and not inactive and not last_resort,
-            "hourly": not (profiled or inactive or last_resort),
-        }[kind]
-
-    found = next((point for point in seed.metering_points if fits(point)), None)
-    if found is None:
-        raise InvalidRun(f"the market file has no metering point that is {kind}; the case needs one")
-    return found
-
-
 class Run(Script):
     """A run of a case against a hub elsewhere.
 
@@ -155,12 +129,16 @@ class Run(Script):
         self.target, self.file = target, file
         self.state = self._read(case) if file.exists() else self._new(case)
         begin = datetime.fromisoformat(self.state["begin"])
-        super().__init__(case, target.seed, point_of(target.seed, case.point), begin, target.clock)
         own = next((item for item in target.engine.parties if item.role == case.role), None)
         if own is None:
             raise InvalidRun(
                 f"the database has no party that is {case.role}; `ediel party add GLN {case.role}` adds one"
             )
+        try:
+            point = point_of(target.seed, case.point, own.gln if case.role == Role.DDQ else None)
+        except LookupError as error:
+            raise InvalidRun(f"{error}; the case needs one. The market file lists them") from None
+        super().__init__(case, target.seed, point, begin, target.clock)
         self.actor = MarketParty(HubParty(gln=own.gln), target.engine, target.courier)
         self.processes = {name: (self.actor, process) for name, process in self.state["processes"].items()}
         self.came: list[Message] = []
@@ -254,7 +232,7 @@ class Run(Script):
 
     def _step(self, step: Step, *, done: bool) -> tuple[str, tuple[str, ...]]:
         mine = self.part(step.who) is self.actor
-        if step.do in {"start", "command", "told"}:
+        if step.do in {"start", "command", "told", "repeat"}:
             return self._does(step, mine=mine, done=done)
         if step.do == "decide":
             return self._decide(step, done=done)

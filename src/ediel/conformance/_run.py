@@ -9,7 +9,7 @@ from typing import Final
 import ediel
 from ediel.calendar import OSLO
 from ediel.conformance._case import Case, Step
-from ediel.conformance._market import KINDS, PARTS, market
+from ediel.conformance._market import PARTS, market, point_of
 from ediel.conformance._result import CaseResult, Failed, Fault, Passage, StepResult, Verdict
 from ediel.conformance._script import Script
 from ediel.engine import Engine
@@ -37,21 +37,23 @@ class Play(Script):
     """One case that is being played: every part by an engine of its own, against a hub in this process."""
 
     def __init__(self, case: Case, market: HubUnderTest, spoil: Spoil | None, begin: datetime) -> None:
-        kind = case.point
-        point = None if kind == "unknown" else market.seed.metering_points[KINDS[kind]]
-        super().__init__(case, market.seed, point, begin, market.clock)
+        super().__init__(case, market.seed, point_of(market.seed, case.point), begin, market.clock)
         self.market = market
         self.came: dict[str, list[Message]] = {}
         self.passages: list[Passage] = []
         self.seen: set[tuple[str, str]] = set()
+        self._elsewhere: frozenset[str] = frozenset()
         market.hub.door.tamper = spoil
-        for who in PARTS:
-            self.part(who)
+        self.part("actor")
 
     def part(self, who: str) -> MarketParty:
-        """Who plays a part; the actor is the first party with the role of the case."""
+        """Who plays a part."""
+        return self.market.party(self._gln_of(who))
+
+    def _gln_of(self, who: str) -> str:
+        """The party with a part; the actor is the first with the role of the case."""
         role, number = PARTS[who] or (self.case.role, 0)
-        return self.market.party(role, number)
+        return self.market.known(role, number).gln
 
     # --- running
 
@@ -80,7 +82,7 @@ class Play(Script):
         return left, "the hub's" if left else ""
 
     def _name(self, gln: str) -> str:
-        return next((who for who in PARTS if self.part(who).gln == gln), gln)
+        return next((who for who in PARTS if self._gln_of(who) == gln), gln)
 
     def _step(self, step: Step) -> tuple[str, tuple[str, ...]]:
         if step.do is not None:
@@ -90,7 +92,7 @@ class Play(Script):
         if step.expect is not None:
             return self._expect(step)
         if step.never:
-            return self._spared(self.came.get(self.part(step.who).gln, []), step)
+            return self._spared(self.came.get(self._gln_of(step.who), []), step)
         party, process = self._process(step)
         state = party.engine.process(process).state
         if state != step.state:
@@ -98,7 +100,7 @@ class Play(Script):
         return state, ()
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        gln = self.part(step.who).gln
+        gln = self._gln_of(step.who)
         waiting = self.came.get(gln, [])
         found = self._fitting(waiting, step)
         if found is None:
@@ -110,7 +112,7 @@ class Play(Script):
 
     def _carry(self) -> None:
         """Everybody sends and fetches; what has come is noted."""
-        self.market.carry()
+        self.market.deliver(without=self._elsewhere)
         for message in self._new(self.market.hub.engine, "hub"):
             self._note(self._name(str(message.header.juridical_sender)), "hub", message)
         for party in self.market.parties.values():

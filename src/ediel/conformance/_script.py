@@ -10,19 +10,23 @@ from pydantic import ValidationError
 
 import ediel
 from ediel.calendar import OSLO, midnight
+from ediel.codes import Direction
 from ediel.conformance._case import Case, Step
-from ediel.conformance._market import PARTS, UNKNOWN, customer, day_of_values, newcomer
+from ediel.conformance._market import PARTS, UNKNOWN, customer, day_of_values, newcomer, point_of, volume
 from ediel.conformance._result import Failed
 from ediel.engine import EngineError, PreflightRefused
 from ediel.errors import problems_of
 from ediel.hub import HubParty, HubPoint, Seed
-from ediel.messages import Message
+from ediel.messages import CollectedSeries, Message
 from ediel.processes import CommandRefused, NoTransition
 from ediel.testing import MarketParty
+from ediel.transport import TransportError
 
 __all__ = ["Elsewhere", "Script", "field_of"]
 
 _STORAGE: Final = "extended_storage"
+_ALL: Final = 1_000_000
+_MAIL: Final = {"channel": "Email", "complete_number": "kari@example.org"}
 
 
 class Elsewhere(MarketParty):
@@ -95,6 +99,17 @@ class Script:
             process = rows[0]["id"]
         party.engine.command(process, str(step.name), **{key: self._value(value) for key, value in step.with_.items()})
 
+    def _repeat(self, step: Step) -> None:
+        """Send the last message of a name again; a hub may say that it has it already."""
+        party = self.part(step.who)
+        rows = [row for row in party.engine.browse.outbox(status="sent", most=_ALL) if row["name"] == step.name]
+        if not rows:
+            raise Failed(f"{step.who} has not sent any {step.name}", "the case's", "inconclusive")
+        try:
+            party.courier.repeat(rows[-1])
+        except TransportError as error:
+            raise Failed(f"the hub answers to the repetition: {error}") from None
+
     def _told(self, step: Step) -> None:
         party, process = self._process(step)
         party.engine.decide(process, str(step.name), **step.with_)
@@ -123,12 +138,16 @@ class Script:
     def _value(self, value: Any) -> Any:
         if isinstance(value, list):
             return tuple(self._value(item) for item in value)
+        if isinstance(value, dict):
+            return {name: self._value(item) for name, item in value.items()}
         if not isinstance(value, str) or not value.startswith("$"):
             return value
         if value.startswith("$day"):
             return self._day(value)
         if value.startswith("$midnight"):
             return midnight(self._day(value.replace("$midnight", "$day")))
+        if value.startswith("$point "):
+            return self._other_point(value.removeprefix("$point "))
         if value.startswith("$party "):
             who = value.removeprefix("$party ")
             if who not in PARTS:
@@ -139,12 +158,23 @@ class Script:
             "$customer": lambda: customer(self._point()),
             "$leaving": self._leaving,
             "$newcomer": newcomer,
+            "$newcomer with e-mail": lambda: {**newcomer(), "communication": [_MAIL]},
+            "$grid area": lambda: self.seed.metering_points[0].grid_area,
             "$addresses": lambda: self.seed.metering_points[0].end_users[0].addresses,
-            "$values": lambda: (day_of_values(str(self._value("$point")), self._today() - timedelta(days=1)),),
+            "$values": lambda: self._values(Direction.OUT),
+            "$values in": lambda: self._values(Direction.IN),
+            "$values both": lambda: self._values(Direction.OUT, Direction.IN),
+            "$volume": lambda: (volume(str(self._value("$point")), self._today()),),
+            "$withdrawal": lambda: (volume(str(self._value("$point")), self._today(), withdrawn=True),),
         }
         if value not in words:
             raise Failed(f"there is no {value}; known: {', '.join(words)}", "the case's", "inconclusive")
         return words[value]()
+
+    def _values(self, *directions: Direction) -> tuple[CollectedSeries, ...]:
+        """Hourly values of yesterday, a series for each direction."""
+        yesterday = self._today() - timedelta(days=1)
+        return tuple(day_of_values(str(self._value("$point")), yesterday, one) for one in directions)
 
     def _leaving(self) -> dict[str, Any]:
         """The end user as an end of supply names it; somebody, where nobody knows the point."""
@@ -158,6 +188,14 @@ class Script:
         if self.point is None:
             raise Failed("the case has no metering point that is known", "the case's", "inconclusive")
         return self.point
+
+    def _other_point(self, kind: str) -> str:
+        """A metering point of another kind than that of the case."""
+        try:
+            found = point_of(self.seed, kind, self.part("actor").gln if self.case.role == "DDQ" else None)
+        except LookupError as error:
+            raise Failed(str(error), "the case's", "inconclusive") from None
+        return UNKNOWN if found is None else found.identification
 
     def _fitting(self, waiting: list[Message], step: Step) -> Message | None:
         """The message that a step expects, among those that have come."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from ediel.codes import Role
 from ediel.errors import EdielError
-from ediel.identifiers import Gln
+from ediel.identifiers import ELHUB, Gln
 
-ELHUB: Final = "7080003824349"
-"""Elhub's own GLN in production, by the official example messages."""
+__all__ = ["ELHUB", "InvalidParty", "Party"]
 
 
 class InvalidParty(EdielError, ValueError):

@@ -16,12 +16,20 @@ from ediel.engine._party import Party
 from ediel.market import Profile, Settlement, deadline
 from ediel.messages import (
     AddressSearch,
+    CadastralReference,
     CollectedSeries,
+    Customer,
     CustomerAddress,
     EndOfSupplyCustomer,
     EndUserReference,
+    GeographicalCoordinate,
+    MeasurementDefinitionUpdate,
+    MeterFacility,
+    MeteringPointAddress,
+    MeteringPointCharacteristics,
     Period,
     StartOfSupplyCustomer,
+    TaxationProfile,
     VirtualCalculation,
 )
 
@@ -37,10 +45,14 @@ __all__ = [
     "ChangeOfSupplier",
     "Command",
     "ConsentRequest",
+    "CustomerUpdate",
     "EndOfSupply",
     "GridMoveIn",
     "GridMoveOut",
+    "GridQuestion",
+    "HubQuestion",
     "MasterDataQuery",
+    "MasterDataUpdate",
     "MoveIn",
     "MoveOut",
     "PointSearch",
@@ -317,6 +329,145 @@ class AnnualVolumes(Command):
                 for number, item in enumerate(self.volumes)
             ],
         }
+
+
+class MasterDataUpdate(Command):
+    """BRS-NO-302, 121 or 402: the grid access provider changes the master data of a metering point, or makes a new one.
+
+    A class that is left out keeps its values; what is left out of a class that is given is cleared, but not by 402.
+    """
+
+    kind: Literal["121", "302", "402"] = "302"
+    metering_point: MeteringPointId
+    start: date = Field(description="First day on which it is true.")
+    grid_area: str | None = Field(default=None, description="Metering grid area, EIC; with 121.")
+    address: MeteringPointAddress | None = Field(default=None, repr=False)
+    position: GeographicalCoordinate | None = Field(default=None, repr=False)
+    cadastral: CadastralReference | None = Field(default=None, repr=False)
+    characteristics: MeteringPointCharacteristics | None = None
+    meter: MeterFacility | None = Field(default=None, repr=False)
+    taxation: TaxationProfile | None = None
+    measurements: tuple[MeasurementDefinitionUpdate, ...] = ()
+    ask: bool = Field(default=True, description="Ask for a positive answer.")
+
+    machine: ClassVar[str] = "master data/sender"
+    does: ClassVar[str] = "change point"
+    roles: ClassVar[tuple[str, ...]] = ("DDM",)
+
+    def process(self, today: date) -> str:  # noqa: ARG002 - of the command alone
+        """121, 302 or 402."""
+        return f"BRS-NO-{self.kind}"
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
+
+        payload = _dump(self)
+        for name in ("kind", "ask", "start"):
+            payload.pop(name)
+        return {
+            "process": self.process(today),
+            "request": "RequestUpdateMasterDataMeteringPoint",
+            "metering_point": self.metering_point,
+            "ask": self.ask or None,
+            "payload": {**payload, "start_of_occurrence": midnight(self.start).isoformat()},
+        }
+
+
+class CustomerUpdate(Command):
+    """BRS-NO-301: the supplier changes the master data of its customer."""
+
+    metering_point: MeteringPointId
+    day: date = Field(description="A day on which the customer was tied to the metering point; it picks the customer.")
+    customer: Customer = Field(repr=False)
+    addresses: tuple[CustomerAddress, ...] = Field(min_length=1, max_length=2, repr=False)
+    ask: bool = Field(default=True, description="Ask for a positive answer.")
+
+    machine: ClassVar[str] = "master data/sender"
+    does: ClassVar[str] = "change customer"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ", "SLR")
+    brs: ClassVar[str] = "301"
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
+
+        payload = {
+            "start_of_occurrence": midnight(self.day).isoformat(),
+            "metering_point": self.metering_point,
+            "customer": _dump(self.customer),
+            "addresses": _dump(self.addresses),
+        }
+        return {
+            "process": self.process(today),
+            "request": "RequestUpdateCustomerInformation",
+            "metering_point": self.metering_point,
+            "ask": self.ask or None,
+            "payload": payload,
+        }
+
+
+class _Question(Command):
+    metering_point: MeteringPointId
+    category: str = Field(
+        min_length=1, max_length=18, description="What it is about, such as INV; no list is published."
+    )
+    subject: str = Field(min_length=1, max_length=40, repr=False)
+    ask: bool = Field(default=True, description="Ask for a positive answer.")
+
+    machine: ClassVar[str] = "question/asker"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ", "SLR", "BSL")
+    request: ClassVar[str]
+    """Name of the message."""
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the message."""
+        found = _dump(self)
+        del found["ask"]
+        return found  # type: ignore[no-any-return]
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        return {
+            "process": self.process(today),
+            "request": self.request,
+            "metering_point": self.metering_point,
+            "ask": self.ask or None,
+            "payload": self.payload(),
+        }
+
+
+class GridQuestion(_Question):
+    """BRS-NO-601: asks the grid access provider of a metering point in words. One text at least is given."""
+
+    request_public: str | None = Field(default=None, max_length=300, repr=False)
+    request_private: str | None = Field(default=None, max_length=300, repr=False)
+
+    does: ClassVar[str] = "ask grid"
+    brs: ClassVar[str] = "601"
+    request: ClassVar[str] = "RequestToGridAccessProvider"
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if not (self.request_public or self.request_private):
+            raise ValueError("request_public and request_private are both empty; expected a question in one of them")
+        return self
+
+
+class HubQuestion(_Question):
+    """BRS-NO-602: asks Elhub in words."""
+
+    text: str = Field(min_length=1, max_length=300, repr=False)
+
+    does: ClassVar[str] = "ask hub"
+    brs: ClassVar[str] = "602"
+    request: ClassVar[str] = "RequestToElhub"
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the message."""
+        found = super().payload()
+        found["request"] = found.pop("text")
+        return found
 
 
 class _Query(Command):

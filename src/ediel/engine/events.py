@@ -29,12 +29,15 @@ __all__ = [
     "AnnualVolumesChanged",
     "AnnualVolumesRejected",
     "AnnualVolumesSent",
+    "AnswerRejected",
+    "AnswerTaken",
     "ConsentAsked",
     "ConsentExpired",
     "ConsentGranted",
     "ConsentRejected",
     "ConsentRevoked",
     "ConsentUsed",
+    "CustomerChanged",
     "EndOfSupplyAccepted",
     "EndOfSupplyCancellationRejected",
     "EndOfSupplyCancelled",
@@ -50,10 +53,17 @@ __all__ = [
     "LastResortSupplyEnded",
     "LastResortSupplyEnding",
     "LastResortSupplyWithdrawn",
+    "MasterDataAccepted",
+    "MasterDataChanged",
+    "MasterDataRejected",
     "QueryAnswered",
     "QueryPartAnswered",
     "QueryRejected",
     "QueryTaken",
+    "QuestionAnswered",
+    "QuestionCame",
+    "QuestionRejected",
+    "QuestionTaken",
     "RefusalAccepted",
     "RefusalRejected",
     "SeriesRejected",
@@ -323,6 +333,46 @@ class AnnualVolumeRejected(Event):
 
 class AnnualVolumesChanged(Event):
     """The hub has told new annual volumes."""
+
+
+class MasterDataAccepted(Event):
+    """The hub has taken a change of master data."""
+
+
+class MasterDataRejected(Event):
+    """The hub refuses a change of master data; ``data["reasons"]`` has its codes."""
+
+
+class MasterDataChanged(Event):
+    """The hub has told changed master data of a metering point."""
+
+
+class CustomerChanged(Event):
+    """The hub has told changed master data of an end user."""
+
+
+class QuestionTaken(Event):
+    """The hub has taken a question; the answer may take days."""
+
+
+class QuestionRejected(Event):
+    """The hub refuses a question; ``data["reasons"]`` has its codes."""
+
+
+class QuestionAnswered(Event):
+    """A question in words is answered; the answer stands in the message, for it may be about a person."""
+
+
+class QuestionCame(Event):
+    """A question in words waits for an answer of this grid access provider."""
+
+
+class AnswerTaken(Event):
+    """The hub has passed an answer on."""
+
+
+class AnswerRejected(Event):
+    """The hub refuses an answer; another one may be given."""
 
 
 class QueryAnswered(Event):

@@ -1,4 +1,4 @@
-"""Answers to queries for master data: BRS-NO-303, and the search of BRS-NO-611."""
+"""Master data as the hub tells them: answers to BRS-NO-303 and 611, and what others are told of a change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from ediel.calendar import market_day, midnight
 from ediel.codes import EndUserScheme, QueryType, Role
 from ediel.hub._register import Book, View
 from ediel.hub.seed import HubPoint, Resident
-from ediel.messages import AnnualVolume, IndustryAndConsumption, NotifiedCustomer
+from ediel.market import Contract
+from ediel.messages import (
+    AnnualVolume,
+    IndustryAndConsumption,
+    Message,
+    NotifiedCustomer,
+    RequestUpdateCustomerInformation,
+    RequestUpdateMasterDataMeteringPoint,
+)
 
 _MOST: Final = 99
 """Metering points in one answer to a search (XSD)."""
@@ -30,48 +38,56 @@ def master_data(message_id: str, payload: Any, role: Role, view: View) -> list[d
         role: who asks.
         view: the register.
     """
-    point = view.metering_point(str(payload.metering_point))
-    if point is None:
+    found_at = view.metering_point(str(payload.metering_point))
+    if found_at is None:
         return []
     asked = view.now if payload.snapshot is None else payload.snapshot
     day = market_day(asked)
-    resident = _resident(point, day)
+    about = {"original_reference": message_id}
     if payload.query_type is QueryType.MDCU:
-        return [] if resident is None else [_customer_part(message_id, point, resident, asked)]
+        found = customer(found_at, day, asked)
+        return [] if found is None else [{"message": "NotifyCustomerInformation", "payload": {**found, **about}}]
+    row = {**point(found_at, day, role), **about}
+    return [{"message": "NotifyMeteringPointCharacteristics", "payloads": (row,)}]
+
+
+def point(asked: HubPoint, day: date, role: Role) -> dict[str, Any]:
+    """Master data of a metering point as they are told to a role."""
+    resident = _resident(asked, day)
     shows = role in {Role.DDQ, Role.SLR}
-    contract = next((item for item in point.contracts if item.holds_on(day)), None)
+    contract = next((item for item in asked.contracts if item.holds_on(day)), None)
     starts = [item.start for item in (contract, resident) if item is not None]
-    row = {
-        "original_reference": message_id,
+    return {
         "start_of_occurrence": midnight(max(starts, default=day)),
-        "metering_point": point.identification,
-        "address": point.address,
+        "metering_point": asked.identification,
+        "address": asked.address,
         "balance_supplier": None if contract is None else contract.supplier,
         "customer": _notified(resident) if shows and resident is not None else None,
-        "grid_area": point.grid_area,
-        "characteristics": point.described(),
-        "annual_volume": point.annual_volume,
-        "meter": point.meter,
-        "taxation": point.taxation if shows else None,
-        "measurements": point.measurements,
+        "grid_area": asked.grid_area,
+        "characteristics": asked.described(),
+        "annual_volume": asked.annual_volume,
+        "meter": asked.meter,
+        "taxation": asked.taxation if shows else None,
+        "measurements": asked.measurements,
     }
-    return [{"message": "NotifyMeteringPointCharacteristics", "payloads": (row,)}]
+
+
+def customer(asked: HubPoint, day: date, snapshot: datetime) -> dict[str, Any] | None:
+    """Master data of the end user of a day, as they are told; ``None`` where there is none."""
+    resident = _resident(asked, day)
+    if resident is None:
+        return None
+    return {
+        "start_of_occurrence": midnight(resident.start),
+        "snapshot": snapshot,
+        "metering_point": asked.identification,
+        "customer": _notified(resident),
+        "addresses": resident.addresses,
+    }
 
 
 def _resident(point: HubPoint, day: date) -> Resident | None:
     return next((item for item in point.end_users if item.holds_on(day)), None)
-
-
-def _customer_part(message_id: str, point: HubPoint, resident: Resident, asked: datetime) -> dict[str, Any]:
-    row = {
-        "original_reference": message_id,
-        "start_of_occurrence": midnight(resident.start),
-        "snapshot": asked,
-        "metering_point": point.identification,
-        "customer": _notified(resident),
-        "addresses": resident.addresses,
-    }
-    return {"message": "NotifyCustomerInformation", "payload": row}
 
 
 def _notified(resident: Resident) -> NotifiedCustomer:
@@ -83,6 +99,43 @@ def _notified(resident: Resident) -> NotifiedCustomer:
         family_name=resident.family_name,
         extended_storage=resident.extended_storage,
     )
+
+
+# --- changes of master data
+
+
+def of_change(message: Message, changed: HubPoint | None, now: datetime) -> list[dict[str, Any]]:
+    """Who is told of a change, and what: recipient, role, and the payload.
+
+    In the sources that stands only as far as the names of test cases go: here the supplier of the day is told of
+    changes of the point, and the grid access provider of changes of the customer (assumed).
+
+    Args:
+        message: the change.
+        changed: the metering point as it stands after it.
+        now: the moment.
+    """
+    if changed is None:
+        return []
+    if isinstance(message, RequestUpdateCustomerInformation):
+        told = customer(changed, _day(message.payload.start_of_occurrence, now), now)
+        return [] if told is None else [{"recipient": changed.grid_access_provider, "role": "DDM", "told": told}]
+    assert isinstance(message, RequestUpdateMasterDataMeteringPoint)
+    day = _day(message.payloads[0].start_of_occurrence, now)
+    return [
+        {"recipient": contract.supplier, "role": role.value, "told": point(changed, day, role)}
+        for contract in changed.contracts
+        if contract.holds_on(day)
+        for role in (_role(contract),)
+    ]
+
+
+def _day(told: datetime | None, now: datetime) -> date:
+    return market_day(now if told is None else told)
+
+
+def _role(contract: Contract) -> Role:
+    return Role.SLR if contract.kind == "last resort" else Role.DDQ
 
 
 # --- BRS-NO-611

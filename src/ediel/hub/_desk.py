@@ -16,6 +16,7 @@ from ediel.codes import BusinessProcess, PhysicalStatus, QueryType, Role, Settle
 from ediel.engine import Engine
 from ediel.hub import _answers as answers
 from ediel.hub import _values as values
+from ediel.hub._changes import applied
 from ediel.hub._register import Book, View, pending_of
 from ediel.hub.seed import HubPoint
 from ediel.market import Profile, Settlement, deadline, load
@@ -86,6 +87,8 @@ class Desk:
             "query/hub": self._query,
             "values/hub": self._values,
             "annual volume/hub": self._volumes,
+            "master data/hub": self._master_data,
+            "question/hub": self._question,
         }
 
     def view(self, now: datetime) -> View:
@@ -215,6 +218,17 @@ class Desk:
             and item.start_of_occurrence is not None
         ]
         return {"volumes": volumes, "notices": volume_notices(view, volumes, without=message.header.juridical_sender)}
+
+    def _question(self, message: Any, instance: Instance, view: View) -> Mapping[str, Any]:
+        point = view.metering_point(str(message.payload.metering_point))
+        return {} if point is None or instance.version else {"grid": point.grid_access_provider}
+
+    def _master_data(self, message: Any, instance: Instance, view: View) -> Mapping[str, Any]:
+        if instance.facts["verdict"] != "accepted":
+            return {}
+        event = message.payload if hasattr(message, "payload") else message.payloads[0]
+        point = view.metering_point(event.metering_point)
+        return {"notices": answers.of_change(message, None if point is None else applied(point, message), view.now)}
 
 
 def _with(instance: Instance, facts: Mapping[str, Any]) -> Instance:

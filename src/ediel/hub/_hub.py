@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
@@ -12,10 +12,10 @@ from ediel.codes import Direction, Role, Standing
 from ediel.engine import Engine, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
-from ediel.hub import _tables as tables
 from ediel.hub import _values as values
 from ediel.hub._desk import Desk, volume_notices
 from ediel.hub._door import Call, Door, Keys, Security
+from ediel.hub._keeping import keep
 from ediel.hub._queues import Queues
 from ediel.hub._register import DONE, Book
 from ediel.hub._replies import Reply
@@ -23,9 +23,9 @@ from ediel.hub.clock import VirtualClock
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
 from ediel.market import Profile
-from ediel.messages import CollectedData, Message, RequestDataFromElhubEvent
+from ediel.messages import Message, RequestDataFromElhubEvent
 from ediel.processes import Instance, NoTransition
-from ediel.store import Conflict, Store, Unit, stamp
+from ediel.store import Conflict, Store
 
 __all__ = ["Hub"]
 
@@ -122,7 +122,7 @@ class Hub:
         elif seed is not None and seed.hub != gln:
             raise InvalidRegister(f"the database is of the hub {gln}, and the seed of {seed.hub}; begin a new database")
         desk = Desk(book, gln, profile, strictness)
-        desk.engine = engine = Engine(store, clock=moment, profile=profile, desk=desk, keeper=_keep)
+        desk.engine = engine = Engine(store, clock=moment, profile=profile, desk=desk, keeper=keep)
         engine.add_party(Party(gln, Role.DDZ.value, hub=gln))
         if seed is not None:
             book.sow(seed, gln, moment())
@@ -290,20 +290,3 @@ class Hub:
             row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
             if row is not None and (resident is None or resident.start > row.start):
                 yield item
-
-
-def _keep(change: str, unit: Unit, instance: Instance, message: Message | None, now: datetime) -> None:
-    """Values and annual volumes, in the transaction of the step."""
-    if change == "values" and isinstance(message, CollectedData):
-        values.keep(unit, message, frozenset(instance.facts.get("failed") or ()), now)
-    elif change == "annual volumes":
-        for volume in instance.facts.get("volumes") or ():
-            detail: Mapping[str, Any] = volume["annual_volume"]
-            row = {
-                "metering_point": volume["metering_point"],
-                "start": volume["day"],
-                "total": detail["total"],
-                "method": detail["calculation_method"],
-                "changed_at": stamp(now),
-            }
-            unit.keep(tables.VOLUMES, row)

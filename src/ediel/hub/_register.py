@@ -17,9 +17,11 @@ from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
 from ediel.errors import InvalidRegister
 from ediel.hub import _tables as tables
+from ediel.hub._changes import applied
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
 from ediel.market import Access, Contract, Grant, Pending
-from ediel.messages import AnnualVolumeDetail, CustomerAddress
+from ediel.messages import AnnualVolumeDetail, CustomerAddress, Message
+from ediel.messages._json import from_json
 from ediel.processes import Instance
 from ediel.store import Store, stamp
 
@@ -72,7 +74,7 @@ class Book:
                 row = {"identification": grant.identification, "data": grant.model_dump_json(exclude_none=True)}
                 unit.keep(tables.GRANTS, row)
             for point in seed.metering_points:
-                unit.keep(tables.POINTS, _point_row(point))
+                unit.keep(tables.POINTS, point_row(point))
                 for resident in point.end_users:
                     unit.keep(tables.CUSTOMERS, _customer_row(resident, point.identification))
                 common = {"party": hub, "metering_point": point.identification, "changed_at": stamp(now)}
@@ -150,6 +152,17 @@ class Book:
             return None
         return AnnualVolumeDetail.model_validate({"total": rows[0]["total"], "calculation_method": rows[0]["method"]})
 
+    # --- changes of master data
+
+    def changes(self, metering_point: str, day: date) -> Iterator[Message]:
+        """Changes of the master data of a metering point that hold on a day, the earlier first."""
+        table = tables.CHANGES
+        statement = select(table.c.data).where(
+            table.c.metering_point == metering_point, table.c.start <= day.isoformat()
+        )
+        for row in self._all(statement.order_by(table.c.start, table.c.changed_at)):
+            yield from_json(row["data"])
+
     def _all(self, statement: Any) -> list[dict[str, Any]]:
         with self._store.connection() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
@@ -169,7 +182,7 @@ def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -
         connection.execute(insert(table), row)
 
 
-def _point_row(point: HubPoint) -> dict[str, Any]:
+def point_row(point: HubPoint) -> dict[str, Any]:
     return {
         "metering_point": point.identification,
         "meter": None if point.meter is None else str(point.meter.meter),
@@ -270,7 +283,10 @@ class View:
         volume = self._book.volume(key, today)
         if volume is not None:
             more["annual_volume"] = volume
-        return seeded.model_copy(update=more)
+        found = seeded.model_copy(update=more)
+        for change in self._book.changes(key, today):
+            found = applied(found, change)
+        return found
 
     def _contracts(self, key: str) -> Iterator[Contract]:
         for row in self._engine.browse.contracts(party=self._own, metering_point=key):

@@ -70,6 +70,17 @@ VOLUMES: Final = Table(
 )  # fmt: skip
 """Expected annual volumes that came after the seed, kWh."""
 
+CHANGES: Final = Table(
+    "hub_changes", METADATA,
+    Column("message_id", _UUID, primary_key=True),
+    Column("metering_point", String(18), nullable=False),
+    Column("start", String(10), nullable=False),
+    Column("changed_at", _MOMENT, nullable=False),
+    Column("data", Text, nullable=False),
+)  # fmt: skip
+"""Changes of master data that came after the seed; ``data`` is the message."""
+Index("ix_hub_changes_point", CHANGES.c.metering_point, CHANGES.c.start)
+
 RESULTS: Final = Table(
     "hub_results", METADATA,
     Column("identification", _UUID, primary_key=True),

@@ -36,7 +36,8 @@ class Holder:
     @property
     def identity(self) -> Identity:
         """The holder as one who signs."""
-        return Identity.from_pem(self.pem())
+        encoding, form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
+        return Identity(self.certificate, self.key.private_bytes(encoding, form, serialization.NoEncryption()))
 
     @property
     def trust(self) -> Trust:

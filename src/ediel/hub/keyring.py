@@ -38,6 +38,7 @@ class Keyring:
     def __init__(self, folder: Path, *, new_key: NewKey | None = None) -> None:
         self.folder = folder
         self._new_key = new_key
+        self._held: dict[str, tuple[int, Holder]] = {}  # by file, with the time of the file: a key takes long to read
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.issuer = self._holder("issuer-key.pem", "Issuer of the stand-in hub", ca=True)
         public = self.issuer.certificate.public_bytes(serialization.Encoding.PEM)
@@ -51,12 +52,15 @@ class Keyring:
 
     def identity(self, organisation: str) -> Identity:
         """The identity of an organisation, by its number."""
-        return Identity.from_pem(self.path(organisation).read_bytes())
+        return self._organisation(organisation).identity
 
     def path(self, organisation: str) -> Path:
         """The file with key and certificate of an organisation."""
-        self._holder(f"{organisation}.pem", f"Organisation {organisation}", organisation=organisation)
+        self._organisation(organisation)
         return self.folder / f"{organisation}.pem"
+
+    def _organisation(self, number: str) -> Holder:
+        return self._holder(f"{number}.pem", f"Organisation {number}", organisation=number)
 
     def keys(self, *, algorithm: Algorithm = Algorithm.RSA_SHA1) -> Keys:
         """Who the hub is."""
@@ -69,13 +73,17 @@ class Keyring:
         path = self.folder / file
         now = datetime.now(UTC)
         if path.is_file():
-            found = _read(path)
+            written = path.stat().st_mtime_ns
+            known = self._held.get(file)
+            found = known[1] if known is not None and known[0] == written else _read(path)
+            self._held[file] = (written, found)
             if found.certificate.not_valid_after_utc > now + _SOON:
                 return found
         issuer = None if ca else self.issuer
         key = None if self._new_key is None else self._new_key(file)
         made = make(name, now, issuer, ca=ca, organisation=organisation, key=key)
         _write(path, made.pem())
+        self._held[file] = (path.stat().st_mtime_ns, made)
         return made
 
 

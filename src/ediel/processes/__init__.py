@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from ediel.errors import UnknownName
-from ediel.processes import access, annual_volume, query, shared_production, supply, values
+from ediel.processes import access, annual_volume, master_data, query, question, shared_production, supply, values
 from ediel.processes._check import problems
 from ediel.processes._labels import label_of, variant_of
 from ediel.processes._machine import (
@@ -63,6 +63,12 @@ MACHINES: Final = (
     values.HUB,
     shared_production.GRID,
     shared_production.HUB,
+    master_data.SENDER,
+    master_data.RECEIVER,
+    master_data.HUB,
+    question.ASKER,
+    question.ANSWERER,
+    question.HUB,
 )
 """Every table."""
 

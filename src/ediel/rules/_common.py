@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from ediel.codes import BusinessProcess, Code, Product, Role
+from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Part, Rule, Said
 from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
@@ -95,8 +96,8 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
 def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Look:
     """The code at a place is one of those allowed."""
 
-    def look(message: Message, _facts: Facts) -> Said:
-        if _passed_on(message):
+    def look(message: Message, facts: Facts) -> Said:
+        if _passed_on(message, facts):
             return UNKNOWN
         found = code(message)
         return () if found in allowed else (Flaw(at, found.value, _one_of(allowed)),)
@@ -104,13 +105,13 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
     return look
 
 
-def _passed_on(message: Message) -> bool:
-    """A reading from the supplier that Elhub passes on to the grid company; its codes could not be found."""
-    return (
-        message.process.business_process is BusinessProcess.BRS_NO_311
-        and message.name() == "CollectedData"
-        and message.process.role in {Role.MDR, Role.DDM}
-    )
+def _passed_on(message: Message, facts: Facts) -> bool:
+    """A reading (311), or a question and its answer (601), that Elhub passes on; the codes could not be found."""
+    process = message.process.business_process
+    if process is BusinessProcess.BRS_NO_311:
+        return message.name() == "CollectedData" and message.process.role in {Role.MDR, Role.DDM}
+    hub = ELHUB if facts.register is None else facts.register.hub
+    return process is BusinessProcess.BRS_NO_601 and message.header.juridical_sender == hub
 
 
 def _document_agency(message: Message, _facts: Facts) -> Said:

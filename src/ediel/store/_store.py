@@ -216,7 +216,7 @@ def _engine(url: URL) -> Engine:
             "foreign_keys=ON",
             f"busy_timeout={_BUSY}",
             "wal_autocheckpoint=8000",  # 32 MB: pages that are written often are copied back once
-            "cache_size=-65536",  # 64 MB
+            "cache_size=-4096",  # 4 MB a connection: the system caches the file, and this does not grow for hours
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -110,6 +110,27 @@ class Courier:
         self._fetch_all(parties, tour)
         return tour
 
+    def repeat(self, entry: dict[str, Any]) -> bool:
+        """Send a message again that has been sent: the same words, signed anew. For tests of a hub.
+
+        Args:
+            entry: an entry of ``engine.browse.outbox(status="sent")``.
+
+        Returns:
+            Whether it was taken quietly; false where the hub says that it has a message of that identification.
+
+        Raises:
+            TransportError: the hub cannot be reached, or refuses for another reason.
+        """
+        party = next(item for item in self.engine.parties if item.gln == entry["party"])
+        try:
+            self._client(party).call(read(entry["data"]), SERVICE_OF.get(entry["name"]))
+        except HubFault as fault:
+            if fault.group is FaultGroup.UUID:
+                return False
+            raise
+        return True
+
     def _has_client(self, party: Party, tour: Tour) -> bool:
         try:
             self._client(party)

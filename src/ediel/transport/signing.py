@@ -11,8 +11,8 @@ import base64
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from itertools import cycle
 from typing import Final
-from uuid import uuid4
 
 import xmlsec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -37,6 +37,10 @@ class Algorithm(Enum):
     RSA_SHA256 = "rsa-sha256"
     """Not mentioned by the policy; safer."""
 
+
+_NUMBERS: Final = cycle(range(10_000))
+"""Two sendings of the same words in the same second differ in this, so that the second is no replay. They are few, and
+come again: libxml2 never forgets an identification that it has seen."""
 
 _METHODS: Final = {
     Algorithm.RSA_SHA1: (constants.TransformRsaSha1, constants.TransformSha1),
@@ -71,10 +75,10 @@ def sign(
     security.set(f"{{{SOAP}}}mustUnderstand", "1")
     body = deepcopy(envelope.element[-1])
     root.append(body)
-    body.set(ID, f"body-{uuid4()}")
-    token = etree.SubElement(security, TOKEN, {"EncodingType": BASE64, "ValueType": X509, ID: f"token-{uuid4()}"})
+    body.set(ID, "body")
+    token = etree.SubElement(security, TOKEN, {"EncodingType": BASE64, "ValueType": X509, ID: "token"})
     token.text = base64.b64encode(identity.certificate.public_bytes(Encoding.DER)).decode()
-    timestamp = etree.SubElement(security, TIMESTAMP, {ID: f"time-{uuid4()}"})
+    timestamp = etree.SubElement(security, TIMESTAMP, {ID: f"time-{next(_NUMBERS)}"})
     created = now.astimezone(UTC).replace(microsecond=0)
     for name, moment in (("Created", created), ("Expires", created + lifetime)):
         etree.SubElement(timestamp, f"{{{WSU}}}{name}").text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")

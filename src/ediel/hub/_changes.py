@@ -1,0 +1,112 @@
+"""Changes of master data at the hub: BRS-NO-121, 301, 302 and 402. What they do to a metering point.
+
+A class that is left out keeps its values; an element left out of a class that is sent is cleared, but not by 402. Type,
+settlement and status of a metering point are never cleared.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from ediel.calendar import market_day
+from ediel.codes import PhysicalStatus
+from ediel.hub.seed import HubPoint, Resident
+from ediel.messages import (
+    MeasurementDefinition,
+    MeasurementDefinitionUpdate,
+    Message,
+    MeteringPointCharacteristics,
+    RequestUpdateCustomerInformation,
+    RequestUpdateMasterDataMeteringPoint,
+)
+from ediel.messages import RequestUpdateMasterDataMeteringPointEvent as Change
+
+__all__ = ["applied", "begun"]
+
+_NEW: Final = "BRS-NO-121"
+_NEVER_CLEARS: Final = "BRS-NO-402"
+_CLASSES: Final = ("address", "meter", "taxation")
+_OWN: Final = {
+    "metering_point_type": "type", "settlement_method": "settlement", "physical_status": "status",
+    "blocked_for_switching": "blocked_for_switching", "meter_reading_occurrence": "reading_resolution",
+}  # fmt: skip
+"""Characteristics that a metering point of the register has beside the rest."""
+_KEPT: Final = frozenset({"type", "settlement", "status"})
+
+
+def begun(change: Change, grid: str) -> HubPoint | None:
+    """A new metering point; it is inactive until it is activated. ``None`` where the message says too little."""
+    told = change.characteristics
+    if told is None or told.metering_point_type is None or told.settlement_method is None or change.grid_area is None:
+        return None
+    plain = HubPoint(
+        identification=change.metering_point,
+        type=told.metering_point_type,
+        accounting_point=True,
+        status=PhysicalStatus.INACTIVE,
+        settlement=told.settlement_method,
+        blocked_for_switching=False,
+        grid_access_provider=grid,
+        grid_area=change.grid_area,
+    )
+    return _changed(plain, change, _NEW)
+
+
+def applied(point: HubPoint, message: Message) -> HubPoint:
+    """A metering point after a change."""
+    if isinstance(message, RequestUpdateCustomerInformation):
+        return point.model_copy(update={"end_users": _corrected(point.end_users, message)})
+    assert isinstance(message, RequestUpdateMasterDataMeteringPoint)
+    return _changed(point, message.payloads[0], message.process.business_process.value)
+
+
+def _changed(point: HubPoint, change: Change, process: str) -> HubPoint:
+    clears = process != _NEVER_CLEARS
+    more: dict[str, Any] = {}
+    for name in _CLASSES:
+        if (told := getattr(change, name)) is not None:
+            more[name] = told if clears else _merged(getattr(point, name), told)
+    if change.measurements:
+        more["measurements"] = tuple(_channel(item) for item in change.measurements)
+    if change.annual_volume is not None:
+        more["annual_volume"] = change.annual_volume
+    if change.characteristics is not None:
+        more |= _characteristics(point, change.characteristics, clears=clears)
+    return point.model_copy(update=more)
+
+
+def _channel(told: MeasurementDefinitionUpdate) -> MeasurementDefinition:
+    return MeasurementDefinition.model_validate(told.model_dump(exclude_none=True))
+
+
+def _merged(before: Any, told: Any) -> Any:
+    old = {} if before is None else before.model_dump(exclude_none=True)
+    return type(told).model_validate({**old, **told.model_dump(exclude_none=True)})
+
+
+def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, clears: bool) -> dict[str, Any]:
+    whole = told if clears else _merged(point.described(), told)
+    own = {mine: getattr(whole, name) for name, mine in _OWN.items()}
+    own_names = {*_OWN, *(f"{name}_agency" for name in _OWN)}
+    left = {name: value for name, value in whole.model_dump(exclude_none=True).items() if name not in own_names}
+    rest = MeteringPointCharacteristics.model_validate(left)
+    kept = {mine: value for mine, value in own.items() if value is not None or mine not in _KEPT}
+    return {**kept, "characteristics": rest}
+
+
+def _corrected(residents: tuple[Resident, ...], message: RequestUpdateCustomerInformation) -> tuple[Resident, ...]:
+    """The end users of a metering point after a correction of the one who is tied to it on the day of the message."""
+    told = message.payload
+    day = date.min if told.start_of_occurrence is None else market_day(told.start_of_occurrence)
+    customer = told.customer
+    more = {
+        name: getattr(customer, name)
+        for name in ("identification", "name", "given_name", "family_name")
+        if getattr(customer, name) is not None
+    }
+    if customer.extended_storage:  # a supplier can turn it on, and not off
+        more["extended_storage"] = True
+    if told.addresses:
+        more["addresses"] = told.addresses
+    return tuple(item.model_copy(update=more) if item.holds_on(day) else item for item in residents)

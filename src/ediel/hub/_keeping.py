@@ -1,0 +1,59 @@
+"""What a step of a process writes into the hub's own tables: values, annual volumes, master data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ediel.calendar import market_day
+from ediel.codes import BusinessProcess
+from ediel.hub import _tables as tables
+from ediel.hub import _values as values
+from ediel.hub._changes import begun
+from ediel.hub._register import point_row
+from ediel.messages import CollectedData, Message, RequestUpdateCustomerInformation
+from ediel.messages._json import to_json
+from ediel.processes import Instance
+from ediel.store import Unit, stamp
+
+__all__ = ["keep"]
+
+
+def keep(change: str, unit: Unit, instance: Instance, message: Message | None, now: datetime) -> None:
+    """Values, annual volumes and master data, in the transaction of the step."""
+    if change == "values" and isinstance(message, CollectedData):
+        values.keep(unit, message, frozenset(instance.facts.get("failed") or ()), now)
+    elif change == "annual volumes":
+        for volume in instance.facts.get("volumes") or ():
+            detail: Mapping[str, Any] = volume["annual_volume"]
+            row = {
+                "metering_point": volume["metering_point"],
+                "start": volume["day"],
+                "total": detail["total"],
+                "method": detail["calculation_method"],
+                "changed_at": stamp(now),
+            }
+            unit.keep(tables.VOLUMES, row)
+    elif change == "master data" and message is not None:
+        _change(unit, message, now)
+
+
+def _change(unit: Unit, message: Any, now: datetime) -> None:
+    """A change of master data; a new metering point stands among the others at once."""
+    event = message.payload if hasattr(message, "payload") else message.payloads[0]
+    if message.process.business_process is BusinessProcess.BRS_NO_121:
+        point = begun(event, str(message.header.juridical_sender))
+        if point is not None:
+            unit.keep(tables.POINTS, point_row(point))
+        return
+    customer = isinstance(message, RequestUpdateCustomerInformation)  # it has no period: its day picks the end user
+    told = now if customer or event.start_of_occurrence is None else event.start_of_occurrence
+    row = {
+        "message_id": str(message.header.identification),
+        "metering_point": str(event.metering_point),
+        "start": market_day(told).isoformat(),
+        "changed_at": stamp(now),
+        "data": to_json(message),
+    }
+    unit.keep(tables.CHANGES, row)
