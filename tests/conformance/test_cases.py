@@ -1,19 +1,28 @@
 """Every case passes against the stand-in hub; and every case notices a hub that does one thing wrong.
 
-By default each case meets two mistakes; with ``EDIEL_MUTATIONS=all``, a mistake with every message that it
-expects.
+By default each case meets two mistakes: a message left out or handed out twice, another code, date, party or metering
+point. With ``EDIEL_MUTATIONS=all`` it meets every kind with every message that it expects.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 import ediel
-from ediel.conformance import Case, CaseResult, cases, run_case
+from ediel.codes import DocumentType, ResponseReason, StatusType
+from ediel.conformance import Case, CaseResult, cases, market, run_case
+from ediel.conformance._script import field_of
+from ediel.identifiers import Gsrn
+
+GRID = market(date(2026, 11, 27)).parties[4].gln
+POINT = "70705750000012345" + Gsrn("707057500000123450").check_digit
+"""A party and a metering point that stand in no message as it should be."""
 
 
 class Recorder:
@@ -38,13 +47,13 @@ class Recorder:
 
 
 class Wrong(Recorder):
-    """Does one thing wrong with one message: leaves it out, hands it out twice, or says another code."""
+    """Does one thing wrong with one message: leaves it out, hands it out twice, or says something else in it."""
 
-    def __init__(self, kind: str, target: tuple[str, str, int], change: tuple[bytes, bytes] | None = None) -> None:
+    def __init__(self, kind: str, target: tuple[str, str, int], field: str | None = None) -> None:
         super().__init__()
         self.kind = kind
         self.target = target
-        self.change = change
+        self.field = field
         self.second = str(uuid4())
 
     def __call__(self, gln: str, data: bytes) -> list[bytes]:
@@ -52,28 +61,55 @@ class Wrong(Recorder):
             return [data]
         if self.kind == "missing":
             return []
+        message: Any = ediel.read(data)
         if self.kind == "twice":
-            own = ediel.read(data).header.identification
-            return [data, data.replace(own.encode(), self.second.encode())]
-        assert self.change is not None
-        assert self.change[0] in data
-        return [data.replace(*self.change)]
+            return [data, ediel.write(changed(message, "header.identification", self.second), validate=False)]
+        assert self.field is not None
+        other = something_else(field_of(message, self.field), self.field)
+        return [ediel.write(changed(message, self.field, other), validate=False)]
 
 
-_OTHER = {"414": "E02", "E02": "414", "406": "E02", "39": "41", "41": "39"}
+def changed(part: Any, path: str, value: Any) -> Any:
+    """A message with another value in a field."""
+    name, _, rest = path.partition(".")
+    if name.isdecimal():
+        return tuple(changed(item, rest, value) if place == int(name) else item for place, item in enumerate(part))
+    inner = changed(getattr(part, name), rest, value) if rest else value
+    return part.model_copy(update={name: inner})
+
+
+def something_else(value: Any, path: str) -> Any:
+    """Another value of the kind that a field has."""
+    if isinstance(value, datetime):
+        return value + timedelta(days=1)
+    if path.endswith("document_type"):
+        return DocumentType.CANCELLATION if value != "E02" else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
+    if path.endswith("status"):
+        return StatusType.REJECTED if value == "39" else StatusType.ACCEPTED
+    if path.endswith("reasons.0.code"):
+        return ResponseReason("E14")
+    return {"balance_supplier": GRID, "metering_point": POINT}[path.rpartition(".")[2]]
+
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "code": ("payload.reasons.0.code", "payload.status", "header.document_type"),
+    "date": ("start_of_occurrence", "end_of_occurrence", "period.start"),
+    "party": ("balance_supplier",),
+    "point": ("metering_point",),
+}
+"""What is said wrongly, by kind: the first field of a step that ends so."""
+KINDS = ("missing", "code", "twice", "date", "party", "point")
 
 
 def mistake(case: Case, genuine: CaseResult, recorder: Recorder, place: int, kind: str) -> Wrong:
-    """A mistake of the hub with the message that a step expects; left out, where it has no code to say wrongly."""
+    """A mistake of the hub with the message that a step expects; left out, where it has nothing to say wrongly."""
     target = recorder.places[genuine.steps[place].messages[0]]
-    code = next((str(value) for value in case.steps[place].where.values() if str(value) in _OTHER), None)
     if kind == "twice" and case.brs == ("611",):
-        kind = "missing"  # an answer in the call can only come once
-    if kind != "wrong":
+        return Wrong("missing", target)  # an answer in the call can only come once
+    if kind in {"missing", "twice"}:
         return Wrong(kind, target)
-    if code is None:
-        return Wrong("missing", target)
-    return Wrong(kind, target, (f">{code}<".encode(), f">{_OTHER[code]}<".encode()))
+    wanted = [path for end in _FIELDS[kind] for path in case.steps[place].where if path.endswith(end)]
+    return Wrong(kind, target, wanted[0]) if wanted else Wrong("missing", target)
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
@@ -82,19 +118,23 @@ def test_a_case_passes_and_can_fail(case: Case) -> None:
     genuine = run_case(case, spoil=recorder)
     assert genuine.verdict == "passed", [step for step in genuine.steps if step.verdict != "passed"]
     assert case.expects, "a case that expects nothing cannot fail"
-    every = os.environ.get("EDIEL_MUTATIONS") == "all"
     first = cases().index(case)
-    for number, place in enumerate(case.expects[: None if every else 2], first):
-        wrong = mistake(case, genuine, recorder, place, ("missing", "twice", "wrong")[number % 3])
+    if os.environ.get("EDIEL_MUTATIONS") == "all":
+        chosen = [(place, kind) for place in case.expects for kind in KINDS]
+    else:  # the last message that is expected is no less important than the first
+        places = dict.fromkeys((case.expects[0], case.expects[-1]))
+        chosen = [(place, KINDS[(2 * first + number) % len(KINDS)]) for number, place in enumerate(places)]
+    for place, kind in chosen:
+        wrong = mistake(case, genuine, recorder, place, kind)
         result = run_case(case, spoil=wrong)
         found = result.failed_at
-        assert result.verdict == "failed", (place, wrong.kind)
-        assert result.fault == "the hub's"
+        assert result.verdict == "failed", (place, wrong.kind, wrong.field)
+        assert result.fault == "the hub's", (place, wrong.kind, wrong.field)
         assert found is not None
         if wrong.kind == "twice":
             assert found > place
             assert wrong.target[1] in result.steps[-1].text
         elif found != place:  # another message of the kind stood in for it: then that one is missed
             step, missed = case.steps[place], case.steps[found]
-            assert (step.expect, step.who) == (missed.expect, missed.who)
+            assert (step.expect, step.who) == (missed.expect, missed.who), (place, wrong.kind, wrong.field)
             assert found > place

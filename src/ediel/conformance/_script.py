@@ -222,7 +222,20 @@ class Script:
     def _other(self, message: Message, step: Step) -> list[str]:
         """What is otherwise in a message than the step wants it."""
         pairs = [(path, field_of(message, path), self._value(wanted)) for path, wanted in step.where.items()]
-        return [f"expected {path} to be {want}, found {have}" for path, have, want in pairs if str(have) != str(want)]
+        return [
+            f"expected {path} to be {_said(want)}, found {have}" for path, have, want in pairs if _differs(have, want)
+        ]
+
+
+def _said(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _differs(have: Any, want: Any) -> bool:
+    """Moments are the same whatever their offset; everything else is compared as text."""
+    if isinstance(want, datetime) and isinstance(have, datetime):
+        return have != want
+    return str(have) != str(want)
 
 
 def field_of(message: Any, path: str) -> Any:
