@@ -70,6 +70,7 @@ def test_what_is_left_out_of_a_class_is_cleared_but_not_by_a_correction(market: 
     found = point(market, POINT).described()
     assert (int(found.contracted_connection_capacity or 0), found.installed_capacity) == (40, None)
     assert found.metering_point_type is MeteringPointType.CONSUMPTION
+    assert found.blocked_for_switching is False
     before = point(market, POINT)
     grid.start(change(meter=MeterFacility(meter="123456789012")))
     after = point(market, POINT)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from ediel.conformance._host import Hosted, host_case, hosted
     from ediel.conformance._market import market
     from ediel.conformance._page import as_html
-    from ediel.conformance._remote import BackOffice, InvalidRun, Run, Target
+    from ediel.conformance._remote import InvalidRun, Run
     from ediel.conformance._result import CaseResult, Failed, Passage, StepResult
     from ediel.conformance._run import BEGIN, run_case
+    from ediel.conformance._target import BackOffice, Target
 
 _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Case", "InvalidCase", "Step", "case", "cases", "matrix", "read_case", "template"), "_case"),
@@ -24,9 +25,10 @@ _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Hosted", "host_case", "hosted"), "_host"),
     "market": "_market",
     "as_html": "_page",
-    **dict.fromkeys(("BackOffice", "InvalidRun", "Run", "Target"), "_remote"),
+    **dict.fromkeys(("InvalidRun", "Run"), "_remote"),
     **dict.fromkeys(("CaseResult", "Failed", "Passage", "StepResult"), "_result"),
     **dict.fromkeys(("BEGIN", "run_case"), "_run"),
+    **dict.fromkeys(("BackOffice", "Target"), "_target"),
 }
 
 __getattr__ = lazily(__name__, _HOME, globals())

@@ -1,7 +1,7 @@
 """Changes of master data at the hub: BRS-NO-121, 301, 302 and 402. What they do to a metering point.
 
 A class that is left out keeps its values; an element left out of a class that is sent is cleared, but not by 402. Type,
-settlement and status of a metering point are never cleared.
+settlement and status of a metering point are never cleared. Annual volumes change by BRS-NO-317 alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ _KEPT: Final = frozenset({"type", "settlement", "status"})
 
 
 def begun(change: Change, grid: str) -> HubPoint | None:
-    """A new metering point; it is inactive until it is activated. ``None`` where the message says too little."""
+    """A new metering point; ``None`` where the message says too little.
+
+    It is inactive until it is activated. That it is an accounting point is assumed.
+    """
     told = change.characteristics
     if told is None or told.metering_point_type is None or told.settlement_method is None or change.grid_area is None:
         return None
@@ -49,6 +52,7 @@ def begun(change: Change, grid: str) -> HubPoint | None:
         blocked_for_switching=False,
         grid_access_provider=grid,
         grid_area=change.grid_area,
+        annual_volume=change.annual_volume,
     )
     return _changed(plain, change, _NEW)
 
@@ -69,8 +73,6 @@ def _changed(point: HubPoint, change: Change, process: str) -> HubPoint:
             more[name] = told if clears else _merged(getattr(point, name), told)
     if change.measurements:
         more["measurements"] = tuple(_channel(item) for item in change.measurements)
-    if change.annual_volume is not None:
-        more["annual_volume"] = change.annual_volume
     if change.characteristics is not None:
         more |= _characteristics(point, change.characteristics, clears=clears)
     return point.model_copy(update=more)
@@ -92,7 +94,7 @@ def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, cle
     left = {name: value for name, value in whole.model_dump(exclude_none=True).items() if name not in own_names}
     rest = MeteringPointCharacteristics.model_validate(left)
     kept = {mine: value for mine, value in own.items() if value is not None or mine not in _KEPT}
-    return {**kept, "characteristics": rest}
+    return {**kept, "blocked_for_switching": bool(whole.blocked_for_switching), "characteristics": rest}
 
 
 def _corrected(residents: tuple[Resident, ...], message: RequestUpdateCustomerInformation) -> tuple[Resident, ...]:

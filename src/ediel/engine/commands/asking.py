@@ -1,0 +1,162 @@
+"""Orders that ask: queries by BRS-NO-303, 315 and 611, questions in words by 601 and 602."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from ediel.codes import Purpose, QueryType
+from ediel.engine._party import Party
+from ediel.engine.commands._base import Command, MeteringPointId, dump
+from ediel.market import Profile
+from ediel.messages import (
+    AddressSearch,
+    EndUserReference,
+    Period,
+)
+
+__all__ = ["GridQuestion", "HubQuestion", "MasterDataQuery", "PointSearch", "ValuesQuery"]
+
+
+class _Query(Command):
+    metering_point: MeteringPointId | None = None
+
+    machine: ClassVar[str] = "query/asker"
+    does: ClassVar[str] = "ask"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ", "DDM", "AG", "SLR", "DDK", "MDR", "BSL")
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the query."""
+        raise NotImplementedError
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        found = {"process": self.process(today), "payload": dump(self.payload())}
+        return {**found, "metering_point": self.metering_point} if self.metering_point else found
+
+
+class MasterDataQuery(_Query):
+    """BRS-NO-303: asks for the master data of a metering point, or of its customer."""
+
+    customer: bool = Field(default=False, description="Ask for the customer (MDCU) instead of the point (MDMP).")
+    snapshot: date | None = Field(default=None, description="The day for which the data shall be true.")
+    brs: ClassVar[str] = "303"
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the query."""
+        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
+
+        kind = QueryType.MDCU if self.customer else QueryType.MDMP
+        found = {"query_type": kind.value, "metering_point": self.metering_point}
+        return found if self.snapshot is None else {**found, "snapshot": midnight(self.snapshot).isoformat()}
+
+
+class ValuesQuery(_Query):
+    """BRS-NO-315: asks for the metering values of one point, from a day until the day before another."""
+
+    kind: QueryType = QueryType.MVTS
+    start: date
+    end: date
+    brs: ClassVar[str] = "315"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"end is {self.end}; expected a day after {self.start}")
+        return self
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the query."""
+        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
+
+        period = Period(start=midnight(self.start), end=midnight(self.end))
+        return {"query_type": self.kind.value, "metering_point": self.metering_point, "period": dump(period)}
+
+
+class PointSearch(_Query):
+    """BRS-NO-611: verifies a metering point, or finds it; answered in the same call."""
+
+    customer: EndUserReference | None = Field(default=None, repr=False)
+    address: AddressSearch | None = Field(default=None, repr=False)
+    meter: str | None = None
+    purpose: Purpose | None = None
+
+    does: ClassVar[str] = "search"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ", "QRY", "AG")
+    brs: ClassVar[str] = "611"
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the query."""
+        found = {
+            "metering_point": self.metering_point,
+            "customer": dump(self.customer),
+            "address": dump(self.address),
+            "meter": self.meter,
+            "purpose": None if self.purpose is None else self.purpose.value,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class _Question(Command):
+    metering_point: MeteringPointId
+    category: str = Field(
+        min_length=1, max_length=18, description="What it is about, such as INV; no list is published."
+    )
+    subject: str = Field(min_length=1, max_length=40, repr=False)
+    ask: bool = Field(default=True, description="Ask for a positive answer.")
+
+    machine: ClassVar[str] = "question/asker"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ", "SLR", "BSL")
+    request: ClassVar[str]
+    """Name of the message."""
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the message."""
+        found = dump(self)
+        del found["ask"]
+        return found  # type: ignore[no-any-return]
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        return {
+            "process": self.process(today),
+            "request": self.request,
+            "metering_point": self.metering_point,
+            "ask": self.ask or None,
+            "payload": self.payload(),
+        }
+
+
+class GridQuestion(_Question):
+    """BRS-NO-601: asks the grid access provider of a metering point in words. One text at least is given."""
+
+    request_public: str | None = Field(default=None, max_length=300, repr=False)
+    request_private: str | None = Field(default=None, max_length=300, repr=False)
+
+    does: ClassVar[str] = "ask grid"
+    brs: ClassVar[str] = "601"
+    request: ClassVar[str] = "RequestToGridAccessProvider"
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if not (self.request_public or self.request_private):
+            raise ValueError("request_public and request_private are both empty; expected a question in one of them")
+        return self
+
+
+class HubQuestion(_Question):
+    """BRS-NO-602: asks Elhub in words."""
+
+    text: str = Field(min_length=1, max_length=300, repr=False)
+
+    does: ClassVar[str] = "ask hub"
+    brs: ClassVar[str] = "602"
+    request: ClassVar[str] = "RequestToElhub"
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the message."""
+        found = super().payload()
+        found["request"] = found.pop("text")
+        return found

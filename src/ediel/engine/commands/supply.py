@@ -1,0 +1,152 @@
+"""Orders that begin or end a supply: BRS-NO-101 to 104, 123, 201, 202 and 211."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from ediel.codes import BusinessProcess, EndReason
+from ediel.engine._party import Party
+from ediel.engine.commands._base import Command, MeteringPointId, PartyId, UuidText, dump
+from ediel.market import Profile, Settlement, deadline
+from ediel.messages import (
+    CustomerAddress,
+    EndOfSupplyCustomer,
+    StartOfSupplyCustomer,
+)
+
+__all__ = ["ChangeFromLastResort", "ChangeOfSupplier", "EndOfSupply", "GridMoveIn", "GridMoveOut", "MoveIn", "MoveOut"]
+
+
+class _Supply(Command):
+    """What every start and end of supply needs."""
+
+    metering_point: MeteringPointId
+    settlement: Settlement | None = Field(
+        default=None, description="How the point is settled, from BRS-NO-611; tells the cancellation deadline."
+    )
+    ask: bool = Field(default=True, description="Ask the hub for a positive answer.")
+    has_cancellation: ClassVar[bool] = True
+
+    def _common(self, day: date, today: date, profile: Profile) -> dict[str, Any]:
+        process = self.process(today)
+        found: dict[str, Any] = {
+            "process": process,
+            "metering_point": self.metering_point,
+            "day": day.isoformat(),
+            "ask": self.ask,
+            "has_cancellation": process
+            in {"BRS-NO-101", "BRS-NO-102", "BRS-NO-123", "BRS-NO-201", "BRS-NO-202", "BRS-NO-211"},
+            "cancellation": None,
+        }
+        if self.settlement is not None:
+            limit = deadline(profile, BusinessProcess(process), self.settlement, "cancellation", day)
+            if limit is not None:
+                found["cancellation"] = limit.day.isoformat()
+                found["cancellation_standing"] = limit.limit.standing
+        return found
+
+
+class _Start(_Supply):
+    start: date = Field(description="First day of the supply.")
+    customer: StartOfSupplyCustomer = Field(repr=False)
+    addresses: tuple[CustomerAddress, ...] = Field(repr=False, min_length=1, max_length=2)
+    consent_id: UuidText | None = Field(default=None, description="The end user's consent in the Access API (EI-1363).")
+
+    machine: ClassVar[str] = "supply/requester"
+    does: ClassVar[str] = "start"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ",)
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:
+        """What the process knows when it begins."""
+        payload: dict[str, Any] = {
+            "metering_point": self.metering_point,
+            "balance_supplier": party.gln if party.role == "DDQ" else getattr(self, "balance_supplier", None),
+            "consent_id": self.consent_id,
+            "move_in_to_slr": getattr(self, "move_in_to_slr", None),
+            "customer": dump(self.customer),
+            "addresses": dump(self.addresses),
+        }
+        kept = {name: value for name, value in payload.items() if value is not None}
+        return {**self._common(self.start, today, profile), "payload": kept}
+
+
+class ChangeOfSupplier(_Start):
+    """BRS-NO-101: the end user of a point changes to this supplier, ahead of time."""
+
+    brs: ClassVar[str] = "101"
+
+
+class MoveIn(_Start):
+    """BRS-NO-102 or 103: a new end user moves in. Ahead of time it is 102, today or back in time 103.
+
+    ``ahead`` chooses where the day does not settle it: test scripts send a move-in today on an inactive point as 102.
+    """
+
+    ahead: bool | None = None
+    move_in_to_slr: bool | None = Field(
+        default=None, description="BRS-NO-103 only: whether the contract shall lie with the supplier of last resort."
+    )
+
+    def process(self, today: date) -> str:
+        """102 or 103."""
+        ahead = self.start > today if self.ahead is None else self.ahead
+        return "BRS-NO-102" if ahead else "BRS-NO-103"
+
+
+class ChangeFromLastResort(_Start):
+    """BRS-NO-104: back in time, from the very day on which the end user came to the supplier of last resort."""
+
+    brs: ClassVar[str] = "104"
+
+
+class GridMoveIn(_Start):
+    """BRS-NO-123: the grid access provider reports a move-in; last-resort supply follows."""
+
+    balance_supplier: PartyId | None = None
+    brs: ClassVar[str] = "123"
+    roles: ClassVar[tuple[str, ...]] = ("DDM",)
+
+
+class _End(_Supply):
+    end: date = Field(description="Day on which the supply ends.")
+    customer: EndOfSupplyCustomer = Field(repr=False)
+    addresses: tuple[CustomerAddress, ...] = Field(repr=False, min_length=1, max_length=2)
+    reason: EndReason | None = None
+
+    machine: ClassVar[str] = "end of supply/requester"
+    does: ClassVar[str] = "start"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ",)
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:
+        """What the process knows when it begins."""
+        payload = {
+            "metering_point": self.metering_point,
+            "balance_supplier": party.gln if party.role == "DDQ" else None,
+            "reason": None if self.reason is None else self.reason.value,
+            "customer": dump(self.customer),
+            "addresses": dump(self.addresses),
+        }
+        kept = {name: value for name, value in payload.items() if value is not None}
+        return {**self._common(self.end, today, profile), "payload": kept}
+
+
+class MoveOut(_End):
+    """BRS-NO-201: the customer moves out."""
+
+    brs: ClassVar[str] = "201"
+
+
+class EndOfSupply(_End):
+    """BRS-NO-202: the contract ends, the customer stays."""
+
+    brs: ClassVar[str] = "202"
+
+
+class GridMoveOut(_End):
+    """BRS-NO-211: the grid access provider reports a move-out."""
+
+    brs: ClassVar[str] = "211"
+    roles: ClassVar[tuple[str, ...]] = ("DDM",)
