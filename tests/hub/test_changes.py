@@ -1,4 +1,4 @@
-"""Changes of master data and questions at the stand-in hub: what they do to the register, and who is told."""
+"""Changes of master data, questions and settlement data at the stand-in hub: what they do to the register, who is told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from hub_market import ADDRESSES, GRID, LAST_RESORT, NEW, OLD, POINT, UNKNOWN, a
 
 import ediel
 from ediel.codes import MeteringPointType, PhysicalStatus, SettlementMethod
+from ediel.conformance import market as market_of_cases
 from ediel.conformance._market import newcomer
+from ediel.errors import InvalidRegister
 from ediel.hub import HubPoint
 from ediel.messages import (
     Customer,
@@ -18,7 +20,7 @@ from ediel.messages import (
     MeteringPointAddress,
     MeteringPointCharacteristics,
 )
-from ediel.testing import HubUnderTest
+from ediel.testing import HubUnderTest, hub
 
 _TODAY = date(2026, 11, 27)
 
@@ -160,3 +162,43 @@ def test_elhub_answers_a_question(market: HubUnderTest) -> None:
     assert party.state(begun) == "answered"
     (answer,) = received(party, "ResponseFromElhub")
     assert (answer.payload.request, answer.payload.feedback) == ("Hvilken adresse gjelder?", "Den som er registrert.")
+
+
+# --- settlement data (BRS-NO-324)
+
+
+def test_settlement_data_are_shown_to_those_whom_they_name() -> None:
+    """The grid company sees its grid area, a balance responsible what names it; a supplier that is not named, nothing."""
+    seed = market_of_cases(_TODAY)
+    area = seed.metering_points[0].grid_area
+    order = ediel.SettlementQuery(grid_area=area, start=date(2026, 11, 25), end=_TODAY)
+    with hub(seed) as market:
+        seen = {}
+        for role in ("DDM", "DDK", "SLR", "BSL", "DDQ"):
+            party = market.party(role)
+            state = party.state(party.start(order, role))
+            market.carry()
+            found = received(party, "NotifyValidatedDataForBillingEnergy")
+            kinds = [series.characteristics.business_type.value for item in found for series in item.payloads]
+            seen[role] = (state if not found else "answered", sorted(kinds))
+        assert seen == {
+            "DDM": ("answered", ["SE05", "SE05", "SE08", "SE08"]), "BSL": ("answered", ["SE05", "SE05", "SE08", "SE08"]),
+            "DDK": ("answered", ["SE08", "SE08"]), "SLR": ("answered", ["SE05", "SE05"]), "DDQ": ("rejected", []),
+        }  # fmt: skip
+        party = market.party("DDM")
+        day = ediel.SettlementQuery(
+            grid_area=area, start=date(2026, 11, 25), end=date(2026, 11, 26), business_type="SE08"
+        )
+        party.start(day, "DDM")
+        (series,) = received(party, "NotifyValidatedDataForBillingEnergy")[-1].payloads
+        assert (series.grid_area, series.period.start, len(series.observations)) == (area, at("2026-11-25 00:00"), 24)
+
+
+def test_a_settlement_series_without_a_grid_area_is_refused() -> None:
+    seed = market_of_cases(_TODAY)
+    nowhere = seed.settlement[0].model_copy(update={"grid_area": None})
+    with (
+        pytest.raises(InvalidRegister, match="expected a grid area"),
+        hub(seed.model_copy(update={"settlement": (nowhere,)})),
+    ):
+        pass

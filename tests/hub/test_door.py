@@ -219,12 +219,12 @@ def test_a_message_of_a_process_without_a_table_is_kept(market: HubUnderTest) ->
     from ediel.testing import conforming
 
     made: Any = conforming(
-        BusinessProcess.BRS_NO_324, "RequestDataFromElhub", random=Random(1), on=at("2026-11-27 09:00").date()
+        BusinessProcess.BRS_NO_311, "CollectedData", random=Random(1), on=at("2026-11-27 09:00").date()
     )
     header = made.header.model_copy(
         update={"physical_sender": NEW, "juridical_sender": NEW, "juridical_recipient": market.hub.gln}
     )
-    assert post(market, signed(market, made.model_copy(update={"header": header})), "Query").status_code == 200
+    assert post(market, signed(market, made.model_copy(update={"header": header})), "MeteringValues").status_code == 200
     (letter,) = market.http.get("/admin/dead-letters").json()
     assert letter["reason"] == "unroutable"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
@@ -24,7 +25,7 @@ from ediel.conformance._case import Point
 from ediel.hub import HubParty, HubPoint, Seed, plausible
 from ediel.identifiers import Gsrn
 from ediel.market import Contract
-from ediel.messages import CollectedSeries, Observations, ProductCharacteristics, TimeSeriesPeriod
+from ediel.messages import CollectedSeries, Observations, ProductCharacteristics, TimeSeriesPeriod, ValidatedSeries
 
 __all__ = [
     "PARTS", "UNKNOWN", "customer", "day_of_values", "market", "newcomer", "point_of", "settled", "volume",
@@ -56,7 +57,30 @@ _OTHERS: Final = (
 def market(begin: date) -> Seed:
     """A metering point of each kind; where nothing else is meant, in one grid and of one supplier, the leaver."""
     points = tuple(_point(kind, point, begin) for kind, point in zip(_KINDS, _PLAIN.metering_points, strict=True))
-    return _PLAIN.model_copy(update={"parties": (*_PLAIN.parties, *_OTHERS), "metering_points": points})
+    more = {"parties": (*_PLAIN.parties, *_OTHERS), "metering_points": points}
+    return _PLAIN.model_copy(update={**more, "settlement": tuple(_settlement(begin, points[0].grid_area))})
+
+
+def _settlement(begin: date, grid_area: str) -> Iterator[ValidatedSeries]:
+    """Two days of settlement data of a grid area: of a balance responsible, and of the supplier of last resort."""
+    balance = _OTHERS[-1].gln
+    last_resort = next(party.gln for party in _PLAIN.parties if Role.SLR in (party.roles or ()))
+    for days in (2, 1):
+        day = begin - timedelta(days=days)
+        whole = day_of_values(UNKNOWN, day)
+        for kind, more in (("SE08", {"balance_responsible": balance}), ("SE05", {"balance_supplier": last_resort})):
+            yield ValidatedSeries.model_validate(
+                {
+                    "identification": str(uuid5(NAMESPACE_URL, f"{grid_area}/{day}/{kind}")),
+                    "registration_time": whole.registration_time,
+                    "period": whole.period,
+                    "product": whole.product,
+                    "characteristics": {"direction": Direction.OUT, "business_type": kind},
+                    "grid_area": grid_area,
+                    "observations": whole.observations,
+                    **more,
+                }
+            )
 
 
 def _point(kind: Point, point: HubPoint, begin: date) -> HubPoint:

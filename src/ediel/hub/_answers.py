@@ -138,6 +138,26 @@ def _role(contract: Contract) -> Role:
     return Role.SLR if contract.kind == "last resort" else Role.DDQ
 
 
+# --- BRS-NO-324
+
+_SEES_ALL: Final = frozenset({Role.DDM, Role.BSL})
+
+
+def settlement(message_id: str, payload: Any, role: Role, asker: str, book: Book) -> list[dict[str, Any]]:
+    """Settlement data, as they were seeded: series of the grid area that lie in the period that was asked for.
+
+    Who may see what is not published: here grid companies and BSL see all, others what names them as supplier or
+    balance responsible (assumed).
+    """
+    found = tuple(
+        series.model_copy(update={"request_reference": message_id})
+        for series in book.settlement(str(payload.grid_area), payload.period.start, payload.period.end)
+        if payload.business_type in {None, series.characteristics.business_type}
+        if role in _SEES_ALL or asker in {series.balance_responsible, series.balance_supplier}
+    )
+    return [{"message": "NotifyValidatedDataForBillingEnergy", "payloads": found}] if found else []
+
+
 # --- BRS-NO-611
 
 

@@ -184,11 +184,14 @@ class Desk:
         if message.name() == "RequestUpfrontMeteringPointCharacteristics":
             parts = answers.search(message, view, self._book)
             return {"parts": parts} if parts else _NOTHING
-        parts = self.parts(message.header.identification, message.payload, message.process.role, view)
+        role, asker = message.process.role, str(message.header.juridical_sender)
+        parts = self.parts(message.header.identification, message.payload, role, view, asker=asker)
         return {} if parts else _NOTHING
 
-    def parts(self, identification: str, payload: Any, role: Role, view: View) -> list[dict[str, Any]]:
+    def parts(self, identification: str, payload: Any, role: Role, view: View, *, asker: str) -> list[dict[str, Any]]:
         """The answer to a query, a part for each message."""
+        if payload.query_type is QueryType.STLM:
+            return answers.settlement(identification, payload, role, asker, self._book)
         if payload.query_type in {QueryType.MDMP, QueryType.MDCU}:
             return answers.master_data(identification, payload, role, view)
         assert self.engine is not None

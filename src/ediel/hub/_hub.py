@@ -258,7 +258,7 @@ class Hub:
         facts = instance.facts
         payload = RequestDataFromElhubEvent.model_validate(facts["payload"])
         view = self.desk.view(self.clock())
-        parts = self.desk.parts(facts["answering"], payload, Role(facts["answer_role"]), view)
+        parts = self.desk.parts(facts["answering"], payload, Role(facts["answer_role"]), view, asker=facts["answer_to"])
         with suppress(NoTransition, Conflict):  # somebody else was quicker
             self.engine.decide(instance.id, "answer", parts=parts)
 

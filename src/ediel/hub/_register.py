@@ -20,7 +20,7 @@ from ediel.hub import _tables as tables
 from ediel.hub._changes import applied
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
 from ediel.market import Access, Contract, Grant, Pending
-from ediel.messages import AnnualVolumeDetail, CustomerAddress, Message
+from ediel.messages import AnnualVolumeDetail, CustomerAddress, Message, ValidatedSeries
 from ediel.messages._json import from_json
 from ediel.processes import Instance
 from ediel.store import Store, stamp
@@ -73,6 +73,8 @@ class Book:
             for grant in seed.grants:
                 row = {"identification": grant.identification, "data": grant.model_dump_json(exclude_none=True)}
                 unit.keep(tables.GRANTS, row)
+            for series in seed.settlement:
+                unit.keep(tables.SETTLEMENT, _settlement_row(series))
             for point in seed.metering_points:
                 unit.keep(tables.POINTS, point_row(point))
                 for resident in point.end_users:
@@ -152,6 +154,17 @@ class Book:
             return None
         return AnnualVolumeDetail.model_validate({"total": rows[0]["total"], "calculation_method": rows[0]["method"]})
 
+    # --- settlement data
+
+    def settlement(self, grid_area: str, start: datetime, end: datetime) -> Iterator[ValidatedSeries]:
+        """Series of a grid area that lie in a period."""
+        table = tables.SETTLEMENT
+        statement = select(table.c.data).where(
+            table.c.grid_area == grid_area, table.c.start >= stamp(start), table.c.end <= stamp(end)
+        )
+        for row in self._all(statement.order_by(table.c.start, table.c.identification)):
+            yield ValidatedSeries.model_validate_json(row["data"])
+
     # --- changes of master data
 
     def changes(self, metering_point: str, day: date) -> Iterator[Message]:
@@ -188,6 +201,21 @@ def point_row(point: HubPoint) -> dict[str, Any]:
         "meter": None if point.meter is None else str(point.meter.meter),
         "postcode": None if point.address is None else str(point.address.postcode),
         "data": point.model_dump_json(exclude_defaults=True),
+    }
+
+
+def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
+    start, end = series.period.start, series.period.end
+    if start is None or end is None or series.grid_area is None:
+        raise InvalidRegister(
+            f"settlement series {series.identification}: expected a grid area, and a period with both ends"
+        )
+    return {
+        "identification": series.identification,
+        "grid_area": str(series.grid_area),
+        "start": stamp(start),
+        "end": stamp(end),
+        "data": series.model_dump_json(exclude_none=True),
     }
 
 

@@ -60,6 +60,17 @@ VALUES: Final = Table(
 """Every series that was taken; ``data`` is a ``CollectedSeries``."""
 Index("ix_hub_values_point", VALUES.c.metering_point, VALUES.c.start)
 
+SETTLEMENT: Final = Table(
+    "hub_settlement", METADATA,
+    Column("identification", _UUID, primary_key=True),
+    Column("grid_area", String(16), nullable=False),
+    Column("start", _MOMENT, nullable=False),
+    Column("end", _MOMENT, nullable=False),
+    Column("data", Text, nullable=False),
+)  # fmt: skip
+"""Settlement data as they were seeded; ``data`` is a ``ValidatedSeries``."""
+Index("ix_hub_settlement_area", SETTLEMENT.c.grid_area, SETTLEMENT.c.start)
+
 VOLUMES: Final = Table(
     "hub_volumes", METADATA,
     Column("metering_point", String(18), primary_key=True),

@@ -31,6 +31,7 @@ from ediel.messages import (
     MeteringPointAddress,
     MeteringPointCharacteristics,
     TaxationProfile,
+    ValidatedSeries,
 )
 
 __all__ = ["HubParty", "HubPoint", "Resident", "Seed", "plausible"]
@@ -108,11 +109,15 @@ class Seed(RegisterFile):
     parties: tuple[HubParty, ...] = ()
     metering_points: tuple[HubPoint, ...] = ()
     grants: tuple[Grant, ...] = ()
+    settlement: tuple[ValidatedSeries, ...] = Field(
+        default=(), description="Settlement data for queries by BRS-NO-324: each with grid area and business type."
+    )
 
     def unique(self) -> Iterable[tuple[str, list[str]]]:
         """What may stand only once, by kind."""
         yield "metering point", [point.identification for point in self.metering_points]
         yield "party", [party.gln for party in self.parties]
+        yield "settlement series", [series.identification for series in self.settlement]
         yield "consent", [grant.identification for grant in self.grants]
 
     def to_json(self) -> str:

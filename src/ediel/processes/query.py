@@ -1,4 +1,4 @@
-"""Queries: BRS-NO-303, 315 and 611 as the asker and the hub live them. Answers to 315 may come in parts."""
+"""Queries: BRS-NO-303, 315, 324 and 611 as the asker and the hub live them. Answers to 315 may come in parts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ANSWERS: Final = (
     "NotifyValidatedDataForBillingEnergy",
 )
 _REJECTED: Final = "Acknowledgement:request rejected"
-_SOURCE: Final = "BRS-NO-303; BRS-NO-315"
+_SOURCE: Final = "BRS-NO-303; BRS-NO-315; BRS-NO-324"
 
 
 def _build_query(instance: Instance, identification: str, now: datetime) -> Message:
@@ -97,8 +97,8 @@ def _whole(facts: Facts, trigger: Trigger, _now: datetime) -> str:
     if trigger.on.name != "NotifyValidatedDataForBillingEnergy":
         return "whole"
     asked = facts["payload"].get("period")
-    if not asked or facts["payload"]["query_type"] == "MVRV":
-        return "whole"  # volumes and readings have the periods that they have
+    if not asked or facts["payload"]["query_type"] in {"MVRV", "STLM"}:
+        return "whole"  # volumes, readings and settlement data have the periods that they have
     start, end = datetime.fromisoformat(asked["start"]), datetime.fromisoformat(asked["end"])
     for first, last in facts.get("covered", []):
         if datetime.fromisoformat(first) <= start and datetime.fromisoformat(last) >= end:
@@ -111,9 +111,9 @@ _WHOLE: Final = Condition("the answers cover what was asked for", ("whole", "a p
 ASKER: Final = Machine(
     name="query",
     role="asker",
-    title="a market party that asks for master data or metering values",
+    title="a market party that asks for master data, metering values or settlement data",
     codes=("DDQ", "DDM", "AG", "SLR", "DDK", "MDR", "BSL", "QRY"),
-    processes=("303", "315", "611"),
+    processes=("303", "315", "324", "611"),
     states={
         BEGIN: "nothing has been sent",
         "asked": "the query is sent and not answered",
@@ -174,7 +174,7 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when a market party asks",
     codes=("DDZ",),
-    processes=("303", "315", "611"),
+    processes=("303", "315", "324", "611"),
     states={
         BEGIN: "nothing has come",
         "looking": "the query is taken; the answer is being put together",

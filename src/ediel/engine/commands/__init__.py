@@ -6,7 +6,14 @@ and the hub decides.
 
 from ediel.engine.commands._base import Command
 from ediel.engine.commands.access import AccessRequest, ConsentRequest
-from ediel.engine.commands.asking import GridQuestion, HubQuestion, MasterDataQuery, PointSearch, ValuesQuery
+from ediel.engine.commands.asking import (
+    GridQuestion,
+    HubQuestion,
+    MasterDataQuery,
+    PointSearch,
+    SettlementQuery,
+    ValuesQuery,
+)
 from ediel.engine.commands.data import (
     AnnualVolumes,
     AnnualVolumeUpdate,
@@ -44,6 +51,7 @@ __all__ = [
     "MoveIn",
     "MoveOut",
     "PointSearch",
+    "SettlementQuery",
     "SharedProduction",
     "ValuesQuery",
     "ValuesReport",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from ediel.codes import Purpose, QueryType
+from ediel.codes import BusinessType, Purpose, QueryType
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId, dump
 from ediel.market import Profile
@@ -17,12 +17,10 @@ from ediel.messages import (
     Period,
 )
 
-__all__ = ["GridQuestion", "HubQuestion", "MasterDataQuery", "PointSearch", "ValuesQuery"]
+__all__ = ["GridQuestion", "HubQuestion", "MasterDataQuery", "PointSearch", "SettlementQuery", "ValuesQuery"]
 
 
 class _Query(Command):
-    metering_point: MeteringPointId | None = None
-
     machine: ClassVar[str] = "query/asker"
     does: ClassVar[str] = "ask"
     roles: ClassVar[tuple[str, ...]] = ("DDQ", "DDM", "AG", "SLR", "DDK", "MDR", "BSL")
@@ -34,10 +32,15 @@ class _Query(Command):
     def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
         """What the process knows when it begins."""
         found = {"process": self.process(today), "payload": dump(self.payload())}
-        return {**found, "metering_point": self.metering_point} if self.metering_point else found
+        point = getattr(self, "metering_point", None)
+        return {**found, "metering_point": point} if point else found
 
 
-class MasterDataQuery(_Query):
+class _PointQuery(_Query):
+    metering_point: MeteringPointId | None = None
+
+
+class MasterDataQuery(_PointQuery):
     """BRS-NO-303: asks for the master data of a metering point, or of its customer."""
 
     customer: bool = Field(default=False, description="Ask for the customer (MDCU) instead of the point (MDMP).")
@@ -53,7 +56,7 @@ class MasterDataQuery(_Query):
         return found if self.snapshot is None else {**found, "snapshot": midnight(self.snapshot).isoformat()}
 
 
-class ValuesQuery(_Query):
+class ValuesQuery(_PointQuery):
     """BRS-NO-315: asks for the metering values of one point, from a day until the day before another."""
 
     kind: QueryType = QueryType.MVTS
@@ -75,7 +78,33 @@ class ValuesQuery(_Query):
         return {"query_type": self.kind.value, "metering_point": self.metering_point, "period": dump(period)}
 
 
-class PointSearch(_Query):
+class SettlementQuery(_Query):
+    """BRS-NO-324: asks for settlement data of a grid area, from a day until the day before another; a year at most."""
+
+    grid_area: str = Field(min_length=16, max_length=16, description="Metering grid area, EIC.")
+    business_type: BusinessType | None = Field(default=None, description="Which series; all of them when not given.")
+    start: date
+    end: date
+
+    roles: ClassVar[tuple[str, ...]] = ("DDM", "DDQ", "DDK", "BSL", "SLR")
+    brs: ClassVar[str] = "324"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"end is {self.end}; expected a day after {self.start}")
+        return self
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the query."""
+        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
+
+        period = Period(start=midnight(self.start), end=midnight(self.end))
+        found = {"query_type": QueryType.STLM.value, "grid_area": self.grid_area, "period": dump(period)}
+        return found if self.business_type is None else {**found, "business_type": self.business_type.value}
+
+
+class PointSearch(_PointQuery):
     """BRS-NO-611: verifies a metering point, or finds it; answered in the same call."""
 
     customer: EndUserReference | None = Field(default=None, repr=False)
