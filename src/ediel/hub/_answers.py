@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import EndUserScheme, QueryType, Role
-from ediel.hub._register import Book, View
+from ediel.hub._register import Book, View, supplier_role
 from ediel.hub.seed import HubPoint, Resident
-from ediel.market import Contract
 from ediel.messages import (
     AnnualVolume,
     IndustryAndConsumption,
@@ -122,20 +121,12 @@ def of_change(message: Message, changed: HubPoint | None, now: datetime) -> list
         return [] if told is None else [{"recipient": changed.grid_access_provider, "role": "DDM", "told": told}]
     assert isinstance(message, RequestUpdateMasterDataMeteringPoint)
     day = _day(message.payloads[0].start_of_occurrence, now)
-    return [
-        {"recipient": contract.supplier, "role": role.value, "told": point(changed, day, role)}
-        for contract in changed.contracts
-        if contract.holds_on(day)
-        for role in (_role(contract),)
-    ]
+    suppliers = [(item.supplier, supplier_role(item)) for item in changed.contracts if item.holds_on(day)]
+    return [{"recipient": gln, "role": role.value, "told": point(changed, day, role)} for gln, role in suppliers]
 
 
 def _day(told: datetime | None, now: datetime) -> date:
     return market_day(now if told is None else told)
-
-
-def _role(contract: Contract) -> Role:
-    return Role.SLR if contract.kind == "last resort" else Role.DDQ
 
 
 # --- BRS-NO-324

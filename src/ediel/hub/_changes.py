@@ -22,7 +22,7 @@ from ediel.messages import (
 )
 from ediel.messages import RequestUpdateMasterDataMeteringPointEvent as Change
 
-__all__ = ["applied", "begun"]
+__all__ = ["applied", "begun", "event_of"]
 
 _NEW: Final = "BRS-NO-121"
 _NEVER_CLEARS: Final = "BRS-NO-402"
@@ -33,6 +33,11 @@ _OWN: Final = {
 }  # fmt: skip
 """Characteristics that a metering point of the register has beside the rest."""
 _KEPT: Final = frozenset({"type", "settlement", "status"})
+
+
+def event_of(message: Any) -> Any:
+    """What a change is about: a message has one payload, of a customer or of a metering point."""
+    return message.payload if hasattr(message, "payload") else message.payloads[0]
 
 
 def begun(change: Change, grid: str) -> HubPoint | None:

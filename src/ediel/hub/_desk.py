@@ -16,7 +16,7 @@ from ediel.codes import BusinessProcess, PhysicalStatus, QueryType, Role, Settle
 from ediel.engine import Engine
 from ediel.hub import _answers as answers
 from ediel.hub import _values as values
-from ediel.hub._changes import applied
+from ediel.hub._changes import applied, event_of
 from ediel.hub._register import Book, View, pending_of
 from ediel.hub.seed import HubPoint
 from ediel.market import Profile, Settlement, deadline, load
@@ -229,7 +229,7 @@ class Desk:
     def _master_data(self, message: Any, instance: Instance, view: View) -> Mapping[str, Any]:
         if instance.facts["verdict"] != "accepted":
             return {}
-        event = message.payload if hasattr(message, "payload") else message.payloads[0]
+        event = event_of(message)
         point = view.metering_point(event.metering_point)
         return {"notices": answers.of_change(message, None if point is None else applied(point, message), view.now)}
 

@@ -10,7 +10,7 @@ from ediel.calendar import market_day
 from ediel.codes import BusinessProcess
 from ediel.hub import _tables as tables
 from ediel.hub import _values as values
-from ediel.hub._changes import begun
+from ediel.hub._changes import begun, event_of
 from ediel.hub._register import point_row
 from ediel.messages import CollectedData, Message, RequestUpdateCustomerInformation
 from ediel.messages._json import to_json
@@ -41,7 +41,7 @@ def keep(change: str, unit: Unit, instance: Instance, message: Message | None, n
 
 def _change(unit: Unit, message: Any, now: datetime) -> None:
     """A change of master data; a new metering point stands among the others at once."""
-    event = message.payload if hasattr(message, "payload") else message.payloads[0]
+    event = event_of(message)
     if message.process.business_process is BusinessProcess.BRS_NO_121:
         point = begun(event, str(message.header.juridical_sender))
         if point is not None:

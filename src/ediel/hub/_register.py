@@ -329,6 +329,11 @@ class View:
             yield Access(start=row["start"], end=row["end"], third_party=row["third_party"], level=row["level"])
 
 
+def supplier_role(contract: Contract) -> Role:
+    """The role in which a supplier has a contract."""
+    return Role.SLR if contract.kind == "last resort" else Role.DDQ
+
+
 def residents(seeded: tuple[Resident, ...], processes: list[Instance]) -> tuple[Resident, ...]:
     """The end users of a metering point, with those who have moved in and out since it was seeded."""
     moves = sorted(

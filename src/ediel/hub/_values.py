@@ -14,7 +14,7 @@ from sqlalchemy import select
 from ediel.calendar import market_day, midnight
 from ediel.codes import Direction, DocumentType, Product, QueryType, Resolution, Role
 from ediel.hub import _tables as tables
-from ediel.hub._register import View
+from ediel.hub._register import View, supplier_role
 from ediel.hub.seed import HubPoint
 from ediel.messages import (
     CollectedData,
@@ -58,7 +58,7 @@ def _rights(view: View, point: HubPoint, day: date) -> Iterator[tuple[str, Role]
     """Everybody who may have the values of a day: the supplier, the grid company, and who was given access."""
     for contract in point.contracts:
         if contract.holds_on(day):
-            yield contract.supplier, Role.SLR if contract.kind == "last resort" else Role.DDQ
+            yield contract.supplier, supplier_role(contract)
     grid = view.party(point.grid_access_provider)
     yield point.grid_access_provider, Role.DDM
     if grid is not None and grid.roles is not None and Role.MDR in grid.roles:

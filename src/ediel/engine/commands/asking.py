@@ -1,4 +1,4 @@
-"""Orders that ask: queries by BRS-NO-303, 315 and 611, questions in words by 601 and 602."""
+"""Orders that ask: queries by BRS-NO-303, 315, 324 and 611, questions in words by 601 and 602."""
 
 from __future__ import annotations
 
@@ -40,6 +40,18 @@ class _PointQuery(_Query):
     metering_point: MeteringPointId | None = None
 
 
+def _check_order(start: date, end: date) -> None:
+    if end <= start:
+        raise ValueError(f"end is {end}; expected a day after {start}")
+
+
+def _period(start: date, end: date) -> Any:
+    """From the beginning of a day until that of another, as messages say it."""
+    from ediel.calendar import midnight  # noqa: PLC0415 - the calendar loads when a query is made
+
+    return dump(Period(start=midnight(start), end=midnight(end)))
+
+
 class MasterDataQuery(_PointQuery):
     """BRS-NO-303: asks for the master data of a metering point, or of its customer."""
 
@@ -66,16 +78,16 @@ class ValuesQuery(_PointQuery):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"end is {self.end}; expected a day after {self.start}")
+        _check_order(self.start, self.end)
         return self
 
     def payload(self) -> dict[str, Any]:
         """The payload of the query."""
-        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
-
-        period = Period(start=midnight(self.start), end=midnight(self.end))
-        return {"query_type": self.kind.value, "metering_point": self.metering_point, "period": dump(period)}
+        return {
+            "query_type": self.kind.value,
+            "metering_point": self.metering_point,
+            "period": _period(self.start, self.end),
+        }
 
 
 class SettlementQuery(_Query):
@@ -91,16 +103,16 @@ class SettlementQuery(_Query):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"end is {self.end}; expected a day after {self.start}")
+        _check_order(self.start, self.end)
         return self
 
     def payload(self) -> dict[str, Any]:
         """The payload of the query."""
-        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
-
-        period = Period(start=midnight(self.start), end=midnight(self.end))
-        found = {"query_type": QueryType.STLM.value, "grid_area": self.grid_area, "period": dump(period)}
+        found = {
+            "query_type": QueryType.STLM.value,
+            "grid_area": self.grid_area,
+            "period": _period(self.start, self.end),
+        }
         return found if self.business_type is None else {**found, "business_type": self.business_type.value}
 
 
