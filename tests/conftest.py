@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,3 +30,21 @@ def official() -> Path:
     if not OFFICIAL.is_dir():
         pytest.skip("the official EMIF 2.4.3 files are not beside the project (../shared/emif/2.4.3)")
     return OFFICIAL
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strict_facts() -> Iterator[None]:
+    """What is stored as JSON says the same when it is read: no day or moment becomes a text unseen."""
+    from ediel.engine import _apply
+    from ediel.store import _unit
+    from ediel.store._json import decode, encode
+
+    def strict(value: Any) -> str:
+        text = encode(value)
+        assert json.loads(json.dumps(value)) == decode(text)
+        return text
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_unit, "encode", strict)
+        patch.setattr(_apply, "encode", strict)
+        yield

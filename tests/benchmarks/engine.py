@@ -144,8 +144,11 @@ def bare(folder: Path) -> Callable[[bytes], None]:
     return commit
 
 
-def throughput(rounds: int = 21, size: int = 100) -> tuple[dict[str, float], float]:
-    """Per message: bare commits, one by one, in batches of ``size``; medians of ratios of interleaved rounds."""
+def throughput(rounds: int = 21, size: int = 100, *, wait: float = 0) -> tuple[dict[str, float], float]:
+    """Per message: bare commits, one by one, in batches of ``size``; medians of ratios of interleaved rounds.
+
+    With ``wait`` every commit takes so many seconds more, as on a disk across a network.
+    """
     bench = waiting(rounds * size * 2 + size, rounds * size * 2 + size)
     try:
         commit = bare(bench.folder)
@@ -164,11 +167,14 @@ def throughput(rounds: int = 21, size: int = 100) -> tuple[dict[str, float], flo
                 if kind == "bare":
                     for data in chosen:
                         commit(data)
+                        time.sleep(wait)
                 elif kind == "one by one":
                     for data in chosen:
                         bench.engine.receive(data)
+                        time.sleep(wait)
                 else:
                     bench.engine.receive_many(chosen)
+                    time.sleep(wait)
                 took[kind] = (time.perf_counter() - began) / size
             times.append(took["bare"])
             for kind, values in samples.items():

@@ -140,6 +140,39 @@ def test_a_poll_response_with_many_messages(world: World) -> None:
     assert len(list(world.parties.browse.archive())) == 1
 
 
+def test_a_batch_does_what_one_by_one_does(tmp_path: Path) -> None:
+    """Twice in one batch, again in the next, gzipped, other words, broken: what is read ahead changes nothing."""
+    outcomes = []
+    for name in ("one", "many"):
+        (tmp_path / name).mkdir()
+        world = World(tmp_path / name)
+        confirm, notify = answers(world)
+        other = confirm.replace(b"2026-12-01", b"2026-12-02")
+        batches = [[confirm, confirm, b"broken"], [notify, gzip.compress(confirm), other], [other, notify, b"broken"]]
+        found = []
+        for batch in batches:
+            if name == "one":
+                found += [world.parties.receive(data) for data in batch]
+            else:
+                found += world.parties.receive_many(batch)
+        letters = [(row["reason"], row["attempts"]) for row in world.parties.browse.dead_letters()]
+        shown = [(item.outcome, item.text[:20], item.reason) for entries in found for item in entries]
+        outcomes.append((shown, sorted(letters), world.told(NEW), len(list(world.parties.browse.archive()))))
+        world.close()
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_dead_letter_that_comes_again_in_a_batch_is_settled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ediel.engine import _intake
+
+    confirm, notify = answers(world)
+    monkeypatch.setattr(_intake, "step", lambda *_: 1 / 0)
+    assert world.parties.receive(confirm)[0].outcome == "dead"
+    monkeypatch.undo()
+    assert [item.outcome for (item,) in world.parties.receive_many([confirm, notify])] == ["handled", "handled"]
+    assert world.parties.browse.dead_letters() == []
+
+
 def test_a_mistake_in_a_table_loses_no_message(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from ediel.engine import _intake
 

@@ -18,7 +18,7 @@ from ediel.engine import Engine, Party
 from ediel.processes import Instance
 from ediel.store import Browser, Conflict, SchemaOutOfDate, Store, StoreError, head, moment_of, revisions, stamp
 from ediel.store import _schema as schema
-from world import NEW, POINT, at, start
+from world import NEW, OLD, POINT, at, start
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"
@@ -37,7 +37,7 @@ def instance(number: int = 1, state: str = "asked", version: int = 1, **facts: A
 
 def test_what_is_written_is_read_again(store: Store) -> None:
     with store.unit() as unit:
-        unit.archive("a" * 64, b"\x00<bytes>\xff", "a test", NOW)
+        unit.archive([("a" * 64, b"\x00<bytes>\xff")], "a test", NOW)
         unit.save(instance(text="æøå '\"% %s"), NOW, is_open=True)
         assert unit.instance(UUID.format(1)) == instance(text="æøå '\"% %s")
     with store.unit() as unit:
@@ -45,14 +45,45 @@ def test_what_is_written_is_read_again(store: Store) -> None:
         assert unit.instance(UUID.format(1)) == instance(text="æøå '\"% %s")
         assert unit.instances_at(POINT, "access/third party", NEW) == [instance(text="æøå '\"% %s")]
         assert unit.instance(UUID.format(2)) is None
-        unit.archive("a" * 64, b"\x00<bytes>\xff", "again", NOW)
+        unit.archive([("a" * 64, b"\x00<bytes>\xff")], "again", NOW)
     assert list(Browser(store).archive()) == [("a" * 64, b"\x00<bytes>\xff")]
+
+
+def test_what_is_read_ahead_is_what_is_read_one_by_one(store: Store) -> None:
+    """More keys than one statement asks for, most of them of nothing."""
+    with store.unit() as unit:
+        unit.save(instance(), NOW, is_open=True)
+        unit.archive([("a" * 64, b"x")], "", NOW)
+        row = dict.fromkeys((column.name for column in schema.INBOX.columns), "x") | {"position": 0, "sha256": "a" * 64}
+        unit.record({**row, "message_id": UUID.format(7), "sender": NEW, "instance_id": UUID.format(1)})
+        row = dict.fromkeys((column.name for column in schema.OUTBOX.columns), None)
+        row |= {"data": b"", "party": NEW, "recipient": OLD, "created_at": stamp(NOW), "status": "sent", "attempts": 0}
+        unit.post({**row, "message_id": UUID.format(8), "name": "x", "label": "y", "instance_id": UUID.format(1)})
+    keys = [UUID.format(number) for number in range(10, 99)]
+    with store.unit() as unit:
+        unit.foresee([(NEW, key) for key in (*keys, UUID.format(7))], [*keys, UUID.format(8)])
+        found = [unit.received(NEW, key) for key in keys], unit.received(NEW, UUID.format(7)), unit.sent(UUID.format(8))
+        ahead = unit.instance(UUID.format(1))
+    assert not any(found[0])
+    with store.unit() as unit:
+        assert found[1:] == (unit.received(NEW, UUID.format(7)), unit.sent(UUID.format(8)))
+        assert found[1] is not None
+        assert found[2] == {"message_id": UUID.format(8), "party": NEW, "instance_id": UUID.format(1), "label": "y"}
+        assert ahead == unit.instance(UUID.format(1)) == instance()
+
+
+def test_bytes_that_are_new_are_told_from_those_that_are_not(store: Store) -> None:
+    with store.unit() as unit:
+        assert unit.archive([("a" * 64, b"a"), ("b" * 64, b"b")], "", NOW)
+        assert not unit.archive([("b" * 64, b"b"), ("c" * 64, b"c")], "", NOW)
+        assert not unit.archive([("d" * 64, b"d"), ("d" * 64, b"d")], "", NOW)
+    assert len(list(Browser(store).archive())) == 4
 
 
 def test_nothing_is_written_when_something_fails(store: Store) -> None:
     def fail() -> None:
         with store.unit() as unit:
-            unit.archive("a" * 64, b"x", "", NOW)
+            unit.archive([("a" * 64, b"x")], "", NOW)
             unit.save(instance(), NOW, is_open=True)
             unit.flush()
             raise RuntimeError("power cut")
@@ -82,7 +113,7 @@ def test_the_same_message_twice_is_a_conflict(store: Store) -> None:
         "instance_id": None, "text": "",
     }  # fmt: skip
     with store.unit() as unit:
-        unit.archive("a" * 64, b"x", "", NOW)
+        unit.archive([("a" * 64, b"x")], "", NOW)
         unit.record(row)
     with pytest.raises(Conflict), store.unit() as unit:
         unit.record(dict(row))

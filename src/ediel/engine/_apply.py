@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from ediel.messages import Message
 from ediel.messages.services import poll_channel
 from ediel.processes import Instance, Machine, Step
 from ediel.report import Finding
-from ediel.store import Unit, stamp
+from ediel.store import Unit, encode, stamp
 
 Keeper = Callable[[str, Unit, Instance, Message | None, datetime], None]
 """Keeps more of a change than the store does, in the same transaction: what a hub knows besides."""
@@ -98,7 +97,7 @@ def _transition(before: Instance, step: Step, now: datetime, message: Message | 
         "from_state": before.state,
         "to_state": step.instance.state,
         "message_id": None if message is None else message.header.identification,
-        "effects": json.dumps(_effects(step), ensure_ascii=False),
+        "effects": encode(_effects(step)),
         "source": step.row.source,
         "standing": step.row.standing,
     }
@@ -146,7 +145,7 @@ def _event(after: Instance, name: str, place: int, data: dict[str, Any], now: da
         "name": name,
         "party": after.party,
         "at": stamp(now),
-        "data": json.dumps(data, ensure_ascii=False),
+        "data": encode(data),
         "delivered_at": None,
         "attempts": 0,
         "error": None,

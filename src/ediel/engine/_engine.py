@@ -310,7 +310,7 @@ class Engine:
         points = {point for item in parsed for point in item.points()}
 
         def work(unit: Unit, torn: Mapping[tuple[str, int], str]) -> list[list[Taken]]:
-            return [self._intake.take(unit, item, source, moment, torn) for item in parsed]
+            return self._intake.take(unit, parsed, source, moment, torn)
 
         found = self._taking(work, locks=tuple(points))
         self._heard([taken for entries in found for taken in entries])

@@ -7,7 +7,7 @@ fails, the transaction is given up and made again without the message, which is 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from ediel.engine._apply import Applied, Keeper, apply
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import Received
-from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, route
+from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, reference_of, route
 from ediel.engine.errors import EngineError, Unroutable
 from ediel.engine.observe import log, where
 from ediel.errors import EdielError, InvalidMessage
@@ -96,6 +96,11 @@ class Input:
                 if not item.valid
             }
 
+    @property
+    def places(self) -> int:
+        """How many things there are in it that something must become of: its messages, or its problem."""
+        return len(self.messages) if self.problem is None else 1
+
     def points(self) -> Iterator[str]:
         """The metering points that its messages are about."""
         for message in self.messages:
@@ -121,12 +126,19 @@ class Intake:
         self._desk = desk
 
     def take(
-        self, unit: Unit, item: Input, source: str, now: datetime, torn: Mapping[tuple[str, int], str]
-    ) -> list[Taken]:
-        """Archive an input and take every message in it."""
-        unit.archive(item.sha256, item.data, source, now)
-        places = range(1 if item.problem is not None else len(item.messages))
-        return [self._take_one(unit, item, place, now, torn) for place in places]
+        self, unit: Unit, inputs: Sequence[Input], source: str, now: datetime, torn: Mapping[tuple[str, int], str]
+    ) -> list[list[Taken]]:
+        """Archive inputs and take every message in them."""
+        new = unit.archive([(item.sha256, item.data) for item in inputs], source, now)
+        if len(inputs) > 1:
+            messages = [message for item in inputs for message in item.messages if message is not None]
+            unit.foresee(
+                [(message.header.juridical_sender, message.header.identification) for message in messages],
+                [reference for message in messages if (reference := reference_of(message)) is not None],
+            )
+        return [
+            [self._take_one(unit, item, place, now, torn, new=new) for place in range(item.places)] for item in inputs
+        ]
 
     def again(self, unit: Unit, identification: str, now: datetime, torn: Mapping[tuple[str, int], str]) -> Taken:
         """Take a dead letter again.
@@ -145,7 +157,14 @@ class Intake:
         return self._desk(message, instance, now) if party.is_hub and self._desk is not None else {}
 
     def _take_one(
-        self, unit: Unit, item: Input, place: int, now: datetime, torn: Mapping[tuple[str, int], str]
+        self,
+        unit: Unit,
+        item: Input,
+        place: int,
+        now: datetime,
+        torn: Mapping[tuple[str, int], str],
+        *,
+        new: bool = False,
     ) -> Taken:
         if item.problem is not None:
             return _bury(unit, item, place, None, "unreadable", item.problem, now)
@@ -178,13 +197,16 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
             return _bury(unit, item, place, message, "internal", _internal(message, error), now)
         try:
-            return self._write(unit, item, place, message, party, ready, now)
+            taken = self._write(unit, item, place, message, party, ready, now)
         except StoreError:
             raise
         except unit.errors:
             raise
         except Exception as error:
             raise Torn(key, _internal(message, error)) from error
+        if not new:
+            _settle(unit, item, place, now)
+        return taken
 
     def know(self, unit: Unit) -> None:
         """Learn of every party that the database holds."""
@@ -253,7 +275,6 @@ class Intake:
                 "text": "; ".join(text for text in (result.ignored, _broken(message, now)) if text),
             }
         )
-        _settle(unit, item, place, now)
         state, words = applied[0].instance.state, result.ignored or ""
         told = Received(outcome, message.name(), header.identification, found.instance.id, state, words)
         return Taken(told, applied)

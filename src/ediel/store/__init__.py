@@ -4,6 +4,7 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 """
 
 from ediel.store._browse import Browser
+from ediel.store._json import encode
 from ediel.store._store import Store, head, revisions
 from ediel.store._unit import Unit, moment_of, stamp
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
@@ -15,6 +16,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Unit",
+    "encode",
     "head",
     "moment_of",
     "revisions",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from ediel.processes import Instance, machine
 from ediel.store import _schema as schema
+from ediel.store._json import decode
 from ediel.store._store import Store
 from ediel.store._unit import stamp
 
@@ -20,12 +20,12 @@ Values = dict[str, Any]
 
 def _public(row: Values) -> Values:
     """What may be shown of the facts of a process: nothing about people."""
-    facts = json.loads(row["facts"])
+    facts = decode(row["facts"])
     return {name: facts[name] for name in machine(row["machine"]).public if facts.get(name) is not None}
 
 
 def _instance(row: Values) -> Instance:
-    return Instance(row["id"], row["machine"], row["party"], row["state"], row["version"], json.loads(row["facts"]))
+    return Instance(row["id"], row["machine"], row["party"], row["state"], row["version"], decode(row["facts"]))
 
 
 class Browser:
@@ -185,7 +185,7 @@ class Browser:
         statement = select(table).where(table.c.delivered_at.is_(None)).order_by(*order).limit(most)
         if names is not None:
             statement = statement.where(table.c.name.in_(sorted(names)))
-        return [{**row, "id": event_id(row), "data": json.loads(row["data"])} for row in self._all(statement)]
+        return [{**row, "id": event_id(row), "data": decode(row["data"])} for row in self._all(statement)]
 
     def contracts(self, *, party: str | None = None, metering_point: str | None = None) -> list[Values]:
         """Supply contracts as parties know them."""

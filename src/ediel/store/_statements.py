@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
-from sqlalchemy import Dialect, Table, and_, bindparam, select
+from sqlalchemy import Column, Dialect, Select, Table, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
 from ediel.store import _schema as schema
 
+MANY: Final = 50
+"""How many keys a statement that looks for many asks for; fewer are filled up with the last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text for the driver, and the names of its parameters in order."""
+    """SQL text for the driver, the names of its parameters in order, and of the columns that it gives.
+
+    ``values`` takes the parameters out of a row.
+    """
 
     text: str
     names: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]] = field(init=False)
 
-    def values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The parameters of a row."""
-        return tuple(row[name] for name in self.names)
+    def __post_init__(self) -> None:
+        first, *others = self.names or ("",)
+        one: Callable[[Mapping[str, Any]], tuple[Any, ...]] = lambda row: (row[first],) if first else ()  # noqa: E731
+        object.__setattr__(self, "values", itemgetter(first, *others) if others else one)
+
+
+def batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Keys as a statement that looks for many takes them."""
+    distinct = sorted(set(keys))
+    for place in range(0, len(distinct), MANY):
+        some = distinct[place : place + MANY]
+        yield (*some, *([some[-1]] * (MANY - len(some))))
 
 
 class Statements:
@@ -66,7 +84,11 @@ class Statements:
         )
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
-        self.outbox = self._select(schema.OUTBOX, "message_id")
+        sent = (schema.OUTBOX.c.message_id, schema.OUTBOX.c.party, schema.OUTBOX.c.instance_id, schema.OUTBOX.c.label)
+        self.outbox = self._select(schema.OUTBOX, "message_id", columns=sent)
+        self.many_inbox = self._select_many(schema.INBOX, "message_id")
+        self.many_outbox = self._select_many(schema.OUTBOX, "message_id", columns=sent)
+        self.many_instances = self._select_many(instances, "id")
         self.archived = self._select(schema.ARCHIVE, "sha256")
         self.contracts = self._select(schema.CONTRACTS, "party", "metering_point", order="start")
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
@@ -92,17 +114,24 @@ class Statements:
             return self._compile(statement.on_conflict_do_nothing())
         return self._compile(statement.on_conflict_do_update(index_elements=key, set_=others))
 
-    def _select(self, table: Table, *keys: str, order: str | None = None) -> Statement:
-        statement = select(table).where(*(table.c[key] == bindparam(key) for key in keys))
+    def _select(
+        self, table: Table, *keys: str, order: str | None = None, columns: Sequence[Column[Any]] = ()
+    ) -> Statement:
+        statement = select(*(columns or table.columns)).where(*(table.c[key] == bindparam(key) for key in keys))
         return self._compile(statement if order is None else statement.order_by(table.c[order]))
+
+    def _select_many(self, table: Table, key: str, *, columns: Sequence[Column[Any]] = ()) -> Statement:
+        marks: list[Any] = [bindparam(f"{key}_{number}") for number in range(MANY)]
+        return self._compile(select(*(columns or table.columns)).where(table.c[key].in_(marks)))
 
     def _compile(self, statement: ClauseElement) -> Statement:
         compiled: Any = statement.compile(dialect=self._dialect)
+        columns = tuple(column.name for column in statement.selected_columns) if isinstance(statement, Select) else ()
         names: Sequence[str] | None = compiled.positiontup
         if names is not None:
-            return Statement(str(compiled), tuple(names))
+            return Statement(str(compiled), tuple(names), columns)
         text = str(compiled)
         order = sorted(compiled.params, key=lambda name: text.index(f"%({name})s"))
         for name in order:
             text = text.replace(f"%({name})s", "%s")
-        return Statement(text, tuple(order))
+        return Statement(text, tuple(order), columns)

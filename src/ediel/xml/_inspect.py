@@ -407,7 +407,7 @@ def _invalid(report: Report) -> InvalidMessage:
     findings = [finding for finding in report.all_findings() if finding.severity == "error"]
     first = findings[0]
     where = f" at {first.path}" if first.path else ""
-    line = f" (line {first.line})" if first.line else ""
+    line = f" (line {first.line})" if first.line and f"(line {first.line})" not in first.text else ""
     more = f"; and {len(findings) - 1} more, see .report" if len(findings) > 1 else ""
     return InvalidMessage(f"{first.text.rstrip('.')}{where}{line}{more}", report)
 
