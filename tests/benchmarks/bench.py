@@ -236,7 +236,7 @@ def columns(rounds: int) -> list[Result]:
     for name, count, values, inner in (("9999 x 24", 9999, 24, 1), ("400 x 24", 400, 24, 1), ("100 x 96", 100, 96, 1)):
         data = series(count, values) if values == 24 else quarters(count)
         pretty = etree.tostring(etree.fromstring(data), pretty_print=True, xml_declaration=True, encoding="UTF-8")
-        rows = max(rounds // 3, 5) if count < 1000 else 7
+        rows = rounds if count < 1000 else 7
         for form, text in (("compact", data), ("indented", pretty)):
             tasks = {way: partial(_table, module, text) for way, module in ways.items()}
             found, seconds = ratios(BASE, {BASE: baseline(text), **tasks}, rows, inner)

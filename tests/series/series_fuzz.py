@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -44,17 +45,21 @@ ATTRIBUTES = (
 
 
 def _observations(chance: Random, count: int, *, notified: bool) -> Observations:
+    from decimal import Decimal
+
     from ediel.codes import EstimationCode, Quality, ValidationCode
 
-    rows = []
+    rows: list[Observation] = []
     for number in range(1, count + 1):
         kinds = list(ObservationKind) if notified else list(ObservationKind)[:3]
         kind = chance.choice(kinds)
+        if rows and chance.random() < 0.6:  # rows that are alike but for their numbers
+            alike = chance.choice(rows[-3:])
+            rows.append(replace(alike, sequence=number, value=Decimal(f"{chance.randrange(2_000_000) / 1000:.3f}")))
+            continue
         value: Any = f"{chance.randrange(100_000) / 1000:.{chance.randrange(4)}f}"
         if kind is ObservationKind.CALCULATED and chance.random() < 0.3:
             value = f"-{value}"
-        from decimal import Decimal
-
         estimated, temporary = kind is ObservationKind.ESTIMATED, kind is ObservationKind.TEMPORARY
         rows.append(
             Observation(
@@ -88,7 +93,7 @@ def documents() -> tuple[bytes, ...]:
                     payloads.append(series)
                     continue
                 update: dict[str, Any] = {
-                    "observations": _observations(chance, chance.randrange(1, 5), notified=notified),
+                    "observations": _observations(chance, chance.choice((1, 2, 4, 8, 12)), notified=notified),
                     "profiled_observation": None,
                 }
                 if not notified:

@@ -145,11 +145,14 @@ def test_it_writes_what_the_other_way_writes(seed: int, rows: int, collected: bo
         found, schema=pa.schema([series.SCHEMA.field(name) for name in found[0]])
     ).combine_chunks()
     values = _rendering.Values(table, collected=collected)
-    quick, slow = values.text(0, rows), values.text(0, rows, quick=False)
-    assert bytes(quick[0]) == bytes(slow[0])
-    assert np.array_equal(quick[1], slow[1])
-    half = values.text(rows // 2, rows)
-    assert bytes(half[0]) == bytes(quick[0])[quick[1][rows // 2] :]
+    starts = np.array(sorted({0, *(chance.randrange(rows) for _ in range(chance.randrange(5)))}))
+    heads = pa.array([f"<head {number * '#'}>" for number in range(len(starts))])
+    quick, slow = (bytes(values.text(starts, rows, heads, quick=quick)) for quick in (True, False))
+    assert quick == slow
+    assert quick.startswith(b"<head >")
+    assert (quick.count(b"<head"), quick.count(b"</abie:Observation>")) == (len(starts), rows)
+    half = values.text(starts[-1:], rows, heads.take(pa.array([len(starts) - 1])))
+    assert quick.endswith(half)
 
 
 def test_arguments_that_do_not_go_together() -> None:
@@ -170,10 +173,20 @@ def test_arguments_that_do_not_go_together() -> None:
             (np.zeros(1, "i4"),) * 9, 0,
         )  # fmt: skip
     number, one = np.zeros(1, "i4"), np.zeros(1, "i8")
+    none = (np.zeros(0, "i8"), number, b"")
     with pytest.raises(ValueError, match="too small"):
-        _matcher.render(number, one, number, b"<", (b">",), (b"<",), np.zeros(2, "i8"), bytearray(10))
+        _matcher.render(number, one, number, *none, b"<", (b">",), (b"<",), bytearray(10))
     with pytest.raises(ValueError, match="no tag"):
-        _matcher.render(number, one, number + 1, b"<", (b">",), (b"<",), np.zeros(2, "i8"), bytearray(200))
+        _matcher.render(number, one, number + 1, *none, b"<", (b">",), (b"<",), bytearray(200))
+    with pytest.raises(ValueError, match="too small"):
+        _matcher.render(
+            number, one, number, one, np.array([0, 9], "i4"), b"head", b"<", (b">",), (b"<",), bytearray(200)
+        )
+    with pytest.raises(ValueError, match="do not go together"):
+        _matcher.distinct(b"text", np.zeros((2, 2), "i8"), 2, number, number)
+    for row in ([0, 5], [3, 2]):
+        with pytest.raises(ValueError, match="no texts"):
+            _matcher.distinct(b"text", np.array([row], "i8"), 2, number, number.copy())
 
 
 def test_a_whole_message_is_written_alike() -> None:

@@ -169,11 +169,23 @@ def test_messages_are_split_at_the_limits() -> None:
     assert [str(item.metering_point) for message in messages for item in message.payloads] == points
 
 
+def put(table: pa.Table, name: str, word: str) -> pa.Table:
+    """A table with one word in all rows of a column."""
+    words = pa.array([word] * table.num_rows).dictionary_encode()
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), words)
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [
         (lambda table: table.slice(0, 20), "20 values in a period of"),
         (lambda table: table.set_column(table.schema.get_field_index("thousandths"), "thousandths", pa.array([-1] * table.num_rows)), "is negative"),
+        (lambda table: put(table, "payload_id", "not an identification"), "payload_id not an identification is of another form"),
+        (lambda table: put(table, "payload_id", ""), "payload_id  is of another form"),
+        (lambda table: put(table, "payload_id", "00000000-0000-4000-8000-00000000000A"), "is of another form"),
+        (lambda table: put(table, "metering_point", "70705750000000001"), "metering_point 70705750000000001 is of another form"),
+        (lambda table: put(table, "direction", "Sideways"), "cannot be written"),
+        (lambda table: put(table, "resolution", "P1M"), "resolution is P1M"),
         (lambda table: table.set_column(table.schema.get_field_index("payload_id"), "payload_id", pa.nulls(table.num_rows, pa.dictionary(pa.int32(), pa.string()))), "no payload_id"),
     ],
 )  # fmt: skip

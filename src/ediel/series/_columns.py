@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,10 +22,12 @@ VALIDATIONS: Final = tuple(code.value for code in ValidationCode)
 ESTIMATIONS: Final = tuple(code.value for code in EstimationCode)
 
 _MOMENT: Final = pa.timestamp("us", tz="UTC")
+_WORDS: Final = pa.dictionary(pa.int32(), pa.string())
+_LISTS: Final = {words: pa.array(words, pa.string()) for words in (KINDS, QUALITIES, VALIDATIONS, ESTIMATIONS)}
 
 
 def _words(name: str) -> pa.Field:
-    return pa.field(name, pa.dictionary(pa.int32(), pa.string()))
+    return pa.field(name, _WORDS)
 
 
 SCHEMA: Final = pa.schema(
@@ -66,10 +69,54 @@ STEPS: Final = {
 }  # fmt: skip
 """Length of an interval in microseconds; of other resolutions, an interval has no fixed length."""
 
-_SERIES_WORDS: Final = (
+SERIES_WORDS: Final = (
     "metering_point", "grid_area", "balance_responsible", "balance_supplier", "product", "unit", "direction",
     "business_type", "resolution", "payload_id", "message_id", "process", "request_reference",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A word of each series.
+
+    Attributes:
+        places: where each stands in the list, -1 for none; or one such number for all.
+        distinct: the list.
+    """
+
+    places: Any
+    distinct: pa.Array
+
+    @classmethod
+    def same(cls, word: str | None) -> Words:
+        """One for all."""
+        return cls(-1, pa.array([], pa.string())) if word is None else cls(0, pa.array([word], pa.string()))
+
+    @classmethod
+    def of(cls, words: Sequence[str | None]) -> Words:
+        """One for each."""
+        if len(words) == 1:
+            return cls.same(words[0])
+        encoded = pa.array(words, pa.string()).dictionary_encode()
+        if encoded.null_count:
+            return cls(encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary)
+        return cls(0 if len(encoded.dictionary) == 1 else encoded.indices.to_numpy(), encoded.dictionary)
+
+    def at(self, numbers: Any) -> Words:
+        """Those of these numbers, one for each."""
+        return self if isinstance(self.places, int) else Words(self.places[numbers], self.distinct)
+
+    @classmethod
+    def together(cls, parts: Sequence[Words], counts: Sequence[int]) -> Words:
+        """Those of one series after the other; of each part, how many there are."""
+        if len(parts) == 1:
+            return parts[0]
+        arrays = []
+        for part, count in zip(parts, counts, strict=True):
+            places = np.full(count, part.places, "i4") if isinstance(part.places, int) else part.places
+            arrays.append(pa.DictionaryArray.from_arrays(pa.array(places, mask=places < 0), part.distinct))
+        found = pa.chunked_array(arrays).unify_dictionaries().combine_chunks()
+        return cls(found.indices.fill_null(-1).to_numpy(), found.dictionary)
 
 
 @dataclass
@@ -77,8 +124,7 @@ class Columns:
     """Series with their values, before they become a table.
 
     Attributes:
-        words: of each series, by name; ``None`` where it has none. A list, an array of texts or
-            of places in a list, or one word for all series.
+        words: of each series, by name.
         start, end: its period, microseconds since 1970 in UTC; the least number there is where it has none.
         registered, inserted: the same.
         counts: how many values it has.
@@ -86,7 +132,7 @@ class Columns:
             their lists plus one, and 0 for none.
     """
 
-    words: dict[str, Any] = field(default_factory=lambda: {name: [] for name in _SERIES_WORDS})
+    words: dict[str, Words] = field(default_factory=dict)
     start: Any = field(default_factory=list)
     end: Any = field(default_factory=list)
     registered: Any = field(default_factory=list)
@@ -103,45 +149,87 @@ class Columns:
     def table(self) -> pa.Table:
         """The table: a row per value."""
         counts = np.asarray(self.counts, "i8")
-        found: dict[str, pa.Array] = {}
-        zeros = pa.array(np.zeros(int(counts.sum()), "i4"))
-        for name in _SERIES_WORDS:
-            found[name] = _pointed(self.words[name], counts, zeros)
+        spread = _Spread(counts)
         sequence = _joined(self.sequence, "i4")
-        start, end = self._intervals(counts, sequence)
-        found["start"], found["end"] = _moments(start), _moments(end)
-        found["period_start"] = _moments(_repeated(self.start, counts))
-        found["period_end"] = _moments(_repeated(self.end, counts))
-        found["sequence"] = pa.array(sequence)
-        found["thousandths"] = pa.array(_joined(self.thousandths, "i8"))
-        found["kind"] = _coded(_joined(self.kind, "i4"), KINDS)
-        found["quality"] = _coded(_joined(self.quality, "i4") - 1, QUALITIES)
-        found["validation_code"] = _coded(_joined(self.validation, "i4") - 1, VALIDATIONS)
-        found["estimation_code"] = _coded(_joined(self.estimation, "i4") - 1, ESTIMATIONS)
-        found["imbalance_settlement"] = pa.array(_joined(self.imbalance, "?"))
-        found["registration_time"] = _moments(_repeated(self.registered, counts))
-        found["insert_time"] = _moments(_repeated(self.inserted, counts))
+        start, end = (np.asarray(values, "i8") for values in (self.start, self.end))
+        found = {name: spread.words(self.words[name]) for name in SERIES_WORDS}
+        found["start"], found["end"] = self._intervals(spread, start, end, sequence)
+        found["period_start"], found["period_end"] = spread.moments(start), spread.moments(end)
+        found["sequence"] = _plain(pa.int32(), sequence)
+        found["thousandths"] = _plain(pa.int64(), _joined(self.thousandths, "i8"))
+        found["kind"] = _pointed(_joined(self.kind, "i4"), _LISTS[KINDS])
+        for name, parts, words in (
+            ("quality", self.quality, QUALITIES),
+            ("validation_code", self.validation, VALIDATIONS),
+            ("estimation_code", self.estimation, ESTIMATIONS),
+        ):
+            codes = _joined(parts, "i4")
+            found[name] = _pointed(codes - 1, _LISTS[words], codes == 0) if codes.any() else spread.none(_LISTS[words])
+        found["imbalance_settlement"] = _plain(
+            pa.bool_(), np.packbits(_joined(self.imbalance, "?"), bitorder="little"), spread.rows
+        )
+        found["registration_time"] = spread.moments(np.asarray(self.registered, "i8"))
+        found["insert_time"] = spread.moments(np.asarray(self.inserted, "i8"))
         return pa.Table.from_arrays([found[name] for name in SCHEMA.names], schema=SCHEMA)
 
-    def _intervals(self, counts: Any, sequence: Any) -> tuple[Any, Any]:
+    def _intervals(self, spread: _Spread, start: Any, end: Any, sequence: Any) -> tuple[pa.Array, pa.Array]:
         """Start and end of each value's interval: positions count from the least one of the series."""
-        resolutions = _encoded(self.words["resolution"])
-        known = np.array([*(STEPS.get(name, 0) for name in resolutions.dictionary.to_pylist()), 0], "i8")
-        steps = known[resolutions.indices.fill_null(len(known) - 1).to_numpy()]
-        start, end = np.asarray(self.start, "i8"), np.asarray(self.end, "i8")
-        firsts = np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else np.zeros(0, "i8")
-        least = np.zeros(len(counts), "i8")
+        counts, resolution = spread.counts, self.words["resolution"]
+        known = np.array([*(STEPS.get(name, 0) for name in resolution.distinct.to_pylist()), 0], "i8")
+        steps = known[resolution.places]  # the last one, 0, for -1
         full = counts > 0
+        least = np.zeros(len(counts), "i8")
         if full.any():
+            firsts = np.cumsum(counts) - counts
             least[full] = np.minimum.reduceat(sequence, firsts[full])
-        each = _repeated(steps, counts)
-        begins = _repeated(start - least * steps, counts) + sequence * each
-        ends = begins + each if (steps > 0).all() else np.where(each > 0, begins + each, _repeated(end, counts))
-        missing = start == NOTHING
-        if missing.any():  # where a period has no start, no interval has one
-            absent = np.repeat(missing, counts)
-            begins, ends = np.where(absent, NOTHING, begins), np.where(absent & (each > 0), NOTHING, ends)
-        return begins, ends
+        each = spread.numbers(steps)
+        begins = spread.numbers(start - least * steps) + sequence * each
+        ends = begins + each
+        if not np.all(steps > 0):
+            ends = np.where(each > 0, ends, spread.numbers(end))
+        absent = start == NOTHING
+        if not absent.any() and not (end == NOTHING).any():
+            return _plain(_MOMENT, begins), _plain(_MOMENT, ends)
+        without = np.repeat(absent, counts)  # where a period has no start, no interval has one
+        unended = np.where(each > 0, without, np.repeat(end == NOTHING, counts))
+        return _plain(_MOMENT, begins, absent=without), _plain(_MOMENT, ends, absent=unended)
+
+
+class _Spread:
+    """What is true of a series, for each of its values."""
+
+    def __init__(self, counts: Any) -> None:
+        self.counts = counts
+        self.rows = int(counts.sum())
+        self._zeros = pa.py_buffer(np.zeros(self.rows, "i4"))
+        self._nothing = pa.py_buffer(np.zeros((self.rows + 7) // 8, "u1"))
+
+    def numbers(self, values: Any) -> Any:
+        """A number for each value; one number where it is the same for all."""
+        values = np.asarray(values)
+        if values.ndim == 0 or len(values) == 0:
+            return values if values.ndim == 0 else np.zeros(0, "i8")
+        return values[0] if (values == values[0]).all() else np.repeat(values, self.counts)
+
+    def moments(self, values: Any) -> pa.Array:
+        """A moment for each value."""
+        absent = values == NOTHING
+        every = np.repeat(values, self.counts)
+        return _plain(_MOMENT, every, absent=np.repeat(absent, self.counts) if absent.any() else None)
+
+    def words(self, words: Words) -> pa.Array:
+        """A word for each value."""
+        if isinstance(words.places, int):
+            if words.places < 0:
+                return self.none(words.distinct)
+            return pa.DictionaryArray.from_buffers(_WORDS, self.rows, [None, self._zeros], words.distinct)
+        places = np.repeat(words.places, self.counts)
+        return _pointed(places, words.distinct, places < 0 if words.places.min(initial=0) < 0 else None)
+
+    def none(self, words: pa.Array) -> pa.Array:
+        """No word at all, of a list."""
+        buffers = [self._nothing, self._zeros]
+        return pa.DictionaryArray.from_buffers(_WORDS, self.rows, buffers, words, null_count=self.rows)
 
 
 NOTHING: Final = np.iinfo("i8").min
@@ -158,46 +246,63 @@ def micros(moment: datetime | None) -> int:
 
 def _joined(parts: list[Any], kind: str) -> Any:
     if len(parts) == 1:
-        return np.asarray(parts[0], kind)
+        return np.ascontiguousarray(parts[0], kind)
     return np.concatenate([np.asarray(part, kind) for part in parts]) if parts else np.zeros(0, kind)
 
 
-def _repeated(values: Any, counts: Any) -> Any:
-    """What is true of a series, for each of its values."""
-    values = np.asarray(values, "i8")
-    if len(values) and (values == values[0]).all():
-        return np.full(int(counts.sum()), values[0])
-    return np.repeat(values, counts)
+def _plain(kind: pa.DataType, values: Any, rows: int | None = None, *, absent: Any = None) -> pa.Array:
+    """Values as Arrow has them, without a copy; where they are absent, nothing."""
+    size = len(values) if rows is None else rows
+    return pa.Array.from_buffers(kind, size, [_bits(absent), pa.py_buffer(values)])
 
 
-def _encoded(values: Any) -> pa.DictionaryArray:
-    """Words as places in the list of the distinct ones."""
-    if isinstance(values, pa.DictionaryArray):
-        return values
-    if isinstance(values, list | pa.Array):
-        return pa.array(values, pa.string()).dictionary_encode()
-    return pa.array([values], pa.string()).dictionary_encode()
+def _pointed(places: Any, words: pa.Array, absent: Any = None) -> pa.Array:
+    """Words by their places in a list."""
+    return pa.DictionaryArray.from_buffers(_WORDS, len(places), [_bits(absent), pa.py_buffer(places)], words)
 
 
-def _pointed(values: Any, counts: Any, zeros: pa.Array) -> pa.Array:
-    """A word of each series, for each of its values."""
-    encoded = _encoded(values)
-    if len(encoded) and encoded.null_count == len(encoded):
-        return pa.DictionaryArray.from_arrays(pa.nulls(len(zeros), pa.int32()), encoded.dictionary)
-    if encoded.null_count:
-        indices = np.repeat(encoded.indices.fill_null(-1).to_numpy(), counts)
-        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), encoded.dictionary)
-    if len(encoded.dictionary) == 1:
-        return pa.DictionaryArray.from_arrays(zeros, encoded.dictionary)
-    return pa.DictionaryArray.from_arrays(np.repeat(encoded.indices.to_numpy(), counts), encoded.dictionary)
+def _bits(absent: Any) -> pa.Buffer | None:
+    """Arrow's bitmap of what is there."""
+    return None if absent is None else pa.py_buffer(np.packbits(~absent, bitorder="little"))
 
 
-def _coded(places: Any, words: tuple[str, ...]) -> pa.Array:
-    absent = places < 0
-    indices = pa.array(places, mask=absent if absent.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return column
 
 
-def _moments(values: Any) -> pa.Array:
-    absent = values == NOTHING
-    return pa.array(values, mask=absent if absent.any() else None).view(_MOMENT)
+def numbers_of(column: pa.ChunkedArray | pa.Array, kind: str, nothing: Any, rows: Any = None) -> Any:
+    """Numbers or moments of a column as an array.
+
+    Args:
+        column: a column.
+        kind: numpy's name of its numbers.
+        nothing: stands where there is none.
+        rows: of which rows; of all when not given, and then without a copy where none is absent.
+    """
+    array = _one(column)
+    there, values = array.buffers()
+    if not len(array):
+        return np.zeros(0, kind)
+    begin, end = array.offset, array.offset + len(array)
+    found = np.frombuffer(values, kind, end)[begin:]
+    if rows is not None:
+        found = found[rows]
+    if not array.null_count:
+        return found
+    bits = np.frombuffer(there, "u1")
+    if rows is None:
+        present = np.unpackbits(bits, bitorder="little")[begin:end]
+    else:
+        present = bits[(rows + begin) >> 3] >> ((rows + begin) & 7) & 1
+    return np.where(present, found, np.array(nothing, kind))
+
+
+def words_of(column: pa.ChunkedArray | pa.Array, rows: Any = None) -> Words:
+    """Words of a column as places in its list; of some rows, or of all."""
+    array = _one(column)
+    indices = array.indices
+    if indices.type != pa.int32():
+        indices = indices.cast(pa.int32())
+    return Words(numbers_of(indices, "i4", -1, rows), array.dictionary)

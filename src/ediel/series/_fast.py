@@ -16,10 +16,11 @@ import numpy as np
 
 from ediel.messages import CollectedData
 from ediel.messages._base import ENTITIES
-from ediel.series._columns import ESTIMATIONS, NOTHING, QUALITIES, VALIDATIONS, Columns
+from ediel.series._columns import ESTIMATIONS, NOTHING, QUALITIES, SERIES_WORDS, VALIDATIONS, Columns, Words
 from ediel.series._cut import Cut, Refused, Tag, cut_apart, tag_of
-from ediel.series._frame import metering
+from ediel.series._frame import metering, series_of
 from ediel.series._texts import LEAVES, NUMBERS, thousandths
+from ediel.xml import Head
 
 __all__ = ["Refused", "read"]
 
@@ -73,7 +74,7 @@ def read(data: bytes) -> Columns:
     columns = Columns()
     _headers(cut, tags, columns, first, heads, shapes, messages, said)
     _observations(cut, tags, columns, observed, last, starts, counts)
-    unique_sequence = [isinstance(item, CollectedData) for item in said]
+    unique_sequence = [item.model is CollectedData for item in said]
     _check_unique(columns, messages, unique_sequence, counts)
     return columns
 
@@ -105,7 +106,7 @@ def _shapes(cut: Cut, first: Any, heads: Any, messages: Any) -> tuple[list[int],
     return shapes, shown
 
 
-def _frame(cut: Cut, first: Any, last: Any, shown: list[int], messages: Any) -> list[Any]:
+def _frame(cut: Cut, first: Any, last: Any, shown: list[int], messages: Any) -> list[Head]:
     """The document with one series of each shape, through the schema; gives the messages with values in it."""
     parts, at = [], 0
     keep = set(shown)
@@ -116,10 +117,10 @@ def _frame(cut: Cut, first: Any, last: Any, shown: list[int], messages: Any) -> 
             at = end
     parts.append(cut.data[at:])
     frame = b"".join(parts)
-    said = [message for _, message in metering(frame)]
+    said = metering(frame)
     count = int(messages[-1]) + 1
     of_each = np.bincount(messages[shown], minlength=count)
-    if len(said) != count or [len(item.payloads) for item in said] != of_each.tolist():
+    if len(said) != count or [series_of(item) for item in said] != of_each.tolist():
         raise Refused("series that belong to another message")
     return said
 
@@ -154,11 +155,11 @@ def _headers(
     heads: Any,
     shapes: list[int],
     messages: Any,
-    said: list[Any],
+    said: list[Head],
 ) -> None:
     """What is said of each series before its values: leaf by leaf, each distinct text once."""
     count = len(shapes)
-    words: dict[str, list[Any]] = {name: [None] * count for name in columns.words}
+    words: dict[str, list[Any]] = {}
     numbers: dict[str, list[int]] = {name: [int(NOTHING)] * count for name in NUMBERS}
     of_shape = np.asarray(shapes)
     data = cut.data
@@ -174,18 +175,17 @@ def _headers(
             known = {text: parse(text.decode("ascii")) for text in set(texts)}
             if not name:
                 continue  # looked at, and not kept
-            column = words[name] if name in words else numbers[name]
+            column = numbers[name] if name in numbers else words.setdefault(name, [None] * count)
             if everywhere:
                 column[:] = [known[text] for text in texts]
             else:
                 for number, text in zip(places, texts, strict=True):
                     column[number] = known[text]
-    of_message = messages.tolist()
-    ids = [message.header.identification for message in said]
-    processes = [message.process.business_process.value for message in said]
-    words["message_id"] = [ids[place] for place in of_message]
-    words["process"] = [processes[place] for place in of_message]
-    columns.words = words
+    columns.words = dict.fromkeys(SERIES_WORDS, Words.same(None))
+    columns.words |= {name: Words.of(texts) for name, texts in words.items()}
+    ids = Words.of([message.header.identification for message in said])
+    processes = Words.of([message.process.business_process.value for message in said])
+    columns.words |= {"message_id": ids.at(messages), "process": processes.at(messages)}
     columns.registered, columns.inserted = numbers["registered"], numbers["inserted"]
     columns.start, columns.end = numbers["start"], numbers["end"]
 
@@ -294,7 +294,7 @@ def _check_unique(columns: Columns, messages: Any, collected: list[bool], counts
     if not any(collected):
         return
     ids = columns.words["payload_id"]
-    if len(set(zip(messages.tolist(), ids, strict=True))) != len(ids):
+    if len(np.unique(messages * len(ids.distinct) + ids.places)) != len(messages):
         raise Refused("an identification of a series stands twice")
     rising = np.diff(columns.sequence[0]) > 0
     edges = np.cumsum(counts)[:-1] - 1

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from ediel.messages import CollectedData, NotifyValidatedDataForBillingEnergy
 from ediel.series._cut import Refused
-from ediel.xml import taken
+from ediel.xml import Head, taken
 
-__all__ = ["metering"]
+__all__ = ["metering", "series_of"]
 
 _LARGEST: Final = 5_000_000
+_METERING: Final = frozenset({"CollectedData", "NotifyValidatedDataForBillingEnergy"})
+_SERIES: Final = "{*}PayloadEnergyTimeSeries"
 
 
-def metering(frame: bytes) -> list[tuple[Any, Any]]:
-    """The messages with metering values in a frame, each with its element.
+def metering(frame: bytes) -> list[Head]:
+    """The messages with metering values in a frame.
 
     Raises:
         Refused: it is not valid, or too large to be worth while.
     """
     if len(frame) > _LARGEST:
         raise Refused("the frame is too large")
-    found = taken(frame)
+    found = taken(frame, _METERING)
     if found is None:
         raise Refused("the frame is not valid")
-    return [item for item in found if isinstance(item[1], CollectedData | NotifyValidatedDataForBillingEnergy)]
+    return found
+
+
+def series_of(head: Head) -> int:
+    """How many series a message has."""
+    return sum(1 for _ in head.element.iterchildren(_SERIES))

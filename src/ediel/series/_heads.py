@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -30,12 +31,13 @@ from ediel.messages import (
     ValidatedSeries,
 )
 from ediel.messages._values import Timestamp
+from ediel.series._columns import NOTHING, STEPS, Words, numbers_of, words_of
 from ediel.xml import write
 
-__all__ = ["CLOSING", "COLUMNS", "VALUE", "Heads"]
+__all__ = ["CLOSING", "Heads", "message_model"]
 
 CLOSING: Final = b"</rsm:PayloadEnergyTimeSeries>"
-VALUE: Final = b"<abie:Observation "
+_VALUE: Final = b"<abie:Observation "
 _OPENING: Final = b"<rsm:PayloadEnergyTimeSeries>"
 _WORDS: Final = (
     "grid_area", "balance_responsible", "balance_supplier", "product", "unit", "direction", "business_type",
@@ -51,19 +53,26 @@ _MARKS: Final[dict[str, Any]] = {
     "end": datetime(2001, 1, 1, 0, 0, 4, tzinfo=UTC),
 }
 """What stands for a text that each series has of its own."""
-COLUMNS: Final = (*_WORDS, *_MARKS)
-"""The columns of a table that are looked at here."""
 _TIMES: Final = ("registration_time", "insert_time", "start", "end")
 _FORMS: Final = {
-    "payload_id": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-    "metering_point": "^[0-9]{18}$",
+    "payload_id": (36, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+    "metering_point": (18, "[0-9]{18}"),
 }
+"""Texts that each series has of its own: their length, and their form."""
+_MANY: Final = {name: re.compile(f"(?:{form})*+".encode()) for name, (_, form) in _FORMS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """Texts that all have, and the names of those in between: one more of the former."""
+    """A series with marks, and its text in pieces.
 
+    Attributes:
+        series: the series, with one value.
+        texts: texts that all have.
+        names: the names of those in between: one fewer.
+    """
+
+    series: Any
     texts: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -72,58 +81,101 @@ class Heads:
     """The series of a table without their values.
 
     Args:
-        table: a row for each series, with the start of its period and the end.
+        table: values by ``ediel.series.SCHEMA``, without chunks.
+        starts, ends: where each series begins and ends.
         model: the message.
         header, process: of it.
+
+    Raises:
+        InvalidTable: something that the wire does not allow, or a series with gaps: its period and its resolution say
+            how many values there are.
     """
 
-    def __init__(self, table: pa.Table, model: type[Any], header: Header, process: ProcessContext) -> None:
+    def __init__(
+        self, table: pa.Table, starts: Any, ends: Any, model: Any, header: Header, process: ProcessContext
+    ) -> None:
         self._model, self._header, self._process = model, header, process
-        self._own = {name: table[name].cast(pa.string()).combine_chunks() for name in _FORMS}
-        self._check(table)
-        self._moments = {name: _moments(table[name].combine_chunks(), name) for name in _TIMES}
+        self._words = {name: words_of(table[name], starts) for name in (*_WORDS, *_FORMS)}
+        self._own = {name: _checked(name, self._words[name]) for name in _FORMS}
+        moments = {name: numbers_of(table[name], "i8", NOTHING, starts) for name in _TIMES[:3]}
+        moments["end"] = numbers_of(table["end"], "i8", NOTHING, ends - 1)
+        self._there = {name: values != NOTHING for name, values in moments.items()}
+        self._whole(ends - starts, moments)
+        self._moments = {name: _moments(values, name) for name, values in moments.items()}
         self._templates: list[_Template] = []
-        self._sample: dict[str, Any] = {}
-        self._frame = (b"", b"")
-        self._of = self._group(table)
+        self._of = self._group()
+        self._frame = self._written(header)
 
-    def _check(self, table: pa.Table) -> None:
-        for name, form in _FORMS.items():
-            right = pc.match_substring_regex(self._own[name], form)
-            if not pc.all(right, min_count=0).as_py():
-                wrong = self._own[name].filter(pc.invert(right.fill_null(True)))[0]
-                raise InvalidTable(f"{name} {wrong} is of another form; expected {form.strip('^$')}")
+    def _whole(self, counts: Any, moments: dict[str, Any]) -> None:
+        """Every series has as many values as its period has intervals."""
         for name in ("start", "end"):
-            if table[name].null_count:
+            if not self._there[name].all():
                 raise InvalidTable(f"a series has no {name}")
+        resolutions = self._words["resolution"]
+        names = [*resolutions.distinct.to_pylist(), None]
+        steps = np.array([STEPS.get(str(name), 0) for name in names], "i8")[resolutions.places]
+        if not steps.all():
+            name = names[resolutions.places[int(np.argmin(steps))]]
+            raise InvalidTable(f"resolution is {name}; only interval values can be written from columns")
+        lasts = moments["end"] - moments["start"]
+        wrong = np.flatnonzero(lasts != counts * steps)
+        if len(wrong):
+            place = int(wrong[0])
+            raise InvalidTable(
+                f"a series of {self._own['metering_point'][place]} has {counts[place]} values "
+                f"in a period of {lasts[place] / steps[place]:g} intervals"
+            )
 
-    def _group(self, table: pa.Table) -> Any:
+    def _group(self) -> Any:
         """Which template each series has; makes them."""
-        key = np.zeros(table.num_rows, "i8")
-        absent = [table[name].is_null() for name in ("metering_point", "insert_time", "registration_time")]
-        words = [table[name].combine_chunks().indices.fill_null(-1) for name in _WORDS]
-        for column in (*absent, *words):
-            values = column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
-            distinct, inverse = np.unique(values, return_inverse=True)
-            if len(distinct) > 1:
-                _, key = np.unique(key * len(distinct) + inverse, return_inverse=True)
-        _, firsts, of = np.unique(key, return_index=True, return_inverse=True)
-        for row in table.take(pa.array(firsts)).to_pylist():
-            self._templates.append(self._template(row))
-        return of
+        key = np.zeros(len(self._of_any), "i8")
+        there = (
+            self._words["metering_point"].places >= 0,
+            self._there["insert_time"],
+            self._there["registration_time"],
+        )
+        for column in (*there, *(self._words[name].places for name in _WORDS)):
+            if (column == column[0]).all():
+                continue
+            distinct, inverse = np.unique(column, return_inverse=True)
+            _, key = np.unique(key * len(distinct) + inverse, return_inverse=True)
+        _, firsts = np.unique(key, return_index=True)
+        self._templates += [self._template(row) for row in firsts.tolist()]
+        return key
+
+    @property
+    def _of_any(self) -> Any:
+        return self._words["payload_id"].places
+
+    def _template(self, row: int) -> _Template:
+        """The template of a series."""
+        given = tuple(_word(self._words[name], row) for name in _WORDS)
+        own = self._words["metering_point"].places[row] >= 0, bool(self._there["insert_time"][row])
+        point = self._own["metering_point"][row]
+        try:
+            return _template(self._model, given, *own)
+        except ValidationError as error:
+            said = f"{problems_of(error)[0]}; found {error.errors(include_url=False)[0]['input']!r}"
+            raise InvalidTable(f"a series of {point} cannot be written: {said}") from None
+        except ValueError as error:
+            raise InvalidTable(f"a series of {point} cannot be written: {error}") from None
 
     def texts(self, first: int, last: int) -> pa.Array:
-        """The series of some rows, up to their first value."""
+        """The series of some rows up to their first value; each begins by closing the one before it."""
         of = self._of[first:last]
         parts, order = [], []
-        for number in np.unique(of).tolist():
-            rows = np.flatnonzero(of == number)
-            template = self._templates[number]
+        for number, template in enumerate(self._templates):
+            rows = np.flatnonzero(of == number) if len(self._templates) > 1 else np.arange(last - first)
+            if not len(rows):
+                continue
             pieces: list[Any] = [template.texts[0]]
             for name, text in zip(template.names, template.texts[1:], strict=True):
                 column = self._own[name] if name in self._own else self._moments[name]
-                pieces += [column.slice(first, last - first).take(pa.array(rows)), text]
-            parts.append(pc.binary_join_element_wise(*pieces, "") if template.names else pa.array([template.texts[0]]))
+                if isinstance(column, str):  # the same for all
+                    pieces[-1] += column + text
+                else:
+                    pieces += [column.slice(first, last - first).take(pa.array(rows)), text]
+            parts.append(pc.binary_join_element_wise(*pieces, ""))
             order.append(rows)
         if len(parts) == 1:
             return parts[0]
@@ -133,55 +185,74 @@ class Heads:
 
     def outside(self, header: Header) -> tuple[bytes, bytes]:
         """What is before the first series of a message, and what is after the last."""
-        if header is self._header:
-            return self._frame
-        return _frame(self._message(header, self._series(self._sample)))
+        return self._frame if header is self._header else self._written(header)
 
-    def _template(self, row: dict[str, Any]) -> _Template:
-        given = {name: row[name] for name in _WORDS}
-        names = [name for name in _MARKS if row[name] is not None or name == "registration_time"]
-        given |= {name: _MARKS[name] for name in names}
-        try:
-            series = self._series(given)
-        except ValidationError as error:
-            said = f"{problems_of(error)[0]}; found {error.errors(include_url=False)[0]['input']!r}"
-            raise InvalidTable(f"a series of {row['metering_point']} cannot be written: {said}") from None
-        except ValueError as error:
-            raise InvalidTable(f"a series of {row['metering_point']} cannot be written: {error}") from None
-        data = self._message(self._header, series)
-        self._sample, self._frame = given, _frame(data)
-        inside = data.partition(_OPENING)[2].partition(VALUE)[0]
-        text = (_OPENING + inside).decode("ascii")
-        marks = {_written(_MARKS[name]): name for name in names}
-        pieces = re.split(f"({'|'.join(map(re.escape, marks))})", text)
-        return _Template(tuple(pieces[::2]), tuple(marks[mark] for mark in pieces[1::2]))
+    def _written(self, header: Header) -> tuple[bytes, bytes]:
+        series = self._templates[0].series
+        data = write(self._model(header=header, process=self._process, payloads=(series,)), validate=False)
+        before, _, rest = data.partition(_OPENING)
+        return before, rest.partition(CLOSING)[2]
 
-    def _message(self, header: Header, series: Any) -> bytes:
-        return write(self._model(header=header, process=self._process, payloads=(series,)), validate=False)
 
-    def _series(self, given: dict[str, Any]) -> Any:
-        """A series with one value."""
-        common: dict[str, Any] = {
-            "identification": given["payload_id"],
-            "registration_time": given["registration_time"],
-            "period": TimeSeriesPeriod(resolution=given["resolution"], start=given["start"], end=given["end"]),
-            "product": ProductCharacteristics(product=given["product"], unit=given["unit"]),
-            "metering_point": given.get("metering_point"),
-            "observations": Observations.metered(["1"]),
-        }
-        if self._model is CollectedData:
-            return CollectedSeries(**common, direction=given["direction"])
-        return ValidatedSeries(
-            **common,
-            characteristics=MeasurementCharacteristics(
-                direction=given["direction"], business_type=given.get("business_type")
-            ),
-            insert_time=given.get("insert_time"),
-            request_reference=given.get("request_reference"),
-            grid_area=given.get("grid_area"),
-            balance_responsible=given.get("balance_responsible"),
-            balance_supplier=given.get("balance_supplier"),
-        )
+def _checked(name: str, words: Words) -> pa.Array:
+    """The own texts of the series, each of which has the form that the fast readers take."""
+    found = words.distinct.take(pa.array(words.places, mask=words.places < 0 if words.places.min() < 0 else None))
+    length, form = _FORMS[name]
+    edges = np.frombuffer(found.buffers()[1], "i4", len(found) + 1)
+    texts = memoryview(found.buffers()[2] or b"")[: edges[-1]]
+    if (np.diff(edges) == length).sum() != len(found) - found.null_count or _MANY[name].fullmatch(texts) is None:
+        right = pc.match_substring_regex(found, f"^{form}$").fill_null(True)
+        wrong = found.filter(pc.invert(right))[0]
+        raise InvalidTable(f"{name} {wrong} is of another form; expected {form}")
+    return found
+
+
+def _word(words: Words, row: int) -> str | None:
+    place = int(words.places[row])
+    return None if place < 0 else str(words.distinct[place])
+
+
+@lru_cache(maxsize=1000)
+def _template(model: Any, words: tuple[str | None, ...], point: bool, inserted: bool) -> _Template:
+    """The template of the series that say these words, with or without a metering point and a time of insertion.
+
+    Raises:
+        ValueError: a word that the wire does not allow.
+    """
+    absent = {"metering_point": not point, "insert_time": not inserted}
+    given: dict[str, Any] = dict(zip(_WORDS, words, strict=True))
+    given |= {name: mark for name, mark in _MARKS.items() if not absent.get(name)}
+    series = _series(model, given)
+    data = write(model.model_construct(header=None, process=None, payloads=(series,)), validate=False)
+    text = (CLOSING + _OPENING + data.partition(_OPENING)[2].partition(_VALUE)[0]).decode("ascii")
+    marks = {Timestamp.of(mark).text if isinstance(mark, datetime) else mark: name for name, mark in _MARKS.items()}
+    pieces = re.split(f"({'|'.join(map(re.escape, marks))})", text)
+    return _Template(series, tuple(pieces[::2]), tuple(marks[mark] for mark in pieces[1::2]))
+
+
+def _series(model: type[Any], given: dict[str, Any]) -> Any:
+    """A series with one value."""
+    common: dict[str, Any] = {
+        "identification": given["payload_id"],
+        "registration_time": given["registration_time"],
+        "period": TimeSeriesPeriod(resolution=given["resolution"], start=given["start"], end=given["end"]),
+        "product": ProductCharacteristics(product=given["product"], unit=given["unit"]),
+        "metering_point": given.get("metering_point"),
+        "observations": Observations.metered(["1"]),
+    }
+    if model is CollectedData:
+        return CollectedSeries(**common, direction=given["direction"])
+    return ValidatedSeries(
+        **common,
+        characteristics=MeasurementCharacteristics(
+            direction=given["direction"], business_type=given.get("business_type")
+        ),
+        insert_time=given.get("insert_time"),
+        request_reference=given.get("request_reference"),
+        grid_area=given.get("grid_area"),
+        balance_responsible=given.get("balance_responsible"),
+        balance_supplier=given.get("balance_supplier"),
+    )
 
 
 def message_model(name: str) -> type[Any]:
@@ -189,24 +260,20 @@ def message_model(name: str) -> type[Any]:
     return CollectedData if name == "CollectedData" else NotifyValidatedDataForBillingEnergy
 
 
-def _frame(data: bytes) -> tuple[bytes, bytes]:
-    before, _, rest = data.partition(_OPENING)
-    return before, rest.partition(CLOSING)[2]
+def _moments(values: Any, name: str) -> pa.Array | str:
+    """Moments as they are written, each distinct one made once; one text where they are all the same."""
+    if (values == values[0]).all():
+        return _moment(int(values[0]), name)
+    distinct, places = np.unique(values, return_inverse=True)
+    return pa.array([_moment(value, name) for value in distinct.tolist()], pa.string()).take(pa.array(places))
 
 
-def _written(mark: Any) -> str:
-    return Timestamp.of(mark).text if isinstance(mark, datetime) else str(mark)
-
-
-def _moments(column: pa.Array, name: str) -> pa.Array:
-    """Moments as they are written, each distinct one made once; 1970 for a registration time that is not given."""
-    encoded = column.cast(pa.int64()).fill_null(0).dictionary_encode()
-    texts = []
-    for value in encoded.dictionary.to_pylist():
-        if name in {"start", "end"} and value % 1000:
-            raise InvalidTable(f"{name} has more than three decimals of a second")
-        try:
-            texts.append(Timestamp.of(_EPOCH + timedelta(microseconds=value)).text)
-        except (OverflowError, ValueError):
-            raise InvalidTable(f"{name} is out of the calendar") from None
-    return pa.array(texts, pa.string()).take(encoded.indices)
+def _moment(value: int, name: str) -> str:
+    """A moment as it is written; 1970 for a registration time that is not given."""
+    value = 0 if value == NOTHING else value
+    if name in {"start", "end"} and value % 1000:
+        raise InvalidTable(f"{name} has more than three decimals of a second")
+    try:
+        return Timestamp.of(_EPOCH + timedelta(microseconds=value)).text
+    except (OverflowError, ValueError):
+        raise InvalidTable(f"{name} is out of the calendar") from None

@@ -14,14 +14,14 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from ediel.messages import CollectedData, Message
+from ediel.messages import CollectedData
 from ediel.messages._base import ENTITIES
 from ediel.series._accelerator import MATCHER
-from ediel.series._columns import NOTHING, Columns
+from ediel.series._columns import NOTHING, SERIES_WORDS, Columns, Words
 from ediel.series._cut import Refused
-from ediel.series._frame import metering
+from ediel.series._frame import metering, series_of
 from ediel.series._program import REGISTERS, Program, program
-from ediel.series._texts import NUMBERS
+from ediel.xml import Head
 
 __all__ = ["available", "read"]
 
@@ -31,8 +31,6 @@ _VALUE: Final = re.compile(rb"</(?:[\w.-]+:)?Observation\s*>")
 _DECLARED: Final = re.compile(rb"""\sxmlns(?::([^\s=]+))?=(?:"([^"]*)"|'([^']*)')""")
 _LEAST_VALUE: Final = 50
 """No value takes fewer bytes than this, and no series fewer than six of them."""
-_FEW: Final = 64
-"""Up to so many texts are looked at one by one; beyond, columns of texts are faster."""
 Scope = dict[bytes, bytes]
 
 
@@ -71,15 +69,17 @@ def read(data: bytes) -> Columns:
     columns = Columns()
     _words(columns, data, found, messages)
     rows = found[-1].rows[1]
-    first = np.concatenate([item.kept[:, 2] for item in found])
+    first = _joined([item.kept[:, 2] for item in found])
     columns.counts = np.diff(np.append(first, rows))
     kept = dict(zip((name for name, _ in REGISTERS), (column[:rows] for column in values), strict=True))
     columns.sequence, columns.thousandths, columns.kind = [kept["sequence"]], [kept["thousandths"]], [kept["kind"]]
     columns.quality, columns.validation = [kept["quality"]], [kept["validation"]]
     columns.estimation, columns.imbalance = [kept["estimation"]], [kept["imbalance"] > 0]
+    series = 0
     for item, message in zip(found, messages, strict=True):
-        if isinstance(message, CollectedData):
-            _unique(data, item, kept["sequence"])
+        if message.model is CollectedData:
+            _unique(item, columns.words["payload_id"], series, kept["sequence"])
+        series += len(item.kept)
     return columns
 
 
@@ -129,7 +129,7 @@ def _follow(stack: list[tuple[bytes, Scope]], text: bytes) -> None:
             raise Refused("something else than plain elements")
 
 
-def _messages(data: bytes, found: list[_Series]) -> list[Message]:
+def _messages(data: bytes, found: list[_Series]) -> list[Head]:
     """The messages of the series: the document with the first series of each, through schema and ordinary reader."""
     parts, at = [], 0
     for item in found:
@@ -145,43 +145,36 @@ def _messages(data: bytes, found: list[_Series]) -> list[Message]:
     if b"<!" in frame or b"<?" in frame[1:]:
         raise Refused("a comment, a section or an instruction")
     said = metering(frame)
-    if [len(message.payloads) for _, message in said] != [1] * len(found):
+    if [series_of(item) for item in said] != [1] * len(found):
         raise Refused("series that belong to another message")
-    for (element, _), item in zip(said, found, strict=True):
-        scope = element.nsmap  # of the parent of its series
+    for head, item in zip(said, found, strict=True):
+        scope = head.element.nsmap  # of the parent of its series
         for prefix, space in zip(item.prefixes, item.program.spaces, strict=True):
             if prefix is not None and scope.get(prefix.decode() or None) != space.decode():
                 raise Refused("prefixes that are declared in another way")
-    return [message for _, message in said]
+    return said
 
 
-def _words(columns: Columns, data: bytes, found: list[_Series], messages: list[Message]) -> None:
+def _words(columns: Columns, data: bytes, found: list[_Series], messages: list[Head]) -> None:
     """What is said of each series before its values."""
-    constant = [(item.kept[1:] == item.kept[:-1]).all(axis=0) for item in found]
-    for name in columns.words:
-        texts = [_texts(data, item, name, same) for item, same in zip(found, constant, strict=True)]
-        columns.words[name] = texts[0] if len(texts) == 1 else _together(texts, found)
-    ids = [item.header.identification for item in messages]
-    processes = [item.process.business_process.value for item in messages]
-    columns.words["message_id"] = ids[0] if len(ids) == 1 else _together(ids, found)
-    columns.words["process"] = processes[0] if len(ids) == 1 else _together(processes, found)
-    numbers = {name: np.concatenate([_numbers(item, name) for item in found]) for name in NUMBERS}
-    columns.start, columns.end = numbers["start"], numbers["end"]
-    columns.registered, columns.inserted = numbers["registered"], numbers["inserted"]
+    counts = [len(item.kept) for item in found]
+    texts = [_texts(data, item) for item in found]
+    for name in SERIES_WORDS:
+        columns.words[name] = Words.together([words.get(name, _NONE) for words in texts], counts)
+    ids = Words.of([item.header.identification for item in messages])
+    processes = Words.of([item.process.business_process.value for item in messages])
+    of_message = np.repeat(np.arange(len(found)), counts) if len(found) > 1 else None
+    columns.words |= {"message_id": ids.at(of_message), "process": processes.at(of_message)}
+    columns.start, columns.end, columns.registered, columns.inserted = (
+        _joined([_numbers(item, name) for item in found]) for name in ("start", "end", "registered", "inserted")
+    )
 
 
-def _together(parts: list[Any], found: list[_Series]) -> pa.DictionaryArray:
-    """Words of several messages in one list; a word alone is that of all series of its message."""
-    arrays = [
-        part if isinstance(part, pa.DictionaryArray) else pa.array([part], pa.string()).take(_zeros(item))
-        for part, item in zip(parts, found, strict=True)
-    ]
-    encoded = [part if isinstance(part, pa.DictionaryArray) else part.dictionary_encode() for part in arrays]
-    return pa.chunked_array(encoded).unify_dictionaries().combine_chunks()
+_NONE: Final = Words.same(None)
 
 
-def _zeros(item: _Series) -> pa.Array:
-    return pa.array(np.zeros(len(item.kept), "i4"))
+def _joined(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _numbers(item: _Series, name: str) -> Any:
@@ -189,56 +182,31 @@ def _numbers(item: _Series, name: str) -> Any:
     return np.full(len(item.kept), NOTHING) if place is None else item.kept[:, place]
 
 
-def _texts(data: bytes, item: _Series, name: str, constant: Any) -> pa.DictionaryArray | str | None:
-    """A text of each series as a place in the list of the distinct ones; or one for all.
-
-    A text that is that of the series before points at the same place, and is looked at once.
-    """
-    place, count = item.program.columns.get(name), len(item.kept)
-    if place is None:
-        return None
-    if constant[place]:
-        begin, end = item.kept[0, place : place + 2].tolist()
-        return None if begin < 0 else data[begin:end].decode("ascii")
-    begins = item.kept[:, place]
-    others = np.append(0, np.flatnonzero(begins[1:] != begins[:-1]) + 1)
-    edges = item.kept[others, place : place + 2]
-    places, words = (_few if len(others) <= _FEW else _many)(data, edges)
-    if len(others) < count:
-        places = np.repeat(places, np.diff(np.append(others, count)))
-    absent = None if places.min() >= 0 else places < 0
-    return pa.DictionaryArray.from_arrays(pa.array(places, mask=absent), words)
+def _texts(data: bytes, item: _Series) -> dict[str, Words]:
+    """The texts of the series, by name: each distinct one once."""
+    places, kept = item.program.texts_at, item.kept
+    out = np.empty((len(places), len(kept)), "i4")
+    assert MATCHER is not None
+    found = MATCHER.distinct(data, kept, kept.shape[1], np.array([*places.values()], "i4"), out)
+    words = {}
+    for name, of_each, (absent, offsets, texts) in zip(places, out, found, strict=True):
+        count = len(offsets) // 4 - 1
+        if not count:
+            continue
+        listed = pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(texts)])
+        words[name] = Words(0 if count == 1 and not absent else of_each, listed)
+    return words
 
 
-def _few(data: bytes, edges: Any) -> tuple[Any, pa.Array]:
-    """Some texts, one by one: places in the list of the distinct ones, -1 where there is none; and the list."""
-    known: dict[bytes | None, int] = {None: -1}
-    places = [known.setdefault(None if begin < 0 else data[begin:end], len(known) - 1) for begin, end in edges.tolist()]
-    del known[None]
-    return np.array(places, "i4"), pa.array([text.decode("ascii") for text in known if text is not None], pa.string())
-
-
-def _many(data: bytes, edges: Any) -> tuple[Any, pa.Array]:
-    """The same for many, without making an object of each."""
-    count = len(edges)
-    there = edges[:, 0] >= 0
-    # text, gap, text, gap and so on: every other one is a text
-    ends = np.maximum.accumulate(np.append(np.maximum(edges, 0), 0)).astype("i4")
-    both = pa.Array.from_buffers(pa.string(), 2 * count, [None, pa.py_buffer(ends), pa.py_buffer(data)])
-    every = pa.array(np.arange(0, 2 * count, 2, dtype="i4"), mask=None if there.all() else ~there)
-    encoded = both.take(every).dictionary_encode()
-    return encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary
-
-
-def _unique(data: bytes, item: _Series, sequence: Any) -> None:
+def _unique(item: _Series, ids: Words, first: int, sequence: Any) -> None:
     """The two constraints of CollectedData: identifications of series, and positions of values in a series."""
     count = len(item.kept)
-    ids = _texts(data, item, "payload_id", np.zeros(item.kept.shape[1], "?"))
-    if not isinstance(ids, pa.DictionaryArray) or len(ids.dictionary) != count:
+    places = ids.places if isinstance(ids.places, int) else ids.places[first : first + count]
+    if len(np.unique(places)) != count:
         raise Refused("an identification of a series stands twice")
-    first, last = item.rows
-    rising = np.diff(sequence[first:last]) > 0
-    edges = item.kept[1:, 2] - first - 1  # from one series to the next; some have no values
+    begin, end = item.rows
+    rising = np.diff(sequence[begin:end]) > 0
+    edges = item.kept[1:, 2] - begin - 1  # from one series to the next; some have no values
     rising[edges[(edges >= 0) & (edges < len(rising))]] = True
     if not rising.all():
         raise Refused("positions that do not rise")

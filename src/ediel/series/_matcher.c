@@ -48,6 +48,16 @@ typedef struct {
     int32_t count;
 } Program;
 
+/* Rows of values are alike but for their numbers: the text of one that was matched, and where its numbers stand in it. */
+typedef struct { int32_t begin, end, type, store; } Hole;
+enum { SKELETONS = 4, SKELETON = 480, HOLES = 4 };
+typedef struct {
+    char text[SKELETON];
+    int32_t length, element, holes;
+    Hole hole[HOLES];
+    int64_t registers[REGISTERS];
+} Skeleton;
+
 typedef struct {
     Program program;
     const char *start, *at, *end;
@@ -63,6 +73,11 @@ typedef struct {
     int64_t *series;
     const int64_t *blank;
     int64_t width, rows, most_rows, found;
+    Skeleton skeleton[SKELETONS];
+    int skeletons, latest, oldest;     /* how many there are; the one that fitted last; the next to be replaced */
+    const char *row;                   /* where the row begins of which the holes are being noted, or NULL */
+    Hole hole[HOLES];
+    int holes;
 } Run;
 
 enum { OPENING = 128 };
@@ -237,11 +252,25 @@ static int whole(const Program *program, int32_t number, const char *at, const c
     }
 }
 
+/* Note a number of the row. A row with anything else of its own is no skeleton. */
+static void note(Run *run, int32_t type, int32_t store, const char *begin, const char *end) {
+    if (!run->row) return;
+    int32_t kind = run->program.types[type].kind;
+    if (kind == ONE_OF || kind == PATTERN) return;  /* a word: the same bytes are the same word */
+    if ((kind != DECIMAL && kind != INTEGER) || run->holes == HOLES || end - run->row > SKELETON) {
+        run->row = NULL;
+        return;
+    }
+    run->hole[run->holes++] = (Hole){(int32_t)(begin - run->row), (int32_t)(end - run->row), type, store};
+}
+
 typedef struct { const char *name; size_t length; int leaves; } Tag;   /* as written; whether its end ends a scope */
 
 enum { REFUSED = -1, OTHER, MATCHED };
 
 static int declare(Run *run, int space, const char *prefix, int length, Tag *tag) {
+    run->skeletons = 0;  /* what a prefix stands for is no longer what it was */
+    run->row = NULL;
     if (run->active[space])
         return length == run->prefix_length[space] && memcmp(prefix, run->prefix[space], length) == 0;
     if (length != run->prefix_length[space] || memcmp(prefix, run->prefix[space], length)) {
@@ -335,7 +364,10 @@ static int open_tag(Run *run, int32_t number, Tag *tag) {
         seen |= (uint32_t)1 << place;
         int64_t found;
         if (!whole(program, attributes[place].type, value, after, &found)) return REFUSED;
-        if (attributes[place].store >= 0) run->registers[attributes[place].store] = found;
+        if (attributes[place].store >= 0) {
+            run->registers[attributes[place].store] = found;
+            note(run, attributes[place].type, attributes[place].store, value, after);
+        }
     }
     if ((seen & required) != required) return REFUSED;
     if (declared) {
@@ -354,7 +386,11 @@ static int close_tag(Run *run, const Element *element, const Tag *tag) {
     while (at < end && is_blank(*at)) at++;
     if (at >= end || *at != '>') return REFUSED;
     run->at = at + 1;
-    if (tag->leaves) run->active[element->space] = 0;
+    if (tag->leaves) {
+        run->active[element->space] = 0;
+        run->skeletons = 0;
+        run->row = NULL;
+    }
     return MATCHED;
 }
 
@@ -377,8 +413,12 @@ static int leaf(Run *run, const Element *element) {
         end = one_of(&run->program, type, begin, end, &value);
     }
     if (!end || end >= run->end || *end != '<') return REFUSED;
-    if (element->store >= 0) run->registers[element->store] = value;
+    if (element->store >= 0) {
+        run->registers[element->store] = value;
+        note(run, element->first, element->store, begin, end);
+    }
     if (element->column >= 0) {
+        run->row = NULL;
         if (type->kind == MOMENT) run->series[element->column] = value;
         else {  /* a text that is that of the element before is kept as the same place */
             int64_t *kept = run->series + element->column;
@@ -412,9 +452,63 @@ static int row(Run *run) {
     return MATCHED;
 }
 
+/* Where the row ends that begins here, if it is a row that was met before but for its numbers. */
+static const char *fits(Run *run, const Skeleton *skeleton, int64_t *values) {
+    const char *at = run->at, *end = run->end;
+    int32_t place = 0;
+    for (int32_t number = 0; number <= skeleton->holes; number++) {
+        int32_t until = number < skeleton->holes ? skeleton->hole[number].begin : skeleton->length;
+        if (end - at < until - place || !same(at, skeleton->text + place, (size_t)(until - place))) return NULL;
+        at += until - place;
+        if (number == skeleton->holes) break;
+        const Type *type = run->program.types + skeleton->hole[number].type;
+        at = type->kind == DECIMAL ? decimal(type, at, end, values + number) : integer(type, at, end, values + number);
+        if (!at) return NULL;
+        place = skeleton->hole[number].end;
+    }
+    return at;
+}
+
+static int again(Run *run, int32_t element) {
+    int64_t values[HOLES];
+    for (int tried = 0; tried < run->skeletons; tried++) {
+        int number = (run->latest + tried) % run->skeletons;
+        const Skeleton *skeleton = run->skeleton + number;
+        const char *end = skeleton->element == element ? fits(run, skeleton, values) : NULL;
+        if (!end) continue;
+        memcpy(run->registers, skeleton->registers, sizeof run->registers);
+        for (int32_t hole = 0; hole < skeleton->holes; hole++)
+            run->registers[skeleton->hole[hole].store] = values[hole];
+        run->at = end;
+        run->latest = number;
+        return row(run);
+    }
+    return OTHER;
+}
+
+/* Keep the row that has just been matched as a skeleton. */
+static void keep(Run *run, int32_t element) {
+    if (!run->row || run->at - run->row > SKELETON) return;
+    if (run->skeletons < SKELETONS) run->latest = run->skeletons++;
+    else run->latest = run->oldest = (run->oldest + 1) % SKELETONS;
+    Skeleton *skeleton = run->skeleton + run->latest;
+    skeleton->length = (int32_t)(run->at - run->row);
+    skeleton->element = element;
+    skeleton->holes = run->holes;
+    memcpy(skeleton->text, run->row, (size_t)skeleton->length);
+    memcpy(skeleton->hole, run->hole, sizeof run->hole);
+    memcpy(skeleton->registers, run->registers, sizeof run->registers);
+}
+
 static int one(Run *run, int32_t number) {
     const Element *element = run->program.elements + number;
-    if (element->row) memset(run->registers, 0, sizeof run->registers);
+    if (element->row) {
+        int outcome = again(run, number);
+        if (outcome != OTHER) return outcome;
+        memset(run->registers, 0, sizeof run->registers);
+        run->row = run->at;
+        run->holes = 0;
+    }
     Tag tag;
     int outcome = open_tag(run, number, &tag);
     if (outcome != MATCHED) return outcome;
@@ -422,7 +516,10 @@ static int one(Run *run, int32_t number) {
     outcome = element->sequence ? content(run, element) : leaf(run, element);
     if (outcome != MATCHED) return REFUSED;
     if (close_tag(run, element, &tag) != MATCHED) return REFUSED;
-    return element->row ? row(run) : MATCHED;
+    if (!element->row) return MATCHED;
+    keep(run, number);
+    run->row = NULL;
+    return row(run);
 }
 
 static int content(Run *run, const Element *element) {
@@ -580,6 +677,118 @@ release:
     return result;
 }
 
+static uint64_t hash_of(const char *text, size_t length) {
+    uint64_t hash = length * 0x9E3779B97F4A7C15u, part;
+    for (; length >= 8; text += 8, length -= 8) {
+        memcpy(&part, text, 8);
+        hash = (hash ^ part) * 0xFF51AFD7ED558CCDu;
+        hash ^= hash >> 32;
+    }
+    part = 0;
+    memcpy(&part, text, length);
+    hash = (hash ^ part) * 0xFF51AFD7ED558CCDu;
+    return hash ^ hash >> 32;
+}
+
+/* The distinct texts of a column, in the order in which they come: `places` gets where each stands in that list, -1 for
+ * none; `listed` the rows in which they come first. Gives how many there are, or -1 where the row says something else. */
+static int64_t distinct_texts(const char *data, int64_t size, const int64_t *series, int64_t rows, int64_t width,
+                              int32_t *places, int32_t *listed, int32_t *table, uint64_t mask, int64_t *length,
+                              int64_t *absent) {
+    int64_t count = 0;
+    memset(table, -1, (size_t)(mask + 1) * sizeof *table);
+    *length = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        const int64_t *kept = series + row * width;
+        int64_t begin = kept[0], end = kept[1];
+        if (begin < 0) { places[row] = -1; ++*absent; continue; }
+        if (end < begin || end > size) return -1;
+        if (row && kept[-width] == begin && kept[1 - width] == end) { places[row] = places[row - 1]; continue; }
+        uint64_t slot = hash_of(data + begin, (size_t)(end - begin)) & mask;
+        for (;; slot = (slot + 1) & mask) {
+            if (table[slot] < 0) {
+                table[slot] = (int32_t)count;
+                listed[count] = (int32_t)row;
+                *length += end - begin;
+                places[row] = (int32_t)count++;
+                break;
+            }
+            const int64_t *other = series + (int64_t)listed[table[slot]] * width;
+            if (other[1] - other[0] == end - begin
+                && memcmp(data + other[0], data + begin, (size_t)(end - begin)) == 0) {
+                places[row] = table[slot];
+                break;
+            }
+        }
+    }
+    return count;
+}
+
+PyDoc_STRVAR(distinct_doc,
+"distinct(data, series, width, columns, places) -> ((absent, offsets, texts), ...)\n\n"
+"The distinct texts of some columns of what match() has kept: series, rows of width int64. columns: int32, where each\n"
+"begins; places: int32, of each column a row for every series, gets where its text stands in the list, or -1. Of each:\n"
+"how many series have none, and the list as Arrow has it: int32 offsets, one more than there are texts, and the texts.");
+
+static PyObject *distinct(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer data, series, columns, places;
+    Py_ssize_t width;
+    PyObject *result = NULL;
+    int32_t *listed = NULL, *table = NULL;
+    if (!PyArg_ParseTuple(args, "y*y*ny*w*", &data, &series, &width, &columns, &places)) return NULL;
+    Py_ssize_t count = columns.len / 4, rows = width > 0 ? series.len / 8 / width : 0;
+    if (width < 2 || places.len / 4 != count * rows || rows > INT32_MAX / 4) {
+        PyErr_SetString(PyExc_ValueError, "arguments that do not go together");
+        goto release;
+    }
+    uint64_t mask = 15;
+    while (mask < (uint64_t)rows * 2) mask = mask * 2 + 1;
+    listed = PyMem_Malloc((size_t)(rows + 1) * sizeof *listed);
+    table = PyMem_Malloc((size_t)(mask + 1) * sizeof *table);
+    if (!listed || !table) { PyErr_NoMemory(); goto release; }
+    if (!(result = PyTuple_New(count))) goto release;
+    for (Py_ssize_t number = 0; number < count; number++) {
+        int32_t at = ((const int32_t *)columns.buf)[number];
+        int64_t length = 0, absent = 0, found = -1;
+        if (at >= 0 && at + 2 <= width)
+            found = distinct_texts(data.buf, data.len, (const int64_t *)series.buf + at, rows, width,
+                                   (int32_t *)places.buf + number * rows, listed, table, mask, &length, &absent);
+        if (found < 0 || length > INT32_MAX) {
+            PyErr_SetString(PyExc_ValueError, "a column that holds no texts");
+            goto refuse;
+        }
+        PyObject *offsets = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(found + 1) * 4);
+        PyObject *texts = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
+        PyObject *both = offsets && texts ? Py_BuildValue("nOO", (Py_ssize_t)absent, offsets, texts) : NULL;
+        if (both) {
+            int32_t *offset = (int32_t *)(void *)PyBytes_AsString(offsets);
+            char *to = PyBytes_AsString(texts);
+            offset[0] = 0;
+            for (int64_t place = 0; place < found; place++) {
+                const int64_t *kept = (const int64_t *)series.buf + at + (int64_t)listed[place] * width;
+                memcpy(to + offset[place], (const char *)data.buf + kept[0], (size_t)(kept[1] - kept[0]));
+                offset[place + 1] = offset[place] + (int32_t)(kept[1] - kept[0]);
+            }
+        }
+        Py_XDECREF(offsets);
+        Py_XDECREF(texts);
+        if (!both) goto refuse;
+        PyTuple_SetItem(result, number, both);
+    }
+    goto release;
+refuse:
+    Py_CLEAR(result);
+release:
+    PyMem_Free(listed);
+    PyMem_Free(table);
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&series);
+    PyBuffer_Release(&columns);
+    PyBuffer_Release(&places);
+    return result;
+}
+
 static char *number_text(char *to, uint64_t value) {
     char digits[20];
     int count = 0;
@@ -589,22 +798,23 @@ static char *number_text(char *to, uint64_t value) {
 }
 
 PyDoc_STRVAR(render_doc,
-"render(sequence, thousandths, tags, lead, openings, closings, offsets, out) -> length\n\n"
+"render(sequence, thousandths, tags, starts, edges, heads, lead, openings, closings, out) -> length\n\n"
 "Write values: lead, sequence, opening of its tag, value with three decimals, closing of its tag. sequence and tags are\n"
-"int32, thousandths and offsets int64; offsets gets where each begins, and where the last one ends.");
+"int32, thousandths int64. starts, int64, are rows that something stands before: a text of heads, between two edges,\n"
+"int32, of which there is one more.");
 
 static PyObject *render(PyObject *self, PyObject *args) {
     (void)self;
     enum { TAGS = 512 };
-    Py_buffer sequence, thousandths, tags, lead, offsets, out;
+    Py_buffer sequence, thousandths, tags, starts, edges, heads, lead, out;
     PyObject *openings, *closings, *result = NULL;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*O!O!w*w*", &sequence, &thousandths, &tags, &lead, &PyTuple_Type, &openings,
-                          &PyTuple_Type, &closings, &offsets, &out)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*O!O!w*", &sequence, &thousandths, &tags, &starts, &edges, &heads, &lead,
+                          &PyTuple_Type, &openings, &PyTuple_Type, &closings, &out)) return NULL;
     const char *opening[TAGS], *closing[TAGS];
     size_t opening_length[TAGS], closing_length[TAGS], longest = 0;
     Py_ssize_t kinds = PyTuple_Size(openings), rows = thousandths.len / 8;
     if (kinds > TAGS || PyTuple_Size(closings) != kinds || sequence.len / 4 != rows || tags.len / 4 != rows
-        || offsets.len / 8 != rows + 1) {
+        || edges.len / 4 != starts.len / 8 + 1) {
         PyErr_SetString(PyExc_ValueError, "arguments that do not go together");
         goto release;
     }
@@ -623,7 +833,8 @@ static PyObject *render(PyObject *self, PyObject *args) {
     longest += (size_t)lead.len + 44;
     const int32_t *place = sequence.buf, *tag = tags.buf;
     const int64_t *value = thousandths.buf;
-    int64_t *offset = offsets.buf;
+    const int64_t *start = starts.buf, *const after = start + starts.len / 8;
+    const int32_t *edge = edges.buf;
     char *to = out.buf, *const first = out.buf, *const end = first + out.len;
     int short_of = 0;
     Py_BEGIN_ALLOW_THREADS
@@ -632,7 +843,17 @@ static PyObject *render(PyObject *self, PyObject *args) {
             short_of = 1;
             break;
         }
-        offset[number] = to - first;
+        if (start < after && *start == number) {
+            if (edge[0] < 0 || edge[1] < edge[0] || edge[1] > heads.len
+                || (size_t)(end - to) < longest + (size_t)(edge[1] - edge[0])) {
+                short_of = 1;
+                break;
+            }
+            memcpy(to, (const char *)heads.buf + edge[0], (size_t)(edge[1] - edge[0]));
+            to += edge[1] - edge[0];
+            start++;
+            edge++;
+        }
         memcpy(to, lead.buf, (size_t)lead.len);
         to = number_text(to + lead.len, (uint64_t)place[number]);
         memcpy(to, opening[tag[number]], opening_length[tag[number]]);
@@ -650,7 +871,7 @@ static PyObject *render(PyObject *self, PyObject *args) {
         memcpy(to, closing[tag[number]], closing_length[tag[number]]);
         to += closing_length[tag[number]];
     }
-    if (!short_of) offset[rows] = to - first;
+    if (start < after) short_of = 1;
     Py_END_ALLOW_THREADS
     if (short_of) PyErr_SetString(PyExc_ValueError, "the room is too small, or a number has no tag");
     else result = PyLong_FromSsize_t(to - first);
@@ -659,13 +880,16 @@ release:
     PyBuffer_Release(&thousandths);
     PyBuffer_Release(&tags);
     PyBuffer_Release(&lead);
-    PyBuffer_Release(&offsets);
+    PyBuffer_Release(&starts);
+    PyBuffer_Release(&edges);
+    PyBuffer_Release(&heads);
     PyBuffer_Release(&out);
     return result;
 }
 
 static PyMethodDef methods[] = {
     {"match", match, METH_VARARGS, match_doc},
+    {"distinct", distinct, METH_VARARGS, distinct_doc},
     {"render", render, METH_VARARGS, render_doc},
     {NULL, NULL, 0, NULL},
 };

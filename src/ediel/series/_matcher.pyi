@@ -13,14 +13,19 @@ def match(
     rows: int,
     /,
 ) -> tuple[int, int, int, int]: ...
+def distinct(
+    data: bytes, series: Any, width: int, columns: Any, places: Any, /
+) -> tuple[tuple[int, bytes, bytes], ...]: ...
 def render(
     sequence: Any,
     thousandths: Any,
     tags: Any,
+    starts: Any,
+    edges: Any,
+    heads: Any,
     lead: bytes,
     openings: tuple[bytes, ...],
     closings: tuple[bytes, ...],
-    offsets: Any,
     out: Any,
     /,
 ) -> int: ...

@@ -68,7 +68,8 @@ class Program:
     Attributes:
         words, texts: the program.
         spaces: names of the namespaces, as bytes.
-        columns: where each text of a series is kept, by name: the place of its first word.
+        columns: where what is kept of a series stands, by name: the place of its first word.
+        texts_at: of these, the texts; the others are numbers.
         blank: a row of a series before anything is known of it.
         most: how many series a message may have.
     """
@@ -77,6 +78,7 @@ class Program:
     texts: bytes
     spaces: tuple[bytes, ...]
     columns: dict[str, int]
+    texts_at: dict[str, int]
     blank: Any
     most: int
 
@@ -146,6 +148,7 @@ class _Compiler:
             bytes(self._texts),
             tuple(space.encode() for space in self._spaces),
             self.columns,
+            {name: place for name, place in self.columns.items() if name not in NUMBERS},
             blank,
             int(series.get("maxOccurs", "1")),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +11,14 @@ import pyarrow.compute as pc
 
 from ediel.errors import InvalidTable
 from ediel.series._accelerator import MATCHER
-from ediel.series._columns import KINDS
+from ediel.series._columns import KINDS, words_of
 
 __all__ = ["MOST", "Values"]
 
 MOST: Final = 9999
 _MARKS: Final = ("quality", "validation_code", "estimation_code")
+_SMALL: Final = 10_000
+"""Whole numbers below this are written once and for all."""
 _LEAD: Final = '<abie:Observation Sequence="'
 
 
@@ -32,11 +34,11 @@ class Values:
     """
 
     def __init__(self, table: pa.Table, *, collected: bool) -> None:
-        kinds = table["kind"].combine_chunks()
-        words = [str(word) for word in kinds.dictionary.to_pylist()]
-        if kinds.null_count:
+        kinds = words_of(table["kind"])
+        words = [str(word) for word in kinds.distinct.to_pylist()]
+        codes = kinds.places
+        if codes.min() < 0:
             raise InvalidTable("a value has no kind")
-        codes = kinds.indices.to_numpy()
         used = {words[code] for code in np.flatnonzero(np.bincount(codes, minlength=len(words)))}
         wrong = used - set(KINDS[:3] if collected else KINDS[:4])
         if wrong:
@@ -51,39 +53,66 @@ class Values:
             raise InvalidTable(f"a sequence number is not between 0 and {MOST}")
         self._openings, self._closings, self._tags = _tags(table, codes, words)
 
-    def text(self, first: int, last: int, *, quick: bool = True) -> tuple[memoryview, Any]:
-        """The text of some rows, and where each value begins in it, and the last one ends."""
-        sequence, thousandths, tags = (column[first:last] for column in (self._sequence, self._thousandths, self._tags))
+    def text(self, starts: Any, end: int, heads: pa.Array, *, quick: bool = True) -> memoryview:
+        """The text of some series.
+
+        Args:
+            starts: the rows where each begins, in order.
+            end: the row after the last one.
+            heads: what stands before the first value of each.
+            quick: use the accelerator, where it was built.
+        """
+        first = int(starts[0])
+        columns = [column[first:end] for column in (self._sequence, self._thousandths, self._tags)]
         if MATCHER is None or not quick:
-            return self._joined(sequence, thousandths, tags)
+            return self._joined(columns, starts - first, heads)
+        edges, texts = np.frombuffer(heads.buffers()[1], "i4", len(heads) + 1), heads.buffers()[2]
         openings = tuple(f'">{text}'.encode() for text in self._openings)
         closings = tuple(text.encode() for text in self._closings)
         longest = max(len(one) + len(other) for one, other in zip(openings, closings, strict=True))
-        room = np.empty((len(tags) + 1) * (longest + len(_LEAD) + 44), "u1")
-        offsets = np.empty(len(tags) + 1, "i8")
-        length = MATCHER.render(sequence, thousandths, tags, _LEAD.encode(), openings, closings, offsets, room)
-        return memoryview(room.data)[:length], offsets
+        room = np.empty((end - first + 1) * (longest + len(_LEAD) + 44) + int(edges[-1]), "u1")
+        length = MATCHER.render(*columns, starts - first, edges, texts, _LEAD.encode(), openings, closings, room)
+        return memoryview(room.data)[:length]
 
-    def _joined(self, sequence: Any, thousandths: Any, tags: Any) -> tuple[memoryview, Any]:
+    def _joined(self, columns: list[Any], starts: Any, heads: pa.Array) -> memoryview:
+        """Every piece that occurs, once in a list; and the text is what Arrow makes of their places in it."""
+        sequence, thousandths, tags = columns
         whole, rest = np.divmod(np.abs(thousandths), 1000)
-        outer, thousand = _lookups()
-        signs: Any = ""
-        if (thousandths < 0).any():
-            signs = pa.array(np.where(thousandths < 0, "-", ""), pa.string())
-        text = pc.binary_join_element_wise(
-            outer.take(pa.array(sequence)), pa.array(self._openings).take(pa.array(tags)), signs,
-            pc.cast(pa.array(whole), pa.string()), thousand.take(pa.array(rest)),
-            pa.array(self._closings).take(pa.array(tags)), "",
-        ).cast(pa.large_binary())  # fmt: skip
-        offsets = np.frombuffer(text.buffers()[1], "i8")[: len(text) + 1]
-        return memoryview(text.buffers()[2]), offsets
+        most = int(sequence.max()) + 1
+        opening = pa.array([f'{_LEAD}{number}">{text}' for text in self._openings for number in range(most)])
+        lists = [heads, opening, _endings(tuple(self._closings))]
+        places = [tags * most + sequence, tags * 1000 + rest]
+        if whole.max() < _SMALL:
+            lists.append(_small())
+            places.insert(1, whole)
+        else:
+            lists.append(pc.cast(pa.array(whole), pa.string()))
+            places.insert(1, np.arange(len(whole)))
+        signed = thousandths.min() < 0
+        if signed:
+            lists.append(pa.array(["", "-"]))
+            places.insert(1, thousandths < 0)
+        begins = dict(
+            zip(("head", "opening", "ending", "whole", "sign"), np.cumsum([0, *map(len, lists)]), strict=False)
+        )
+        order = ("opening", "sign", "whole", "ending") if signed else ("opening", "whole", "ending")
+        pieces = np.empty((len(whole), len(order)), "i4")
+        for number, (name, some) in enumerate(zip(order, places, strict=True)):
+            np.add(some, begins[name], out=pieces[:, number], casting="unsafe")
+        every = np.insert(pieces.reshape(-1), starts * len(order), np.arange(len(heads), dtype="i4"))
+        text = pa.concat_arrays(lists).cast(pa.large_string()).take(pa.array(every))
+        return memoryview(text.buffers()[2])
+
+
+@lru_cache(maxsize=8)
+def _endings(closings: tuple[str, ...]) -> pa.Array:
+    """What ends a value: every thousandth, and the closing of its tag."""
+    return pa.array([f".{number:03}{text}" for text in closings for number in range(1000)])
 
 
 @cache
-def _lookups() -> tuple[Any, Any]:
-    """The tag of each position, and the decimals of each thousandth."""
-    tags = [f'{_LEAD}{number}">' for number in range(MOST + 1)]
-    return pa.array(tags), pa.array([f".{number:03}" for number in range(1000)])
+def _small() -> pa.Array:
+    return pa.array([str(number) for number in range(_SMALL)])
 
 
 def _tags(table: pa.Table, codes: Any, words: list[str]) -> tuple[list[str], list[str], Any]:
@@ -92,12 +121,12 @@ def _tags(table: pa.Table, codes: Any, words: list[str]) -> tuple[list[str], lis
     lists: list[list[Any]] = [words]
     key = codes.astype("i4")
     for column in columns:
-        known = [*column.dictionary.to_pylist(), None]
-        lists.append(known)
         if column.null_count == len(column):
-            key = key * len(known) + (len(known) - 1)
-        else:
-            key = key * len(known) + column.indices.fill_null(len(known) - 1).to_numpy()
+            lists.append([None])
+            continue
+        said = words_of(column)
+        lists.append([None, *said.distinct.to_pylist()])
+        key = key * len(lists[-1]) + (said.places + 1)
     marks = table["imbalance_settlement"].combine_chunks()
     key *= 2
     if marks.true_count:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ediel.messages import CollectedData, Message, NotifyValidatedDataForBillingEnergy
 from ediel.messages._observations import Observations, decimal_text, split
-from ediel.series._columns import Columns, micros
+from ediel.series._columns import SERIES_WORDS, Columns, Words, micros
 
 _PROFILED: Final = {"metered": 4, "estimated": 5, "stipulated": 6, "withdrawn": 7, "meter_index": 8}
 
@@ -15,14 +15,16 @@ _PROFILED: Final = {"metered": 4, "estimated": 5, "stipulated": 6, "withdrawn": 
 def columns(messages: Iterable[Message]) -> Columns:
     """The values of the messages that hold metering values; others are let pass."""
     found = Columns()
+    words: dict[str, list[str | None]] = {name: [] for name in SERIES_WORDS}
     for message in messages:
         if isinstance(message, CollectedData | NotifyValidatedDataForBillingEnergy):
             for series in message.payloads:
-                _take(found, message, series)
+                _take(found, words, message, series)
+    found.words = {name: Words.of(texts) for name, texts in words.items()}
     return found
 
 
-def _take(found: Columns, message: Message, series: Any) -> None:
+def _take(found: Columns, kept: dict[str, list[str | None]], message: Message, series: Any) -> None:
     period, product = series.period, series.product
     characteristics = getattr(series, "characteristics", None)
     direction = series.direction if characteristics is None else characteristics.direction
@@ -44,7 +46,7 @@ def _take(found: Columns, message: Message, series: Any) -> None:
         "request_reference": getattr(series, "request_reference", None),
     }
     for name, value in words.items():
-        found.words[name].append(None if value is None else str(value))
+        kept[name].append(None if value is None else str(value))
     found.start.append(micros(None if period is None else period.start))
     found.end.append(micros(None if period is None else period.end))
     found.registered.append(micros(series.registration_time))

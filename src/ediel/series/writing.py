@@ -11,14 +11,16 @@ import pyarrow as pa
 
 from ediel.errors import InvalidMessage, InvalidTable
 from ediel.messages import Header, ProcessContext
-from ediel.series._columns import STEPS
-from ediel.series._heads import CLOSING, COLUMNS, Heads, message_model
+from ediel.series._columns import words_of
+from ediel.series._heads import CLOSING, Heads, message_model
 from ediel.series._rendering import MOST, Values
 from ediel.xml import inspect
 
 __all__ = ["write_messages"]
 
 _BYTES: Final = 100_000_000
+_LEAST_VALUE: Final = 50
+"""No value takes fewer bytes than this."""
 _NAMES: Final = UUID("8e5a2f0a-5a0d-5b58-9a0e-2f6f0c8f7d22")
 
 
@@ -55,19 +57,20 @@ def write_messages(
     whole = table.unify_dictionaries().combine_chunks()
     starts, ends = _series(whole)
     values = Values(whole, collected=kind == "CollectedData")
-    heads = Heads(_one_row_each(whole, starts, ends), message_model(kind), header, process)
+    heads = Heads(whole, starts, ends, message_model(kind), header, process)
     first = number = 0
     while first < len(starts):
-        last = min(first + most, len(starts))
+        last = _last(starts, ends, first, most)
         own = header if not number else header.model_copy(
             update={"identification": str(uuid5(_NAMES, f"{header.identification}/{number}"))}
         )  # fmt: skip
         before, after = heads.outside(own)
-        parts = _parts(values, heads, starts, ends, first, last, quick=quick)
-        while last > first + 1 and sum(map(len, parts)) > _BYTES - len(before) - len(after):
+        body = values.text(starts[first:last], int(ends[last - 1]), heads.texts(first, last), quick=quick)
+        while last > first + 1 and len(body) > _BYTES - len(before) - len(after):
             last = first + (last - first) // 2
-            parts = _parts(values, heads, starts, ends, first, last, quick=quick)
-        data = b"".join((before, *parts, after))
+            body = values.text(starts[first:last], int(ends[last - 1]), heads.texts(first, last), quick=quick)
+        # each series begins by closing the one before it
+        data = b"".join((before, body[len(CLOSING) :], CLOSING, after))
         if check == "all" or (check == "first" and not number):
             report = inspect(data).report
             if not report.valid:
@@ -76,55 +79,19 @@ def write_messages(
         first, number = last, number + 1
 
 
+def _last(starts: Any, ends: Any, first: int, most: int) -> int:
+    """Where a message that begins with a series surely ends: what is beyond would not fit."""
+    room = int(np.searchsorted(ends, starts[first] + _BYTES // _LEAST_VALUE, "right"))
+    return min(first + most, len(starts), max(room, first + 1))
+
+
 def _series(table: pa.Table) -> tuple[Any, Any]:
     """Where each series begins and ends."""
-    codes = table["payload_id"].combine_chunks().indices
-    if codes.null_count:
+    codes = words_of(table["payload_id"]).places
+    if codes.min() < 0:
         raise InvalidTable("a value has no payload_id; every series needs one")
-    codes = codes.to_numpy()
     starts = np.append(0, np.flatnonzero(codes[1:] != codes[:-1]) + 1)
     ends = np.append(starts[1:], table.num_rows)
     if (ends - starts > MOST).any():
         raise InvalidTable(f"a series has more than {MOST} values; split it")
     return starts, ends
-
-
-def _one_row_each(table: pa.Table, starts: Any, ends: Any) -> pa.Table:
-    """The first row of each series, with the end of its last one.
-
-    Raises:
-        InvalidTable: a series has gaps: its period and its resolution say how many values there are.
-    """
-    rows = table.select(COLUMNS).take(pa.array(starts))
-    end = table["end"].combine_chunks().take(pa.array(ends - 1))
-    rows = rows.set_column(rows.schema.get_field_index("end"), rows.schema.field("end"), end)
-    resolutions = rows["resolution"].combine_chunks()
-    names = [*resolutions.dictionary.to_pylist(), None]
-    places = resolutions.indices.fill_null(len(names) - 1).to_numpy()
-    steps = np.array([STEPS.get(str(name), 0) for name in names], "i8")[places]
-    if not steps.all():
-        name = names[places[int(np.argmin(steps))]]
-        raise InvalidTable(f"resolution is {name}; only interval values can be written from columns")
-    period = [rows[name].combine_chunks().cast(pa.int64()).fill_null(0).to_numpy() for name in ("start", "end")]
-    wrong = np.flatnonzero(period[1] - period[0] != (ends - starts) * steps)
-    if len(wrong):
-        place = int(wrong[0])
-        expected = (period[1][place] - period[0][place]) / steps[place]
-        raise InvalidTable(
-            f"a series of {rows['metering_point'][place]} has {ends[place] - starts[place]} values "
-            f"in a period of {expected:g} intervals"
-        )
-    return rows
-
-
-def _parts(values: Values, heads: Heads, starts: Any, ends: Any, first: int, last: int, *, quick: bool) -> list[Any]:
-    """Some series as pieces of a message."""
-    begin = int(starts[first])
-    text, offsets = values.text(begin, int(ends[last - 1]), quick=quick)
-    texts = heads.texts(first, last)
-    buffer, edges = memoryview(texts.buffers()[2]), np.frombuffer(texts.buffers()[1], "i4").tolist()
-    froms, untils = offsets[starts[first:last] - begin].tolist(), offsets[ends[first:last] - begin].tolist()
-    parts: list[Any] = []
-    for place in range(last - first):
-        parts += (buffer[edges[place] : edges[place + 1]], text[froms[place] : untils[place]], CLOSING)
-    return parts

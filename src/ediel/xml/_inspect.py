@@ -12,7 +12,7 @@ from lxml import etree
 from ediel import messages
 from ediel.errors import InvalidMessage, NotOneMessage, SchemaSetError
 from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber
-from ediel.messages.header import Message
+from ediel.messages.header import Header, Message, ProcessContext
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report, RuleCount
 from ediel.xml._envelope import Located, locate, message_name
@@ -115,10 +115,32 @@ def inspect(
     return _judge(located, located.container, path, schema_set, limits, show_personal, judge)
 
 
-def taken(data: bytes, *, limits: Limits = LIMITS) -> list[tuple[etree._Element, Message]] | None:
-    """The messages of a document that its schema takes, each with its element; nothing where something is wrong.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A message that its schema takes, as far as its header and its process.
 
-    For those who ask in bulk: it looks for no warnings, and does not say what is wrong; ``inspect`` does.
+    Attributes:
+        element: where it stands.
+        model: its class.
+        header, process: what they say.
+    """
+
+    element: etree._Element
+    model: type[Message]
+    header: Header
+    process: ProcessContext
+
+
+def taken(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> list[Head] | None:
+    """The messages of some kinds in a document that its schema takes; nothing where something is wrong.
+
+    For those who ask in bulk and read the payloads themselves. It looks for no warnings, and does not say what is
+    wrong; ``inspect`` does.
+
+    Args:
+        data: the document.
+        heads: names of the messages that are wanted. Others are read to see whether they can be, and left out.
+        limits: how large it may be.
     """
     try:
         located = locate(parse(data, limits))
@@ -130,10 +152,17 @@ def taken(data: bytes, *, limits: Limits = LIMITS) -> list[tuple[etree._Element,
         return None
     found = []
     for element in located.messages:
-        message, _ = _typed(element)
-        if message is None:
+        name = local(str(element.tag))
+        if name not in heads:
+            if _typed(element)[0] is None:
+                return None
+            continue
+        try:
+            found.append(
+                Head(element, messages.model(name), reader(Header)(element[0]), reader(ProcessContext)(element[1]))
+            )
+        except (ValueError, ArithmeticError):  # pragma: no cover - see _typed
             return None
-        found.append((element, message))
     return found
 
 
