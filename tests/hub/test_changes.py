@@ -6,7 +6,20 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hub_market import ADDRESSES, GRID, LAST_RESORT, NEW, OLD, POINT, UNKNOWN, at, customer, received
+from hub_market import (
+    ADDRESSES,
+    GRID,
+    LAST_RESORT,
+    NEW,
+    NEWCOMER,
+    OLD,
+    POINT,
+    THIRD_PARTY,
+    UNKNOWN,
+    at,
+    customer,
+    received,
+)
 
 import ediel
 from ediel.codes import MeteringPointType, PhysicalStatus, SettlementMethod
@@ -117,6 +130,30 @@ def test_a_customer_is_corrected(market: HubUnderTest) -> None:
     other = ediel.CustomerUpdate(metering_point=POINT, day=_TODAY, customer=newcomer(), addresses=ADDRESSES)
     new = market.party(NEW)
     assert new.state(new.start(other)) == "rejected"
+
+
+def test_what_was_changed_is_found_by_a_search(market: HubUnderTest) -> None:
+    """BRS-NO-611 finds a meter that BRS-NO-302 brought and a customer that BRS-NO-301 corrected; the old ones lead nowhere."""
+    old, grid, third = market.party(OLD), market.party(GRID), market.party(THIRD_PARTY)
+
+    def found(**what: Any) -> bool:
+        return third.state(third.start(ediel.PointSearch(**what))) == "answered"
+
+    before, was = customer(POINT), point(market, POINT).meter
+    assert was is not None
+    who = {name: before[name] for name in ("identification", "identification_scheme")}
+    assert found(meter=str(was.meter), customer=who)
+    grid.start(change(meter=MeterFacility(meter="123456789012")))
+    assert found(meter="123456789012", customer=who)
+    assert not found(meter=str(was.meter), customer=who)
+    other = {**who, "identification": NEWCOMER["identification"]}
+    assert not found(meter="123456789012", customer=other)
+    whole = Customer.model_validate({**before, **other})
+    old.start(ediel.CustomerUpdate(metering_point=POINT, day=_TODAY, customer=whole, addresses=ADDRESSES))
+    address = point(market, POINT).address
+    assert address is not None
+    assert found(customer=other, address={"postcode": str(address.postcode)})
+    assert not found(customer=who, address={"postcode": str(address.postcode)})
 
 
 def test_a_question_is_passed_on_and_answered(market: HubUnderTest) -> None:

@@ -147,8 +147,7 @@ class Hub:
         customer = getattr(getattr(message, "payload", None), "customer", None)
         point = getattr(getattr(message, "payload", None), "metering_point", None)
         if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
-            scheme = customer.identification_scheme.value
-            self.book.expect(str(customer.identification), scheme, str(point))
+            self.book.expect(customer, str(point))
         (received,) = self.engine.receive(content, source="wire")
         if received.process_id is not None and received.outcome == "handled":
             self._follow(received.process_id)

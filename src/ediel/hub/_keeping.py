@@ -11,7 +11,7 @@ from ediel.codes import BusinessProcess
 from ediel.hub import _tables as tables
 from ediel.hub import _values as values
 from ediel.hub._changes import begun, event_of
-from ediel.hub._register import point_row
+from ediel.hub._register import customer_row, point_row
 from ediel.messages import CollectedData, Message, RequestUpdateCustomerInformation
 from ediel.messages._json import to_json
 from ediel.processes import Instance
@@ -47,12 +47,16 @@ def _change(unit: Unit, message: Any, now: datetime) -> None:
         if point is not None:
             unit.keep(tables.POINTS, point_row(point))
         return
-    customer = isinstance(message, RequestUpdateCustomerInformation)  # it has no period: its day picks the end user
-    told = now if customer or event.start_of_occurrence is None else event.start_of_occurrence
+    told = event.start_of_occurrence
+    if isinstance(message, RequestUpdateCustomerInformation):
+        told = None  # it has no period: its day picks the end user
+        unit.keep(tables.CUSTOMERS, customer_row(event.customer, event.metering_point))
+    elif event.meter is not None:
+        unit.keep(tables.METERS, {"meter": str(event.meter.meter), "metering_point": str(event.metering_point)})
     row = {
         "message_id": str(message.header.identification),
         "metering_point": str(event.metering_point),
-        "start": market_day(told).isoformat(),
+        "start": market_day(told or now).isoformat(),
         "changed_at": stamp(now),
         "data": to_json(message),
     }

@@ -20,7 +20,7 @@ from ediel.hub import _tables as tables
 from ediel.hub._changes import applied
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
 from ediel.market import Access, Contract, Grant, Pending
-from ediel.messages import AnnualVolumeDetail, CustomerAddress, Message, ValidatedSeries
+from ediel.messages import AnnualVolumeDetail, Customer, CustomerAddress, Message, ValidatedSeries
 from ediel.messages._json import from_json
 from ediel.processes import Instance
 from ediel.store import Store, stamp
@@ -78,7 +78,7 @@ class Book:
             for point in seed.metering_points:
                 unit.keep(tables.POINTS, point_row(point))
                 for resident in point.end_users:
-                    unit.keep(tables.CUSTOMERS, _customer_row(resident, point.identification))
+                    unit.keep(tables.CUSTOMERS, customer_row(resident, point.identification))
                 common = {"party": hub, "metering_point": point.identification, "changed_at": stamp(now)}
                 for contract in point.contracts:
                     unit.put("contracts", {**common, **_contract_row(contract)})
@@ -123,11 +123,10 @@ class Book:
 
     # --- looking for points
 
-    def expect(self, identification: str, scheme: str, metering_point: str) -> None:
+    def expect(self, customer: Customer, metering_point: str) -> None:
         """An end user may come to a metering point: look there from now on."""
-        row = {"identification": identification, "scheme": scheme, "metering_point": metering_point}
         with self._store.connection(write=True) as connection:
-            _put(connection, tables.CUSTOMERS, [row])
+            _put(connection, tables.CUSTOMERS, [customer_row(customer, metering_point)])
 
     def with_customer(self, identification: str, scheme: str) -> list[str]:
         """Metering points at which an end user is, was, or may come to be."""
@@ -138,10 +137,13 @@ class Book:
         return sorted(row["metering_point"] for row in rows)
 
     def with_meter(self, meter: str) -> list[str]:
-        """Metering points with a meter number."""
-        table = tables.POINTS
-        rows = self._all(select(table.c.metering_point).where(table.c.meter == meter))
-        return sorted(row["metering_point"] for row in rows)
+        """Metering points with a meter number, or with a change that has brought it."""
+        found = {
+            row["metering_point"]
+            for table in (tables.POINTS, tables.METERS)
+            for row in self._all(select(table.c.metering_point).where(table.c.meter == meter))
+        }
+        return sorted(found)
 
     # --- annual volumes
 
@@ -219,11 +221,13 @@ def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
     }
 
 
-def _customer_row(resident: Resident, metering_point: str) -> dict[str, Any]:
+def customer_row(customer: Resident | Customer, metering_point: str) -> dict[str, Any]:
+    """Where an end user may be found."""
+    scheme = customer.scheme if isinstance(customer, Resident) else customer.identification_scheme
     return {
-        "identification": resident.identification,
-        "scheme": resident.scheme.value,
-        "metering_point": metering_point,
+        "identification": str(customer.identification),
+        "scheme": scheme.value,
+        "metering_point": str(metering_point),
     }
 
 

@@ -41,6 +41,13 @@ CUSTOMERS: Final = Table(
 )  # fmt: skip
 """Where an end user may be found; the metering point itself says whether it is so."""
 
+METERS: Final = Table(
+    "hub_meters", METADATA,
+    Column("meter", Text, primary_key=True),
+    Column("metering_point", String(18), primary_key=True),
+)  # fmt: skip
+"""Where a meter that a change of master data has brought may be found; the metering point says whether it is so."""
+
 GRANTS: Final = Table(
     "hub_grants", METADATA,
     Column("identification", _UUID, primary_key=True),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ediel.engine._party import Party
 from ediel.market import Profile
 
-__all__ = ["Command", "MeteringPointId", "PartyId", "UuidText", "dump"]
+__all__ = ["Command", "MeteringPointId", "PartyId", "Request", "UuidText", "dump"]
 
 
 MeteringPointId = Annotated[str, Field(pattern=r"^[0-9]{18}$")]
@@ -39,6 +39,30 @@ class Command(BaseModel):
     def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:
         """What the process knows when it begins."""
         raise NotImplementedError
+
+
+class Request(Command):
+    """Sends one message about a metering point, and may ask for a positive answer to it."""
+
+    metering_point: MeteringPointId
+    ask: bool = Field(default=True, description="Ask for a positive answer.")
+
+    request: ClassVar[str]
+    """Name of the message."""
+
+    def payload(self) -> dict[str, Any]:
+        """The payload of the message."""
+        raise NotImplementedError
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        return {
+            "process": self.process(today),
+            "request": self.request,
+            "metering_point": self.metering_point,
+            "ask": self.ask or None,
+            "payload": self.payload(),
+        }
 
 
 def dump(value: Any) -> Any:

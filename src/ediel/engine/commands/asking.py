@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from ediel.codes import BusinessType, Purpose, QueryType
 from ediel.engine._party import Party
-from ediel.engine.commands._base import Command, MeteringPointId, dump
+from ediel.engine.commands._base import Command, MeteringPointId, Request, dump
 from ediel.market import Profile
 from ediel.messages import (
     AddressSearch,
@@ -140,34 +140,20 @@ class PointSearch(_PointQuery):
         return {name: value for name, value in found.items() if value is not None}
 
 
-class _Question(Command):
-    metering_point: MeteringPointId
+class _Question(Request):
     category: str = Field(
         min_length=1, max_length=18, description="What it is about, such as INV; no list is published."
     )
     subject: str = Field(min_length=1, max_length=40, repr=False)
-    ask: bool = Field(default=True, description="Ask for a positive answer.")
 
     machine: ClassVar[str] = "question/asker"
     roles: ClassVar[tuple[str, ...]] = ("DDQ", "SLR", "BSL")
-    request: ClassVar[str]
-    """Name of the message."""
 
     def payload(self) -> dict[str, Any]:
         """The payload of the message."""
         found = dump(self)
         del found["ask"]
         return found  # type: ignore[no-any-return]
-
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
-        """What the process knows when it begins."""
-        return {
-            "process": self.process(today),
-            "request": self.request,
-            "metering_point": self.metering_point,
-            "ask": self.ask or None,
-            "payload": self.payload(),
-        }
 
 
 class GridQuestion(_Question):

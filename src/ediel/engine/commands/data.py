@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ediel.codes import CalculationMethod, FormulaType
 from ediel.engine._party import Party
-from ediel.engine.commands._base import Command, MeteringPointId, dump
+from ediel.engine.commands._base import Command, MeteringPointId, Request, dump
 from ediel.market import Profile
 from ediel.messages import (
     CadastralReference,
@@ -78,14 +78,13 @@ class AnnualVolumes(Command):
         }
 
 
-class MasterDataUpdate(Command):
+class MasterDataUpdate(Request):
     """BRS-NO-302, 121 or 402: the grid access provider changes the master data of a metering point, or makes a new one.
 
     A class that is left out keeps its values; what is left out of a class that is given is cleared, but not by 402.
     """
 
     kind: Literal["121", "302", "402"] = "302"
-    metering_point: MeteringPointId
     start: date = Field(description="First day on which it is true.")
     grid_area: str | None = Field(default=None, description="Metering grid area, EIC; with 121.")
     address: MeteringPointAddress | None = Field(default=None, repr=False)
@@ -95,9 +94,9 @@ class MasterDataUpdate(Command):
     meter: MeterFacility | None = Field(default=None, repr=False)
     taxation: TaxationProfile | None = None
     measurements: tuple[MeasurementDefinitionUpdate, ...] = ()
-    ask: bool = Field(default=True, description="Ask for a positive answer.")
 
     machine: ClassVar[str] = "master data/sender"
+    request: ClassVar[str] = "RequestUpdateMasterDataMeteringPoint"
     does: ClassVar[str] = "change point"
     roles: ClassVar[tuple[str, ...]] = ("DDM",)
 
@@ -105,52 +104,38 @@ class MasterDataUpdate(Command):
         """121, 302 or 402."""
         return f"BRS-NO-{self.kind}"
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
-        """What the process knows when it begins."""
+    def payload(self) -> dict[str, Any]:
+        """The payload of the message."""
         from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
 
-        payload = dump(self)
+        found = dump(self)
         for name in ("kind", "ask", "start"):
-            payload.pop(name)
-        return {
-            "process": self.process(today),
-            "request": "RequestUpdateMasterDataMeteringPoint",
-            "metering_point": self.metering_point,
-            "ask": self.ask or None,
-            "payload": {**payload, "start_of_occurrence": midnight(self.start).isoformat()},
-        }
+            del found[name]
+        return {**found, "start_of_occurrence": midnight(self.start).isoformat()}
 
 
-class CustomerUpdate(Command):
+class CustomerUpdate(Request):
     """BRS-NO-301: the supplier changes the master data of its customer."""
 
-    metering_point: MeteringPointId
     day: date = Field(description="A day on which the customer was tied to the metering point; it picks the customer.")
     customer: Customer = Field(repr=False)
     addresses: tuple[CustomerAddress, ...] = Field(min_length=1, max_length=2, repr=False)
-    ask: bool = Field(default=True, description="Ask for a positive answer.")
 
     machine: ClassVar[str] = "master data/sender"
+    request: ClassVar[str] = "RequestUpdateCustomerInformation"
     does: ClassVar[str] = "change customer"
     roles: ClassVar[tuple[str, ...]] = ("DDQ", "SLR")
     brs: ClassVar[str] = "301"
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
-        """What the process knows when it begins."""
+    def payload(self) -> dict[str, Any]:
+        """The payload of the message."""
         from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
 
-        payload = {
+        return {
             "start_of_occurrence": midnight(self.day).isoformat(),
             "metering_point": self.metering_point,
             "customer": dump(self.customer),
             "addresses": dump(self.addresses),
-        }
-        return {
-            "process": self.process(today),
-            "request": "RequestUpdateCustomerInformation",
-            "metering_point": self.metering_point,
-            "ask": self.ask or None,
-            "payload": payload,
         }
 
 
