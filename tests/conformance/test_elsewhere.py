@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ from ediel.cli import cli
 from ediel.conformance import Hosted, case, hosted, market
 from ediel.engine import Engine, Party
 from ediel.hub import SERVICES, Seed
+from ediel.hub.certificates import make
 
 
 class Elsewhere:
@@ -170,6 +171,52 @@ def test_a_back_office_that_does_not_answer(elsewhere: Elsewhere, tmp_path: Path
     assert "inconclusive" in found.output
     (elsewhere.folder / "run" / "plan.json").write_text("{", encoding="utf-8")
     assert "is no plan of a run" in run(elsewhere.resume()).output
+
+
+def _own_certificate_expired(elsewhere: Elsewhere) -> None:
+    """A certificate of the team's own, by the right issuer, that has run out."""
+    keyring = elsewhere.place.market.keyring
+    assert keyring is not None
+    lasted = (timedelta(days=-9), timedelta(days=-1))
+    expired = make("Team", datetime.now(UTC), keyring.issuer, organisation="123456785", valid=lasted)
+    path = elsewhere.folder / "expired.pem"
+    path.write_bytes(expired.pem())
+    _configure(elsewhere, str(elsewhere.place.pem), str(path))
+
+
+def _no_network(elsewhere: Elsewhere) -> None:
+    _configure(elsewhere, elsewhere.place.address, "http://127.0.0.1:9")
+
+
+def _hub_certificate_expired(elsewhere: Elsewhere) -> None:
+    elsewhere.place.market.misbehave("expired certificate", party=elsewhere.place.gln)
+
+
+def _configure(elsewhere: Elsewhere, old: str, new: str) -> None:
+    path = elsewhere.folder / "ediel.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("elsewhere", ["DDQ101-01"], indirect=True)
+@pytest.mark.parametrize(
+    ("trouble", "text"),
+    [
+        (_no_network, "local cannot be reached: ConnectError; look at address, network and certificates"),
+        (
+            _own_certificate_expired,
+            "is stopped: local has refused the message: Security: Authorization failed; of this side, the certificate holds from",
+        ),
+        (_hub_certificate_expired, "the answer of local is not to be trusted: the certificate holds from"),
+    ],
+)
+def test_trouble_on_the_wire_blocks_and_says_why(
+    elsewhere: Elsewhere, trouble: Callable[[Elsewhere], None], text: str
+) -> None:
+    trouble(elsewhere)
+    found = run(elsewhere.begin("DDQ101-01", office=False, patience="0.5"))
+    assert found.exit_code == 3, found.output
+    assert text in found.output, found.output
+    assert run(elsewhere.resume("--give-up")).exit_code == 1
 
 
 @pytest.mark.parametrize("elsewhere", ["DDQ101-01"], indirect=True)

@@ -295,7 +295,9 @@ class Run(Script):
     def _tour(self) -> None:
         """Send and fetch; what has come since the run began, and was not expected yet, is waiting."""
         tour = self.target.courier.tour()
-        self._problem = tour.problems[0] if tour.problems else ""
+        stopped = self.target.courier.stopped.get(self.actor.gln)
+        told = tour.problems or ([] if stopped is None else [f"party {self.actor.gln} is stopped: {stopped}"])
+        self._problem = told[0] if told else ""
         before = set(self.state["before"])
         noted = {(item["source"], item["identification"]) for item in self.state["passages"]}
         self.came = []

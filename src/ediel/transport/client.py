@@ -24,7 +24,7 @@ from ediel.report import Finding
 from ediel.transport.envelope import wrap
 from ediel.transport.environments import Environment
 from ediel.transport.errors import SecurityRefused, TransportError
-from ediel.transport.identity import Identity, Trust
+from ediel.transport.identity import Identity, Trust, not_in_force
 from ediel.transport.polling import acknowledgement_of, poll_of
 from ediel.transport.signing import sign
 from ediel.transport.verifying import Replays, verify
@@ -281,6 +281,9 @@ class Client:
                 f"{self.environment.name} answered HTTP 500 without a SOAP fault", arrived=None, status=500
             )
         said = "a fault without a detail" if fault is None else f"{fault.code_group.value}: {fault.description}"
+        if fault is not None and fault.code_group is FaultGroup.SECURITY:
+            outside = not_in_force(self._identity.certificate, self._clock())
+            said += f"; of this side, {outside}" if outside else ""  # the hub itself says little
         return HubFault(f"{self.environment.name} has refused the message: {said}", fault, signed=signed)
 
 

@@ -145,13 +145,8 @@ class Trust:
         Raises:
             SecurityRefused: it is not.
         """
-        moment = now.astimezone(UTC)
-        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-        if not first <= moment <= last:
-            raise SecurityRefused(
-                "certificate",
-                f"the certificate holds from {first.isoformat()} to {last.isoformat()}; it is {moment.isoformat()}",
-            )
+        if outside := not_in_force(certificate, now):
+            raise SecurityRefused("certificate", outside)
         usage = None
         with suppress(x509.ExtensionNotFound):
             usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -163,7 +158,7 @@ class Trust:
             raise SecurityRefused("trust", "no issuer is trusted; name the certificates of those that are")
         verifier = (
             PolicyBuilder()
-            .time(moment)
+            .time(now.astimezone(UTC))
             .store(Store(list(self.anchors)))
             .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all())
             .build_client_verifier()
@@ -174,3 +169,12 @@ class Trust:
             raise SecurityRefused(
                 "trust", "no issuer that is trusted has issued the certificate; is an intermediate certificate missing?"
             ) from None
+
+
+def not_in_force(certificate: x509.Certificate, now: datetime) -> str | None:
+    """Why a certificate does not hold at a moment: it has expired, or is of the future; nothing where it holds."""
+    moment = now.astimezone(UTC)
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if first <= moment <= last:
+        return None
+    return f"the certificate holds from {first.isoformat()} to {last.isoformat()}; it is {moment.isoformat()}"
