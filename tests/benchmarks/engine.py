@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, count
 from pathlib import Path
 from random import Random
@@ -51,7 +51,8 @@ def waiting(stored: int, answered: int) -> Bench:
     """A database with ``stored`` processes, of which the first ``answered`` get an answer."""
     folder = Path(tempfile.mkdtemp(prefix="bench"))
     url = f"sqlite:///{folder / 'market.db'}"
-    engine = Engine.open(url, party=Party(SUPPLIER, "DDQ"), clock=lambda: NOW)
+    ticks = count(1)  # no two calls have the same moment
+    engine = Engine.open(url, party=Party(SUPPLIER, "DDQ"), clock=lambda: NOW + timedelta(milliseconds=next(ticks)))
     request: Any = ediel.read(TEMPLATE.read_bytes())
     payload = request.payload.model_dump(mode="json", exclude_none=True)
     _fill(folder / "market.db", stored, payload)

@@ -71,8 +71,9 @@ def market(points: int) -> Any:
 
 
 class Soak:
-    def __init__(self, folder: Path, points: int, seed: int, *, pause: tuple[float, float]) -> None:
+    def __init__(self, folder: Path, points: int, seed: int, *, pause: tuple[float, float], patience: float) -> None:
         self.folder = folder
+        self.end = time.monotonic() + patience
         self.points = points
         self.chance = random.Random(seed)
         self.pause = pause
@@ -108,6 +109,9 @@ class Soak:
             with (self.folder / "worker.log").open("ab") as log:
                 worker = subprocess.Popen(command, stdout=log, stderr=log)
             while worker.poll() is None:
+                if time.monotonic() > self.end:
+                    worker.kill()
+                    raise AssertionError(f"no end in sight: {(self.folder / 'worker.log').read_text()[-3000:]}")
                 if kills >= most_kills:
                     if kills == most_kills:
                         httpx2.request("DELETE", f"{self.address}/admin/misbehaviours")
@@ -133,6 +137,13 @@ class Soak:
             assert worker.returncode == -signal.SIGKILL, (self.folder / "worker.log").read_text()[-3000:]
 
     def run(self, kills: int) -> Outcome:
+        try:
+            return self._run(kills)
+        finally:
+            if self.hub is not None:
+                self.hub.kill()
+
+    def _run(self, kills: int) -> Outcome:
         began = time.monotonic()
         self.begin_hub("--seed", "seed.json", "--clock", "2026-11-27T09:00", "--frozen")
         httpx2.put(f"{self.address}/admin/clock", json={"now": "2026-11-27T09:00:00+01:00"})
@@ -218,10 +229,12 @@ def judge(folder: Path, points: int) -> tuple[int, list[str]]:
     return total, problems
 
 
-def soak(points: int, kills: int, *, seed: int = 1, pause: tuple[float, float] = (1.0, 4.0)) -> Outcome:
-    """A soak with so many switches and so many kills."""
+def soak(
+    points: int, kills: int, *, seed: int = 1, pause: tuple[float, float] = (1.0, 4.0), patience: float = 3600
+) -> Outcome:
+    """A soak with so many switches and so many kills; it fails when it has not come to its end in so many seconds."""
     with tempfile.TemporaryDirectory(prefix="ediel-soak-") as folder:
-        return Soak(Path(folder), points, seed, pause=pause).run(kills)
+        return Soak(Path(folder), points, seed, pause=pause, patience=patience).run(kills)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from soak import soak
 
 
 def test_trouble_and_kills_lose_nothing() -> None:
-    found = soak(40, 6, seed=3, pause=(0.5, 2.5))
+    found = soak(40, 6, seed=3, pause=(0.5, 2.5), patience=300)
     assert found.problems == []
     assert found.messages >= 40 * 4
     assert sum(found.kills.values()) >= 2

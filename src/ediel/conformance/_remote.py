@@ -73,6 +73,7 @@ class Run(Script):
         self.processes = {name: (self.actor, process) for name, process in self.state["processes"].items()}
         self.came: list[Message] = []
         self._problem = ""
+        self._read_of: dict[str, tuple[Message, ...]] = {}  # by digest: what has come is looked at again and again
 
     def _new(self, case: Case) -> dict[str, Any]:
         """The state of a run that begins now. What was in the archive before is not of it."""
@@ -303,7 +304,9 @@ class Run(Script):
         self.came = []
         for digest, data in self.target.engine.browse.archive():
             if digest not in before:
-                for message in ediel.read_all(data):
+                if digest not in self._read_of:
+                    self._read_of[digest] = ediel.read_all(data)
+                for message in self._read_of[digest]:
                     self._note("hub", "actor", message, noted)
                     if message.header.identification not in self.state["consumed"]:
                         self.came.append(message)

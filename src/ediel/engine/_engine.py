@@ -8,15 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Self, TypeVar
 from uuid import uuid4
 
 from ediel.calendar import market_day
-from ediel.engine import events
 from ediel.engine._apply import Applied, Keeper, apply
+from ediel.engine._delivery import E, Listeners, Outbox
 from ediel.engine._intake import Desk, Input, Intake, Parties, Taken, Torn
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
@@ -33,34 +32,8 @@ from ediel.processes import timer as on_timer
 from ediel.store import Browser, Conflict, Store, StoreError, Unit, moment_of, stamp
 
 T = TypeVar("T")
-E = TypeVar("E", bound=events.Event)
 Clock = Callable[[], datetime]
 _TRIES: Final = 20
-
-
-@dataclass
-class _Handlers:
-    by_name: dict[str, list[Callable[[Any], object]]] = field(default_factory=dict)
-
-
-class Outbox:
-    """Messages that wait to be sent."""
-
-    def __init__(self, browser: Browser, clock: Clock) -> None:
-        self._browser = browser
-        self._clock = clock
-
-    def pending(self, party: str | None = None, *, most: int = 1000) -> list[dict[str, Any]]:
-        """Messages to send, in order; ``data`` is the XML, ``message_id`` its identification."""
-        return self._browser.outbox(party=party, most=most)
-
-    def sent(self, message_id: str) -> bool:
-        """Say that a message has arrived at the hub."""
-        return self._browser.sent(message_id, self._clock())
-
-    def failed(self, message_id: str, error: str, *, again_at: datetime | None = None) -> bool:
-        """Say that a message could not be sent; ``again_at`` when it shall be tried again, ``None`` for never."""
-        return self._browser.postponed(message_id, error, again_at)
 
 
 class Engine:
@@ -97,7 +70,7 @@ class Engine:
         self._profile = profile
         self._meter: Meter = meter or NoMeter()
         self._whole_points = log_metering_points
-        self._handlers = _Handlers()
+        self._listeners = Listeners(self.browse)
         self._parties: Parties = {}
         self._preflight = Preflight(profile, register, strict)
         self._intake = Intake(self._parties, desk, self._preflight, keeper)
@@ -412,31 +385,11 @@ class Engine:
 
         A handler that raises does not lose the event: it is told again with the same ``id`` at the next call.
         """
-        names = list(events.BY_NAME) if event is events.Event else [event.__name__]
-        for name in names:
-            self._handlers.by_name.setdefault(name, []).append(handler)
+        self._listeners.add(event, handler)
 
     def deliver(self, *, now: datetime | None = None) -> int:
         """Tell handlers what they have not been told; gives the number of events told. Called after every commit."""
-        if not self._handlers.by_name:
-            return 0
-        moment = now or self.clock()
-        told = 0
-        for row in self.browse.undelivered(names=frozenset(self._handlers.by_name)):
-            told += self._tell(row, moment)
-        return told
-
-    def _tell(self, row: dict[str, Any], now: datetime) -> bool:
-        kind = events.BY_NAME[row["name"]]
-        event = kind(row["id"], row["instance_id"], row["party"], moment_of(row["at"]), row["data"])
-        for handler in self._handlers.by_name[row["name"]]:
-            try:
-                handler(event)
-            except Exception as error:  # noqa: BLE001 - the handler is the user's
-                log.error("a handler failed", event_name=row["name"], event_id=row["id"], error=type(error).__name__)
-                self.browse.refused(row, f"{type(error).__name__}: {error}")
-                return False
-        return self.browse.delivered(row, now)
+        return self._listeners.deliver(now or self.clock())
 
     # --- looking
 

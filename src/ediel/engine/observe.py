@@ -14,9 +14,10 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+_LOGGER: Final = logging.getLogger("ediel.engine")
 logging.getLogger("ediel").addHandler(logging.NullHandler())  # silent until a backend asks to hear
 log: Final[Any] = structlog.wrap_logger(
-    logging.getLogger("ediel.engine"),
+    _LOGGER,
     processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
     wrapper_class=structlog.stdlib.BoundLogger,
 )
@@ -24,7 +25,7 @@ log: Final[Any] = structlog.wrap_logger(
 
 def listening() -> bool:
     """Whether anybody wants to read what is going well; asking is much cheaper than telling nobody."""
-    return logging.getLogger("ediel.engine").isEnabledFor(logging.INFO)
+    return _LOGGER.isEnabledFor(logging.INFO)
 
 
 def where(error: BaseException) -> str:
@@ -79,7 +80,7 @@ _HELP: Final = {
     "ediel_messages": "Messages received, by name and outcome.",
     "ediel_steps": "Steps of processes, by table and new state.",
     "ediel_sent": "Messages put into the outbox, by name.",
-    "ediel_receive_seconds": "Time to receive one input.",
+    "ediel_receive_seconds": "Time of a call that receives inputs, one or many.",
 }
 
 

@@ -1,6 +1,7 @@
 """XML in and out: the schemas, the hardened parser, the compiled readers and writers, and the explanations."""
 
-from ediel.xml._inspect import Head, InspectedMessage, Inspection, inspect, read, read_all, taken, write
+from ediel.xml._inspect import InspectedMessage, Inspection, inspect
+from ediel.xml._reading import Head, read, read_all, taken, write
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged, releases
 from ediel.xml.parser import LIMITS, Limits
 

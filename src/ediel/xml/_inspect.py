@@ -1,32 +1,30 @@
-"""Bytes in, messages and findings out; messages in, bytes out."""
+"""Bytes in, findings out: what is wrong with them, and whatever messages can be read all the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from ediel import messages
-from ediel.errors import InvalidMessage, NotOneMessage, SchemaSetError
 from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber
-from ediel.messages.header import Header, Message, ProcessContext
+from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report, RuleCount
 from ediel.xml._envelope import Located, locate, message_name
 from ediel.xml._paths import Lines, Paths, local
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._reader import reader
-from ediel.xml._writer import to_text
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
 from ediel.xml.parser import LIMITS, Limits, Unreadable, over_limits, parse, unpack
 
 if TYPE_CHECKING:
     from ediel.messages.fault import ElhubSOAPFault
 
-__all__ = ["InspectedMessage", "Inspection", "inspect", "read", "read_all", "write"]
+__all__ = ["InspectedMessage", "Inspection", "inspect"]
 
 
 Judge = Callable[[Message, Callable[[str], int | None]], tuple[list[Finding], RuleCount]]
@@ -105,7 +103,7 @@ def inspect(
     """
     schema_set = schemas or packaged(release)
     try:
-        root = parse(unpack(_as_bytes(data), limits), limits)
+        root = parse(unpack(as_bytes(data), limits), limits)
     except Unreadable as refusal:
         return Inspection(Report(path, findings=(refusal.finding,), readable=False))
     located = locate(root)
@@ -115,58 +113,7 @@ def inspect(
     return _judge(located, located.container, path, schema_set, limits, show_personal, judge)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A message that its schema takes, as far as its header and its process.
-
-    Attributes:
-        element: where it stands.
-        model: its class.
-        header, process: what they say.
-    """
-
-    element: etree._Element
-    model: type[Message]
-    header: Header
-    process: ProcessContext
-
-
-def taken(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> list[Head] | None:
-    """The messages of some kinds in a document that its schema takes; nothing where something is wrong.
-
-    For those who ask in bulk and read the payloads themselves. It looks for no warnings, and does not say what is
-    wrong; ``inspect`` does.
-
-    Args:
-        data: the document.
-        heads: names of the messages that are wanted. Others are read to see whether they can be, and left out.
-        limits: how large it may be.
-    """
-    try:
-        located = locate(parse(data, limits))
-    except Unreadable:
-        return None
-    if located.container is None or located.findings:
-        return None
-    if not _accepts(packaged().schema(located.namespace), located.container):
-        return None
-    found = []
-    for element in located.messages:
-        name = local(str(element.tag))
-        if name not in heads:
-            if _typed(element)[0] is None:
-                return None
-            continue
-        try:
-            found.append(
-                Head(element, messages.model(name), reader(Header)(element[0]), reader(ProcessContext)(element[1]))
-            )
-        except (ValueError, ArithmeticError):  # pragma: no cover - see _typed
-            return None
-    return found
-
-
-def _as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
+def as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
     if isinstance(data, str):
         return data.encode(
             errors="surrogatepass"
@@ -185,7 +132,7 @@ def _judge(
     show_personal: bool,
     judge: Judge | None,
 ) -> Inspection:
-    valid = _accepts(schemas.schema(located.namespace), container)
+    valid = accepts(schemas.schema(located.namespace), container)
     by_message: dict[etree._Element | None, list[Finding]] = {}
     if not valid:
         for owner, finding in _findings(located, container, schemas, limits, show_personal):
@@ -195,7 +142,7 @@ def _judge(
         own = by_message.get(element, [])
         typed = None
         if valid or (not own and _alone_valid(element, schemas)):
-            typed, problem = _typed(element)
+            typed, problem = typed_of(element)
             own = [problem] if problem else own
         elif not own:
             own = [_unexplained(container, element)]
@@ -208,7 +155,7 @@ def _judge(
             if len(own) == limits.findings:
                 own.append(_many(limits))
         own.sort(key=_line)
-        inspected.append(InspectedMessage(_message_report(element, own, rules), typed))
+        inspected.append(InspectedMessage(message_report(element, own, rules), typed))
     around = (*located.findings, *sorted(by_message.get(None, []), key=_line))
     result_set = None
     if located.kind == "PollForDataResponse":
@@ -224,7 +171,7 @@ def _line(finding: Finding) -> int:
     return finding.line or 0
 
 
-def _accepts(schema: etree.XMLSchema, element: etree._Element) -> bool:
+def accepts(schema: etree.XMLSchema, element: etree._Element) -> bool:
     """The verdict of libxml2."""
     return bool(schema.validate(element))
 
@@ -271,10 +218,10 @@ def _alone_valid(element: etree._Element, schemas: SchemaSet) -> bool:
     """Whether a message inside a refused wrapper is valid by itself."""
     if message_name(str(element.tag)) is None:
         return False  # a local CollectedData: its wrapper holds nothing else, so the wrapper's verdict is its own
-    return _accepts(schemas.schema(etree.QName(element).namespace or ""), element)
+    return accepts(schemas.schema(etree.QName(element).namespace or ""), element)
 
 
-def _typed(element: etree._Element) -> tuple[Message | None, Finding | None]:
+def typed_of(element: etree._Element) -> tuple[Message | None, Finding | None]:
     try:
         return reader(messages.model(local(str(element.tag))))(element), None
     except (ValueError, ArithmeticError) as error:  # pragma: no cover - a hole between schema and model
@@ -311,7 +258,7 @@ _ENTITIES: Final = "{urn:no:elhub:emif:common:AggregatedBusinessInformationEntit
 _NO_RULES: Final = RuleCount()
 
 
-def _message_report(element: etree._Element, findings: list[Finding], rules: RuleCount = _NO_RULES) -> MessageReport:
+def message_report(element: etree._Element, findings: list[Finding], rules: RuleCount = _NO_RULES) -> MessageReport:
     """Which message it is, as far as its first elements tell, even when it is not valid."""
     parts: dict[str, str] = {}
     for top in list(element)[:2]:
@@ -373,102 +320,3 @@ def _kind_of(item: etree._Element) -> type[Identifier] | None:
     if holder.startswith("ProductIncluded"):
         return None  # a closed list; Elhub's own numbers have no check digit
     return Gsrn if holder.startswith("MeteringPoint") else Gln
-
-
-def read(
-    data: bytes | bytearray | memoryview | str,
-    *,
-    release: str = DEFAULT_RELEASE,
-    schemas: SchemaSet | None = None,
-    limits: Limits = LIMITS,
-) -> Message:
-    """The one message in an input.
-
-    Raises:
-        InvalidMessage: the input cannot be read or the schema refuses the message; ``.report`` holds every finding.
-        NotOneMessage: there is no message in it, or there are several; ``read_all`` takes those.
-    """
-    found = read_all(data, release=release, schemas=schemas, limits=limits)
-    if len(found) != 1:
-        names = [type(message).__name__ for message in found]
-        raise NotOneMessage(
-            f"expected one message, found {len(found)}{': ' + ', '.join(names[:5]) if names else ''}"
-            f"{', ...' if len(names) > 5 else ''}; ediel.read_all() reads them all",
-            names,
-        )
-    return found[0]
-
-
-def read_all(
-    data: bytes | bytearray | memoryview | str,
-    *,
-    release: str = DEFAULT_RELEASE,
-    schemas: SchemaSet | None = None,
-    limits: Limits = LIMITS,
-) -> tuple[Message, ...]:
-    """Every message in an input, in document order; empty for an empty poll.
-
-    Raises:
-        InvalidMessage: the input cannot be read or the schema refuses a message; ``.report`` holds every finding.
-    """
-    schema_set = schemas or packaged(release)
-    raw = _as_bytes(data)
-    try:
-        located = locate(parse(unpack(raw, limits), limits))
-    except Unreadable as refusal:
-        raise _invalid(Report(findings=(refusal.finding,), readable=False)) from None
-    container = located.container
-    if container is None and not located.findings:
-        return ()
-    if container is None or located.findings or not _accepts(schema_set.schema(located.namespace), container):
-        raise _invalid(inspect(raw, schemas=schema_set, limits=limits).report)
-    found = []
-    for element in located.messages:
-        typed, problem = _typed(element)
-        if typed is None:  # pragma: no cover - see _typed
-            assert problem is not None
-            raise _invalid(Report(messages=(_message_report(element, [problem]),)))
-        found.append(typed)
-    return tuple(found)
-
-
-def _invalid(report: Report) -> InvalidMessage:
-    findings = [finding for finding in report.all_findings() if finding.severity == "error"]
-    first = findings[0]
-    where = f" at {first.path}" if first.path else ""
-    line = f" (line {first.line})" if first.line and f"(line {first.line})" not in first.text else ""
-    more = f"; and {len(findings) - 1} more, see .report" if len(findings) > 1 else ""
-    return InvalidMessage(f"{first.text.rstrip('.')}{where}{line}{more}", report)
-
-
-def write(
-    message: Message,
-    *,
-    release: str = DEFAULT_RELEASE,
-    schemas: SchemaSet | None = None,
-    validate: bool = True,
-) -> bytes:
-    """A message as UTF-8 XML, checked against the schema before it leaves.
-
-    Args:
-        message: the message.
-        release: release of EMIF to check against.
-        schemas: other schemas to check against.
-        validate: False leaves the check out, for messages that were just read or will be checked elsewhere.
-
-    Raises:
-        InvalidMessage: the result is not valid; ``.report`` says why, with lines of the text that was not written.
-    """
-    data = to_text(message).encode()
-    if validate:
-        schema_set = schemas or packaged(release)
-        try:
-            accepted = _accepts(schema_set.schema(message.namespace()), parse(data))
-        except Unreadable:
-            accepted = False
-        except SchemaSetError:
-            raise
-        if not accepted:
-            report = inspect(data, schemas=schema_set).report
-            raise _invalid(replace(report, path="(not written)"))
-    return data

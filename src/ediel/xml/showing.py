@@ -12,8 +12,8 @@ from ediel.codes import Code
 from ediel.messages._base import Composite, FieldSpec, fields_of
 from ediel.messages._observations import Observations
 from ediel.messages.header import Message
-from ediel.xml._inspect import write
 from ediel.xml._privacy import is_personal
+from ediel.xml._reading import write
 
 __all__ = ["MASK", "as_json", "as_text", "as_xml"]
 

@@ -1,0 +1,171 @@
+"""Bytes in, messages out; messages in, bytes out. What is wrong is looked for once it is known that something is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from ediel import messages
+from ediel.errors import InvalidMessage, NotOneMessage, SchemaSetError
+from ediel.messages.header import Header, Message, ProcessContext
+from ediel.report import Report
+from ediel.xml._envelope import locate
+from ediel.xml._inspect import accepts, as_bytes, inspect, message_report, typed_of
+from ediel.xml._paths import local
+from ediel.xml._reader import reader
+from ediel.xml._writer import to_text
+from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
+from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
+
+__all__ = ["Head", "read", "read_all", "taken", "write"]
+
+
+def read(
+    data: bytes | bytearray | memoryview | str,
+    *,
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    limits: Limits = LIMITS,
+) -> Message:
+    """The one message in an input.
+
+    Raises:
+        InvalidMessage: the input cannot be read or the schema refuses the message; ``.report`` holds every finding.
+        NotOneMessage: there is no message in it, or there are several; ``read_all`` takes those.
+    """
+    found = read_all(data, release=release, schemas=schemas, limits=limits)
+    if len(found) != 1:
+        names = [type(message).__name__ for message in found]
+        raise NotOneMessage(
+            f"expected one message, found {len(found)}{': ' + ', '.join(names[:5]) if names else ''}"
+            f"{', ...' if len(names) > 5 else ''}; ediel.read_all() reads them all",
+            names,
+        )
+    return found[0]
+
+
+def read_all(
+    data: bytes | bytearray | memoryview | str,
+    *,
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    limits: Limits = LIMITS,
+) -> tuple[Message, ...]:
+    """Every message in an input, in document order; empty for an empty poll.
+
+    Raises:
+        InvalidMessage: the input cannot be read or the schema refuses a message; ``.report`` holds every finding.
+    """
+    schema_set = schemas or packaged(release)
+    raw = as_bytes(data)
+    try:
+        located = locate(parse(unpack(raw, limits), limits))
+    except Unreadable as refusal:
+        raise _invalid(Report(findings=(refusal.finding,), readable=False)) from None
+    container = located.container
+    if container is None and not located.findings:
+        return ()
+    if container is None or located.findings or not accepts(schema_set.schema(located.namespace), container):
+        raise _invalid(inspect(raw, schemas=schema_set, limits=limits).report)
+    found = []
+    for element in located.messages:
+        typed, problem = typed_of(element)
+        if typed is None:  # pragma: no cover - see typed_of
+            assert problem is not None
+            raise _invalid(Report(messages=(message_report(element, [problem]),)))
+        found.append(typed)
+    return tuple(found)
+
+
+def _invalid(report: Report) -> InvalidMessage:
+    findings = [finding for finding in report.all_findings() if finding.severity == "error"]
+    first = findings[0]
+    where = f" at {first.path}" if first.path else ""
+    line = f" (line {first.line})" if first.line and f"(line {first.line})" not in first.text else ""
+    more = f"; and {len(findings) - 1} more, see .report" if len(findings) > 1 else ""
+    return InvalidMessage(f"{first.text.rstrip('.')}{where}{line}{more}", report)
+
+
+def write(
+    message: Message,
+    *,
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    validate: bool = True,
+) -> bytes:
+    """A message as UTF-8 XML, checked against the schema before it leaves.
+
+    Args:
+        message: the message.
+        release: release of EMIF to check against.
+        schemas: other schemas to check against.
+        validate: False leaves the check out, for messages that were just read or will be checked elsewhere.
+
+    Raises:
+        InvalidMessage: the result is not valid; ``.report`` says why, with lines of the text that was not written.
+    """
+    data = to_text(message).encode()
+    if validate:
+        schema_set = schemas or packaged(release)
+        try:
+            accepted = accepts(schema_set.schema(message.namespace()), parse(data))
+        except Unreadable:
+            accepted = False
+        except SchemaSetError:
+            raise
+        if not accepted:
+            report = inspect(data, schemas=schema_set).report
+            raise _invalid(replace(report, path="(not written)"))
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A message that its schema takes, as far as its header and its process.
+
+    Attributes:
+        element: where it stands.
+        model: its class.
+        header, process: what they say.
+    """
+
+    element: etree._Element
+    model: type[Message]
+    header: Header
+    process: ProcessContext
+
+
+def taken(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> list[Head] | None:
+    """The messages of some kinds in a document that its schema takes; nothing where something is wrong.
+
+    For those who ask in bulk and read the payloads themselves. It looks for no warnings, and does not say what is
+    wrong; ``inspect`` does.
+
+    Args:
+        data: the document.
+        heads: names of the messages that are wanted. Others are read to see whether they can be, and left out.
+        limits: how large it may be.
+    """
+    try:
+        located = locate(parse(data, limits))
+    except Unreadable:
+        return None
+    if located.container is None or located.findings:
+        return None
+    if not accepts(packaged().schema(located.namespace), located.container):
+        return None
+    found = []
+    for element in located.messages:
+        name = local(str(element.tag))
+        if name not in heads:
+            if typed_of(element)[0] is None:
+                return None
+            continue
+        try:
+            found.append(
+                Head(element, messages.model(name), reader(Header)(element[0]), reader(ProcessContext)(element[1]))
+            )
+        except (ValueError, ArithmeticError):  # pragma: no cover - see typed_of
+            return None
+    return found
