@@ -130,8 +130,8 @@ class Intake:
     ) -> list[list[Taken]]:
         """Archive inputs and take every message in them."""
         new = unit.archive([(item.sha256, item.data) for item in inputs], source, now)
-        if len(inputs) > 1:
-            messages = [message for item in inputs for message in item.messages if message is not None]
+        messages = [message for item in inputs for message in item.messages if message is not None]
+        if len(messages) > 1:
             unit.foresee(
                 [(message.header.juridical_sender, message.header.identification) for message in messages],
                 [reference for message in messages if (reference := reference_of(message)) is not None],

@@ -150,23 +150,23 @@ class Columns:
         """The table: a row per value."""
         counts = np.asarray(self.counts, "i8")
         spread = _Spread(counts)
-        sequence = _joined(self.sequence, "i4")
+        sequence = joined(self.sequence, "i4")
         start, end = (np.asarray(values, "i8") for values in (self.start, self.end))
         found = {name: spread.words(self.words[name]) for name in SERIES_WORDS}
         found["start"], found["end"] = self._intervals(spread, start, end, sequence)
         found["period_start"], found["period_end"] = spread.moments(start), spread.moments(end)
         found["sequence"] = _plain(pa.int32(), sequence)
-        found["thousandths"] = _plain(pa.int64(), _joined(self.thousandths, "i8"))
-        found["kind"] = _pointed(_joined(self.kind, "i4"), _LISTS[KINDS])
+        found["thousandths"] = _plain(pa.int64(), joined(self.thousandths, "i8"))
+        found["kind"] = _pointed(joined(self.kind, "i4"), _LISTS[KINDS])
         for name, parts, words in (
             ("quality", self.quality, QUALITIES),
             ("validation_code", self.validation, VALIDATIONS),
             ("estimation_code", self.estimation, ESTIMATIONS),
         ):
-            codes = _joined(parts, "i4")
+            codes = joined(parts, "i4")
             found[name] = _pointed(codes - 1, _LISTS[words], codes == 0) if codes.any() else spread.none(_LISTS[words])
         found["imbalance_settlement"] = _plain(
-            pa.bool_(), np.packbits(_joined(self.imbalance, "?"), bitorder="little"), spread.rows
+            pa.bool_(), np.packbits(joined(self.imbalance, "?"), bitorder="little"), spread.rows
         )
         found["registration_time"] = spread.moments(np.asarray(self.registered, "i8"))
         found["insert_time"] = spread.moments(np.asarray(self.inserted, "i8"))
@@ -244,7 +244,8 @@ def micros(moment: datetime | None) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def _joined(parts: list[Any], kind: str) -> Any:
+def joined(parts: list[Any], kind: str) -> Any:
+    """Arrays one after the other, as one of a kind."""
     if len(parts) == 1:
         return np.ascontiguousarray(parts[0], kind)
     return np.concatenate([np.asarray(part, kind) for part in parts]) if parts else np.zeros(0, kind)

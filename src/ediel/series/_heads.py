@@ -103,7 +103,7 @@ class Heads:
         self._whole(ends - starts, moments)
         self._moments = {name: _moments(values, name) for name, values in moments.items()}
         self._templates: list[_Template] = []
-        self._of = self._group()
+        self._of = self._group(len(starts))
         self._frame = self._written(header)
 
     def _whole(self, counts: Any, moments: dict[str, Any]) -> None:
@@ -126,9 +126,9 @@ class Heads:
                 f"in a period of {lasts[place] / steps[place]:g} intervals"
             )
 
-    def _group(self) -> Any:
+    def _group(self, count: int) -> Any:
         """Which template each series has; makes them."""
-        key = np.zeros(len(self._of_any), "i8")
+        key = np.zeros(count, "i8")
         there = (
             self._words["metering_point"].places >= 0,
             self._there["insert_time"],
@@ -142,10 +142,6 @@ class Heads:
         _, firsts = np.unique(key, return_index=True)
         self._templates += [self._template(row) for row in firsts.tolist()]
         return key
-
-    @property
-    def _of_any(self) -> Any:
-        return self._words["payload_id"].places
 
     def _template(self, row: int) -> _Template:
         """The template of a series."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 from ediel.messages import CollectedData
 from ediel.messages._base import ENTITIES
 from ediel.series._accelerator import MATCHER
-from ediel.series._columns import NOTHING, SERIES_WORDS, Columns, Words
+from ediel.series._columns import NOTHING, SERIES_WORDS, Columns, Words, joined
 from ediel.series._cut import Refused
 from ediel.series._frame import metering, series_of
 from ediel.series._program import REGISTERS, Program, program
@@ -31,6 +31,7 @@ _VALUE: Final = re.compile(rb"</(?:[\w.-]+:)?Observation\s*>")
 _DECLARED: Final = re.compile(rb"""\sxmlns(?::([^\s=]+))?=(?:"([^"]*)"|'([^']*)')""")
 _LEAST_VALUE: Final = 50
 """No value takes fewer bytes than this, and no series fewer than six of them."""
+_NONE: Final = Words.same(None)
 Scope = dict[bytes, bytes]
 
 
@@ -69,7 +70,7 @@ def read(data: bytes) -> Columns:
     columns = Columns()
     _words(columns, data, found, messages)
     rows = found[-1].rows[1]
-    first = _joined([item.kept[:, 2] for item in found])
+    first = joined([item.kept[:, 2] for item in found], "i8")
     columns.counts = np.diff(np.append(first, rows))
     kept = dict(zip((name for name, _ in REGISTERS), (column[:rows] for column in values), strict=True))
     columns.sequence, columns.thousandths, columns.kind = [kept["sequence"]], [kept["thousandths"]], [kept["kind"]]
@@ -166,15 +167,8 @@ def _words(columns: Columns, data: bytes, found: list[_Series], messages: list[H
     of_message = np.repeat(np.arange(len(found)), counts) if len(found) > 1 else None
     columns.words |= {"message_id": ids.at(of_message), "process": processes.at(of_message)}
     columns.start, columns.end, columns.registered, columns.inserted = (
-        _joined([_numbers(item, name) for item in found]) for name in ("start", "end", "registered", "inserted")
+        joined([_numbers(item, name) for item in found], "i8") for name in ("start", "end", "registered", "inserted")
     )
-
-
-_NONE: Final = Words.same(None)
-
-
-def _joined(parts: list[Any]) -> Any:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _numbers(item: _Series, name: str) -> Any:

@@ -80,26 +80,18 @@ class Values:
         whole, rest = np.divmod(np.abs(thousandths), 1000)
         most = int(sequence.max()) + 1
         opening = pa.array([f'{_LEAD}{number}">{text}' for text in self._openings for number in range(most)])
-        lists = [heads, opening, _endings(tuple(self._closings))]
-        places = [tags * most + sequence, tags * 1000 + rest]
-        if whole.max() < _SMALL:
-            lists.append(_small())
-            places.insert(1, whole)
-        else:
-            lists.append(pc.cast(pa.array(whole), pa.string()))
-            places.insert(1, np.arange(len(whole)))
-        signed = thousandths.min() < 0
-        if signed:
-            lists.append(pa.array(["", "-"]))
-            places.insert(1, thousandths < 0)
-        begins = dict(
-            zip(("head", "opening", "ending", "whole", "sign"), np.cumsum([0, *map(len, lists)]), strict=False)
-        )
-        order = ("opening", "sign", "whole", "ending") if signed else ("opening", "whole", "ending")
-        pieces = np.empty((len(whole), len(order)), "i4")
-        for number, (name, some) in enumerate(zip(order, places, strict=True)):
-            np.add(some, begins[name], out=pieces[:, number], casting="unsafe")
-        every = np.insert(pieces.reshape(-1), starts * len(order), np.arange(len(heads), dtype="i4"))
+        parts: list[tuple[pa.Array, Any]] = [(opening, tags * most + sequence)]
+        if thousandths.min() < 0:
+            parts.append((pa.array(["", "-"]), thousandths < 0))
+        small = whole.max() < _SMALL
+        parts.append((_small(), whole) if small else (pc.cast(pa.array(whole), pa.string()), np.arange(len(whole))))
+        parts.append((_endings(tuple(self._closings)), tags * 1000 + rest))
+        pieces, begin = np.empty((len(whole), len(parts)), "i4"), len(heads)
+        for number, (listed, places) in enumerate(parts):
+            np.add(places, begin, out=pieces[:, number], casting="unsafe")
+            begin += len(listed)
+        every = np.insert(pieces.reshape(-1), starts * len(parts), np.arange(len(heads), dtype="i4"))
+        lists = [heads, *(listed for listed, _ in parts)]
         text = pa.concat_arrays(lists).cast(pa.large_string()).take(pa.array(every))
         return memoryview(text.buffers()[2])
 

@@ -31,9 +31,12 @@ class Statement:
     values: Callable[[Mapping[str, Any]], tuple[Any, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        first, *others = self.names or ("",)
-        one: Callable[[Mapping[str, Any]], tuple[Any, ...]] = lambda row: (row[first],) if first else ()  # noqa: E731
-        object.__setattr__(self, "values", itemgetter(first, *others) if others else one)
+        object.__setattr__(self, "values", _taking(self.names))
+
+
+def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes values out of a row by their names, as a tuple also of one or none."""
+    return itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
 
 
 def batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:

@@ -40,16 +40,21 @@ class _PointQuery(_Query):
     metering_point: MeteringPointId | None = None
 
 
-def _check_order(start: date, end: date) -> None:
-    if end <= start:
-        raise ValueError(f"end is {end}; expected a day after {start}")
+class _PeriodQuery(_Query):
+    start: date
+    end: date
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"end is {self.end}; expected a day after {self.start}")
+        return self
 
-def _period(start: date, end: date) -> Any:
-    """From the beginning of a day until that of another, as messages say it."""
-    from ediel.calendar import midnight  # noqa: PLC0415 - the calendar loads when a query is made
+    def period(self) -> Any:
+        """From the beginning of a day until that of another, as messages say it."""
+        from ediel.calendar import midnight  # noqa: PLC0415 - the calendar loads when a query is made
 
-    return dump(Period(start=midnight(start), end=midnight(end)))
+        return dump(Period(start=midnight(self.start), end=midnight(self.end)))
 
 
 class MasterDataQuery(_PointQuery):
@@ -68,50 +73,36 @@ class MasterDataQuery(_PointQuery):
         return found if self.snapshot is None else {**found, "snapshot": midnight(self.snapshot).isoformat()}
 
 
-class ValuesQuery(_PointQuery):
+class ValuesQuery(_PeriodQuery, _PointQuery):
     """BRS-NO-315: asks for the metering values of one point, from a day until the day before another."""
 
     kind: QueryType = QueryType.MVTS
-    start: date
-    end: date
     brs: ClassVar[str] = "315"
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        _check_order(self.start, self.end)
-        return self
 
     def payload(self) -> dict[str, Any]:
         """The payload of the query."""
         return {
             "query_type": self.kind.value,
             "metering_point": self.metering_point,
-            "period": _period(self.start, self.end),
+            "period": self.period(),
         }
 
 
-class SettlementQuery(_Query):
+class SettlementQuery(_PeriodQuery):
     """BRS-NO-324: asks for settlement data of a grid area, from a day until the day before another; a year at most."""
 
     grid_area: str = Field(min_length=16, max_length=16, description="Metering grid area, EIC.")
     business_type: BusinessType | None = Field(default=None, description="Which series; all of them when not given.")
-    start: date
-    end: date
 
     roles: ClassVar[tuple[str, ...]] = ("DDM", "DDQ", "DDK", "BSL", "SLR")
     brs: ClassVar[str] = "324"
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        _check_order(self.start, self.end)
-        return self
 
     def payload(self) -> dict[str, Any]:
         """The payload of the query."""
         found = {
             "query_type": QueryType.STLM.value,
             "grid_area": self.grid_area,
-            "period": _period(self.start, self.end),
+            "period": self.period(),
         }
         return found if self.business_type is None else {**found, "business_type": self.business_type.value}
 
