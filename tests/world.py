@@ -67,7 +67,7 @@ def end(kind: type[Any], day: date = date(2026, 12, 1), **more: Any) -> Any:
 
 
 @dataclass
-class Desk:
+class Decisions:
     """What the hub's desk finds: accepted, unless a code is set for a label; and what the register knows."""
 
     refusals: dict[str, list[str]] = field(default_factory=dict)
@@ -100,11 +100,11 @@ class World:
 
     def __init__(self, folder: Path, now: str = "2026-11-27 09:00", url: str | None = None) -> None:
         self.now = at(now)
-        self.desk = Desk()
+        self.decisions = Decisions()
         self.events: list[tuple[str, str]] = []
         self.log: list[str] = []
         self.hub = Engine.open(
-            f"sqlite:///{folder / 'hub.db'}", party=Party(HUB, "DDZ"), clock=lambda: self.now, desk=self.desk
+            f"sqlite:///{folder / 'hub.db'}", party=Party(HUB, "DDZ"), clock=lambda: self.now, decisions=self.decisions
         )
         self.parties = Engine.open(
             url or f"sqlite:///{folder / 'parties.db'}", party=PARTIES, clock=lambda: self.now

@@ -114,7 +114,7 @@ class Story:
 
     def carry(self) -> None:
         """Every party sends and fetches until nothing moves."""
-        while any(tour.sent or tour.received for tour in [courier.tour() for courier in self.couriers]):
+        while any(cycle.sent or cycle.received for cycle in [courier.cycle() for courier in self.couriers]):
             pass
 
     def until(self, text: str) -> None:
@@ -222,7 +222,7 @@ def tell(story: Story) -> None:
     )
     waiting, dead = story.office.get("/queues").json(), story.office.get("/dead-letters").json()
     print(
-        f"  messages that wait: {len(waiting)}, dead letters: {len(dead)}, refused at the door: {len(story.office.get('/refused').json())}"
+        f"  messages that wait: {len(waiting)}, dead letters: {len(dead)}, refused at the endpoint: {len(story.office.get('/refused').json())}"
     )
     expected = ["supplying", "rejected", "granted", "lapsed"]
     if list(states.values()) != expected or waiting or dead:

@@ -84,13 +84,13 @@ class Backend:
     def _poll(self) -> None:
         while not self.stop.wait(0.05):
             with self.lock, suppress(TransportError):
-                self.party.courier.tour()
+                self.party.courier.cycle()
                 self._patient()
                 if self.twice:
                     self._again()
 
     def _patient(self) -> None:
-        """Its clock is the market's, which stands still: what is to be tried again later is tried in the next tour."""
+        """Its clock is the market's, which stands still: what is to be tried again later is tried in the next cycle."""
         for row in self.engine.outbox.pending():
             if row["next_at"] is not None:
                 self.engine.outbox.failed(row["message_id"], row["error"], again_at=self.engine.clock())

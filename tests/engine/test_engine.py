@@ -216,22 +216,22 @@ def test_one_timer_that_fails_does_not_hold_up_the_others(world: World) -> None:
     world.deliver()
     world.now = at("2026-12-01 00:00")
     calls: list[str] = []
-    desk = world.hub._intake._desk
+    decisions = world.hub._intake._decisions
 
     def fails(message: Any, instance: Any, now: Any) -> Any:
         calls.append(instance.id)
         if len(set(calls)) == 1:
             raise KeyError("Kari")
-        return {} if desk is None else desk(message, instance, now)
+        return {} if decisions is None else decisions(message, instance, now)
 
-    world.hub._intake._desk = fails
+    world.hub._intake._decisions = fails
     with pytest.raises(ediel.engine.TimersFailed) as caught:
         world.hub.run_due()
     assert len({item.id for item in caught.value.fired} - {calls[0]}) == 1
     assert list(caught.value.failed) == [(calls[0], "cancellation")]
     assert "KeyError" in str(caught.value)
     assert "Kari" not in str(caught.value)
-    world.hub._intake._desk = desk
+    world.hub._intake._decisions = decisions
     assert [item.id for item in world.hub.run_due()][:1] == [calls[0]]
     world.deliver()
     assert world.parties.process(first.id).state == "supplying"

@@ -44,7 +44,7 @@ def requests(count: int) -> list[bytes]:
     ]
 
 
-def desk(message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
+def decisions(message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
     """Every third request is refused."""
     if message is None:
         return {}
@@ -56,7 +56,7 @@ def desk(message: Message | None, instance: Instance, now: datetime) -> dict[str
 
 
 def open_hub(url: str) -> Engine:
-    return Engine.open(url, party=Party(HUB, "DDZ"), clock=lambda: NOW, desk=desk)
+    return Engine.open(url, party=Party(HUB, "DDZ"), clock=lambda: NOW, decisions=decisions)
 
 
 TABLES = (

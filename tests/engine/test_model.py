@@ -103,12 +103,12 @@ class Drive:
     def open(self) -> None:
         """Open both databases."""
         self.hub = Engine.open(
-            self.urls["hub"], party=Party(HUB, "DDZ"), clock=lambda: self.now, desk=self.desk
+            self.urls["hub"], party=Party(HUB, "DDZ"), clock=lambda: self.now, decisions=self.decisions
         )  # fmt: skip
         parties = [*(Party(gln, "DDQ") for gln in SUPPLIERS), Party(GRID, "DDM")]
         self.parties = Engine.open(self.urls["parties"], party=parties, clock=lambda: self.now)
 
-    def desk(self, message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
+    def decisions(self, message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
         """The hub's desk asks the model."""
         if message is None:
             return {"leaver": self.leaver(instance)} if instance.state == "waiting" else {}

@@ -88,11 +88,11 @@ def test_access_lapses_after_three_working_days(world: World) -> None:
 
 
 def test_access_refused_by_hub_and_by_end_user(world: World) -> None:
-    world.desk.refusals["UpdateThirdPartyAccess:add"] = ["EH016"]
+    world.decisions.refusals["UpdateThirdPartyAccess:add"] = ["EH016"]
     refused = asked(world)
     found = world.parties.process(refused.id)
     assert (found.state, found.facts["reasons"]) == ("refused", ["EH016"])
-    world.desk.refusals.clear()
+    world.decisions.refusals.clear()
     second = asked(world)
     world.parties.decide(second.id, "refuse")
     assert world.parties.process(second.id).state == "refused"
@@ -100,7 +100,7 @@ def test_access_refused_by_hub_and_by_end_user(world: World) -> None:
 
 def test_access_is_known_when_values_begin_to_flow(world: World) -> None:
     access = asked(world)
-    world.desk.more = lambda _message: {"notices": [notice(THIRD_PARTY, "AG")]}
+    world.decisions.more = lambda _message: {"notices": [notice(THIRD_PARTY, "AG")]}
     send_values(world, day_series())
     assert world.parties.process(access.id).state == "granted"
     assert world.state("values/receiver", THIRD_PARTY, None) == "received"
@@ -185,7 +185,7 @@ def volume_notice(recipient: str, role: str, *points: str) -> dict[str, Any]:
 
 
 def test_annual_volumes_are_taken_and_told(world: World) -> None:
-    world.desk.more = lambda _message: {"notices": [volume_notice(OLD, "DDQ", POINT, POINT_2)]}
+    world.decisions.more = lambda _message: {"notices": [volume_notice(OLD, "DDQ", POINT, POINT_2)]}
     sent = world.parties.start(volumes(POINT, POINT_2), party=GRID)
     world.deliver()
     assert world.parties.process(sent.id).state == "accepted"
@@ -204,7 +204,7 @@ def test_one_annual_volume_of_many_is_refused(world: World) -> None:
         failing.append(payload.identification)
         return {"failures": [{"payload": payload.identification, "reasons": ["E10"]}]}
 
-    world.desk.more = one
+    world.decisions.more = one
     sent = world.parties.start(order, party=GRID)
     world.deliver()
     found = world.parties.process(sent.id)
@@ -213,7 +213,7 @@ def test_one_annual_volume_of_many_is_refused(world: World) -> None:
 
 
 def test_annual_volumes_refused(world: World) -> None:
-    world.desk.refusals["RequestUpdateMasterDataMeteringPoint"] = ["EH013"]
+    world.decisions.refusals["RequestUpdateMasterDataMeteringPoint"] = ["EH013"]
     sent = world.parties.start(volumes(POINT), party=GRID)
     world.deliver()
     found = world.parties.process(sent.id)
@@ -298,7 +298,7 @@ def test_query_for_values_answered_in_parts(world: World) -> None:
 
 
 def test_query_refused_and_given_up(world: World) -> None:
-    world.desk.refusals["RequestDataFromElhub"] = ["EH017"]
+    world.decisions.refusals["RequestDataFromElhub"] = ["EH017"]
     query = ediel.ValuesQuery(metering_point=POINT, start=date(2026, 9, 1), end=date(2026, 10, 1))
     refused = world.parties.start(query, party=NEW)
     world.deliver()
@@ -314,11 +314,11 @@ def test_search_is_answered_in_the_same_call(world: World) -> None:
     search = world.parties.start(ediel.PointSearch(metering_point=POINT, purpose="StartOfSupply"), party=NEW)
     (row,) = world.parties.outbox.pending()
     found = refer(answer("ResponseUpfrontMeteringPointCharacteristics-611"), search.sent[0])
-    world.desk.more = lambda _message: {"parts": [found]}
+    world.decisions.more = lambda _message: {"parts": [found]}
     assert world.hub.receive(row["data"])[0].state == "answered"
     (reply,) = world.hub.outbox.pending()
     assert world.parties.receive(reply["data"])[0].state == "answered"
-    world.desk.refusals["RequestUpfrontMeteringPointCharacteristics"] = ["EH015"]
+    world.decisions.refusals["RequestUpfrontMeteringPointCharacteristics"] = ["EH015"]
     world.parties.outbox.sent(row["message_id"])
     world.hub.outbox.sent(reply["message_id"])
     second = world.parties.start(ediel.PointSearch(metering_point=POINT), party=NEW)
@@ -361,7 +361,7 @@ def send_values(world: World, *series: CollectedSeries, kind: Any = "313") -> An
 
 
 def test_values_flow_to_all_who_have_access(world: World) -> None:
-    world.desk.more = lambda _message: {"notices": [notice(NEW, "DDQ"), notice(GRID, "DDM")]}
+    world.decisions.more = lambda _message: {"notices": [notice(NEW, "DDQ"), notice(GRID, "DDM")]}
     sent = send_values(world, day_series())
     assert world.parties.process(sent.id).state == "sent", "silence means that they are taken"
     assert world.told(NEW) == world.told(GRID) == ["ValuesReceived"]
@@ -387,7 +387,7 @@ def test_a_day_with_a_value_too_few_never_leaves(world: World) -> None:
 
 
 def test_one_series_of_two_is_refused(world: World) -> None:
-    world.desk.more = lambda _message: {
+    world.decisions.more = lambda _message: {
         "failures": [{"payload": UUID.format(2), "reasons": ["E87"]}], "notices": [notice(NEW, "DDQ")],
     }  # fmt: skip
     sent = send_values(world, day_series(), day_series(number=2, day=date(2026, 11, 25)))
@@ -398,11 +398,11 @@ def test_one_series_of_two_is_refused(world: World) -> None:
 
 
 def test_values_refused_corrected_and_withdrawn(world: World) -> None:
-    world.desk.refusals["CollectedData"] = ["E55"]
+    world.decisions.refusals["CollectedData"] = ["E55"]
     refused = send_values(world, day_series())
     found = world.parties.process(refused.id)
     assert (found.state, found.facts["reasons"]) == ("rejected", ["E55"])
-    world.desk.refusals.clear()
+    world.decisions.refusals.clear()
     assert world.parties.process(send_values(world, day_series(number=4)).id).state == "sent"
     withdrawal = CollectedSeries(
         identification=UUID.format(5),
@@ -413,7 +413,7 @@ def test_values_refused_corrected_and_withdrawn(world: World) -> None:
         metering_point=POINT,
         profiled_observation=ProfiledCollected(withdrawn=True),
     )
-    world.desk.more = lambda _message: {"notices": [{**notice(NEW, "DDQ"), "document": "E67"}]}
+    world.decisions.more = lambda _message: {"notices": [{**notice(NEW, "DDQ"), "document": "E67"}]}
     assert world.parties.process(send_values(world, withdrawal, kind="332").id).state == "sent"
     assert world.told(NEW)[-1] == "ValuesWithdrawn"
 
@@ -484,7 +484,7 @@ def test_an_earlier_version_that_comes_late_changes_nothing(world: World) -> Non
 
 @pytest.mark.parametrize("what", ["add", "update", "delete"])
 def test_shared_production_refused(world: World, what: str) -> None:
-    world.desk.refusals[f"RequestUpdateSharedProduction:{what}"] = ["EH032"]
+    world.decisions.refusals[f"RequestUpdateSharedProduction:{what}"] = ["EH032"]
     calculation = world.parties.start(shared(), party=GRID)
     world.deliver()
     if what != "add":

@@ -61,7 +61,7 @@ def test_what_is_read_ahead_is_what_is_read_one_by_one(store: Store) -> None:
         unit.post({**row, "message_id": UUID.format(8), "name": "x", "label": "y", "instance_id": UUID.format(1)})
     keys = [UUID.format(number) for number in range(10, 99)]
     with store.unit() as unit:
-        unit.foresee([(NEW, key) for key in (*keys, UUID.format(7))], [*keys, UUID.format(8)])
+        unit.prefetch([(NEW, key) for key in (*keys, UUID.format(7))], [*keys, UUID.format(8)])
         found = [unit.received(NEW, key) for key in keys], unit.received(NEW, UUID.format(7)), unit.sent(UUID.format(8))
         ahead = unit.instance(UUID.format(1))
     assert not any(found[0])

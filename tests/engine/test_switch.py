@@ -62,7 +62,7 @@ def test_without_a_positive_answer_silence_means_that_all_is_well(world: World) 
 
 @pytest.mark.parametrize("codes", [["E17"], ["E22"], ["E10", "EH016"]])
 def test_rejections(world: World, codes: list[str]) -> None:
-    world.desk.refusals["RequestStartOfSupply"] = codes
+    world.decisions.refusals["RequestStartOfSupply"] = codes
     switch = world.parties.start(start(), party=NEW)
     world.deliver()
     found = world.parties.process(switch.id)
@@ -110,7 +110,7 @@ def test_a_cancellation_that_crosses_the_notice(world: World) -> None:
 def test_a_refused_cancellation_leaves_the_request_in_force(world: World) -> None:
     switch = world.parties.start(start(), party=NEW)
     world.deliver()
-    world.desk.refusals["RequestStartOfSupply:cancel"] = ["EH033"]
+    world.decisions.refusals["RequestStartOfSupply:cancel"] = ["EH033"]
     world.parties.cancel(switch.id)
     world.deliver()
     assert world.parties.process(switch.id).state == "accepted"
@@ -136,7 +136,7 @@ def test_a_refused_rollback(world: World) -> None:
     switch = world.parties.start(start(), party=NEW)
     world.deliver()
     world.time("2026-12-01 00:00")
-    world.desk.refusals["RequestStartOfSupply:rollback"] = ["E14"]
+    world.decisions.refusals["RequestStartOfSupply:rollback"] = ["E14"]
     world.parties.roll_back(switch.id)
     world.deliver()
     assert world.parties.process(switch.id).state == "supplying"
@@ -186,14 +186,14 @@ def test_move_in_back_in_time_cannot_be_cancelled(world: World) -> None:
 
 def test_move_in_on_an_inactive_point(world: World) -> None:
     """The grid access provider activates with BRS-NO-122; only then is there a contract."""
-    world.desk.register |= {"inactive": True, "characteristics": INACTIVE, "leaver": None}
+    world.decisions.register |= {"inactive": True, "characteristics": INACTIVE, "leaver": None}
     move = world.parties.start(start(ediel.MoveIn), party=NEW)
     world.deliver()
     assert world.hub_state() == "asking the grid"
     assert world.state("supply/grid access provider", GRID) == "asked"
     assert world.hub_suppliers(FIRST) == set()
     asked = world.parties.browse.processes(party=GRID, metering_point=POINT)[0]
-    world.desk.register |= {"inactive": False, "characteristics": None}
+    world.decisions.register |= {"inactive": False, "characteristics": None}
     world.parties.command(asked["id"], "activate", activation_day="2026-12-01")
     world.deliver()
     assert world.state("supply/grid access provider", GRID) == "informed"
@@ -204,11 +204,11 @@ def test_move_in_on_an_inactive_point(world: World) -> None:
 
 
 def test_an_activation_that_the_hub_refuses_can_be_sent_again(world: World) -> None:
-    world.desk.register |= {"inactive": True, "characteristics": INACTIVE, "leaver": None}
+    world.decisions.register |= {"inactive": True, "characteristics": INACTIVE, "leaver": None}
     world.parties.start(start(ediel.MoveIn), party=NEW)
     world.deliver()
     asked = world.parties.browse.processes(party=GRID, metering_point=POINT)[0]
-    world.desk.refusals["RequestUpdateMasterDataMeteringPoint"] = ["EH032"]
+    world.decisions.refusals["RequestUpdateMasterDataMeteringPoint"] = ["EH032"]
     world.parties.command(asked["id"], "activate")
     world.deliver()
     assert world.state("supply/grid access provider", GRID) == "asked"
@@ -217,7 +217,7 @@ def test_an_activation_that_the_hub_refuses_can_be_sent_again(world: World) -> N
 
 def test_a_point_that_cannot_be_activated(world: World) -> None:
     """EH095 goes to the hub, and on to the supplier."""
-    world.desk.register |= {"inactive": True, "characteristics": INACTIVE, "leaver": None}
+    world.decisions.register |= {"inactive": True, "characteristics": INACTIVE, "leaver": None}
     move = world.parties.start(start(ediel.MoveIn), party=NEW)
     world.deliver()
     asked = world.parties.browse.processes(party=GRID, metering_point=POINT)[0]
@@ -234,7 +234,7 @@ def test_a_point_that_cannot_be_activated(world: World) -> None:
 
 def test_change_from_last_resort_and_its_rollback(world: World) -> None:
     """BRS-NO-104 takes effect at once, back in time; rolled back, last-resort supply is in force again."""
-    world.desk.register |= {"leaver": LAST_RESORT, "leaver_role": "SLR"}
+    world.decisions.register |= {"leaver": LAST_RESORT, "leaver_role": "SLR"}
     day = date(2026, 11, 16)
     switch = world.parties.start(start(ediel.ChangeFromLastResort, day), party=NEW)
     world.deliver()
@@ -251,7 +251,7 @@ def test_change_from_last_resort_and_its_rollback(world: World) -> None:
 
 def test_move_in_from_the_grid_access_provider_and_its_rollback(world: World) -> None:
     """BRS-NO-123 gives last-resort supply; 133 undoes it."""
-    world.desk.register |= {"last resort": LAST_RESORT, "leaver": OLD, "supplier": LAST_RESORT}
+    world.decisions.register |= {"last resort": LAST_RESORT, "leaver": OLD, "supplier": LAST_RESORT}
     move = world.parties.start(start(ediel.GridMoveIn, date(2026, 12, 1)), party=GRID)
     world.deliver()
     assert world.parties.process(move.id).state == "accepted"
@@ -272,7 +272,7 @@ def test_move_out_and_its_cancellation(world: World) -> None:
     assert world.parties.process(out.id).state == "cancelled"
     assert world.hub_state("end of supply/hub") == "cancelled"
     again = world.parties.start(end(ediel.MoveOut), party=OLD)
-    world.desk.register["leaver"] = None
+    world.decisions.register["leaver"] = None
     world.deliver()
     world.time("2026-12-01 00:00")
     assert world.parties.process(again.id).state == "ended"
@@ -281,7 +281,7 @@ def test_move_out_and_its_cancellation(world: World) -> None:
 
 def test_end_of_supply_goes_to_last_resort_and_is_rolled_back(world: World) -> None:
     """BRS-NO-202, then 221."""
-    world.desk.register |= {"last resort": LAST_RESORT, "leaver": None, "supplier": LAST_RESORT}
+    world.decisions.register |= {"last resort": LAST_RESORT, "leaver": None, "supplier": LAST_RESORT}
     over = world.parties.start(end(ediel.EndOfSupply), party=OLD)
     world.deliver()
     world.time("2026-12-01 00:00")
@@ -298,7 +298,7 @@ def test_end_of_supply_goes_to_last_resort_and_is_rolled_back(world: World) -> N
 def test_move_out_from_the_grid_access_provider(world: World) -> None:
     """BRS-NO-211: the supplier is told; 222 sets it back."""
     out = world.parties.start(end(ediel.GridMoveOut), party=GRID)
-    world.desk.settlement = "interval"
+    world.decisions.settlement = "interval"
     world.deliver()
     assert world.parties.process(out.id).state == "accepted"
     (process,) = world.hub.browse.processes()
@@ -307,7 +307,7 @@ def test_move_out_from_the_grid_access_provider(world: World) -> None:
 
 @pytest.mark.parametrize("kind", [ediel.MoveOut, ediel.EndOfSupply])
 def test_an_end_that_is_refused(world: World, kind: type[object]) -> None:
-    world.desk.refusals["RequestEndOfSupply"] = ["E17"]
+    world.decisions.refusals["RequestEndOfSupply"] = ["E17"]
     out = world.parties.start(end(kind), party=OLD)
     world.deliver()
     found = world.parties.process(out.id)
@@ -317,7 +317,7 @@ def test_an_end_that_is_refused(world: World, kind: type[object]) -> None:
 def test_a_deadline_over_easter(tmp_path: Path) -> None:
     """Three working days before the Wednesday after Easter 2027 lie before the holidays."""
     world = World(tmp_path, "2027-03-19 12:00")
-    world.desk.settlement = "profiled"
+    world.decisions.settlement = "profiled"
     switch = world.parties.start(start(day=date(2027, 3, 31), settlement="profiled"), party=NEW)
     assert switch.facts["cancellation"] == "2027-03-23"
     world.deliver()
@@ -359,7 +359,7 @@ def test_unknown_requests_are_refused(world: World) -> None:
     (request,) = world.parties.outbox.pending()
     world.parties.outbox.sent(request["message_id"])
     world.parties.cancel(switch.id)
-    world.desk.register["reasons"] = ["EH033"]
+    world.decisions.register["reasons"] = ["EH033"]
     world.deliver()
     assert world.hub_state() == "unfounded"
     assert world.parties.process(switch.id).state == "accepted"
@@ -372,7 +372,7 @@ def test_a_cancellation_never_touches_another_suppliers_process(world: World) ->
     other = world.parties.start(start(day=date(2026, 12, 5)), party=OLD)
     (lost,) = world.parties.outbox.pending()
     world.parties.outbox.sent(lost["message_id"])
-    world.desk.register["reasons"] = ["EH033"]
+    world.decisions.register["reasons"] = ["EH033"]
     world.parties.cancel(other.id)
     world.deliver()
     assert world.parties.process(mine.id).state == "accepted"
@@ -383,7 +383,7 @@ def test_a_cancellation_never_touches_another_suppliers_process(world: World) ->
 
 def test_a_notice_belongs_to_the_request_of_its_day(world: World) -> None:
     """Found by the model test: two requests of one supplier on one point, and a notice that refers to neither."""
-    world.desk.register["leaver"] = None
+    world.decisions.register["leaver"] = None
     first = world.parties.start(start(), party=NEW)
     world.deliver()
     second = world.parties.start(start(day=date(2026, 12, 3)), party=NEW)

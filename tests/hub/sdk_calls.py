@@ -32,7 +32,7 @@ class SdkCalls:
     def __init__(self, market: HubUnderTest, address: str) -> None:
         self.market = market
         self.address = address
-        organisation = market.hub.book.parties()[THIRD_PARTY].organisation
+        organisation = market.hub.register_store.parties()[THIRD_PARTY].organisation
         assert organisation is not None
         self.pem = str(market.keyring.path(organisation))
 

@@ -75,7 +75,7 @@ def begin(engine: Engine, seed: Seed, courier: Courier) -> None:
         if number % 4 == 0 and row["state"] in {"requested", "accepted"}:
             engine.cancel(row["id"])
         if number % 100 == 99:
-            courier.tour()
+            courier.cycle()
     sent = len(
         [row for row in engine.browse.processes(party=GRID, most=1_000_000) if row["machine"] == "values/collector"]
     )
@@ -88,10 +88,10 @@ def begin(engine: Engine, seed: Seed, courier: Courier) -> None:
 def settle(engine: Engine, courier: Courier) -> None:
     quiet = 0
     while quiet < 3:
-        tour = courier.tour()
+        cycle = courier.cycle()
         waiting = engine.browse.outbox_counts().get("pending", 0)
-        quiet = 0 if tour.sent or tour.received or tour.problems or waiting else quiet + 1
-        if not tour.sent and waiting:
+        quiet = 0 if cycle.sent or cycle.received or cycle.problems or waiting else quiet + 1
+        if not cycle.sent and waiting:
             time.sleep(0.05)
 
 

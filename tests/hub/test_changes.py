@@ -44,7 +44,7 @@ def change(kind: Any = "302", start: date = _TODAY, where: str = POINT, **classe
 
 def point(market: HubUnderTest, where: str) -> HubPoint:
     """A metering point as it stands at the hub."""
-    found = market.hub.desk.view(market.clock()).metering_point(where)
+    found = market.hub.decisions.view(market.clock()).metering_point(where)
     assert found is not None
     return found
 

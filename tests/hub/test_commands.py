@@ -285,7 +285,7 @@ def test_health_and_metrics(folder: Path) -> None:
         base = f"http://127.0.0.1:{port}"
         for _ in range(100):
             state = httpx2.get(f"{base}/health")
-            if state.json()["tours"]:
+            if state.json()["cycles"]:
                 break
             time.sleep(0.05)
         assert (state.status_code, state.json()["status"]) == (200, "ok")

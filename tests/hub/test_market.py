@@ -38,7 +38,7 @@ from ediel.testing import HubUnderTest
 
 
 def suppliers(market: HubUnderTest, day: date, where: str = POINT) -> set[str]:
-    found = market.hub.desk.view(market.clock()).metering_point(where)
+    found = market.hub.decisions.view(market.clock()).metering_point(where)
     assert found is not None
     return {contract.supplier for contract in found.contracts if contract.holds_on(day)}
 
@@ -133,7 +133,7 @@ def test_a_move_in_changes_the_end_user(market: HubUnderTest) -> None:
     new, old = market.party(NEW), market.party(OLD)
     new.start(move_in())
     market.move(at("2026-12-01 00:00"))
-    found = market.hub.desk.view(market.clock()).metering_point(POINT)
+    found = market.hub.decisions.view(market.clock()).metering_point(POINT)
     assert found is not None
     assert [item.identification for item in found.end_users if item.holds_on(date(2026, 12, 1))] == ["12818525018"]
     (notice,) = received(old, "NotifyEndOfSupply")
@@ -214,7 +214,7 @@ def test_a_consent_is_used_once(market: HubUnderTest) -> None:
     begun = new.start(switch(consent_id=grant["identification"]))
     assert begun.state == "accepted"
     market.move(at("2026-12-01 00:00"))
-    found = market.hub.desk.view(market.clock()).grant(grant["identification"])
+    found = market.hub.decisions.view(market.clock()).grant(grant["identification"])
     assert found is not None
     assert found.status == "Exhausted"
 
@@ -479,11 +479,11 @@ def test_searches(market: HubUnderTest) -> None:
 def test_a_search_is_answered_though_the_rest_is_down(market: HubUnderTest) -> None:
     assert market.http.put("/admin/down", json={"down": True}).json() == {"down": True}
     assert search(market, metering_point=POINT) == ("answered", [POINT])
-    tour = market.party(NEW).tour()
-    assert all("System" in problem for problem in tour.problems)
-    assert len(tour.problems) == 2
+    cycle = market.party(NEW).cycle()
+    assert all("System" in problem for problem in cycle.problems)
+    assert len(cycle.problems) == 2
     market.http.put("/admin/down", json={"down": False})
-    assert market.party(NEW).tour().problems == []
+    assert market.party(NEW).cycle().problems == []
 
 
 # --- annual volumes and shared production
@@ -528,7 +528,7 @@ def test_shared_production(market: HubUnderTest) -> None:
     from ediel.codes import MeteringPointType
 
     producer = point(POINTS[3]).model_copy(update={"type": MeteringPointType.PRODUCTION})
-    market.hub.sow(market.seed.model_copy(update={"metering_points": (producer,), "parties": ()}))
+    market.hub.load(market.seed.model_copy(update={"metering_points": (producer,), "parties": ()}))
     grid = market.party(GRID)
 
     def calculation(recipient: str) -> VirtualCalculation:

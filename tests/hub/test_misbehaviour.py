@@ -64,10 +64,10 @@ def test_whether_the_message_was_taken(market: HubUnderTest) -> None:
     for place, taken in enumerate((True, False)):
         market.misbehave("silence", operation="RequestStartOfSupply", taken=taken, times=1)
         new.engine.start(switch(POINTS[place]))
-        assert new.tour().postponed == 1
+        assert new.cycle().postponed == 1
         assert len(market.hub.engine.browse.processes(metering_point=POINTS[place])) == int(taken)
         market.clock.forward(timedelta(minutes=1))
-        assert new.tour().sent == 1
+        assert new.cycle().sent == 1
         assert len(market.hub.engine.browse.processes(metering_point=POINTS[place])) == 1
 
 
@@ -79,8 +79,8 @@ def test_duplicates_another_order_and_wrong_codes(market: HubUnderTest) -> None:
     market.misbehave("reorder", operation="PollForData")
     market.carry()
     market.hub.set_time(at("2026-12-01 00:00"))
-    tours = market.carry()
-    outcomes = [item.outcome for tour in tours for item in tour.received]
+    cycles = market.carry()
+    outcomes = [item.outcome for cycle in cycles for item in cycle.received]
     assert outcomes.count("duplicate") == outcomes.count("handled") == 3
     states = {row["state"] for row in new.engine.browse.processes()}
     assert states == {"supplying"}
@@ -137,7 +137,7 @@ def test_trouble_changes_nothing_in_the_end(market: HubUnderTest, seed: int) -> 
     states = {point: new.state(begun) for point, begun in switches.items()}
     assert states == {point: "cancelled" if point in cancelled else "supplying" for point in switches}
     for point in switches:
-        known = market.hub.desk.view(market.clock()).metering_point(point)
+        known = market.hub.decisions.view(market.clock()).metering_point(point)
         assert known is not None
         day = date(2026, 12, 2)
         assert {item.supplier for item in known.contracts if item.holds_on(day)} == {OLD if point in cancelled else NEW}

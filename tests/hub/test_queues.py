@@ -114,7 +114,7 @@ def test_a_hub_that_is_begun_again_goes_on(tmp_path: Path) -> None:
     assert third.queues.poll(NEW, "DDQ", MARKET_CHANNEL, clock()) == found
     assert third.queues.acknowledge(NEW, found.identification, clock())
     assert not third.queues.acknowledge(NEW, found.identification, clock())
-    point = third.desk.view(clock()).metering_point(POINT)
+    point = third.decisions.view(clock()).metering_point(POINT)
     assert point is not None
     assert {contract.supplier for contract in point.contracts} == {NEW, OLD}
     third.close()
@@ -149,7 +149,7 @@ def test_a_hub_on_postgresql() -> None:
     values = other.queues.poll(OLD, "DDQ", VALUES_CHANNEL, clock())
     assert values is not None
     assert other.queues.poll(OLD, "DDQ", VALUES_CHANNEL, clock()) == values
-    point = other.desk.view(clock()).metering_point(POINT)
+    point = other.decisions.view(clock()).metering_point(POINT)
     assert point is not None
     assert {contract.supplier for contract in point.contracts} == {NEW, OLD}
     other.close()

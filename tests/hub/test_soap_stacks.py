@@ -72,7 +72,7 @@ def signature(market: HubUnderTest, gln: str) -> Any:
         def verify(self, envelope: Any) -> Any:
             return envelope  # it cannot verify an answer by another certificate than its own
 
-    organisation = str(market.hub.book.parties()[gln].organisation)
+    organisation = str(market.hub.register_store.parties()[gln].organisation)
     path = str(market.keyring.path(organisation))
     return Signed(path, path)
 
@@ -145,7 +145,7 @@ def call_every_operation(market: HubUnderTest, address: str, wsdl_of: Any, *, si
             if operation.answers:
                 assert answer is not None
             called += 1
-    assert market.hub.door.refused == type(market.hub.door.refused)()
+    assert market.hub.endpoint.refused == type(market.hub.endpoint.refused)()
     return called
 
 
@@ -153,7 +153,7 @@ def test_the_official_wsdl(served: tuple[HubUnderTest, str], official: Path) -> 
     """Every operation of every service, with and without WS-Security; the stack checks each answer by its own schema."""
     market, address = served
     for signed in (True, False):
-        if not signed and market.hub.door.security == "required":
+        if not signed and market.hub.endpoint.security == "required":
             continue
         kind = " - WS-Security" if signed else ""
         count = call_every_operation(
@@ -164,7 +164,7 @@ def test_the_official_wsdl(served: tuple[HubUnderTest, str], official: Path) -> 
 
 def test_our_own_wsdl(served: tuple[HubUnderTest, str]) -> None:
     market, address = served
-    signed = market.hub.door.security == "required"
+    signed = market.hub.endpoint.security == "required"
     assert call_every_operation(market, address, lambda name: f"{address}{SERVICES}/{name}?wsdl", signed=signed) == 18
 
 
@@ -205,5 +205,5 @@ def test_the_client_package() -> None:
         assert {str(row.value) for row in series.observations} == {"2.5"}
         assert len(series.observations) == 24
         calls.leave(POINT)
-        assert list(market.hub.door.refused) == [], "every signature of the package was verified"
+        assert list(market.hub.endpoint.refused) == [], "every signature of the package was verified"
         every_message_is_valid(market)

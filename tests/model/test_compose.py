@@ -12,11 +12,11 @@ from ediel.processes import (
     access,
     annual_volume,
     master_data,
+    metering_values,
     query,
     question,
     shared_production,
     supply,
-    values,
 )
 from ediel.processes._supply_hub import COURSE
 
@@ -186,8 +186,8 @@ def test_annual_volumes() -> None:
 
 def test_values() -> None:
     model = Model(
-        {"hub": values.HUB, "collector": values.COLLECTOR, "receiver": values.RECEIVER,
-         "metered data responsible": values.REMINDED},
+        {"hub": metering_values.HUB, "collector": metering_values.COLLECTOR, "receiver": metering_values.RECEIVER,
+         "metered data responsible": metering_values.REMINDED},
         mark=mark,
     )  # fmt: skip
     count, still = explore(model, depth=30)

@@ -24,8 +24,8 @@ from world import NEW, OLD, POINT, World, at, start
 Trouble = Callable[[str], str | None]
 
 
-class Door:
-    """The hub's door: verifies, takes, keeps a queue per party, role and channel with a stable result set."""
+class Endpoint:
+    """The hub's endpoint: verifies, takes, keeps a queue per party, role and channel with a stable result set."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -108,28 +108,28 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-def courier(world: World, door: Door) -> Courier:
+def courier(world: World, endpoint: Endpoint) -> Courier:
     client = Client(
         environment("local"),
         supplier().identity,
         trust(),
         clock=lambda: world.now.astimezone(UTC),
-        http=httpx2.Client(transport=httpx2.MockTransport(door)),
+        http=httpx2.Client(transport=httpx2.MockTransport(endpoint)),
     )
     return Courier(world.parties, client, chance=Random(1))
 
 
 def test_a_switch_over_the_wire(world: World) -> None:
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     switch = world.parties.start(start(), party=NEW)
-    first = carrier.tour()
+    first = carrier.cycle()
     assert (first.sent, first.refused, first.postponed, first.problems) == (1, 0, 0, [])
     assert [item.outcome for item in first.received] == ["handled"]
     assert world.parties.process(switch.id).state == "accepted"
     world.now = at("2026-12-01 00:00")
     world.hub.run_due()
-    second = carrier.tour()
+    second = carrier.cycle()
     assert second.problems == []
     assert {item.outcome for item in second.received} == {"handled"}
     assert second.fired == 1, "the day on which the leaver's supply ends"
@@ -137,51 +137,51 @@ def test_a_switch_over_the_wire(world: World) -> None:
     assert world.parties.process(switch.id).state == "supplying"
     assert world.suppliers(date(2026, 12, 1)) == world.hub_suppliers(date(2026, 12, 1)) == {NEW}
     assert world.hub.outbox.pending() == []
-    idle = carrier.tour()
+    idle = carrier.cycle()
     assert (idle.sent, idle.received, idle.problems) == (0, [], [])
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_identification(world: World) -> None:
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     world.parties.start(start(), party=NEW)
-    door.trouble = lambda action: "lost after" if action == "RequestStartOfSupply" else None
-    tour = carrier.tour()
-    assert (tour.sent, tour.postponed) == (0, 1)
-    assert "may have arrived" in tour.problems[0]
-    door.trouble = lambda _: None
-    assert carrier.tour().sent == 0, "not before its time"
+    endpoint.trouble = lambda action: "lost after" if action == "RequestStartOfSupply" else None
+    cycle = carrier.cycle()
+    assert (cycle.sent, cycle.postponed) == (0, 1)
+    assert "may have arrived" in cycle.problems[0]
+    endpoint.trouble = lambda _: None
+    assert carrier.cycle().sent == 0, "not before its time"
     world.now += timedelta(minutes=1)
-    assert carrier.tour().sent == 1
-    assert door.calls["RequestStartOfSupply"] == 2
+    assert carrier.cycle().sent == 1
+    assert endpoint.calls["RequestStartOfSupply"] == 2
     assert len(world.hub.browse.processes()) == 1, "the hub has one request"
     assert world.hub.browse.dead_letters() == []
 
 
 def test_nothing_overtakes_what_waits(world: World) -> None:
     """A cancellation must not come before its request."""
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     switch = world.parties.start(start(), party=NEW)
     world.parties.cancel(switch.id)
-    door.trouble = lambda _: "lost before"
-    carrier.tour()
-    door.trouble = lambda _: None
-    carrier.tour()
-    assert door.calls["RequestStartOfSupply"] == 0
+    endpoint.trouble = lambda _: "lost before"
+    carrier.cycle()
+    endpoint.trouble = lambda _: None
+    carrier.cycle()
+    assert endpoint.calls["RequestStartOfSupply"] == 0
     world.now += timedelta(minutes=1)
-    assert carrier.tour().sent == 2
+    assert carrier.cycle().sent == 2
     assert world.parties.process(switch.id).state == "cancelled"
 
 
 def test_delays_grow_and_end(world: World) -> None:
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     world.parties.start(start(), party=NEW)
-    door.trouble = lambda _: "busy"
+    endpoint.trouble = lambda _: "busy"
     delays = []
     for _ in range(15):
-        carrier.tour()
+        carrier.cycle()
         (row,) = world.parties.outbox.pending()
         later = moment_of(row["next_at"])
         delays.append((later - world.now).total_seconds())
@@ -192,8 +192,8 @@ def test_delays_grow_and_end(world: World) -> None:
 
 
 def test_a_refused_message_stays_and_the_rest_goes_on(world: World) -> None:
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     world.parties.start(start(), party=NEW)
     world.parties.start(start(metering_point="707057542000000285"), party=NEW)
     seen: list[str] = []
@@ -204,9 +204,9 @@ def test_a_refused_message_stays_and_the_rest_goes_on(world: World) -> None:
         seen.append(action)
         return "XSD" if len(seen) == 1 else None
 
-    door.trouble = once
-    tour = carrier.tour()
-    assert (tour.sent, tour.refused) == (1, 1)
+    endpoint.trouble = once
+    cycle = carrier.cycle()
+    assert (cycle.sent, cycle.refused) == (1, 1)
     failed = world.parties.browse.outbox(status="failed")
     assert len(failed) == 1
     assert "XSD: Refused" in failed[0]["error"]
@@ -214,86 +214,86 @@ def test_a_refused_message_stays_and_the_rest_goes_on(world: World) -> None:
 
 def test_an_identification_that_the_hub_knows(world: World) -> None:
     """What Elhub does with an identification that it has seen is not published: a person must look."""
-    door = Door(world)
+    endpoint = Endpoint(world)
     world.parties.start(start(), party=NEW)
-    door.trouble = lambda action: "UUID" if action == "RequestStartOfSupply" else None
-    (problem,) = courier(world, door).tour().problems
+    endpoint.trouble = lambda action: "UUID" if action == "RequestStartOfSupply" else None
+    (problem,) = courier(world, endpoint).cycle().problems
     assert "may have taken it before" in problem
     (row,) = world.parties.browse.outbox(status="failed")
     assert "may have taken it before" in row["error"]
 
 
 def test_a_party_whose_certificate_is_refused_is_stopped(world: World) -> None:
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     world.parties.start(start(), party=NEW)
-    door.trouble = lambda action: "Security" if action == "RequestStartOfSupply" else None
-    tour = carrier.tour()
+    endpoint.trouble = lambda action: "Security" if action == "RequestStartOfSupply" else None
+    cycle = carrier.cycle()
     assert list(carrier.stopped) == [NEW]
-    assert any(f"party {NEW} is stopped" in text for text in tour.problems)
-    before = door.calls.copy()
-    door.trouble = lambda _: None
+    assert any(f"party {NEW} is stopped" in text for text in cycle.problems)
+    before = endpoint.calls.copy()
+    endpoint.trouble = lambda _: None
     world.now += timedelta(hours=1)
-    carrier.tour()
-    assert door.calls["RequestStartOfSupply"] == 0
-    assert door.calls["PollForData"] > before["PollForData"], "the others go on"
+    carrier.cycle()
+    assert endpoint.calls["RequestStartOfSupply"] == 0
+    assert endpoint.calls["PollForData"] > before["PollForData"], "the others go on"
     carrier.resume(NEW)
-    assert carrier.tour().sent == 1
-    door.trouble = lambda action: "Security" if action == "PollForData" else None
-    carrier.tour()
+    assert carrier.cycle().sent == 1
+    endpoint.trouble = lambda action: "Security" if action == "PollForData" else None
+    carrier.cycle()
     assert OLD in carrier.stopped
 
 
 def test_a_result_set_that_is_not_acknowledged_comes_again(world: World) -> None:
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     world.parties.start(start(), party=NEW)
-    door.trouble = lambda action: "lost before" if action == "AcknowledgePoll" else None
-    first = carrier.tour()
+    endpoint.trouble = lambda action: "lost before" if action == "AcknowledgePoll" else None
+    first = carrier.cycle()
     assert [item.outcome for item in first.received] == ["handled"]
-    door.trouble = lambda _: None
-    second = carrier.tour()
+    endpoint.trouble = lambda _: None
+    second = carrier.cycle()
     assert [item.outcome for item in second.received] == ["duplicate"]
     assert world.hub.outbox.pending() == []
 
 
 def test_a_hub_that_does_not_hear_is_left_alone(world: World) -> None:
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     world.parties.start(start(), party=NEW)
-    door.acknowledge = lambda reference: None  # type: ignore[method-assign]
-    tour = carrier.tour()
-    assert [text for text in tour.problems if "came again though it was acknowledged" in text]
-    assert len([item for item in tour.received if item.outcome == "handled"]) == 1
+    endpoint.acknowledge = lambda reference: None  # type: ignore[method-assign]
+    cycle = carrier.cycle()
+    assert [text for text in cycle.problems if "came again though it was acknowledged" in text]
+    assert len([item for item in cycle.received if item.outcome == "handled"]) == 1
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_trouble_changes_nothing_in_the_end(world: World, seed: int) -> None:
     """Calls are lost before and after, answers are torn, the hub is busy or broken: both sides end up agreed."""
     chance = Random(seed)
-    door = Door(world)
-    carrier = courier(world, door)
+    endpoint = Endpoint(world)
+    carrier = courier(world, endpoint)
     points = [POINT, "707057542000000285", "707057542000000353"]
     kinds = ["lost before", "lost after", "torn", "busy", "System", None, None, None]
-    door.trouble = lambda _: chance.choice(kinds)
+    endpoint.trouble = lambda _: chance.choice(kinds)
     switches = [world.parties.start(start(metering_point=point), party=NEW) for point in points]
     for _ in range(25):
-        carrier.tour()
+        carrier.cycle()
         world.now += timedelta(minutes=20)
     world.parties.cancel(switches[2].id)
     for _ in range(25):
-        carrier.tour()
+        carrier.cycle()
         world.now += timedelta(minutes=20)
     assert world.now < at("2026-11-30 23:00")
     world.now = at("2026-12-01 00:00")
     for _ in range(25):
         world.hub.run_due()
-        carrier.tour()
+        carrier.cycle()
         world.now += timedelta(minutes=20)
-    door.trouble = lambda _: None
+    endpoint.trouble = lambda _: None
     world.now += timedelta(minutes=20)
-    carrier.tour()
-    carrier.tour()
+    carrier.cycle()
+    carrier.cycle()
     states = [world.parties.process(switch.id).state for switch in switches]
     assert states == ["supplying", "supplying", "cancelled"]
     day = date(2026, 12, 1)

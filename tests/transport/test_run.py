@@ -1,4 +1,4 @@
-"""``ediel run`` against a hub on a socket of this machine: one tour, until told to stop, and everything that may be missing."""
+"""``ediel run`` against a hub on a socket of this machine: one cycle, until told to stop, and everything that may be missing."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     hub_folder.mkdir()
     world = World(hub_folder)
     world.hub.clock = lambda: datetime.now(UTC)
-    door = test_courier.Door(world)
-    door.identity = certificates.make("A hub", now, issuer, key=pki.key(7)).identity
+    endpoint = test_courier.Endpoint(world)
+    endpoint.identity = certificates.make("A hub", now, issuer, key=pki.key(7)).identity
     monkeypatch.setattr(test_courier, "trust", lambda: Trust((issuer.certificate,)))
     lock = threading.Lock()
 
@@ -74,7 +74,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             with lock:
                 world.now = datetime.now(UTC)
                 request = httpx2.Request("POST", f"http://hub{self.path}", content=content, headers=dict(self.headers))
-                answer = door(request)
+                answer = endpoint(request)
                 data = b"".join(answer.iter_raw())
             self.send_response(answer.status_code)
             self.send_header("content-type", answer.headers["content-type"])
@@ -199,10 +199,10 @@ def test_a_certificate_for_each_organisation(folder: Path) -> None:
             clients.of("7080001200015")
         engine = Engine.open(f"sqlite:///{folder / 'parties.db'}", party=[Party("7080001200015", "DDM")])
         courier = Courier(engine, clients.of)
-        tour = courier.tour()
-        assert tour.sent == 1
+        cycle = courier.cycle()
+        assert cycle.sent == 1
         assert list(courier.stopped) == ["7080001200015"]
-        assert [text for text in tour.problems if "no certificate is for 7080001200015" in text]
+        assert [text for text in cycle.problems if "no certificate is for 7080001200015" in text]
         engine.close()
     with Clients(write(own + '[[certificate]]\nfile = "us.pem"\n')) as clients:
         assert clients.of("7080001200015") is not clients.of(NEW)

@@ -110,7 +110,7 @@ def _run(server: Any) -> None:
     from contextlib import contextmanager
 
     @contextmanager
-    def told_to_stop() -> Iterator[None]:
+    def stop_requested() -> Iterator[None]:
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, server.handle_exit) for number in numbers}
         try:
@@ -119,7 +119,7 @@ def _run(server: Any) -> None:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    server.capture_signals = told_to_stop  # its own raises the signal again, and nothing would be closed
+    server.capture_signals = stop_requested  # its own raises the signal again, and nothing would be closed
     server.run()
 
 
@@ -127,8 +127,8 @@ def _seeded(hub: Hub, seed: Seed | None) -> None:
     """A hub that knows nothing, and was given nothing, gets a market."""
     from ediel.hub.seed import plausible
 
-    if seed is None and not hub.book.parties():
-        hub.sow(plausible(100))
+    if seed is None and not hub.register_store.parties():
+        hub.load(plausible(100))
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -152,10 +152,10 @@ def _welcome(hub: Hub, ring: Any, host: str, port: int) -> None:
     click.echo(f"back office: http://{host}:{port}/admin/openapi.json")
     click.echo(f"it is {hub.clock().astimezone(OSLO):%Y-%m-%d %H:%M} in its market; trust {ring.folder / 'issuer.pem'}")
     rows = [("party", "roles", "name", "certificate")]
-    for party in sorted(hub.book.parties().values(), key=lambda item: item.gln):
+    for party in sorted(hub.register_store.parties().values(), key=lambda item: item.gln):
         roles = " ".join(sorted(role.value for role in party.roles or ()))
         path = "-" if party.organisation is None else str(ring.path(party.organisation))
         rows.append((party.gln, roles, party.name or "-", path))
     click.echo("\n".join(aligned(rows)))
-    points = hub.book.points(most=3)
+    points = hub.register_store.points(most=3)
     click.echo(f"metering points: {', '.join(points) or 'none'}{', ...' if points else ''}")

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ediel.cli._database import open_engine
-from ediel.cli._stop import told_to_stop
+from ediel.cli._stop import stop_requested
 from ediel.cli._wire import configured, read_config
 
 if TYPE_CHECKING:
-    from ediel.transport import Tour
+    from ediel.transport import Cycle
 
 
 @click.command("run", short_help="Carry messages between a database and the hub, until it is told to stop.")
 @configured
-@click.option("--once", is_flag=True, help="One tour only; exit code 1 when there was a problem.")
+@click.option("--once", is_flag=True, help="One cycle only; exit code 1 when there was a problem.")
 @click.option("--listen", metavar="HOST:PORT", help="Answer /health and /metrics there.")
 def command(path: str, once: bool, listen: str | None) -> None:
     """Carry messages between a database and the hub, until it is told to stop.
 
-    Every tour fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it after the call
+    Every cycle fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it after the call
     that is under way.
     """
     config = read_config(path)
@@ -36,9 +36,9 @@ def command(path: str, once: bool, listen: str | None) -> None:
         clients = stack.enter_context(Clients(config))
         engine = open_engine(config.database_url(), meter=_meter())
         stack.callback(engine.close)
-        stop = stack.enter_context(told_to_stop())
+        stop = stack.enter_context(stop_requested())
         courier = Courier(engine, clients.of, stop=stop.is_set)
-        daemon = Daemon(courier, config.courier.interval, told=lambda tour: _tell(tour, once=once))
+        daemon = Daemon(courier, config.courier.interval, told=lambda cycle: _tell(cycle, once=once))
         address = listen or config.courier.listen
         if address:
             taken = stack.enter_context(listening(daemon, address))
@@ -57,13 +57,13 @@ def _meter() -> Any:
         return None
 
 
-def _tell(tour: Tour, *, once: bool) -> None:
-    """What a tour has done, when it has done something."""
-    if tour.sent or tour.received or tour.refused or tour.fired or once:
-        dead = sum(item.outcome == "dead" for item in tour.received)
+def _tell(cycle: Cycle, *, once: bool) -> None:
+    """What a cycle has done, when it has done something."""
+    if cycle.sent or cycle.received or cycle.refused or cycle.fired or once:
+        dead = sum(item.outcome == "dead" for item in cycle.received)
         click.echo(
-            f"sent {tour.sent}, refused {tour.refused}, postponed {tour.postponed}, received {len(tour.received)} "
-            f"({dead} dead), timers {tour.fired}"
+            f"sent {cycle.sent}, refused {cycle.refused}, postponed {cycle.postponed}, received {len(cycle.received)} "
+            f"({dead} dead), timers {cycle.fired}"
         )
-    for problem in tour.problems:
+    for problem in cycle.problems:
         click.echo(f"ediel: {problem}", err=True)

@@ -26,12 +26,12 @@ def command(
     the report beside it; answers go to OUT/answers, result sets to OUT/received. What the hub cannot take now stays.
     """
     config = read_config(path)
-    from ediel.cli._stop import told_to_stop
+    from ediel.cli._stop import stop_requested
     from ediel.cli._wire import chosen
     from ediel.transport import Clients, Folders
 
     parties = chosen(config, names) if names else ()
-    with Clients(config) as found, told_to_stop() as stop:
+    with Clients(config) as found, stop_requested() as stop:
         folders = Folders(Path(incoming), Path(outgoing), found.of, parties)
         while True:
             bad = False

@@ -171,7 +171,7 @@ class _Host(Play):
         self._asked = True
         super().__init__(case, place.market, None, begin)
         self._elsewhere = frozenset({self._gln})
-        place.market.hub.door.tamper = self._handed_out
+        place.market.hub.endpoint.tamper = self._handed_out
 
     def _handed_out(self, gln: str, message: bytes) -> list[bytes]:
         """A message on its way out; called by the thread that answers."""
@@ -286,7 +286,7 @@ class _Host(Play):
         text += f", and {waits} messages wait for the system" if waits else ""
         if self._open():
             text += "; a result set was fetched and not acknowledged"
-        refused = [item.text for item in self.market.hub.door.refused if item.sender in {self._gln, None}]
+        refused = [item.text for item in self.market.hub.endpoint.refused if item.sender in {self._gln, None}]
         return text + (f"; the hub has refused: {refused[-1]}" if refused else "")
 
     def _queues(self) -> list[dict[str, Any]]:
@@ -332,18 +332,20 @@ class _Host(Play):
     def notes(self) -> list[str]:
         """What is unusual, and decides nothing."""
         found = []
-        door = self.market.hub.door
-        strange = [item for item in door.acknowledged if item.sender == self._gln and item.service not in POLL_CHANNELS]
+        endpoint = self.market.hub.endpoint
+        strange = [
+            item for item in endpoint.acknowledged if item.sender == self._gln and item.service not in POLL_CHANNELS
+        ]
         if strange:
             services = ", ".join(sorted({item.service for item in strange}))
             found.append(
                 f"{len(strange)} acknowledgements came through {services}; the samples acknowledge through the service "
                 "that was polled. The stand-in hub takes both; whether Elhub does is not known"
             )
-        vain = sum(item.sender == self._gln and not item.taken for item in door.acknowledged)
+        vain = sum(item.sender == self._gln and not item.taken for item in endpoint.acknowledged)
         if vain:
             found.append(f"{vain} acknowledgements named no result set that waited")
-        refused = [item for item in door.refused if item.sender == self._gln]
+        refused = [item for item in endpoint.refused if item.sender == self._gln]
         found += [f"the hub refused a call: {item.group}: {item.text}" for item in refused[:10]]
         again = sum(times > 1 for times in self._times.values())
         if again:

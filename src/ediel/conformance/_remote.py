@@ -147,7 +147,7 @@ class Run(Script):
             self.state["place"], self.state["intent"] = self.place + 1, None
             self.state["processes"] = {name: process for name, (_, process) in self.processes.items()}
             self._save()
-        self._tour()
+        self._cycle()
         left = [message.name() for message in self.came if message.name() not in _SELDOM]
         self.place = len(self.case.steps)
         text = f"the actor got {', '.join(left)}" if left else ""
@@ -174,7 +174,7 @@ class Run(Script):
         if not mine:
             return f"{step.who} is elsewhere, and not seen from here", ()
         if step.never:
-            self._tour()
+            self._cycle()
             return self._spared(self.came, step)
         return self._expect(step)
 
@@ -188,7 +188,7 @@ class Run(Script):
         if not self._was_done(step):
             self._intend(step)
             self._do(step)
-        self._tour()
+        self._cycle()
         return "", ()
 
     def _intend(self, step: Step) -> None:
@@ -232,7 +232,7 @@ class Run(Script):
                     f"{_WHERE.get(str(step.name), 'somebody at the hub')}: {step.name}; then `resume --done`"
                 )
             return "done by a person", ()
-        self._tour()
+        self._cycle()
         point = str(self._value("$point"))
         found = office.process(str(step.process), point)
         if found is None:
@@ -242,19 +242,19 @@ class Run(Script):
             self.state["intent"] = {"place": self.place, "known": [], "log": found["state"]}
             self._save()
             office.decide(found["id"], str(step.name), step.with_)
-        self._tour()
+        self._cycle()
         return "decided in the back office", ()
 
     def _time(self, step: Step) -> tuple[str, tuple[str, ...]]:
         moment = self._moment(step)
         if self.target.back_office is not None:
-            self._tour()
+            self._cycle()
             if self.clock() < moment:
                 self.target.back_office.move(moment)
         elif self.clock() < moment:
             raise _Blocked(f"it goes on at {moment:%Y-%m-%d %H:%M} Norwegian time: `resume` then")
         self.target.engine.run_due()
-        self._tour()
+        self._cycle()
         return "", ()
 
     def _stands(self, step: Step) -> tuple[str, tuple[str, ...]]:
@@ -288,16 +288,16 @@ class Run(Script):
     def _wait(self, come: Callable[[], Any]) -> Any:
         end = time.monotonic() + self.target.patience
         while True:
-            self._tour()
+            self._cycle()
             if (found := come()) is not None or time.monotonic() > end:
                 return found
             time.sleep(_PAUSE)
 
-    def _tour(self) -> None:
+    def _cycle(self) -> None:
         """Send and fetch; what has come since the run began, and was not expected yet, is waiting."""
-        tour = self.target.courier.tour()
+        cycle = self.target.courier.cycle()
         stopped = self.target.courier.stopped.get(self.actor.gln)
-        told = tour.problems or ([] if stopped is None else [f"party {self.actor.gln} is stopped: {stopped}"])
+        told = cycle.problems or ([] if stopped is None else [f"party {self.actor.gln} is stopped: {stopped}"])
         self._problem = told[0] if told else ""
         before = set(self.state["before"])
         noted = {(item["source"], item["identification"]) for item in self.state["passages"]}

@@ -43,7 +43,7 @@ class Play(Script):
         self.passages: list[Passage] = []
         self.seen: set[tuple[str, str]] = set()
         self._elsewhere: frozenset[str] = frozenset()
-        market.hub.door.tamper = spoil
+        market.hub.endpoint.tamper = spoil
         self.part("actor")
 
     def part(self, who: str) -> MarketParty:

@@ -16,7 +16,7 @@ from ediel.processes import Instance, Machine, Step
 from ediel.report import Finding
 from ediel.store import Unit, encode, stamp
 
-Keeper = Callable[[str, Unit, Instance, Message | None, datetime], None]
+OnChange = Callable[[str, Unit, Instance, Message | None, datetime], None]
 """Keeps more of a change than the store does, in the same transaction: what a hub knows besides."""
 
 
@@ -50,7 +50,7 @@ def apply(
     sends: tuple[Checked, ...],
     *,
     message: Message | None = None,
-    keeper: Keeper | None = None,
+    on_change: OnChange | None = None,
 ) -> Applied:
     """Put a step into a unit of work; ``sends`` is what it sends, checked."""
     if step.ignored is not None:
@@ -73,8 +73,8 @@ def apply(
             unit.put("timers", {**row, "status": "cancelled"})
     for change in step.changes:
         apply_change(change, unit, after, now)
-        if keeper is not None:
-            keeper(change, unit, after, message, now)
+        if on_change is not None:
+            on_change(change, unit, after, message, now)
     shown = {name: after.facts[name] for name in machine.public if after.facts.get(name) is not None}
     for place, name in enumerate(step.events):
         unit.add("events", _event(after, name, place, {**shown, "state": after.state}, now))

@@ -14,9 +14,9 @@ from typing import Any, Final, Self, TypeVar
 from uuid import uuid4
 
 from ediel.calendar import market_day
-from ediel.engine._apply import Applied, Keeper, apply
+from ediel.engine._apply import Applied, OnChange, apply
 from ediel.engine._delivery import E, Listeners, Outbox
-from ediel.engine._intake import Desk, Input, Intake, Parties, Taken, Torn
+from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties, StepWriteFailed
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._results import Process, Received, shown
@@ -57,8 +57,8 @@ class Engine:
         *,
         clock: Clock | None = None,
         profile: Profile | None = None,
-        desk: Desk | None = None,
-        keeper: Keeper | None = None,
+        decisions: DecisionMaker | None = None,
+        on_change: OnChange | None = None,
         meter: Meter | None = None,
         register: Register | None = None,
         strict: bool = False,
@@ -73,7 +73,7 @@ class Engine:
         self._listeners = Listeners(self.browse)
         self._parties: Parties = {}
         self._preflight = Preflight(profile, register, strict)
-        self._intake = Intake(self._parties, desk, self._preflight, keeper)
+        self._intake = Intake(self._parties, decisions, self._preflight, on_change)
         self.outbox = Outbox(self.browse, self.clock)
         self._in_unit(self._intake.know)
 
@@ -85,8 +85,8 @@ class Engine:
         party: Party | Iterable[Party] = (),
         clock: Clock | None = None,
         profile: Profile | None = None,
-        desk: Desk | None = None,
-        keeper: Keeper | None = None,
+        decisions: DecisionMaker | None = None,
+        on_change: OnChange | None = None,
         meter: Meter | None = None,
         register: Register | None = None,
         strict: bool = False,
@@ -100,8 +100,8 @@ class Engine:
             party: who it acts for, added to those that the database knows.
             clock: gives the present moment, aware; the system's clock when not given.
             profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
-            desk: for a hub: what it finds of each message.
-            keeper: for a hub: keeps more of each change than the store does, in the same transaction.
+            decisions: for a hub: what it finds of each message.
+            on_change: for a hub: keeps more of each change than the store does, in the same transaction.
             meter: where counts and durations go.
             register: what is known of the market, for the last look at what is sent; see ``ediel.market.Snapshot``.
             strict: what only inferred or assumed rules object to is not sent either.
@@ -115,8 +115,8 @@ class Engine:
             Store.open(url, upgrade=upgrade),
             clock=clock,
             profile=profile,
-            desk=desk,
-            keeper=keeper,
+            decisions=decisions,
+            on_change=on_change,
             meter=meter,
             register=register,
             strict=strict,
@@ -282,37 +282,37 @@ class Engine:
         parsed = [Input(data) for data in inputs]
         points = {point for item in parsed for point in item.points()}
 
-        def work(unit: Unit, torn: Mapping[tuple[str, int], str]) -> list[list[Taken]]:
-            return self._intake.take(unit, parsed, source, moment, torn)
+        def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:
+            return self._intake.take(unit, parsed, source, moment, unwritten)
 
         found = self._taking(work, locks=tuple(points))
-        self._heard([taken for entries in found for taken in entries])
+        self._heard([accepted for entries in found for accepted in entries])
         with suppress(Exception):
             self._meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
         self.deliver(now=moment)
-        return [tuple(taken.what for taken in entries) for entries in found]
+        return [tuple(accepted.what for accepted in entries) for entries in found]
 
     def _taking(self, work: Callable[[Unit, Mapping[tuple[str, int], str]], T], *, locks: tuple[str, ...] = ()) -> T:
         """Take messages in a transaction; again without a message whose step could not be written."""
-        torn: dict[tuple[str, int], str] = {}
+        unwritten: dict[tuple[str, int], str] = {}
         while True:
             try:
-                return self._in_unit(lambda unit: work(unit, torn), locks=locks)
-            except Torn as error:
-                torn[error.key] = error.text
+                return self._in_unit(lambda unit: work(unit, unwritten), locks=locks)
+            except StepWriteFailed as error:
+                unwritten[error.key] = error.text
 
-    def _heard(self, found: Iterable[Taken]) -> None:
+    def _heard(self, found: Iterable[Accepted]) -> None:
         """Tell meters and logs what has come."""
         heard = listening()
-        for taken in found:
-            entry = taken.what
+        for accepted in found:
+            entry = accepted.what
             quietly(self._meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
             if heard:
                 log.info(
                     "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
                     process_id=entry.process_id, state=entry.state,
                 )  # fmt: skip
-            self._note(taken.applied)
+            self._note(accepted.applied)
 
     # --- dead letters
 
@@ -324,7 +324,7 @@ class Engine:
         """
         moment = now or self.clock()
 
-        found = self._taking(lambda unit, torn: self._intake.again(unit, dead_letter, moment, torn))
+        found = self._taking(lambda unit, unwritten: self._intake.again(unit, dead_letter, moment, unwritten))
         self._heard([found])
         self.deliver(now=moment)
         return found.what
@@ -422,7 +422,7 @@ class Engine:
     def _make(self, unit: Unit, table: Machine, instance: Instance, trigger: Trigger, now: datetime) -> Applied:
         made = step(table, instance, trigger, now)
         sends = self._preflight.step(made, now)
-        return apply(unit, table, instance, made, now, sends, keeper=self._intake.keeper)
+        return apply(unit, table, instance, made, now, sends, on_change=self._intake.on_change)
 
     def _in_unit(self, work: Callable[[Unit], T], *, locks: tuple[str, ...] = ()) -> T:
         """Do something in a transaction, again when another writer was there first."""

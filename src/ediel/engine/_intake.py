@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
-from ediel.engine._apply import Applied, Keeper, apply
+from ediel.engine._apply import Applied, OnChange, apply
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import Received
@@ -28,7 +28,7 @@ from ediel.rules import judge
 from ediel.store import StoreError, Unit, stamp
 from ediel.xml import read_all
 
-Desk = Callable[[Message | None, Instance, datetime], Mapping[str, Any]]
+DecisionMaker = Callable[[Message | None, Instance, datetime], Mapping[str, Any]]
 """What a hub finds of a message: ``verdict`` (accepted or refused), ``reasons``, and what its register knows.
 
 It is asked without a message when a timer fires: who supplies a point may have changed since the request came."""
@@ -36,7 +36,7 @@ It is asked without a message when a timer fires: who supplies a point may have 
 Parties = dict[tuple[str, str], Party]
 
 
-class Torn(Exception):
+class StepWriteFailed(Exception):
     """Writing a step has failed half-way. The transaction must be given up.
 
     Attributes:
@@ -51,7 +51,7 @@ class Torn(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Accepted:
     """What became of a message, and the steps it made."""
 
     what: Received
@@ -114,33 +114,38 @@ class Intake:
 
     Args:
         parties: who the engine acts for, by GLN and role; one that another engine has added comes in when it is needed.
-        desk: what a hub finds.
+        decisions: what a hub finds.
         preflight: what answers are held against.
-        keeper: what a hub keeps besides.
+        on_change: what a hub keeps besides.
     """
 
-    def __init__(self, parties: Parties, desk: Desk | None, preflight: Preflight, keeper: Keeper | None = None) -> None:
+    def __init__(
+        self, parties: Parties, decisions: DecisionMaker | None, preflight: Preflight, on_change: OnChange | None = None
+    ) -> None:
         self.parties = parties
-        self.keeper = keeper
+        self.on_change = on_change
         self._preflight = preflight
-        self._desk = desk
+        self._decisions = decisions
 
     def take(
-        self, unit: Unit, inputs: Sequence[Input], source: str, now: datetime, torn: Mapping[tuple[str, int], str]
-    ) -> list[list[Taken]]:
+        self, unit: Unit, inputs: Sequence[Input], source: str, now: datetime, unwritten: Mapping[tuple[str, int], str]
+    ) -> list[list[Accepted]]:
         """Archive inputs and take every message in them."""
         new = unit.archive([(item.sha256, item.data) for item in inputs], source, now)
         messages = [message for item in inputs for message in item.messages if message is not None]
         if len(messages) > 1:
-            unit.foresee(
+            unit.prefetch(
                 [(message.header.juridical_sender, message.header.identification) for message in messages],
                 [reference for message in messages if (reference := reference_of(message)) is not None],
             )
         return [
-            [self._take_one(unit, item, place, now, torn, new=new) for place in range(item.places)] for item in inputs
+            [self._take_one(unit, item, place, now, unwritten, new=new) for place in range(item.places)]
+            for item in inputs
         ]
 
-    def again(self, unit: Unit, identification: str, now: datetime, torn: Mapping[tuple[str, int], str]) -> Taken:
+    def again(
+        self, unit: Unit, identification: str, now: datetime, unwritten: Mapping[tuple[str, int], str]
+    ) -> Accepted:
         """Take a dead letter again.
 
         Raises:
@@ -150,11 +155,11 @@ class Intake:
         data = None if row is None else unit.archived(row["sha256"])
         if row is None or data is None:
             raise EngineError(f"there is no dead letter {identification}")
-        return self._take_one(unit, Input(data), row["position"], now, torn)
+        return self._take_one(unit, Input(data), row["position"], now, unwritten)
 
     def advice(self, party: Party, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
         """What the hub's desk says; nothing for other parties."""
-        return self._desk(message, instance, now) if party.is_hub and self._desk is not None else {}
+        return self._decisions(message, instance, now) if party.is_hub and self._decisions is not None else {}
 
     def _take_one(
         self,
@@ -162,51 +167,51 @@ class Intake:
         item: Input,
         place: int,
         now: datetime,
-        torn: Mapping[tuple[str, int], str],
+        unwritten: Mapping[tuple[str, int], str],
         *,
         new: bool = False,
-    ) -> Taken:
+    ) -> Accepted:
         if item.problem is not None:
-            return _bury(unit, item, place, None, "unreadable", item.problem, now)
+            return _dead_letter(unit, item, place, None, "unreadable", item.problem, now)
         message = item.messages[place]
         if message is None:
-            return _bury(unit, item, place, None, "invalid", item.problems[place], now)
+            return _dead_letter(unit, item, place, None, "invalid", item.problems[place], now)
         header = message.header
         known = unit.received(header.juridical_sender, header.identification)
         if known is not None:
             same = (known["sha256"], known["position"]) == (item.sha256, place)
             if same or _same_words(unit, known, message):
                 words = "it has come before"
-                return Taken(
+                return Accepted(
                     Received("duplicate", known["name"], header.identification, known["instance_id"], None, words)
                 )
             text = f"{header.juridical_sender} has sent another message with the identification {header.identification}"
-            return _bury(unit, item, place, message, "other words", text, now)
+            return _dead_letter(unit, item, place, message, "other words", text, now)
         key = (item.sha256, place)
-        if key in torn:
-            return _bury(unit, item, place, message, "internal", torn[key], now)
+        if key in unwritten:
+            return _dead_letter(unit, item, place, message, "internal", unwritten[key], now)
         try:
             party = self._recipient(unit, message)
             ready = self._ready(unit, party, message, now)
         except StoreError:
             raise
         except EdielError as error:
-            return _bury(unit, item, place, message, _reason(error), str(error), now)
+            return _dead_letter(unit, item, place, message, _reason(error), str(error), now)
         except unit.errors:
             raise
         except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
-            return _bury(unit, item, place, message, "internal", _internal(message, error), now)
+            return _dead_letter(unit, item, place, message, "internal", _internal(message, error), now)
         try:
-            taken = self._write(unit, item, place, message, party, ready, now)
+            accepted = self._write(unit, item, place, message, party, ready, now)
         except StoreError:
             raise
         except unit.errors:
             raise
         except Exception as error:
-            raise Torn(key, _internal(message, error)) from error
+            raise StepWriteFailed(key, _internal(message, error)) from error
         if not new:
             _settle(unit, item, place, now)
-        return taken
+        return accepted
 
     def know(self, unit: Unit) -> None:
         """Learn of every party that the database holds."""
@@ -240,7 +245,7 @@ class Intake:
 
     def _write(
         self, unit: Unit, item: Input, place: int, message: Message, party: Party, ready: list[_Ready], now: datetime
-    ) -> Taken:
+    ) -> Accepted:
         applied = tuple(
             apply(
                 unit,
@@ -250,7 +255,7 @@ class Intake:
                 now,
                 each.sends,
                 message=message,
-                keeper=self.keeper,
+                on_change=self.on_change,
             )
             for each in ready
         )
@@ -277,10 +282,12 @@ class Intake:
         )
         state, words = applied[0].instance.state, result.ignored or ""
         told = Received(outcome, message.name(), header.identification, found.instance.id, state, words)
-        return Taken(told, applied)
+        return Accepted(told, applied)
 
 
-def _bury(unit: Unit, item: Input, place: int, message: Message | None, reason: str, text: str, now: datetime) -> Taken:
+def _dead_letter(
+    unit: Unit, item: Input, place: int, message: Message | None, reason: str, text: str, now: datetime
+) -> Accepted:
     identification = _dead_letter_id(item.sha256, place)
     before = unit.dead_letter(identification)
     header = None if message is None else message.header
@@ -300,7 +307,7 @@ def _bury(unit: Unit, item: Input, place: int, message: Message | None, reason: 
     unit.put("dead_letters", row)
     name = "" if message is None else message.name()
     message_id = "" if header is None else header.identification
-    return Taken(Received("dead", name, message_id, None, None, text, identification, reason))
+    return Accepted(Received("dead", name, message_id, None, None, text, identification, reason))
 
 
 def _settle(unit: Unit, item: Input, place: int, now: datetime) -> None:

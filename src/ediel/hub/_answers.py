@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import EndUserScheme, QueryType, Role
-from ediel.hub._register import Book, View, supplier_role
+from ediel.hub._register import RegisterStore, View, supplier_role
 from ediel.hub.seed import HubPoint, Resident
 from ediel.messages import (
     AnnualVolume,
@@ -134,7 +134,9 @@ def _day(told: datetime | None, now: datetime) -> date:
 _SEES_ALL: Final = frozenset({Role.DDM, Role.BSL})
 
 
-def settlement(message_id: str, payload: Any, role: Role, asker: str, book: Book) -> list[dict[str, Any]]:
+def settlement(
+    message_id: str, payload: Any, role: Role, asker: str, register_store: RegisterStore
+) -> list[dict[str, Any]]:
     """Settlement data, as they were seeded: series of the grid area that lie in the period that was asked for.
 
     Who may see what is not published: here grid companies and BSL see all, others what names them as supplier or
@@ -142,7 +144,7 @@ def settlement(message_id: str, payload: Any, role: Role, asker: str, book: Book
     """
     found = tuple(
         series.model_copy(update={"request_reference": message_id})
-        for series in book.settlement(str(payload.grid_area), payload.period.start, payload.period.end)
+        for series in register_store.settlement(str(payload.grid_area), payload.period.start, payload.period.end)
         if payload.business_type in {None, series.characteristics.business_type}
         if role in _SEES_ALL or asker in {series.balance_responsible, series.balance_supplier}
     )
@@ -152,22 +154,24 @@ def settlement(message_id: str, payload: Any, role: Role, asker: str, book: Book
 # --- BRS-NO-611
 
 
-def search(message: Any, view: View, book: Book) -> list[dict[str, Any]]:
+def search(message: Any, view: View, register_store: RegisterStore) -> list[dict[str, Any]]:
     """The answer to a search: one part, or none when nothing fits."""
     asked = message.payload
     today = market_day(view.now)
-    fits = [point for point in _candidates(asked, view, book) if _fits(point, asked, today)]
+    fits = [point for point in _candidates(asked, view, register_store) if _fits(point, asked, today)]
     rows = tuple(_found(point, message.header.identification, view) for point in fits[:_MOST])
     return [{"message": "ResponseUpfrontMeteringPointCharacteristics", "payloads": rows}] if rows else []
 
 
-def _candidates(asked: Any, view: View, book: Book) -> Iterator[HubPoint]:
+def _candidates(asked: Any, view: View, register_store: RegisterStore) -> Iterator[HubPoint]:
     if asked.metering_point is not None:
         names = [str(asked.metering_point)]
     elif asked.meter is not None:
-        names = book.with_meter(str(asked.meter))
+        names = register_store.with_meter(str(asked.meter))
     elif asked.customer is not None:
-        names = book.with_customer(str(asked.customer.identification), asked.customer.identification_scheme.value)
+        names = register_store.with_customer(
+            str(asked.customer.identification), asked.customer.identification_scheme.value
+        )
     else:
         names = []
     for name in names:

@@ -1,4 +1,4 @@
-"""The stand-in hub as a whole: engine, register, desk, queues and door, around one database and one clock."""
+"""The stand-in hub as a whole: engine, register, decisions, queues and endpoint, around one database and one clock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ediel.engine import Engine, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
 from ediel.hub import _values as values
-from ediel.hub._desk import Desk, volume_notices
-from ediel.hub._door import Call, Door, Keys, Security
+from ediel.hub._decisions import Decisions, volume_notices
+from ediel.hub._endpoint import Call, Endpoint, Keys, Security
 from ediel.hub._keeping import keep
 from ediel.hub._queues import Queues
-from ediel.hub._register import DONE, Book
+from ediel.hub._register import DONE, RegisterStore
 from ediel.hub._replies import Reply
 from ediel.hub.clock import VirtualClock
 from ediel.hub.misbehaviour import Misbehaviours
@@ -38,8 +38,8 @@ class Hub:
 
     Args:
         engine: an engine with the hub as its party, made by ``open``.
-        book: the seeded register.
-        desk: the desk that the engine asks.
+        register_store: the seeded register.
+        decisions: what the engine asks of each message.
         keys: who the hub is on the wire.
         security: whether calls must be signed.
         clock: the market's clock.
@@ -50,8 +50,8 @@ class Hub:
     def __init__(
         self,
         engine: Engine,
-        book: Book,
-        desk: Desk,
+        register_store: RegisterStore,
+        decisions: Decisions,
         keys: Keys,
         security: Security,
         clock: VirtualClock,
@@ -60,16 +60,16 @@ class Hub:
         machine: Callable[[], datetime] | None = None,
     ) -> None:
         self.engine = engine
-        self.book = book
+        self.register_store = register_store
         self.clock = clock
-        self.desk = desk
+        self.decisions = decisions
         self.gln = next(party.gln for party in engine.parties if party.is_hub)
         self.queues = Queues(engine, most=most)
         self.misbehaviours = Misbehaviours()
-        self.door = Door(
+        self.endpoint = Endpoint(
             keys,
             security,
-            party=book.party,
+            party=register_store.party,
             receive=self.receive,
             answers=self._answers,
             poll=lambda gln, role, channel: self.queues.poll(gln, role, channel, self.clock()),
@@ -112,25 +112,27 @@ class Hub:
             InvalidRegister: the database is of another release, or of another hub than the seed's.
         """
         store = Store.open(url)
-        book = Book(store)
-        left = book.setting("clock")
+        register_store = RegisterStore(store)
+        left = register_store.setting("clock")
         moment = clock or (VirtualClock() if left is None else VirtualClock.read(left))
-        gln = book.setting("hub")
+        gln = register_store.setting("hub")
         if gln is None:
             gln = (seed or Seed()).hub
-            book.set("hub", gln)
+            register_store.set("hub", gln)
         elif seed is not None and seed.hub != gln:
             raise InvalidRegister(f"the database is of the hub {gln}, and the seed of {seed.hub}; begin a new database")
-        desk = Desk(book, gln, profile, strictness)
-        desk.engine = engine = Engine(store, clock=moment, profile=profile, desk=desk, keeper=keep)
+        decisions = Decisions(register_store, gln, profile, strictness)
+        decisions.engine = engine = Engine(store, clock=moment, profile=profile, decisions=decisions, on_change=keep)
         engine.add_party(Party(gln, Role.DDZ.value, hub=gln))
         if seed is not None:
-            book.sow(seed, gln, moment())
-        return cls(engine, book, desk, keys or Keys(None, None), security, moment, most=most, machine=machine)
+            register_store.load(seed, gln, moment())
+        return cls(
+            engine, register_store, decisions, keys or Keys(None, None), security, moment, most=most, machine=machine
+        )
 
-    def sow(self, seed: Seed) -> None:
+    def load(self, seed: Seed) -> None:
         """Take more parties, metering points and consents in; those that are known are replaced."""
-        self.book.sow(seed, self.gln, self.clock())
+        self.register_store.load(seed, self.gln, self.clock())
 
     def close(self) -> None:
         """Let go of the database."""
@@ -140,14 +142,14 @@ class Hub:
 
     def call(self, call: Call) -> Reply:
         """Answer a call."""
-        return self.door.answer(call)
+        return self.endpoint.answer(call)
 
     def receive(self, content: bytes, message: Message) -> Received:
         """Take a message in, and do what follows from it."""
         customer = getattr(getattr(message, "payload", None), "customer", None)
         point = getattr(getattr(message, "payload", None), "metering_point", None)
         if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
-            self.book.expect(customer, str(point))
+            self.register_store.expect(customer, str(point))
         (received,) = self.engine.receive(content, source="wire")
         if received.process_id is not None and received.outcome == "handled":
             self._follow(received.process_id)
@@ -190,7 +192,7 @@ class Hub:
         return self._moved()
 
     def _moved(self) -> list[Process]:
-        self.book.set("clock", self.clock.written())
+        self.register_store.set("clock", self.clock.written())
         return self.run_due()
 
     def decide(self, process_id: str, name: str, **data: Any) -> Process:
@@ -213,10 +215,10 @@ class Hub:
         Args:
             points: which metering points; all when not given.
         """
-        view = self.desk.view(self.clock())
+        view = self.decisions.view(self.clock())
         today = market_day(self.clock())
         volumes = []
-        for name in self.book.points(most=1_000_000) if points is None else points:
+        for name in self.register_store.points(most=1_000_000) if points is None else points:
             point = view.metering_point(name)
             total = None if point is None else self._year(point, today)
             if point is not None and total is not None:
@@ -256,14 +258,16 @@ class Hub:
     def _answer_query(self, instance: Instance) -> None:
         facts = instance.facts
         payload = RequestDataFromElhubEvent.model_validate(facts["payload"])
-        view = self.desk.view(self.clock())
-        parts = self.desk.parts(facts["answering"], payload, Role(facts["answer_role"]), view, asker=facts["answer_to"])
+        view = self.decisions.view(self.clock())
+        parts = self.decisions.parts(
+            facts["answering"], payload, Role(facts["answer_role"]), view, asker=facts["answer_to"]
+        )
         with suppress(NoTransition, Conflict):  # somebody else was quicker
             self.engine.decide(instance.id, "answer", parts=parts)
 
     def _settle(self, metering_point: str) -> None:
         """Processes that cross, and accesses that end when the end user leaves."""
-        view = self.desk.view(self.clock())
+        view = self.decisions.view(self.clock())
         point = view.metering_point(metering_point)
         if point is None:
             return

@@ -33,7 +33,7 @@ _MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
 _SUPPLIES: Final = ("supply/hub", "end of supply/hub")
 
 
-class Book:
+class RegisterStore:
     """The seeded part of the register, in the database of the hub's engine.
 
     Args:
@@ -65,7 +65,7 @@ class Book:
 
     # --- seeding
 
-    def sow(self, seed: Seed, hub: str, now: datetime) -> None:
+    def load(self, seed: Seed, hub: str, now: datetime) -> None:
         """Take a seed in, in one transaction; what has the same key is replaced, and nothing else is touched."""
         with self._store.unit() as unit:
             for party in seed.parties:
@@ -254,26 +254,26 @@ def _access_row(access: Access) -> dict[str, Any]:
 class View:
     """The register at one moment, for one message: a ``Register``. What was looked up is not looked up again."""
 
-    def __init__(self, engine: Engine, book: Book, hub: str, now: datetime) -> None:
+    def __init__(self, engine: Engine, register_store: RegisterStore, hub: str, now: datetime) -> None:
         self.hub: str | None = hub
         self.now = now
         self._engine = engine
         self._own = hub
-        self._book = book
+        self._register_store = register_store
         self._points: dict[str, HubPoint | None] = {}
         self._processes: dict[str, list[Instance]] = {}
 
     def party(self, gln: str) -> HubParty | None:
         """A market party."""
-        return self._book.party(str(gln))
+        return self._register_store.party(str(gln))
 
     def last_resort(self, point: HubPoint) -> str | None:
         """The supplier of last resort of a metering point."""
-        return point.last_resort or self._book.last_resort()
+        return point.last_resort or self._register_store.last_resort()
 
     def grant(self, identification: str) -> Grant | None:
         """A consent; used up when a start of supply with it has been contracted."""
-        found = self._book.seeded_grant(identification)
+        found = self._register_store.seeded_grant(identification)
         if found is None or found.status != "Active":
             return found
         used = any(
@@ -299,7 +299,7 @@ class View:
         return self._points[key]
 
     def _current(self, key: str) -> HubPoint | None:
-        seeded = self._book.seeded(key)
+        seeded = self._register_store.seeded(key)
         if seeded is None:
             return None
         processes = self.processes(key)
@@ -312,11 +312,11 @@ class View:
         }
         if any(item.facts.get("inactive") and item.state in DONE for item in processes):
             more["status"] = PhysicalStatus.ACTIVE
-        volume = self._book.volume(key, today)
+        volume = self._register_store.volume(key, today)
         if volume is not None:
             more["annual_volume"] = volume
         found = seeded.model_copy(update=more)
-        for change in self._book.changes(key, today):
+        for change in self._register_store.changes(key, today):
             found = applied(found, change)
         return found
 

@@ -33,7 +33,7 @@ _LONGEST: Final = 1000
 
 
 class Refusal(Exception):
-    """A call is refused at the door.
+    """A call is refused at the endpoint.
 
     Attributes:
         group: of the fault.

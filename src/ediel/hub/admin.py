@@ -130,9 +130,9 @@ def _set_clock(hub: Hub, asked: Asked) -> Clock:
     return _clock(hub, fired)
 
 
-def _sow(hub: Hub, asked: Asked) -> dict[str, Any]:
+def _load_seed(hub: Hub, asked: Asked) -> dict[str, Any]:
     seed: Seed = asked.body
-    hub.sow(seed)
+    hub.load(seed)
     return {
         "parties": len(seed.parties),
         "metering_points": len(seed.metering_points),
@@ -144,7 +144,7 @@ _PERSONAL: Final = {"end_users": {"__all__": {"identification", "name", "given_n
 
 
 def _point(hub: Hub, asked: Asked) -> dict[str, Any]:
-    point = hub.desk.view(hub.clock()).metering_point(asked.path["metering_point"])
+    point = hub.decisions.view(hub.clock()).metering_point(asked.path["metering_point"])
     if point is None:
         raise NotThere(f"there is no metering point {asked.path['metering_point']}")
     hidden: Any = None if asked.query.get("personal") == "true" else {**_PERSONAL, "address": True, "meter": True}
@@ -201,8 +201,8 @@ def _behave_all(hub: Hub, _asked: Asked) -> dict[str, Any]:
 
 def _down(hub: Hub, asked: Asked) -> dict[str, Any]:
     wanted: Down = asked.body
-    hub.door.down = wanted.down
-    return {"down": hub.door.down}
+    hub.endpoint.down = wanted.down
+    return {"down": hub.endpoint.down}
 
 
 def _most(asked: Asked) -> int:
@@ -217,7 +217,7 @@ _MOST: Final = {"most": "How many rows, 100 when absent."}
 ENDPOINTS: Final = (
     Endpoint("GET", "/clock", "The market's clock", lambda hub, _: _clock(hub), gives=Clock),
     Endpoint("PUT", "/clock", "Set or move the clock, and fire what has fallen due", _set_clock, SetClock, Clock),
-    Endpoint("POST", "/seed", "Take parties, metering points and consents in", _sow, Seed),
+    Endpoint("POST", "/seed", "Take parties, metering points and consents in", _load_seed, Seed),
     Endpoint(
         "GET", "/metering-points/{metering_point}", "A metering point as it stands", _point,
         query={"personal": "true shows people too."},
@@ -236,7 +236,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/queues", "What waits for whom", lambda hub, _: hub.queues.lengths(), gives=list[Queue]),
     Endpoint(
         "GET", "/refused", "Calls that were refused with a SOAP fault, the latest last",
-        lambda hub, _: [asdict(item) for item in hub.door.refused], gives=list[Refused],
+        lambda hub, _: [asdict(item) for item in hub.endpoint.refused], gives=list[Refused],
     ),
     Endpoint(
         "GET", "/dead-letters", "Messages that were taken and could not be handled",

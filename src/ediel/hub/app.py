@@ -22,7 +22,7 @@ from starlette.routing import Route
 from ediel.engine import EngineError
 from ediel.engine.observe import log, where
 from ediel.errors import problems_of
-from ediel.hub._door import Call
+from ediel.hub._endpoint import Call
 from ediel.hub._hub import Hub
 from ediel.hub._replies import Reply
 from ediel.hub._wsdl import documents, service_of, wsdl
@@ -156,7 +156,7 @@ def _wsdl(hub: Hub) -> _Handler:
         if "wsdl" not in request.query_params:
             return PlainTextResponse("send a SOAP request by POST, or ask for ?wsdl", 405)
         address = str(request.url.replace(query=""))
-        signed = hub.door.security == "required" and hub.door.keys.trust is not None
+        signed = hub.endpoint.security == "required" and hub.endpoint.keys.trust is not None
         return Response(wsdl(service, address, signed=signed), media_type="text/xml")
 
     return handle

@@ -1,4 +1,4 @@
-"""The SOAP fault: how Elhub refuses a message at the door."""
+"""The SOAP fault: how Elhub refuses a message at the endpoint."""
 
 from typing import Annotated, ClassVar
 

@@ -19,7 +19,7 @@ from ediel.messages._wire import (
     UuidText,
 )
 from ediel.messages.header import Message
-from ediel.messages.metering import Period
+from ediel.messages.metering_values import Period
 from ediel.messages.points import (
     AnnualVolume,
     CadastralReference,

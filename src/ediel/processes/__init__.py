@@ -10,7 +10,17 @@ from functools import cache
 from typing import Final
 
 from ediel.errors import UnknownName
-from ediel.processes import access, annual_volume, master_data, query, question, shared_production, supply, values
+from ediel.processes import (
+    access,
+    annual_volume,
+    authorisation,
+    master_data,
+    metering_values,
+    query,
+    question,
+    shared_production,
+    supply,
+)
 from ediel.processes._check import problems
 from ediel.processes._labels import label_of, variant_of
 from ediel.processes._machine import (
@@ -50,17 +60,17 @@ MACHINES: Final = (
     supply.END_HUB,
     access.THIRD_PARTY,
     access.HUB,
-    access.SUPPLIER_GRANT,
-    access.HUB_GRANT,
+    authorisation.SUPPLIER,
+    authorisation.HUB,
     annual_volume.GRID,
     annual_volume.RECEIVER,
     annual_volume.HUB,
     query.ASKER,
     query.HUB,
-    values.COLLECTOR,
-    values.RECEIVER,
-    values.REMINDED,
-    values.HUB,
+    metering_values.COLLECTOR,
+    metering_values.RECEIVER,
+    metering_values.REMINDED,
+    metering_values.HUB,
     shared_production.GRID,
     shared_production.HUB,
     master_data.SENDER,

@@ -38,7 +38,7 @@ def _verdict(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
     return "accepted" if facts.get("verdict") == "accepted" else "refused"
 
 
-VERDICT = Condition("the hub's desk", ("accepted", "refused"), _verdict)
+VERDICT = Condition("the hub's decision", ("accepted", "refused"), _verdict)
 
 
 def dated(facts: Facts, trigger: Trigger) -> dict[str, Any]:

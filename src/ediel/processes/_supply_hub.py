@@ -60,7 +60,7 @@ def _course(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
 
 
 COURSE: Final = Condition(
-    "what the desk finds, and which process it is", ("refused", "waits", "at once", "asks the grid"), _course
+    "what the hub finds, and which process it is", ("refused", "waits", "at once", "asks the grid"), _course
 )
 
 
@@ -255,7 +255,7 @@ START_HUB: Final = Machine(
     processes=("101", "102", "103", "104", "111", "122", "123", "133"),
     states={
         BEGIN: "nothing has come",
-        "refused": "the desk has refused the request",
+        "refused": "the hub has refused the request",
         "waiting": "accepted; no contract is touched before the cancellation deadline",
         "asking the grid": "a move-in on an inactive point waits for the grid access provider",
         "refused by the grid": "the point cannot be activated",
@@ -411,7 +411,7 @@ END_HUB: Final = Machine(
     processes=("201", "202", "211", "221", "222"),
     states={
         BEGIN: "nothing has come",
-        "refused": "the desk has refused the request",
+        "refused": "the hub has refused the request",
         "waiting": "accepted; no contract is touched before the cancellation deadline",
         "cancelled": "cancelled before the deadline",
         "superseded": "another process has crossed it",

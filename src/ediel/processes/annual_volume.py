@@ -160,7 +160,7 @@ def _batch(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
     return "partly" if facts.get("failures") else "accepted"
 
 
-BATCH: Final = Condition("what the desk finds of the payloads", ("accepted", "partly", "refused"), _batch)
+BATCH: Final = Condition("what the hub finds of the payloads", ("accepted", "partly", "refused"), _batch)
 
 
 def build_failure(instance: Instance, identification: str, now: datetime) -> Message:
@@ -202,7 +202,7 @@ HUB: Final = Machine(
     title="Elhub, when annual volumes are sent, or computed",
     codes=("DDZ",),
     processes=("317",),
-    states={BEGIN: "nothing has come", "taken": "the volumes are in use, and told", "refused": "the desk has refused the message"},
+    states={BEGIN: "nothing has come", "taken": "the volumes are in use, and told", "refused": "the hub has refused the message"},
     rows=(
         Row((BEGIN,), message(_REQUEST), "refused", (Send(_REJECTED, "grid access provider"),), BATCH("refused"), source=_SOURCE),
         Row((BEGIN,), message(_REQUEST), "taken", (Send(_ACCEPTED, "grid access provider", "asked"), *_NOTICES), BATCH("accepted"), source=_SOURCE),

@@ -140,7 +140,7 @@ HUB: Final = Machine(
     title="Elhub, when master data changes",
     codes=("DDZ",),
     processes=("121", "301", "302", "402"),
-    states={BEGIN: "nothing has come", "taken": "the change is written, and told", "refused": "the desk has refused it"},
+    states={BEGIN: "nothing has come", "taken": "the change is written, and told", "refused": "the hub has refused it"},
     rows=(
         Row((BEGIN,), message(_POINT), "refused", (Send(_REJECTED, "sender"),), VERDICT("refused"), source=_SOURCE),
         Row(

@@ -179,7 +179,7 @@ HUB: Final = Machine(
         BEGIN: "nothing has come",
         "looking": "the query is taken; the answer is being put together",
         "answered": "the answer is sent",
-        "refused": "the desk has refused the query",
+        "refused": "the hub has refused the query",
     },
     rows=(
         Row((BEGIN,), message(_QUERY), "refused", (Send(_REJECTED, "asker"),), VERDICT("refused"), source=_SOURCE),

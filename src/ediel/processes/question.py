@@ -211,7 +211,7 @@ HUB: Final = Machine(
         "passed on": "the grid access provider has the question",
         "looking": "somebody at Elhub has the question",
         "answered": "the answer is sent",
-        "refused": "the desk has refused the question",
+        "refused": "the hub has refused the question",
     },
     rows=(
         Row((BEGIN,), message(_TO_GRID), "refused", (Send(_REJECTED, "asker"),), VERDICT("refused"), source=_SOURCE),

@@ -214,7 +214,7 @@ HUB: Final = Machine(
     states={
         BEGIN: "nothing has come",
         "active": "the calculation is in force",
-        "refused": "the desk has refused it",
+        "refused": "the hub has refused it",
         "ended": "the calculation is deactivated",
         "unfounded": "a change or an end of a calculation that does not exist",
     },

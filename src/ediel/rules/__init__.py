@@ -6,13 +6,13 @@ failures are errors; what is inferred or assumed gives warnings. What cannot be 
 
 from ediel.rules._inspect import inspect
 from ediel.rules._judge import Verdict, all_rules, count, findings, judge, rules_for, rules_of, wire_path
-from ediel.rules._rule import Facts, Flaw, Outcome, Rule
+from ediel.rules._rule import Facts, Flaw, Result, Rule
 from ediel.rules._usage import Usage, uses_of
 
 __all__ = [
     "Facts",
     "Flaw",
-    "Outcome",
+    "Result",
     "Rule",
     "Usage",
     "Verdict",

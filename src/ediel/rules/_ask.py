@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ediel.calendar import market_day
 from ediel.codes import DocumentType
 from ediel.market import Unknown
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Said, Skip
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Skip
 
 if TYPE_CHECKING:
     from ediel.market import MeteringPoint
 
-Check = Callable[["MeteringPoint", Any, Any, Facts], Said]
+PointCheck = Callable[["MeteringPoint", Any, Any, Facts], Outcome]
 """Takes what is known of the metering point, the payload that names it, the message, and the facts.
 
 A flaw's place counts from the payload."""
@@ -45,36 +45,36 @@ def payloads_of(message: Any) -> Iterator[tuple[str, Any]]:
             yield f"payloads.{index}", payload
 
 
-def about_point(check: Check, *, requests_only: bool = True) -> Look:
-    """A look at each metering point that a message names.
+def about_point(of_point: PointCheck, *, requests_only: bool = True) -> Check:
+    """A check of each metering point that a message names.
 
     Args:
-        check: what must hold of a point that the register knows. One that is not registered is another rule's.
+        of_point: what must hold of a point that the register knows. One that is not registered is another rule's.
         requests_only: leave cancellations and rollbacks alone.
     """
 
-    def look(message: Any, facts: Facts) -> Said:
+    def check(message: Any, facts: Facts) -> Outcome:
         if requests_only and cancels(message):
             return NOT_APPLICABLE
         if facts.register is None:
             return UNKNOWN
-        return merged((place, _one(check, payload, message, facts)) for place, payload in payloads_of(message))
+        return merged((place, _one(of_point, payload, message, facts)) for place, payload in payloads_of(message))
 
-    return look
+    return check
 
 
-def _one(check: Check, payload: Any, message: Any, facts: Facts) -> Said:
+def _one(of_point: PointCheck, payload: Any, message: Any, facts: Facts) -> Outcome:
     if payload.metering_point is None:
         return NOT_APPLICABLE
     assert facts.register is not None
     found = facts.register.metering_point(payload.metering_point)
     if found is None:
         return NOT_APPLICABLE
-    return UNKNOWN if isinstance(found, Unknown) else check(found, payload, message, facts)
+    return UNKNOWN if isinstance(found, Unknown) else of_point(found, payload, message, facts)
 
 
-def merged(said: Iterator[tuple[str, Said]]) -> Said:
-    """What several looks say together: flaws before unknown before passed before not applicable."""
+def merged(said: Iterator[tuple[str, Outcome]]) -> Outcome:
+    """What several checks say together: flaws before unknown before passed before not applicable."""
     flaws: list[Flaw] = []
     passed = unknown = False
     for place, result in said:

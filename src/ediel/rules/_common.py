@@ -9,7 +9,7 @@ from typing import Final
 from ediel.codes import BusinessProcess, Code, Product, Role
 from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Part, Rule, Said
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Part, Rule
 from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
@@ -56,13 +56,13 @@ _ANYWHERE: Final = frozenset(
 def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Rule]:
     numbers = dict(zip(_NAMES, usage.rows, strict=True)) if usage.rows else {}
 
-    def rule(name: str, part: Part, code: str, text: str, text_nb: str, look: Look) -> Iterator[Rule]:
+    def rule(name: str, part: Part, code: str, text: str, text_nb: str, check: Check) -> Iterator[Rule]:
         row = numbers.get(name)
         if row == 0:
             return
         key = f"{number.value}/{row or name}" if alone or row else f"{number.value}/{usage.message}/{name}"
         yield Rule(
-            key, number, (usage.message,), part, code, text, text_nb, usage.source, usage.standing, "message", look
+            key, number, (usage.message,), part, code, text, text_nb, usage.source, usage.standing, "message", check
         )
 
     if usage.documents is not None:
@@ -93,16 +93,16 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
     )  # fmt: skip
 
 
-def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Look:
+def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Check:
     """The code at a place is one of those allowed."""
 
-    def look(message: Message, facts: Facts) -> Said:
+    def check(message: Message, facts: Facts) -> Outcome:
         if _passed_on(message, facts):
             return UNKNOWN
         found = code(message)
         return () if found in allowed else (Flaw(at, found.value, _one_of(allowed)),)
 
-    return look
+    return check
 
 
 def _passed_on(message: Message, facts: Facts) -> bool:
@@ -114,7 +114,7 @@ def _passed_on(message: Message, facts: Facts) -> bool:
     return process is BusinessProcess.BRS_NO_601 and message.header.juridical_sender == hub
 
 
-def _document_agency(message: Message, _facts: Facts) -> Said:
+def _document_agency(message: Message, _facts: Facts) -> Outcome:
     header = message.header
     right = header.document_type.agency
     if right is None:
@@ -123,7 +123,7 @@ def _document_agency(message: Message, _facts: Facts) -> Said:
     return () if found == right else (Flaw("header.document_type_agency", found, right),)
 
 
-def _role_agency(message: Message, _facts: Facts) -> Said:
+def _role_agency(message: Message, _facts: Facts) -> Outcome:
     process = message.process
     if process.role is Role.QRY:
         return UNKNOWN  # the issuer of QRY could not be found
@@ -168,7 +168,7 @@ def _issuer_rule(process: BusinessProcess, messages: tuple[str, ...]) -> Rule:
     )  # fmt: skip
 
 
-def _issuers(payload: Composite, _facts: Facts) -> Said:
+def _issuers(payload: Composite, _facts: Facts) -> Outcome:
     flaws = list(_wrong_issuers(payload, ""))
     return flaws or ()
 
@@ -222,7 +222,7 @@ def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:
     )
 
 
-def _message_fits(message: Message, _facts: Facts) -> Said:
+def _message_fits(message: Message, _facts: Facts) -> Outcome:
     verdict = fits(message.name(), message.process.business_process)
     if verdict is None:
         return NOT_APPLICABLE

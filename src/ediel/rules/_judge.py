@@ -13,7 +13,7 @@ from ediel.codes import BusinessProcess
 from ediel.messages import Composite, Message, fields_of
 from ediel.report import Finding, RuleCount
 from ediel.rules._common import common_rules
-from ediel.rules._rule import Facts, Flaw, Outcome, Rule, Said, Skip
+from ediel.rules._rule import Facts, Flaw, Outcome, Result, Rule, Skip
 from ediel.rules._usage import digits
 
 if TYPE_CHECKING:
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 _FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "supply": ("101", "102", "103", "104", "111", "123", "133", "201", "202", "211", "221", "222", "301"),
-    "metering": ("311", "312", "313", "332"),
-    "query": ("303", "315", "324", "601", "611"),
-    "masterdata": ("121", "122", "302", "317", "402"),
+    "metering_values": ("311", "312", "313", "332"),
+    "query": ("303", "315", "324", "611"),
+    "question": ("601",),
+    "master_data": ("121", "122", "302", "402"),
+    "annual_volume": ("317",),
     "access": ("622",),
     "shared_production": ("701",),
     "windows": ("101", "102", "201", "202"),
@@ -60,7 +62,7 @@ class Verdict:
     """How one rule came out for a message, and where it is broken."""
 
     rule: Rule
-    outcome: Outcome
+    outcome: Result
     flaws: tuple[Flaw, ...] = ()
 
 
@@ -130,9 +132,9 @@ def _prepared(process: BusinessProcess, message: str) -> tuple[Prepared, Prepare
 
 def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Facts) -> Verdict:
     if not rule.each:
-        prefix, result = "", _look(rule, message, facts)
+        prefix, result = "", _check(rule, message, facts)
     elif "payload" in fields:
-        prefix, result = "payload.", _look(rule, fields["payload"], facts)
+        prefix, result = "payload.", _check(rule, fields["payload"], facts)
     else:
         return _over_all(rule, plain, fields["payloads"], facts)
     if isinstance(result, Skip):
@@ -141,10 +143,10 @@ def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any],
     return Verdict(rule, "failed", flaws) if flaws else plain[None]
 
 
-def _look(rule: Rule, subject: Any, facts: Facts) -> Said:
+def _check(rule: Rule, subject: Any, facts: Facts) -> Outcome:
     """What a rule says; unknown where its dates lead out of the calendar, such as ten years after the year 9999."""
     try:
-        return rule.look(subject, facts)
+        return rule.check(subject, facts)
     except (OverflowError, ValueError):
         return Skip.UNKNOWN
 
@@ -154,7 +156,7 @@ def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Facts) -
     flaws: list[Flaw] = []
     passed = unknown = False
     for index, payload in enumerate(payloads):
-        result = _look(rule, payload, facts)
+        result = _check(rule, payload, facts)
         if isinstance(result, Skip):
             unknown |= result is Skip.UNKNOWN
             continue

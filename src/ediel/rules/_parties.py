@@ -7,7 +7,7 @@ from typing import Any
 from ediel.codes import Role
 from ediel.market import Unknown
 from ediel.rules._ask import cancels
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Said
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome
 
 
 def _party(gln: str, facts: Facts) -> Any:
@@ -15,18 +15,18 @@ def _party(gln: str, facts: Facts) -> Any:
     return facts.register.party(gln)
 
 
-def sent_in(look: Look) -> Look:
+def sent_in(check: Check) -> Check:
     """Only for a message that a market party sends: the hub passes some of them on."""
 
-    def only(message: Any, facts: Facts) -> Said:
+    def only(message: Any, facts: Facts) -> Outcome:
         if facts.register is None:
             return UNKNOWN
-        return NOT_APPLICABLE if message.header.juridical_sender == facts.register.hub else look(message, facts)
+        return NOT_APPLICABLE if message.header.juridical_sender == facts.register.hub else check(message, facts)
 
     return only
 
 
-def sender_known(message: Any, facts: Facts) -> Said:
+def sender_known(message: Any, facts: Facts) -> Outcome:
     gln = message.header.juridical_sender
     found = _party(gln, facts)
     if found is None:
@@ -36,7 +36,7 @@ def sender_known(message: Any, facts: Facts) -> Said:
     return () if found.active else (Flaw("header.juridical_sender", gln, "an active party"),)
 
 
-def sender_role(message: Any, facts: Facts) -> Said:
+def sender_role(message: Any, facts: Facts) -> Outcome:
     gln, role = message.header.juridical_sender, message.process.role
     found = _party(gln, facts)
     if found is None:
@@ -47,7 +47,7 @@ def sender_role(message: Any, facts: Facts) -> Said:
     return () if role in found.roles else (Flaw("process.role", role.value, f"a role of {gln}: {roles}"),)
 
 
-def acts_for(message: Any, facts: Facts) -> Said:
+def acts_for(message: Any, facts: Facts) -> Outcome:
     header = message.header
     if header.physical_sender == header.juridical_sender:
         return ()
@@ -61,7 +61,7 @@ def acts_for(message: Any, facts: Facts) -> Said:
     )
 
 
-def recipient(message: Any, facts: Facts) -> Said:
+def recipient(message: Any, facts: Facts) -> Outcome:
     assert facts.register is not None
     hub, found = facts.register.hub, message.header.juridical_recipient
     if hub is None:
@@ -69,7 +69,7 @@ def recipient(message: Any, facts: Facts) -> Said:
     return () if found == hub else (Flaw("header.juridical_recipient", str(found), hub),)
 
 
-def supplier_authorised(message: Any, facts: Facts) -> Said:
+def supplier_authorised(message: Any, facts: Facts) -> Outcome:
     gln = message.payload.balance_supplier
     if gln is None or cancels(message):
         return NOT_APPLICABLE

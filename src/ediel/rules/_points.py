@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from ediel.codes import PhysicalStatus, Resolution, SettlementMethod
 from ediel.market import Unknown
 from ediel.rules._ask import about_point, merged, payloads_of, requested_day, requested_field
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Said
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome
 
 if TYPE_CHECKING:
     from ediel.market import MeteringPoint
 
 
-def point_known(message: Any, facts: Facts) -> Said:
+def point_known(message: Any, facts: Facts) -> Outcome:
     if facts.register is None:
         return UNKNOWN
 
-    def one(payload: Any) -> Said:
+    def one(payload: Any) -> Outcome:
         if payload.metering_point is None:
             return NOT_APPLICABLE
         assert facts.register is not None
@@ -31,7 +31,7 @@ def point_known(message: Any, facts: Facts) -> Said:
     return merged((place, one(payload)) for place, payload in payloads_of(message))
 
 
-def point_new(message: Any, facts: Facts) -> Said:
+def point_new(message: Any, facts: Facts) -> Outcome:
     if facts.register is None:
         return UNKNOWN
     found = facts.register.metering_point(message.payloads[0].metering_point)
@@ -44,10 +44,10 @@ def point_new(message: Any, facts: Facts) -> Said:
     )
 
 
-def _fact(field: str, right: Callable[[Any], bool], expected: str, at: str = "metering_point") -> Look:
-    """A look at one fact about the point."""
+def _fact(field: str, right: Callable[[Any], bool], expected: str, at: str = "metering_point") -> Check:
+    """A check of one fact about the point."""
 
-    def check(point: MeteringPoint, _payload: Any, _message: Any, _facts: Facts) -> Said:
+    def check(point: MeteringPoint, _payload: Any, _message: Any, _facts: Facts) -> Outcome:
         found = getattr(point, field)
         if found is None:
             return UNKNOWN
@@ -64,7 +64,7 @@ interval = _fact("settlement", lambda found: found is SettlementMethod.NON_PROFI
 profiled = _fact("settlement", lambda found: found is SettlementMethod.PROFILED, "a profiled point, E01")
 
 
-def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Facts) -> Said:
+def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Facts) -> Outcome:
     period = payload.period
     if period is None or period.resolution is not Resolution.PT15M:
         return NOT_APPLICABLE
@@ -74,7 +74,7 @@ def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Facts) ->
     return () if found == "PT15M" else (Flaw("period.resolution", "PT15M", f"the point's own: {found}"),)
 
 
-def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Facts) -> Said:
+def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Facts) -> Outcome:
     if point.grid_access_provider is None:
         return UNKNOWN
     sender = message.header.juridical_sender
@@ -83,27 +83,27 @@ def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Facts) 
     return (Flaw("metering_point", str(point.identification), "a metering point of the sender's own grid"),)
 
 
-def on_day(check: Callable[[MeteringPoint, Any, Any, date], Said]) -> Look:
-    """A look on the day that the request is about."""
+def on_day(check: Callable[[MeteringPoint, Any, Any, date], Outcome]) -> Check:
+    """A check on the day that the request is about."""
 
-    def dated(point: MeteringPoint, payload: Any, message: Any, _facts: Facts) -> Said:
+    def dated(point: MeteringPoint, payload: Any, message: Any, _facts: Facts) -> Outcome:
         day = requested_day(payload)
         return NOT_APPLICABLE if day is None else check(point, payload, message, day)
 
     return about_point(dated)
 
 
-def has_end_user(point: MeteringPoint, _payload: Any, _message: Any, day: date) -> Said:
+def has_end_user(point: MeteringPoint, _payload: Any, _message: Any, day: date) -> Outcome:
     found = point.end_user_on(day)
     if isinstance(found, Unknown):
         return UNKNOWN
     return () if found is not None else (Flaw("metering_point", f"no end user on {day}", "an end user"),)
 
 
-def end_user(*, same: bool, back: int = 0) -> Look:
+def end_user(*, same: bool, back: int = 0) -> Check:
     """The customer is, or is not, the end user of the point; ``back`` days before the date for one that moves out."""
 
-    def check(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Said:
+    def check(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Outcome:
         found = point.end_user_on(day - timedelta(days=back))
         if isinstance(found, Unknown):
             return UNKNOWN
@@ -118,7 +118,7 @@ def end_user(*, same: bool, back: int = 0) -> Look:
     return on_day(check)
 
 
-def other_supplier(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Said:
+def other_supplier(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Outcome:
     if payload.balance_supplier is None:
         return NOT_APPLICABLE
     found = point.contract_on(day)
@@ -129,7 +129,7 @@ def other_supplier(point: MeteringPoint, payload: Any, _message: Any, day: date)
     return (Flaw("balance_supplier", str(payload.balance_supplier), "another supplier than the present one"),)
 
 
-def last_resort(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Said:
+def last_resort(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Outcome:
     found = point.contract_on(day)
     if isinstance(found, Unknown):
         return UNKNOWN
@@ -140,7 +140,7 @@ def last_resort(point: MeteringPoint, payload: Any, _message: Any, day: date) ->
     return () if began == day else (Flaw(at, day.isoformat(), began.isoformat()),)
 
 
-def supplies(point: MeteringPoint, payload: Any, message: Any, day: date) -> Said:
+def supplies(point: MeteringPoint, payload: Any, message: Any, day: date) -> Outcome:
     last = day - timedelta(days=1 if hasattr(payload, "end_of_occurrence") else 0)
     found = point.contract_on(last)
     if isinstance(found, Unknown):

@@ -1,4 +1,4 @@
-"""What a rule is: a row that says what must hold, who says so, and a small pure function that looks."""
+"""What a rule is: a row that says what must hold, who says so, and a small pure function that checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Part = Literal["Header", "Process", "Payload", "Register"]
 Needs = Literal["message", "date", "register"]
-Outcome = Literal["passed", "failed", "not applicable", "unknown"]
+Result = Literal["passed", "failed", "not applicable", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,19 @@ class Facts:
         return cls(when, midnight(when + timedelta(days=1)), profile, register)
 
 
-Said = Iterable[Flaw] | Skip
-"""What a look gives: no flaw means passed."""
+Outcome = Iterable[Flaw] | Skip
+"""What a check finds: the flaws (none: it passed), or why there is no verdict."""
 
-Look = Callable[[Any, Facts], Said]
+Check = Callable[[Any, Facts], Outcome]
 """Takes the message (or one payload of it) and the facts."""
 
 
-def present(field: str, what: str) -> Look:
+def present(field: str, what: str) -> Check:
     """A field that must be given; ``what`` it is, in words."""
     return lambda subject, _facts: () if getattr(subject, field) is not None else (Flaw(field, expected=what),)
 
 
-def absent(field: str) -> Look:
+def absent(field: str) -> Check:
     """A field that may not be given. What is there is not shown: it may be about a person."""
     return lambda subject, _facts: () if getattr(subject, field) is None else (Flaw(field, expected="nothing"),)
 
@@ -118,7 +118,7 @@ class Rule:
         source: who says so; see ``docs/sources.md``.
         standing: published, inferred or assumed.
         needs: what it takes to judge: the message alone, a date, or the register of the market.
-        look: the function.
+        check: the function.
         each: whether it is about each payload by itself.
     """
 
@@ -132,7 +132,7 @@ class Rule:
     source: str
     standing: Standing
     needs: Needs
-    look: Look
+    check: Check
     each: bool = False
 
 
@@ -144,7 +144,7 @@ class Row:
     code: str | None
     text: str
     text_nb: str
-    look: Look
+    check: Check
     needs: Needs = "message"
     part: Part = "Payload"
     standing: Standing | None = None
@@ -163,6 +163,6 @@ class Row:
             source=source,
             standing=self.standing or standing,
             needs=self.needs,
-            look=self.look,
+            check=self.check,
             each=each,
         )

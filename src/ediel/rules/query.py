@@ -1,4 +1,4 @@
-"""Queries: BRS-NO-303, 315, 324, 601 and 611."""
+"""Queries: BRS-NO-303, 315, 324 and 611."""
 
 from __future__ import annotations
 
@@ -8,31 +8,27 @@ from typing import TYPE_CHECKING, Final
 
 from ediel.calendar import market_day
 from ediel.codes import QueryType
-from ediel.rules._looks import period_ends_after_start
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, present
+from ediel.rules._checks import period_ends_after_start
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.query import RequestDataFromElhubEvent as Query
-    from ediel.messages.query import (
-        RequestToGridAccessProviderEvent,
-        ResponseFromGridAccessProviderEvent,
-    )
     from ediel.messages.query import RequestUpfrontMeteringPointCharacteristicsEvent as Search
 
 
-def _type(*allowed: QueryType) -> Callable[[Query, Facts], Said]:
+def _type(*allowed: QueryType) -> Callable[[Query, Facts], Outcome]:
     words = ", ".join(item.value for item in allowed)
 
-    def look(query: Query, _facts: Facts) -> Said:
+    def check(query: Query, _facts: Facts) -> Outcome:
         if query.query_type in allowed:
             return ()
         return (Flaw("query_type", query.query_type.value, words if len(allowed) == 1 else f"one of {words}"),)
 
-    return look
+    return check
 
 
-def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Said]:
-    def look(query: Query, _facts: Facts) -> Said:
+def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Outcome]:
+    def check(query: Query, _facts: Facts) -> Outcome:
         if query.period is None:
             return NOT_APPLICABLE
         most = years(query)
@@ -41,7 +37,7 @@ def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Said]:
             return ()
         return (Flaw("period.end", str(query.period.end), f"at most {most} year{'s' if most > 1 else ''} long"),)
 
-    return look
+    return check
 
 
 def _years_after(moment: datetime, years: int) -> datetime:
@@ -51,7 +47,7 @@ def _years_after(moment: datetime, years: int) -> datetime:
         return moment.replace(year=moment.year + years, day=28) + timedelta(days=1)
 
 
-def _business_type(query: Query, _facts: Facts) -> Said:
+def _business_type(query: Query, _facts: Facts) -> Outcome:
     found = query.business_type
     if found is None:
         return NOT_APPLICABLE
@@ -103,13 +99,13 @@ _315: Final = (
 )  # fmt: skip
 
 
-def _point_303(query: Query, facts: Facts) -> Said:
+def _point_303(query: Query, facts: Facts) -> Outcome:
     if query.query_type is not QueryType.MDCU:
         return NOT_APPLICABLE
     return present("metering_point", "a metering point")(query, facts)
 
 
-def _not_ahead(query: Query, facts: Facts) -> Said:
+def _not_ahead(query: Query, facts: Facts) -> Outcome:
     if query.snapshot is None:
         return NOT_APPLICABLE
     if facts.day is None:
@@ -134,40 +130,13 @@ _303: Final = (
 )  # fmt: skip
 
 
-def _question(event: RequestToGridAccessProviderEvent, _facts: Facts) -> Said:
-    if event.request_public is not None or event.request_private is not None:
-        return ()
-    return (Flaw("request_public", expected="RequestPublic or RequestPrivate"),)
-
-
-def _answer(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Said:
-    if event.feedback_public is not None or event.feedback_private is not None:
-        return ()
-    return (Flaw("feedback_public", expected="FeedbackPublic or FeedbackPrivate"),)
-
-
-def _no_question(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Said:
-    return tuple(
-        Flaw(name, None, "nothing")
-        for name in ("request_public", "request_private")
-        if getattr(event, name) is not None
-    )
-
-
-_ASK: Final = Row("question", "EH034", "There is a question.", "Det er et spørsmål.", _question)
-_ANSWER: Final = (
-    Row("answer", "EH034", "There is an answer.", "Det er et svar.", _answer),
-    Row("no-question", "EH034", "The question is not repeated.", "Spørsmålet er ikke gjentatt.", _no_question),
-)
-
-
-def _by_point(search: Search, _facts: Facts) -> Said:
+def _by_point(search: Search, _facts: Facts) -> Outcome:
     if search.metering_point is None:
         return NOT_APPLICABLE
     return tuple(Flaw(name, None, "nothing") for name in ("meter", "address") if getattr(search, name) is not None)
 
 
-def _by_customer(search: Search, _facts: Facts) -> Said:
+def _by_customer(search: Search, _facts: Facts) -> Outcome:
     if search.customer is None or search.meter is not None:
         return NOT_APPLICABLE
     if search.metering_point is not None:
@@ -177,7 +146,7 @@ def _by_customer(search: Search, _facts: Facts) -> Said:
     return () if search.address.postcode is not None else (Flaw("address.postcode", expected="a postcode"),)
 
 
-def _by_meter(search: Search, _facts: Facts) -> Said:
+def _by_meter(search: Search, _facts: Facts) -> Outcome:
     if search.meter is None:
         return NOT_APPLICABLE
     postcode = search.address is not None and search.address.postcode is not None
@@ -187,7 +156,7 @@ def _by_meter(search: Search, _facts: Facts) -> Said:
     return (Flaw("meter", found, "exactly one of postcode and customer beside the meter"),)
 
 
-def _meter_alone(search: Search, _facts: Facts) -> Said:
+def _meter_alone(search: Search, _facts: Facts) -> Outcome:
     if search.meter is None:
         return NOT_APPLICABLE
     flaws = [Flaw("metering_point", None, "nothing")] if search.metering_point is not None else []
@@ -200,7 +169,7 @@ def _meter_alone(search: Search, _facts: Facts) -> Said:
     return flaws
 
 
-def _by_address(search: Search, _facts: Facts) -> Said:
+def _by_address(search: Search, _facts: Facts) -> Outcome:
     if search.address is None:
         return NOT_APPLICABLE
     if (search.customer is None) != (search.meter is None):
@@ -209,10 +178,10 @@ def _by_address(search: Search, _facts: Facts) -> Said:
     return (Flaw("address", found, "exactly one of customer and meter beside the address"),)
 
 
-def _wildcard(field: str, least: int) -> Callable[[Search, Facts], Said]:
+def _wildcard(field: str, least: int) -> Callable[[Search, Facts], Outcome]:
     words = f"* alone, or at least {least} character{'s' if least > 1 else ''} and one * at the end"
 
-    def look(search: Search, _facts: Facts) -> Said:
+    def check(search: Search, _facts: Facts) -> Outcome:
         value: str | None = None if search.address is None else getattr(search.address, field)
         if value is None:
             return NOT_APPLICABLE
@@ -221,7 +190,7 @@ def _wildcard(field: str, least: int) -> Callable[[Search, Facts], Said]:
             return ()
         return (Flaw(f"address.{field}", None, words),)
 
-    return look
+    return check
 
 
 _611: Final = (
@@ -263,9 +232,6 @@ def rules() -> Iterator[Rule]:
     for process, rows in (("303", _303), ("315", _315)):
         for row in rows:
             yield row.of(process, "RequestDataFromElhub", source=f"BIM 5; BRS-NO-{process}", standing="inferred")
-    yield _ASK.of("601", "RequestToGridAccessProvider", source="VAL-601", standing="published")
-    for row in _ANSWER:
-        yield row.of("601", "ResponseFromGridAccessProvider", source="VAL-601", standing="published")
     for row in _611:
         name = "RequestUpfrontMeteringPointCharacteristics"
         yield row.of("611", name, source="VAL-611", standing="published")

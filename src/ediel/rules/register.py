@@ -15,7 +15,7 @@ from ediel.rules import _parties as parties
 from ediel.rules import _points as points
 from ediel.rules import _rights as rights
 from ediel.rules._ask import about_point
-from ediel.rules._rule import Look, Row, Rule
+from ediel.rules._rule import Check, Row, Rule
 
 _START: Final = "RequestStartOfSupply"
 _END: Final = "RequestEndOfSupply"
@@ -54,12 +54,12 @@ def _entry(
     code: str | None,
     text: str,
     text_nb: str,
-    look: Look,
+    check: Check,
     processes: str,
     source: str,
     standing: Standing = "inferred",
 ) -> _Entry:
-    row = Row(name, code, text, text_nb, look, "register", "Register")
+    row = Row(name, code, text, text_nb, check, "register", "Register")
     return _Entry(row, tuple(processes.split()), source, standing)
 
 

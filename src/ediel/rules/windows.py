@@ -13,7 +13,7 @@ from typing import Any, Final
 from ediel.codes import SettlementMethod
 from ediel.market import Settlement, Unknown, What, deadline
 from ediel.rules._ask import cancels, requested_day, requested_field
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Look, Row, Rule, Said
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Row, Rule
 
 _WAYS: Final[dict[SettlementMethod, tuple[Settlement, ...]]] = {
     SettlementMethod.PROFILED: ("profiled",),
@@ -28,10 +28,10 @@ def _ways(payload: Any, facts: Facts) -> tuple[Settlement, ...]:
     return ("profiled", "interval") if method is None else _WAYS.get(method, ("profiled", "interval"))
 
 
-def _limit(what: What, right: Callable[[date, date], bool], words: str) -> Look:
+def _limit(what: What, right: Callable[[date, date], bool], words: str) -> Check:
     """The day of judgement against a limit; unknown where the ways to settle the point differ in it."""
 
-    def look(message: Any, facts: Facts) -> Said:
+    def check(message: Any, facts: Facts) -> Outcome:
         if (what == "cancellation") != cancels(message):
             return NOT_APPLICABLE
         payload, process = message.payload, message.process.business_process
@@ -51,7 +51,7 @@ def _limit(what: What, right: Callable[[date, date], bool], words: str) -> Look:
         expected = f"sent {words} {' or '.join(sorted({item.isoformat() for item in days}))}"
         return (Flaw(f"payload.{requested_field(payload)}", found, expected),)
 
-    return look
+    return check
 
 
 _EARLIEST: Final = Row(

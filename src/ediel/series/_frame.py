@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ediel.series._cut import Refused
-from ediel.xml import Head, taken
+from ediel.xml import Head, accepted
 
 __all__ = ["metering", "series_of"]
 
@@ -22,7 +22,7 @@ def metering(frame: bytes) -> list[Head]:
     """
     if len(frame) > _LARGEST:
         raise Refused("the frame is too large")
-    found = taken(frame, _METERING)
+    found = accepted(frame, _METERING)
     if found is None:
         raise Refused("the frame is not valid")
     return found

@@ -132,12 +132,12 @@ class Browser:
         return {row["message_id"]: bytes(row["data"]) for row in self._all(statement)}
 
     def instance(self, identification: str) -> Instance | None:
-        """A process with everything it knows: for a hub's own desk."""
+        """A process with everything it knows: for a hub's own decisions."""
         rows = self._all(select(schema.INSTANCES).where(schema.INSTANCES.c.id == identification))
         return _instance(rows[0]) if rows else None
 
     def instances_at(self, subject: str, machine: str, party: str) -> list[Instance]:
-        """Processes of a table about something, the earliest first, with everything they know: for a hub's own desk."""
+        """Processes of a table about something, the earliest first, with all that they know: for decisions of a hub."""
         table = schema.INSTANCES
         statement = (
             select(table)
@@ -147,7 +147,7 @@ class Browser:
         return [_instance(row) for row in self._all(statement)]
 
     def in_state(self, machine: str, state: str, *, most: int = 1000) -> list[Instance]:
-        """Processes of a table that stand in a state, with everything they know: for a hub's own desk."""
+        """Processes of a table that stand in a state, with everything they know: for a hub's own decisions."""
         table = schema.INSTANCES
         statement = select(table).where(table.c.machine == machine, table.c.state == state)
         return [_instance(row) for row in self._all(statement.order_by(table.c.changed_at).limit(most))]

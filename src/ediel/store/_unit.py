@@ -63,7 +63,7 @@ class Unit:
         columns = statement.columns
         return [dict(zip(columns, row, strict=True)) for row in self._cursor.fetchall()]
 
-    def foresee(self, messages: Collection[tuple[str, str]], references: Collection[str]) -> None:
+    def prefetch(self, messages: Collection[tuple[str, str]], references: Collection[str]) -> None:
         """Read at once what will be asked for one by one: quicker, and nothing else.
 
         Args:

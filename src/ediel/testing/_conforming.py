@@ -31,7 +31,7 @@ from ediel.codes import (
     UpdateIndicator,
 )
 from ediel.messages import Message, Observations, fields_of, model
-from ediel.messages.metering import Period, TimeSeriesPeriod
+from ediel.messages.metering_values import Period, TimeSeriesPeriod
 from ediel.messages.points import MeasurementDefinitionUpdate, ProductCharacteristics
 from ediel.rules import Usage, uses_of
 from ediel.testing._sample import Sampler

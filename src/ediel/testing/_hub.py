@@ -20,10 +20,10 @@ from ediel.codes import Standing
 from ediel.engine import Engine, Party, Process
 from ediel.engine.commands import Command
 from ediel.hub import SERVICES, Hub, HubParty, Keyring, Seed, VirtualClock, asgi, plausible
-from ediel.hub._door import Security
+from ediel.hub._endpoint import Security
 from ediel.market import Profile
 from ediel.store import Store
-from ediel.transport import Client, Courier, Environment, Tour
+from ediel.transport import Client, Courier, Cycle, Environment
 
 __all__ = ["HubUnderTest", "MarketParty", "hub"]
 
@@ -104,12 +104,12 @@ class MarketParty:
         """Begin a process, and carry its message to the hub; in a role, where the party has several that could."""
         own = [item for item in self.engine.parties if item.role == role]
         begun = self.engine.start(order, party=own[0] if own else None)
-        self.tour()
+        self.cycle()
         return self.engine.process(begun.id)
 
-    def tour(self) -> Tour:
+    def cycle(self) -> Cycle:
         """Send what waits, and fetch what has come."""
-        return self.courier.tour()
+        return self.courier.cycle()
 
     def state(self, process: Process) -> str:
         """Where a process stands now."""
@@ -169,31 +169,31 @@ class HubUnderTest:
         """
         found = [
             item
-            for item in self.hub.book.parties().values()
+            for item in self.hub.register_store.parties().values()
             if item.gln == role_or_gln or role_or_gln in {role.value for role in item.roles or ()}
         ]
         if number >= len(found):
             raise LookupError(f"the market has {len(found)} parties that are {role_or_gln}; asked for number {number}")
         return sorted(found, key=lambda item: item.gln)[number]
 
-    def carry(self, *, rounds: int = 20) -> list[Tour]:
+    def carry(self, *, rounds: int = 20) -> list[Cycle]:
         """Let every party send and fetch until nothing moves."""
-        tours: list[Tour] = []
+        cycles: list[Cycle] = []
         for _ in range(rounds):
-            made = [party.tour() for party in self.parties.values()]
-            tours += made
-            if not any(tour.sent or tour.received for tour in made):
+            made = [party.cycle() for party in self.parties.values()]
+            cycles += made
+            if not any(cycle.sent or cycle.received for cycle in made):
                 break
-        return tours
+        return cycles
 
-    def deliver(self, *, rounds: int = 20, without: Container[str] = ()) -> list[Tour]:
+    def deliver(self, *, rounds: int = 20, without: Container[str] = ()) -> list[Cycle]:
         """As ``carry``, but only for parties that have something to send, to fetch or to see to; much less is called.
 
         Args:
             rounds: at the most so often.
             without: GLNs of parties that are left alone: somebody else plays them.
         """
-        tours: list[Tour] = []
+        cycles: list[Cycle] = []
         for _ in range(rounds):
             waiting = {str(row["recipient"]) for row in self.hub.queues.lengths()}
             busy = [
@@ -201,11 +201,11 @@ class HubUnderTest:
                 for gln, party in self.parties.items()
                 if gln not in waiting and (party.engine.outbox.pending(most=1) or party.engine.due(timedelta(0)))
             ]
-            made = [self.party(gln).tour() for gln in (*sorted(waiting), *busy) if gln not in without]
-            tours += made
-            if not any(tour.sent or tour.received or tour.fired for tour in made):
+            made = [self.party(gln).cycle() for gln in (*sorted(waiting), *busy) if gln not in without]
+            cycles += made
+            if not any(cycle.sent or cycle.received or cycle.fired for cycle in made):
                 break
-        return tours
+        return cycles
 
     def move(self, to: datetime | timedelta) -> None:
         """Set the clock to a moment, or move it on; fire what has fallen due, and carry messages."""

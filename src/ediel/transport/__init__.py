@@ -7,7 +7,7 @@ calls a hub, ``Courier`` carries the messages of an engine.
 from ediel.transport.client import Answer, AnswerRefused, Client, HubFault, Unavailable
 from ediel.transport.clients import Clients
 from ediel.transport.config import Config, InvalidConfig
-from ediel.transport.courier import Courier, Tour
+from ediel.transport.courier import Courier, Cycle
 from ediel.transport.daemon import Daemon, InvalidAddress, listening
 from ediel.transport.doctor import Check, examine
 from ediel.transport.envelope import Envelope, NoOperation, wrap
@@ -30,6 +30,7 @@ __all__ = [
     "Clients",
     "Config",
     "Courier",
+    "Cycle",
     "Daemon",
     "Envelope",
     "Environment",
@@ -44,7 +45,6 @@ __all__ = [
     "NoOperation",
     "Replays",
     "SecurityRefused",
-    "Tour",
     "TransportError",
     "Trust",
     "Unavailable",

@@ -53,7 +53,7 @@ class Unavailable(TransportError):
 
 
 class HubFault(TransportError):
-    """The hub has refused a message at the door. It has not been taken.
+    """The hub has refused a message at the endpoint. It has not been taken.
 
     Attributes:
         fault: what the hub says; ``None`` for a fault without a detail.

@@ -76,7 +76,7 @@ class Config(_Part):
         certificate: ``file``, ``password_env`` and ``senders``; one, or several as ``[[certificate]]``. A password
             never stands in the file.
         trust: ``issuers``, ``intermediates``, ``non_repudiation``.
-        courier: ``interval`` between tours in seconds, ``compress``, ``listen``.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``.
     """
 
     database: _Database = _Database()

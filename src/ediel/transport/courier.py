@@ -23,7 +23,7 @@ from ediel.transport.errors import NoClient, TransportError
 from ediel.transport.polling import CHANNELS
 from ediel.xml import read
 
-__all__ = ["Courier", "Tour"]
+__all__ = ["Courier", "Cycle"]
 
 _FIRST: Final = timedelta(seconds=5)
 _LONGEST: Final = timedelta(minutes=15)
@@ -32,8 +32,8 @@ _TAKEN_BEFORE: Final = ". It may have taken it before, and lost the answer: look
 
 
 @dataclass
-class Tour:
-    """What one tour has done.
+class Cycle:
+    """What one cycle has done.
 
     Attributes:
         sent: messages that the hub has taken.
@@ -59,8 +59,8 @@ class Courier:
         engine: whose messages are carried.
         client: who calls the hub; or, where several organisations send, what gives the client of a physical sender.
         chance: for the jitter of the delays between tries.
-        most: result sets that are fetched per channel and tour.
-        stop: asked before every call whether to end the tour.
+        most: result sets that are fetched per channel and cycle.
+        stop: asked before every call whether to end the cycle.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Courier:
         """Carry the messages of a party again."""
         self.stopped.pop(gln, None)
 
-    def tour(self) -> Tour:
+    def cycle(self) -> Cycle:
         """Fire what is due, send what waits, fetch what has come; for each party that is no hub and not stopped.
 
         A hub that cannot be reached, or refuses, is told in ``problems``, not raised.
@@ -93,22 +93,22 @@ class Courier:
         Raises:
             StoreError: the database cannot be used; nothing was acknowledged that was not kept.
         """
-        tour = Tour()
-        parties = [party for party in self.engine.parties if not party.is_hub and self._has_client(party, tour)]
+        cycle = Cycle()
+        parties = [party for party in self.engine.parties if not party.is_hub and self._has_client(party, cycle)]
         if self.engine.due(timedelta(0)):
-            self._fetch_all(parties, tour)  # what the hub has told by now comes before what silence means
+            self._fetch_all(parties, cycle)  # what the hub has told by now comes before what silence means
         try:
-            tour.fired = len(self.engine.run_due())
+            cycle.fired = len(self.engine.run_due())
         except TimersFailed as error:
-            tour.fired = len(error.fired)
-            tour.problems.append(str(error))
+            cycle.fired = len(error.fired)
+            cycle.problems.append(str(error))
         glns: set[str] = set()
         for party in parties:
             if party.gln not in glns:  # the outbox is by party, the queues of the hub are by party and role
                 glns.add(party.gln)
-                self._send(party, tour)
-        self._fetch_all(parties, tour)
-        return tour
+                self._send(party, cycle)
+        self._fetch_all(parties, cycle)
+        return cycle
 
     def repeat(self, entry: dict[str, Any]) -> bool:
         """Send a message again that has been sent: the same words, signed anew. For tests of a hub.
@@ -131,20 +131,20 @@ class Courier:
             raise
         return True
 
-    def _has_client(self, party: Party, tour: Tour) -> bool:
+    def _has_client(self, party: Party, cycle: Cycle) -> bool:
         try:
             self._client(party)
         except NoClient as error:
             if party.gln not in self.stopped:
-                self._stop(party, error, tour)
+                self._stop(party, error, cycle)
             return False
         return True
 
-    def _fetch_all(self, parties: list[Party], tour: Tour) -> None:
+    def _fetch_all(self, parties: list[Party], cycle: Cycle) -> None:
         for party in parties:
             for channel in CHANNELS:
                 if party.gln not in self.stopped:
-                    self._fetch(party, channel, tour)
+                    self._fetch(party, channel, cycle)
 
     def _client(self, party: Party) -> Client:
         """Who calls for a party.
@@ -154,57 +154,57 @@ class Courier:
         """
         return self._clients if isinstance(self._clients, Client) else self._clients(party.physical_sender)
 
-    def _send(self, party: Party, tour: Tour) -> None:
+    def _send(self, party: Party, cycle: Cycle) -> None:
         for entry in self.engine.outbox.pending(party.gln):
             now = self.engine.clock()
             later = entry["next_at"] is not None and moment_of(entry["next_at"]) > now
             if later or self._stop_asked() or party.gln in self.stopped:
                 return
-            if not self._send_one(party, entry, now, tour):
+            if not self._send_one(party, entry, now, cycle):
                 return  # those behind it wait too: a cancellation must not overtake its request
 
-    def _send_one(self, party: Party, entry: dict[str, Any], now: datetime, tour: Tour) -> bool:
+    def _send_one(self, party: Party, entry: dict[str, Any], now: datetime, cycle: Cycle) -> bool:
         """Send one message; false when the hub shall be left alone for now."""
         outbox, message_id = self.engine.outbox, entry["message_id"]
         try:
             answer = self._client(party).call(read(entry["data"]), SERVICE_OF.get(entry["name"]))
         except HubFault as fault:
             if fault.stops:
-                self._stop(party, fault, tour)
+                self._stop(party, fault, cycle)
             if fault.stops or fault.transient:
-                self._again(entry, now, fault, tour)
+                self._again(entry, now, fault, cycle)
                 return False
             text = f"{fault}{_TAKEN_BEFORE}" if fault.group is FaultGroup.UUID else str(fault)
             outbox.failed(message_id, text)
-            tour.refused += 1
-            tour.problems.append(f"{entry['name']} {message_id}: {text}")
+            cycle.refused += 1
+            cycle.problems.append(f"{entry['name']} {message_id}: {text}")
             return True
         except (Unavailable, AnswerRefused) as error:
-            self._again(entry, now, error, tour)
+            self._again(entry, now, error, cycle)
             return False
         except (TransportError, InvalidMessage) as error:  # no service takes it: trying again changes nothing
             outbox.failed(message_id, str(error))
-            tour.refused += 1
-            tour.problems.append(f"{entry['name']} {message_id}: {error}")
+            cycle.refused += 1
+            cycle.problems.append(f"{entry['name']} {message_id}: {error}")
             return True
         if answer.messages:
-            tour.received += self.engine.receive(answer.content, source=f"answer to {message_id}")
+            cycle.received += self.engine.receive(answer.content, source=f"answer to {message_id}")
         outbox.sent(message_id)
-        tour.sent += 1
+        cycle.sent += 1
         return True
 
-    def _again(self, entry: dict[str, Any], now: datetime, error: Exception, tour: Tour) -> None:
+    def _again(self, entry: dict[str, Any], now: datetime, error: Exception, cycle: Cycle) -> None:
         delay = min(_FIRST * 2 ** min(int(entry["attempts"]), 20), _LONGEST) * self._chance.uniform(0.5, 1)
         self.engine.outbox.failed(entry["message_id"], str(error), again_at=now + delay)
-        tour.postponed += 1
-        tour.problems.append(f"{entry['name']} {entry['message_id']}: {error}")
+        cycle.postponed += 1
+        cycle.problems.append(f"{entry['name']} {entry['message_id']}: {error}")
 
-    def _stop(self, party: Party, error: Exception, tour: Tour) -> None:
+    def _stop(self, party: Party, error: Exception, cycle: Cycle) -> None:
         self.stopped[party.gln] = str(error)
-        tour.problems.append(f"party {party.gln} is stopped: {error}")
+        cycle.problems.append(f"party {party.gln} is stopped: {error}")
         log.error("party stopped", party=party.gln, error=str(error))
 
-    def _fetch(self, party: Party, channel: str, tour: Tour) -> None:
+    def _fetch(self, party: Party, channel: str, cycle: Cycle) -> None:
         before: str | None = None
         client = self._client(party)
         for _ in range(self._most):
@@ -215,18 +215,18 @@ class Courier:
                 if answer.result_set is None:
                     return
                 if answer.result_set == before:
-                    tour.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
+                    cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
                     return
                 source = f"{channel} {party.gln} {party.role} {answer.result_set}"
-                tour.received += self.engine.receive(answer.content, source=source)
+                cycle.received += self.engine.receive(answer.content, source=source)
                 client.acknowledge(party, channel, answer.result_set)
             except HubFault as fault:
                 if fault.stops:
-                    self._stop(party, fault, tour)
+                    self._stop(party, fault, cycle)
                 else:
-                    tour.problems.append(f"{channel} {party.gln} {party.role}: {fault}")
+                    cycle.problems.append(f"{channel} {party.gln} {party.role}: {fault}")
                 return
             except TransportError as error:
-                tour.problems.append(f"{channel} {party.gln} {party.role}: {error}")
+                cycle.problems.append(f"{channel} {party.gln} {party.role}: {error}")
                 return
             before = answer.result_set

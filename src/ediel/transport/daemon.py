@@ -1,4 +1,4 @@
-"""The courier as a daemon: tours until told to stop, and what its health and its counts are meanwhile."""
+"""The courier as a daemon: cycles until told to stop, and what its health and its counts are meanwhile."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from ediel.errors import EdielError
-from ediel.transport.courier import Courier, Tour
+from ediel.transport.courier import Courier, Cycle
 
 __all__ = ["Daemon", "Health", "InvalidAddress", "listening", "metrics_text"]
 
 _LATE: Final = 3
-"""Intervals without a tour after which a daemon is not well."""
+"""Intervals without a cycle after which a daemon is not well."""
 
 
 @dataclass
@@ -26,28 +26,28 @@ class Health:
     """How a daemon is.
 
     Attributes:
-        tours: how many it has made.
+        cycles: how many it has made.
         latest: when the last one ended, by a clock that only goes forward, in seconds.
         problems: what went wrong in it.
         stopped: parties that are stopped, and why.
     """
 
-    tours: int = 0
+    cycles: int = 0
     latest: float | None = None
     problems: list[str] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
 
 
 class Daemon:
-    """Makes tours until told to stop.
+    """Makes cycles until told to stop.
 
     Args:
         courier: makes them.
         interval: seconds between two.
-        told: is given every tour.
+        told: is given every cycle.
     """
 
-    def __init__(self, courier: Courier, interval: float, *, told: Callable[[Tour], None] = lambda _: None) -> None:
+    def __init__(self, courier: Courier, interval: float, *, told: Callable[[Cycle], None] = lambda _: None) -> None:
         self.courier = courier
         self.health = Health()
         self._interval = interval
@@ -55,16 +55,16 @@ class Daemon:
         self._began = time.monotonic()
 
     def run(self, stop: threading.Event, *, once: bool = False) -> bool:
-        """Tours until told to stop; gives whether the last one had no problem."""
+        """Cycles until told to stop; gives whether the last one had no problem."""
         while True:
-            tour = self.courier.tour()
+            cycle = self.courier.cycle()
             health = Health(
-                self.health.tours + 1, time.monotonic(), list(tour.problems), dict(self.courier.stopped)
+                self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped)
             )  # fmt: skip
             self.health = health
-            self._told(tour)
+            self._told(cycle)
             if once or stop.wait(self._interval):
-                return not tour.problems
+                return not cycle.problems
 
     def state(self) -> tuple[bool, dict[str, Any]]:
         """Whether it is well, and what is known of it; nothing about people."""
@@ -75,8 +75,8 @@ class Daemon:
         counts = browse.outbox_counts()
         found = {
             "status": "late" if late else "stopped parties" if health.stopped else "ok",
-            "tours": health.tours,
-            "seconds_since_tour": round(since, 1),
+            "cycles": health.cycles,
+            "seconds_since_cycle": round(since, 1),
             "problems": health.problems,
             "stopped": health.stopped,
             "outbox": counts.get("pending", 0),

@@ -18,7 +18,7 @@ from ediel.xml._writer import to_text
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
 from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
 
-__all__ = ["Head", "read", "read_all", "taken", "write"]
+__all__ = ["Head", "accepted", "read", "read_all", "write"]
 
 
 def read(
@@ -136,7 +136,7 @@ class Head:
     process: ProcessContext
 
 
-def taken(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> list[Head] | None:
+def accepted(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> list[Head] | None:
     """The messages of some kinds in a document that its schema takes; nothing where something is wrong.
 
     For those who ask in bulk and read the payloads themselves. It looks for no warnings, and does not say what is

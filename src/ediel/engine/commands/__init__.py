@@ -5,23 +5,14 @@ and the hub decides.
 """
 
 from ediel.engine.commands._base import Command
-from ediel.engine.commands.access import AccessRequest, ConsentRequest
-from ediel.engine.commands.asking import (
-    GridQuestion,
-    HubQuestion,
-    MasterDataQuery,
-    PointSearch,
-    SettlementQuery,
-    ValuesQuery,
-)
-from ediel.engine.commands.data import (
-    AnnualVolumes,
-    AnnualVolumeUpdate,
-    CustomerUpdate,
-    MasterDataUpdate,
-    SharedProduction,
-    ValuesReport,
-)
+from ediel.engine.commands.access import AccessRequest
+from ediel.engine.commands.annual_volume import AnnualVolumes, AnnualVolumeUpdate
+from ediel.engine.commands.authorisation import ConsentRequest
+from ediel.engine.commands.master_data import CustomerUpdate, MasterDataUpdate
+from ediel.engine.commands.metering_values import ValuesReport
+from ediel.engine.commands.query import MasterDataQuery, PointSearch, SettlementQuery, ValuesQuery
+from ediel.engine.commands.question import GridQuestion, HubQuestion
+from ediel.engine.commands.shared_production import SharedProduction
 from ediel.engine.commands.supply import (
     ChangeFromLastResort,
     ChangeOfSupplier,

@@ -33,7 +33,7 @@ def request(market: HubUnderTest, **more: Any) -> Message:
 
 
 def identity(market: HubUnderTest, gln: str) -> Identity:
-    organisation = market.hub.book.parties()[gln].organisation
+    organisation = market.hub.register_store.parties()[gln].organisation
     assert organisation is not None
     return market.keyring.identity(organisation)
 
@@ -135,7 +135,7 @@ def test_an_unknown_sender_and_one_that_polls_for_another(market: HubUnderTest) 
 
 def test_a_service_provider_polls_for_whom_it_acts(market: HubUnderTest) -> None:
     provider = {"gln": NEW, "roles": ["DDQ"], "active": True, "acts_for": [THIRD_PARTY], "organisation": None}
-    known = market.hub.book.parties()[NEW]
+    known = market.hub.register_store.parties()[NEW]
     market.http.post("/admin/seed", json={"parties": [{**provider, "organisation": known.organisation}]})
     message = poll_of(Party(THIRD_PARTY, "AG", physical_sender=NEW), NOW)
     channel = "PollMarketProcesses"
@@ -212,7 +212,7 @@ def test_a_message_that_is_too_large(market: HubUnderTest) -> None:
 
 
 def test_a_message_of_a_process_without_a_table_is_kept(market: HubUnderTest) -> None:
-    """It is taken at the door, as Elhub would, and stands in the back office with the reason."""
+    """It is taken at the endpoint, as Elhub would, and stands in the back office with the reason."""
     from random import Random
 
     from ediel.codes import BusinessProcess
@@ -243,8 +243,8 @@ def test_without_signatures() -> None:
 def test_a_refusal_stops_the_party_and_says_so(market: HubUnderTest) -> None:
     new = market.party(NEW)
     market.misbehave("fault", group="Security", party=NEW, operation="PollForData", times=1)
-    tour = new.tour()
-    assert any("is stopped" in problem for problem in tour.problems)
+    cycle = new.cycle()
+    assert any("is stopped" in problem for problem in cycle.problems)
     assert list(new.courier.stopped) == [NEW]
 
 

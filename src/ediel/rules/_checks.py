@@ -1,4 +1,4 @@
-"""Looks that several families share."""
+"""Checks that several families share."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from ediel.calendar import is_midnight
 from ediel.codes import Unit
-from ediel.rules._rule import NOT_APPLICABLE, Facts, Flaw, Look, Said
+from ediel.rules._rule import NOT_APPLICABLE, Check, Facts, Flaw, Outcome
 
 
-def at_midnight(field: str) -> Look:
+def at_midnight(field: str) -> Check:
     """A moment, when given, is a Norwegian midnight."""
 
-    def look(subject: Any, _facts: Facts) -> Said:
+    def check(subject: Any, _facts: Facts) -> Outcome:
         moment: datetime | None = getattr(subject, field)
         if moment is None:
             return NOT_APPLICABLE
         return () if is_midnight(moment) else (Flaw(field, str(moment), "a Norwegian midnight"),)
 
-    return look
+    return check
 
 
 def bounds(subject: Any) -> tuple[datetime, datetime] | None:
@@ -29,7 +29,7 @@ def bounds(subject: Any) -> tuple[datetime, datetime] | None:
     return None if period is None or period.start is None or period.end is None else (period.start, period.end)
 
 
-def period_ends_after_start(subject: Any, _facts: Facts) -> Said:
+def period_ends_after_start(subject: Any, _facts: Facts) -> Outcome:
     """The period of a payload, when it has both ends, ends after it starts."""
     found = bounds(subject)
     if found is None:
@@ -37,7 +37,7 @@ def period_ends_after_start(subject: Any, _facts: Facts) -> Said:
     return () if found[1] > found[0] else (Flaw("period.end", str(found[1]), f"later than {found[0]}"),)
 
 
-def validity_ends_after_start(subject: Any, _facts: Facts) -> Said:
+def validity_ends_after_start(subject: Any, _facts: Facts) -> Outcome:
     """``EndOfOccurrence`` is later than ``StartOfOccurrence`` where both are given."""
     start, end = subject.start_of_occurrence, subject.end_of_occurrence
     if start is None or end is None:
@@ -52,7 +52,7 @@ def unit_fits(product: Any) -> Flaw | None:
     return None if found is right else Flaw("unit", found.value, right.value)
 
 
-def unit_of_product(subject: Any, _facts: Facts) -> Said:
+def unit_of_product(subject: Any, _facts: Facts) -> Outcome:
     """The unit fits the product of a payload."""
     if subject.product is None:
         return NOT_APPLICABLE
@@ -60,6 +60,6 @@ def unit_of_product(subject: Any, _facts: Facts) -> Said:
     return () if flaw is None else (Flaw(f"product.{flaw.at}", flaw.found, flaw.expected),)
 
 
-def nothing_but(given: Callable[[Any], Iterable[str]]) -> Look:
+def nothing_but(given: Callable[[Any], Iterable[str]]) -> Check:
     """None of the fields that ``given`` names may be there; what is there is not shown."""
     return lambda subject, _facts: tuple(Flaw(name, None, "nothing") for name in given(subject))

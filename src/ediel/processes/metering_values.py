@@ -214,7 +214,7 @@ HUB: Final = Machine(
     states={
         BEGIN: "nothing has come",
         "distributed": "the values are stored and sent to all who have access",
-        "refused": "the desk has refused the message",
+        "refused": "the hub has refused the message",
         "reminded": "the metered data responsible is reminded",
     },
     rows=(

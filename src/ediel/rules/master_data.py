@@ -1,4 +1,4 @@
-"""Master data of metering points: BRS-NO-121, 122, 302, 317 and 402."""
+"""Master data of metering points: BRS-NO-121, 122, 302 and 402."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from ediel.codes import Direction, MeteringPointType, Product
-from ediel.rules._looks import unit_fits
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Row, Rule, Said, absent, present
+from ediel.rules._checks import unit_fits
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
-    from ediel.messages.masterdata import RequestUpdateMasterDataMeteringPoint
-    from ediel.messages.masterdata import RequestUpdateMasterDataMeteringPointEvent as Event
+    from ediel.messages.master_data import RequestUpdateMasterDataMeteringPoint
+    from ediel.messages.master_data import RequestUpdateMasterDataMeteringPointEvent as Event
 
-    Look = Callable[[Event, Facts], Said]
+    Check = Callable[[Event, Facts], Outcome]
 
 
-def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Facts) -> Said:
+def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Facts) -> Outcome:
     count = len(message.payloads)
     return () if count == 1 else (Flaw("payloads.1", f"{count} payloads", "1 payload"),)
 
@@ -24,27 +24,27 @@ def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Facts) -
 _ONE: Final = Row("one-payload", "EH092", "There is one payload.", "Det er én payload.", _one_payload)
 
 
-def _characteristic(field: str, *, required: bool) -> Look:
+def _characteristic(field: str, *, required: bool) -> Check:
     """A characteristic that must be there: always, or only when the class is sent."""
 
-    def look(event: Event, _facts: Facts) -> Said:
+    def check(event: Event, _facts: Facts) -> Outcome:
         if event.characteristics is None:
             return (Flaw("characteristics", expected=field.replace("_", " ")),) if required else NOT_APPLICABLE
         if getattr(event.characteristics, field) is not None:
             return ()
         return (Flaw(f"characteristics.{field}", expected=field.replace("_", " ")),)
 
-    return look
+    return check
 
 
-def _no_status(event: Event, _facts: Facts) -> Said:
+def _no_status(event: Event, _facts: Facts) -> Outcome:
     if event.characteristics is None:
         return NOT_APPLICABLE
     found = event.characteristics.physical_status
     return () if found is None else (Flaw("characteristics.physical_status", found.value, "nothing"),)
 
 
-def _not_exchange(event: Event, _facts: Facts) -> Said:
+def _not_exchange(event: Event, _facts: Facts) -> Outcome:
     found = None if event.characteristics is None else event.characteristics.metering_point_type
     if found is None:
         return NOT_APPLICABLE
@@ -53,11 +53,11 @@ def _not_exchange(event: Event, _facts: Facts) -> Said:
     return (Flaw("characteristics.metering_point_type", found.value, "a type other than E20"),)
 
 
-def _only_for(field: str, *types: str) -> Look:
+def _only_for(field: str, *types: str) -> Check:
     """A characteristic that goes with some types of metering point only."""
     words = " or ".join(types)
 
-    def look(event: Event, _facts: Facts) -> Said:
+    def check(event: Event, _facts: Facts) -> Outcome:
         found = event.characteristics
         if found is None or getattr(found, field) is None:
             return NOT_APPLICABLE
@@ -67,7 +67,7 @@ def _only_for(field: str, *types: str) -> Look:
             return ()
         return (Flaw(f"characteristics.{field}", None, f"nothing; it goes with type {words}"),)
 
-    return look
+    return check
 
 
 _ALL_TYPES: Final = tuple(item.value for item in MeteringPointType)
@@ -127,14 +127,7 @@ _122: Final = (
 )  # fmt: skip
 
 
-_317: Final = (
-    Row("start", "EH032", "StartOfOccurrence is given.", "StartOfOccurrence er oppgitt.", present("start_of_occurrence", "a moment")),
-    Row("original-reference", "EH033", "No original message is given.", "Opprinnelig melding er ikke oppgitt.", absent("original_reference")),
-    Row("annual-volume", None, "An annual volume is given.", "Et årsvolum er oppgitt.", present("annual_volume", "an annual volume")),
-)  # fmt: skip
-
-
-def _channel_units(event: Event, _facts: Facts) -> Said:
+def _channel_units(event: Event, _facts: Facts) -> Outcome:
     if not event.measurements:
         return NOT_APPLICABLE
     flaws = []
@@ -148,7 +141,7 @@ def _channel_units(event: Event, _facts: Facts) -> Said:
 _NEVER_ANNOUNCED: Final = frozenset({Product.ACTIVE_6015, Product.ACTIVE_PROFILED})
 
 
-def _channel_products(event: Event, _facts: Facts) -> Said:
+def _channel_products(event: Event, _facts: Facts) -> Outcome:
     if not event.measurements:
         return NOT_APPLICABLE
     return [
@@ -165,7 +158,7 @@ _DIRECTIONS: Final = {
 """One series: out of the grid for consumption, into it for production. A combined or exchange point has both."""
 
 
-def _channel_directions(event: Event, _facts: Facts) -> Said:
+def _channel_directions(event: Event, _facts: Facts) -> Outcome:
     kind = None if event.characteristics is None else event.characteristics.metering_point_type
     if not event.measurements or kind is None:
         return NOT_APPLICABLE
@@ -179,7 +172,7 @@ def _channel_directions(event: Event, _facts: Facts) -> Said:
     ]
 
 
-def _channels_once(event: Event, _facts: Facts) -> Said:
+def _channels_once(event: Event, _facts: Facts) -> Outcome:
     if not event.measurements:
         return NOT_APPLICABLE
     seen = set()
@@ -210,9 +203,6 @@ def rules() -> Iterator[Rule]:
     for process, rows in (("121", (*_121, *_SHARED)), ("122", (*_122, *_SHARED))):
         for row in rows:
             yield row.of(process, name, source=f"VAL-{process}", standing="published")
-    for row in _317:
-        source = "BRS-NO-317; VAL-121, by analogy"
-        yield row.of("317", name, source=source, standing="inferred")
     for process in ("121", "122", "302", "402"):
         for row in _CHANNELS:
             yield row.of(process, name, source="BRS-NO-313; 15min channels", standing="inferred")

@@ -1,4 +1,4 @@
-"""The hub's desk: what it finds of each message, and what the tables of the processes need to know from the register.
+"""The hub's decisions: what it finds of each message, and what its tables need to know from the register.
 
 The message itself is judged first; only when nothing is wrong with it, what the register knows. Whether Elhub stops
 there too is not published.
@@ -17,7 +17,7 @@ from ediel.engine import Engine
 from ediel.hub import _answers as answers
 from ediel.hub import _values as values
 from ediel.hub._changes import applied, event_of
-from ediel.hub._register import Book, View, pending_of
+from ediel.hub._register import RegisterStore, View, pending_of
 from ediel.hub.seed import HubPoint
 from ediel.market import Profile, Settlement, deadline, load
 from ediel.messages import Message
@@ -64,18 +64,18 @@ class Found:
                 codes.append(rule.code)
 
 
-class Desk:
+class Decisions:
     """Says what the hub finds; an engine asks it in the transaction that takes the message.
 
     Args:
-        book: what the hub was seeded with.
+        register_store: what the hub was seeded with.
         hub: its GLN.
         profile: time limits.
         strictness: the least sure rules that a message is refused by.
     """
 
-    def __init__(self, book: Book, hub: str, profile: Profile | None, strictness: Standing) -> None:
-        self._book = book
+    def __init__(self, register_store: RegisterStore, hub: str, profile: Profile | None, strictness: Standing) -> None:
+        self._register_store = register_store
         self._hub = hub
         self._profile = profile or load()
         self._standings = STANDINGS[: STANDINGS.index(strictness) + 1]
@@ -94,7 +94,7 @@ class Desk:
     def view(self, now: datetime) -> View:
         """The register at a moment."""
         assert self.engine is not None
-        return View(self.engine, self._book, self._hub, now)
+        return View(self.engine, self._register_store, self._hub, now)
 
     def __call__(self, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
         """What a step of a process needs to know."""
@@ -182,7 +182,7 @@ class Desk:
         if instance.facts["verdict"] != "accepted":
             return {}
         if message.name() == "RequestUpfrontMeteringPointCharacteristics":
-            parts = answers.search(message, view, self._book)
+            parts = answers.search(message, view, self._register_store)
             return {"parts": parts} if parts else _NOTHING
         role, asker = message.process.role, str(message.header.juridical_sender)
         parts = self.parts(message.header.identification, message.payload, role, view, asker=asker)
@@ -191,7 +191,7 @@ class Desk:
     def parts(self, identification: str, payload: Any, role: Role, view: View, *, asker: str) -> list[dict[str, Any]]:
         """The answer to a query, a part for each message."""
         if payload.query_type is QueryType.STLM:
-            return answers.settlement(identification, payload, role, asker, self._book)
+            return answers.settlement(identification, payload, role, asker, self._register_store)
         if payload.query_type in {QueryType.MDMP, QueryType.MDCU}:
             return answers.master_data(identification, payload, role, view)
         assert self.engine is not None

@@ -1,4 +1,4 @@
-"""The hub's door: what is refused in the call with a SOAP fault, and what is let in.
+"""The hub's endpoint: what is refused in the call with a SOAP fault, and what is let in.
 
 The order is: encoding, compression and size, signature, schema, identification, authorisation. It is that of the SoapUI
 project as far as that goes; where Elhub looks at the signature is not published.
@@ -54,7 +54,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Something that was refused at the door, for whoever looks."""
+    """Something that was refused at the endpoint, for whoever looks."""
 
     at: datetime
     group: str
@@ -109,7 +109,7 @@ class _Read:
     is_signed: bool
 
 
-class Door:
+class Endpoint:
     """Takes calls.
 
     Args:

@@ -1,0 +1,44 @@
+"""Orders for consents of the Access API, which switches and move-ins need (EI-1363)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, ClassVar, Final, Literal
+
+from ediel.engine._party import Party
+from ediel.engine.commands._base import Command, MeteringPointId
+from ediel.market import Profile
+
+__all__ = ["ConsentRequest"]
+
+CONSENT_DAYS: Final = 28
+"""Days that the end user has to approve a request or to sign a document (auth-grant-manager)."""
+
+
+class ConsentRequest(Command):
+    """Asks the end user, through the Access API, for the consent that a switch or a move-in needs (EI-1363).
+
+    The API itself is called elsewhere; the process follows what it answers.
+    """
+
+    metering_point: MeteringPointId
+    kind: Literal["ChangeOfBalanceSupplierForPerson", "MoveInAndChangeOfBalanceSupplierForPerson"]
+    way: Literal["request", "document"] = "request"
+
+    machine: ClassVar[str] = "authorisation/supplier"
+    does: ClassVar[str] = "ask"
+    roles: ClassVar[tuple[str, ...]] = ("DDQ",)
+
+    def process(self, today: date) -> str:  # noqa: ARG002 - of the command alone
+        """101 for a change of supplier, 102 for a move-in (which 103 uses too)."""
+        return "BRS-NO-101" if self.kind.startswith("Change") else "BRS-NO-102"
+
+    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        return {
+            "process": self.process(today),
+            "metering_point": self.metering_point,
+            "kind": self.kind,
+            "way": self.way,
+            "answer_by": (today + timedelta(days=CONSENT_DAYS)).isoformat(),
+        }
