@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
 
+from ediel import brs
 from ediel.calendar import market_day, midnight
 from ediel.codes import Direction, Role, Standing
 from ediel.engine import Engine, Party, Process, Received, TimersFailed
@@ -227,7 +228,7 @@ class Hub:
                 volumes.append({"metering_point": name, "day": today.isoformat(), "annual_volume": detail})
         if not volumes:
             return None
-        data = {"process": "BRS-NO-317", "volumes": volumes, "notices": volume_notices(view, volumes)}
+        data = {"process": brs.ANNUAL_VOLUME.code.value, "volumes": volumes, "notices": volume_notices(view, volumes)}
         return self.engine.originate("annual volume/hub", "compute", data)
 
     def _year(self, point: HubPoint, today: date) -> int | None:

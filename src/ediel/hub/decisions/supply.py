@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role, SettlementMethod
 from ediel.hub._register import View, pending_of
@@ -14,9 +15,6 @@ from ediel.hub.seed import HubPoint
 from ediel.market import Settlement, deadline
 from ediel.processes import Instance
 from ediel.rules.collisions import crossing
-
-_BACK_IN_TIME: Final = frozenset({"BRS-NO-103", "BRS-NO-104"})
-_LAST_RESORT: Final = frozenset({"BRS-NO-123", "BRS-NO-202"})
 
 
 def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
@@ -28,7 +26,7 @@ def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, A
         return {}
     process, day = message.process.business_process, market_day(told)
     asked_last_resort = bool(getattr(payload, "move_in_to_slr", None))
-    to_last_resort = process.value in _LAST_RESORT or asked_last_resort
+    to_last_resort = brs.of(process).last_resort == "begins" or asked_last_resort
     facts = {
         "grid": point.grid_access_provider,
         "grid_area": point.grid_area,
@@ -41,7 +39,7 @@ def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, A
     }
     if point.annual_volume is not None:
         facts["annual_volume"] = point.annual_volume.model_dump(mode="json", exclude_none=True)
-    if process.value >= "BRS-NO-2" and facts["leaver"] == message.header.juridical_sender:
+    if brs.of(process).supply == "end" and facts["leaver"] == message.header.juridical_sender:
         facts["leaver"] = None  # it ends its own supply, and is told as the one who asked
     return facts
 
@@ -83,7 +81,9 @@ def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
 
     Back in time, a supply may begin on the very day on which the one that it replaces began (BRS-NO-104 must).
     """
-    replaced = process in _BACK_IN_TIME and any(item.start == day and item.holds_on(day) for item in point.contracts)
+    replaced = brs.of(process).back_in_time and any(
+        item.start == day and item.holds_on(day) for item in point.contracts
+    )
     last = day if replaced else day - timedelta(days=1)
     contract = next((item for item in point.contracts if item.holds_on(last)), None)
     resident = next((item for item in point.end_users if item.holds_on(last)), None)
