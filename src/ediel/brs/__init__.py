@@ -56,6 +56,11 @@ def of(process: BusinessProcess | str) -> Process:
     return _by_code()[str(process)]
 
 
+def numbered(number: str) -> Process | None:
+    """The row of a BRS number that is given by its last three digits; ``None`` when there is none."""
+    return _by_code().get(f"BRS-NO-{number}")
+
+
 @cache
 def rolled_back_by(process: BusinessProcess) -> tuple[Process, ...]:
     """The processes that a process rolls back; none when it is no rollback."""
@@ -104,6 +109,7 @@ __all__ = [
     "Use",
     "Way",
     "is_rollback",
+    "numbered",
     "of",
     "of_family",
     "requesting",

@@ -20,12 +20,12 @@ from ediel.messages import Message
 from ediel.processes import Instance
 from ediel.rules import judge
 
-__all__ = ["STANDINGS", "Decisions"]
+__all__ = ["STANDINGS", "TABLES", "Decisions"]
 
 STANDINGS: Final[tuple[Standing, ...]] = ("published", "inferred", "assumed")
 _EACH: Final = frozenset({"values/hub", "annual volume/hub"})
 """Tables that accept or refuse each payload by itself."""
-_ADVICE: Final[dict[str, Advice]] = {
+TABLES: Final[dict[str, Advice]] = {
     "supply/hub": supply.advice,
     "end of supply/hub": supply.advice,
     "access/hub": access.advice,
@@ -73,7 +73,7 @@ class Decisions:
         }
         if table in _EACH:
             common |= _failures(message, found)
-        advice = _ADVICE.get(table)
+        advice = TABLES.get(table)
         if advice is None:
             return common
         return {**common, **advice(message, _with(instance, common), self._sources(view))}
