@@ -44,6 +44,7 @@ def _by_code() -> dict[str, Process]:
     return {row.code.value: row for row in ROWS}
 
 
+@cache
 def of(process: BusinessProcess | str) -> Process:
     """The row of a process.
 
