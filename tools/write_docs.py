@@ -150,6 +150,7 @@ def machine_page(machine: Machine) -> str:
     resting = dict.fromkeys(machine.resting, "done") | dict.fromkeys(machine.closed, "over")
     rows = [
         (
+            str(number),
             ", ".join(row.at),
             str(row.on),
             str(row.when or ""),
@@ -158,7 +159,7 @@ def machine_page(machine: Machine) -> str:
             row.standing,
             row.source,
         )
-        for row in machine.rows
+        for number, row in enumerate(machine.rows, 1)
     ]
     return (
         f"# {machine.name}: {machine.role}\n\n{machine.title[0].upper()}{machine.title[1:]}. Plays as {', '.join(machine.codes)}; "
@@ -168,8 +169,9 @@ def machine_page(machine: Machine) -> str:
             ("state", "what it means", ""),
             [(name, text, resting.get(name, "")) for name, text in machine.states.items()],
         )
-        + f"\n## Diagram\n\n```mermaid\n{mermaid(machine)}```\n\n## Rows\n\n"
-        + table(("in", "on", "when", "to", "does", "standing", "source"), rows)
+        + "\n## Diagram\n\nThe numbers are those of the rows below; rows that let something pass are not drawn.\n\n"
+        + f"```mermaid\n{mermaid(machine, numbered=True)}```\n\n## Rows\n\n"
+        + table(("", "in", "on", "when", "to", "does", "standing", "source"), rows)
     )
 
 
