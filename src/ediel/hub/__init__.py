@@ -1,4 +1,4 @@
-"""A stand-in Elhub: a register, a desk that judges, queues to poll, a door that speaks SOAP; misbehaves when told to.
+"""A stand-in Elhub: a register of the market, decisions by the rules, queues to poll, a SOAP endpoint, misbehaviours.
 
 ``Hub.open`` makes one on a database, ``asgi`` puts it on the network, ``plausible`` makes a market for it. Needs the
 extra ``hub``.
