@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 import ediel
 from conftest import FIXTURES
-from ediel.engine import CountingMeter, Engine, EngineError, InvalidParty, Party, PreflightRefused
+from ediel.engine import CountingMeter, Engine, EngineError, InvalidParty, Opinion, Party, PreflightRefused
 from ediel.store import _schema as schema
 from world import COLLECTOR, GRID, NEW, OLD, POINT, World, at, end, start
 
@@ -218,11 +218,14 @@ def test_one_timer_that_fails_does_not_hold_up_the_others(world: World) -> None:
     calls: list[str] = []
     decisions = world.hub._intake._decisions
 
-    def fails(message: Any, instance: Any, now: Any) -> Any:
-        calls.append(instance.id)
-        if len(set(calls)) == 1:
-            raise KeyError("Kari")
-        return {} if decisions is None else decisions(message, instance, now)
+    def fails(message: Any, now: Any) -> Opinion:
+        def advice(instance: Any) -> Any:
+            calls.append(instance.id)
+            if len(set(calls)) == 1:
+                raise KeyError("Kari")
+            return {} if decisions is None else decisions(message, now).advice(instance)
+
+        return Opinion(advice)
 
     world.hub._intake._decisions = fails
     with pytest.raises(ediel.engine.TimersFailed) as caught:
