@@ -30,18 +30,6 @@ def world(tmp_path: Path) -> Any:
     made.close()
 
 
-def poll_response(*messages: bytes) -> bytes:
-    """A result set with messages; nil without any."""
-    if not messages:
-        xsi = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
-        return b'<p:PollForDataResponse xmlns:p="%b" %b/>' % (SPACE, xsi)
-    inside = b"".join(data.partition(b"?>")[2] for data in messages)
-    return (
-        b'<p:PollForDataResponse xmlns:p="%b"><p:Identification>7e57d004-2b97-0e7a-b45f-5387367791cd'
-        b"</p:Identification><p:ResultDataSet>%b</p:ResultDataSet></p:PollForDataResponse>" % (SPACE, inside)
-    )
-
-
 def courier(world: World, *polls: bytes) -> Courier:
     """A courier whose hub takes everything, and hands out prepared result sets."""
     waiting = list(polls)
@@ -49,7 +37,7 @@ def courier(world: World, *polls: bytes) -> Courier:
     def answer(request: httpx2.Request) -> httpx2.Response:
         inside = b""
         if request.headers["soapaction"] == '"PollForData"':
-            inside = waiting.pop(0) if waiting else poll_response()
+            inside = waiting.pop(0) if waiting else wire.poll_response()
         data = wire.signed(inside, HUB, world.now)
         return httpx2.Response(200, content=iter([data]), headers={"content-type": "text/xml; charset=utf-8"})
 
@@ -74,7 +62,7 @@ def test_a_message_that_is_fetched_is_read_once(world: World) -> None:
     world.parties.start(start(), party=NEW)
     world.deliver(to_parties=False)
     (row,) = [row for row in world.hub.outbox.pending() if row["recipient"] == NEW]
-    carrier = courier(world, poll_response(row["data"]))
+    carrier = courier(world, wire.poll_response(row["data"]))
     with readings(row["message_id"]) as found:
         cycle = carrier.cycle()
     assert [item.outcome for item in cycle.received] == ["handled"]
