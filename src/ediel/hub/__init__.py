@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ediel._lazy import lazily
 
 if TYPE_CHECKING:
-    from ediel.hub._endpoint import Call, Keys, Refused
+    from ediel.hub._endpoint import Call, Keys, RefusedCall
     from ediel.hub._hub import Hub
     from ediel.hub._replies import Reply
     from ediel.hub.app import SERVICES, asgi
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ediel.hub.seed import HubParty, HubPoint, Resident, Seed, plausible
 
 _HOME: Final[dict[str, str]] = {
-    **dict.fromkeys(("Call", "Keys", "Refused"), "_endpoint"),
+    **dict.fromkeys(("Call", "Keys", "RefusedCall"), "_endpoint"),
     "Reply": "_replies",
     **dict.fromkeys(("SERVICES", "asgi"), "app"),
     "VirtualClock": "clock",
@@ -43,7 +43,7 @@ __all__ = [
     "Keys",
     "Misbehaviour",
     "Misbehaviours",
-    "Refused",
+    "RefusedCall",
     "Reply",
     "Resident",
     "Seed",
