@@ -26,6 +26,7 @@ from ediel.hub.seed import HubParty
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS, SERVICES, Operation, Service
 from ediel.transport import Algorithm, Identity, Replays, SecurityRefused, Trust
+from ediel.transport._admission import admit
 from ediel.transport._wsse import SECURITY
 from ediel.transport.envelope import SOAP
 from ediel.transport.verifying import verify_tree
@@ -183,6 +184,9 @@ class Endpoint:
             return self._misbehaving(read, items)
         except Refusal as refusal:
             return spoil(self._fault(call, refusal, sender), items)
+        except MemoryError:
+            log.error("no memory is left", service=call.service)
+            return self._fault(call, Refusal(FaultGroup.SYSTEM, "There is no memory left; try again later."), sender)
         except Exception as error:  # noqa: BLE001 - whoever calls gets an answer, and the log the kind of mistake
             log.error("internal error", error=type(error).__name__, where=where(error), service=call.service)
             text = f"{type(error).__name__}: a mistake in the stand-in hub; please report it"
@@ -243,7 +247,12 @@ class Endpoint:
         if call.encoding.lower() == "gzip" and call.body[:2] != b"\x1f\x8b":
             raise Refusal(FaultGroup.COMPRESSION, "Content-Encoding is gzip, and the content is not.")
         try:
-            return parse(unpack(call.body, self._limits), self._limits)
+            data = unpack(call.body, self._limits)
+            if self.keys.trust is not None and self.security == "required":
+                admit(data, self.keys.trust, self._machine(), limits=self._limits)
+            return parse(data, self._limits)
+        except SecurityRefused as error:
+            raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
         except Unreadable as error:
             group = FaultGroup(error.finding.code) if error.finding.code else FaultGroup.XSD
             raise Refusal(group, error.finding.text) from None
