@@ -5,8 +5,11 @@ Run ``make pages`` after a change; ``make lint`` says which are stale.
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -190,6 +193,7 @@ def machine_page(machine: Machine) -> str:
     resting = dict.fromkeys(machine.resting, "done") | dict.fromkeys(machine.closed, "over")
     rows = [
         (
+            str(number),
             ", ".join(row.at),
             str(row.on),
             str(row.when or ""),
@@ -198,7 +202,7 @@ def machine_page(machine: Machine) -> str:
             row.standing,
             row.source,
         )
-        for row in machine.rows
+        for number, row in enumerate(machine.rows, 1)
     ]
     return (
         f"# {machine.name}: {machine.role}\n\n{machine.title[0].upper()}{machine.title[1:]}. Plays as {', '.join(machine.codes)}; "
@@ -208,8 +212,9 @@ def machine_page(machine: Machine) -> str:
             ("state", "what it means", ""),
             [(name, text, resting.get(name, "")) for name, text in machine.states.items()],
         )
-        + f"\n## Diagram\n\n```mermaid\n{mermaid(machine)}```\n\n## Rows\n\n"
-        + table(("in", "on", "when", "to", "does", "standing", "source"), rows)
+        + "\n## Diagram\n\nThe numbers are those of the rows below; rows that let something pass are not drawn.\n\n"
+        + f"```mermaid\n{mermaid(machine, numbered=True)}```\n\n## Rows\n\n"
+        + table(("", "in", "on", "when", "to", "does", "standing", "source"), rows)
     )
 
 
@@ -261,8 +266,40 @@ def case_page() -> str:
     return "\n".join(parts)
 
 
+def floors() -> list[list[str]]:
+    """The rooms, from the highest floor to the lowest, as the import contract has them."""
+    settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = next(item for item in settings["tool"]["importlinter"]["contracts"] if item["id"] == "floors")
+    return [[room.strip() for room in re.split(r"[|:]", layer)] for layer in contract["layers"]]
+
+
+def purpose(room: str) -> str:
+    """What a room says of itself in its first sentence."""
+    path = ROOT.parent / "src" / Path(*room.split("."))
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    text = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    return re.split(r"\.\s|\.$|\n\n", " ".join(text.split("\n\n")[0].split()))[0]
+
+
+def architecture() -> str:
+    """The page on the house, with its floors as the import contract has them."""
+    layers = floors()
+    lines = ["flowchart TB", "    accTitle: the floors, each imports only from those below it"]
+    rows = []
+    for place, rooms in enumerate(layers):
+        height = len(layers) - 1 - place
+        words = " · ".join(room.removeprefix("ediel.") for room in rooms)
+        lines.append(f'    f{height}["{words}"]')
+        rows += [(str(height), f"`{room.removeprefix('ediel.')}`", purpose(room)) for room in rooms]
+    lines += [f"    f{height} --> f{height - 1}" for height in range(len(layers) - 1, 0, -1)]
+    made = "```mermaid\n{}\n```\n\n{}".format("\n".join(lines), table(("floor", "room", "what is in it"), rows))
+    text = (ROOT / "architecture.md").read_text(encoding="utf-8")
+    return re.sub(r"(?<=-->\n).*?(?=<!-- end of floors -->)", lambda _: made, text, count=1, flags=re.DOTALL)
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Name below ``docs`` and text of each page."""
+    yield "architecture.md", architecture()
     yield "trust.md", overview()
     yield "processes/index.md", index()
     for process in known():

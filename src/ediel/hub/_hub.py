@@ -28,6 +28,7 @@ from ediel.market import Profile
 from ediel.messages import Message, RequestDataFromElhubEvent
 from ediel.processes import Instance, NoTransition
 from ediel.store import Conflict, Store
+from ediel.xml import Document
 
 __all__ = ["Hub"]
 
@@ -146,13 +147,13 @@ class Hub:
         """Answer a call."""
         return self.endpoint.answer(call)
 
-    def receive(self, content: bytes, message: Message) -> Received:
+    def receive(self, document: Document, message: Message) -> Received:
         """Take a message in, and do what follows from it."""
         customer = getattr(getattr(message, "payload", None), "customer", None)
         point = getattr(getattr(message, "payload", None), "metering_point", None)
         if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
             self.register_store.expect(customer, str(point))
-        (received,) = self.engine.receive(content, source="wire")
+        (received,) = self.engine.receive(document, source="wire")
         if received.process_id is not None and received.outcome == "handled":
             self._follow(received.process_id)
         return received

@@ -10,7 +10,7 @@ from ediel.brs import ACKNOWLEDGEMENT
 from ediel.codes import BusinessProcess, Code, Product, Role
 from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Part, Rule
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Part, Rule
 from ediel.rules._usage import Usage, processes_of, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
@@ -98,7 +98,7 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
     """The code at a place is one of those allowed."""
     passed_on = usage.way == "passed on"
 
-    def check(message: Message, facts: Facts) -> Outcome:
+    def check(message: Message, facts: Known) -> Outcome:
         if passed_on and _from_elhub(message, facts, usage):
             return UNKNOWN
         found = code(message)
@@ -107,7 +107,7 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
     return check
 
 
-def _from_elhub(message: Message, facts: Facts, usage: Usage) -> bool:
+def _from_elhub(message: Message, facts: Known, usage: Usage) -> bool:
     """A reading (311), or a question and its answer (601), that Elhub passes on; the codes could not be found."""
     if usage.passed_to is not None:
         return message.process.role in usage.passed_to
@@ -115,7 +115,7 @@ def _from_elhub(message: Message, facts: Facts, usage: Usage) -> bool:
     return message.header.juridical_sender == hub
 
 
-def _document_agency(message: Message, _facts: Facts) -> Outcome:
+def _document_agency(message: Message, _facts: Known) -> Outcome:
     header = message.header
     right = header.document_type.agency
     if right is None:
@@ -124,7 +124,7 @@ def _document_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("header.document_type_agency", found, right),)
 
 
-def _role_agency(message: Message, _facts: Facts) -> Outcome:
+def _role_agency(message: Message, _facts: Known) -> Outcome:
     process = message.process
     if process.role is Role.QRY:
         return UNKNOWN  # the issuer of QRY could not be found
@@ -133,7 +133,7 @@ def _role_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("process.role_agency", found, right),)
 
 
-def _no_acknowledgement(message: Message, _facts: Facts) -> Iterable[Flaw]:
+def _no_acknowledgement(message: Message, _facts: Known) -> Iterable[Flaw]:
     if message.header.request_positive_acknowledgement is not None:
         yield Flaw("header.request_positive_acknowledgement", None, "nothing")
 
@@ -169,7 +169,7 @@ def _issuer_rule(process: BusinessProcess, messages: tuple[str, ...]) -> Rule:
     )  # fmt: skip
 
 
-def _issuers(payload: Composite, _facts: Facts) -> Outcome:
+def _issuers(payload: Composite, _facts: Known) -> Outcome:
     flaws = list(_wrong_issuers(payload, ""))
     return flaws or ()
 
@@ -223,7 +223,7 @@ def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:
     )
 
 
-def _message_fits(message: Message, _facts: Facts) -> Outcome:
+def _message_fits(message: Message, _facts: Known) -> Outcome:
     verdict = fits(message.name(), message.process.business_process)
     if verdict is None:
         return NOT_APPLICABLE
