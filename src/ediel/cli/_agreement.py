@@ -196,7 +196,6 @@ def _ambiguous() -> Iterator[Disagreement]:
 
 def _orders() -> Iterator[Disagreement]:
     from ediel.engine import commands
-    from ediel.engine.commands._base import Request
 
     orders = {name: getattr(commands, name) for name in commands.__all__}
     for name, order in orders.items():
@@ -214,8 +213,9 @@ def _orders() -> Iterator[Disagreement]:
                 yield Disagreement(str(row.code), "orders", f"{name} stands in {module}; expected {row.family}")
             if number not in machine.processes:
                 yield Disagreement(str(row.code), "orders", f"{name} begins {machine.key}, which has no part in it")
-            if issubclass(order, Request) and order.request not in row.requests:
-                yield Disagreement(str(row.code), "orders", f"{name} sends {order.request}, which it does not use")
+            sent = getattr(order, "request", None)
+            if sent is not None and sent not in row.requests:
+                yield Disagreement(str(row.code), "orders", f"{name} sends {sent}, which it does not use")
             allowed = {role for use in row.messages if use.to_hub for role in use.roles or tuple(Role)}
             if set(order.roles) - allowed:
                 odd = ", ".join(sorted(set(order.roles) - allowed))

@@ -25,7 +25,7 @@ __all__ = ["STANDINGS", "TABLES", "Decisions"]
 STANDINGS: Final[tuple[Standing, ...]] = ("published", "inferred", "assumed")
 _EACH: Final = frozenset({"values/hub", "annual volume/hub"})
 """Tables that accept or refuse each payload by itself."""
-TABLES: Final[dict[str, Advice]] = {
+_ADVICE: Final[dict[str, Advice]] = {
     "supply/hub": supply.advice,
     "end of supply/hub": supply.advice,
     "access/hub": access.advice,
@@ -80,7 +80,7 @@ class Decisions:
         }
         if table in _EACH:
             common |= _failures(message, found)
-        advice = TABLES.get(table)
+        advice = _ADVICE.get(table)
         if advice is None:
             return common
         return {**common, **advice(message, _with(instance, common), self._sources(view))}
@@ -121,3 +121,7 @@ def _failures(message: Any, found: Found) -> dict[str, Any]:
         "failures": [{"payload": named[place], "reasons": codes} for place, codes in sorted(found.payloads.items())],
         "failed": sorted(named.values()),
     }
+
+
+TABLES: Final = frozenset(_ADVICE)
+"""Tables for which something of the register is looked up."""
