@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ediel import calendar, codes, errors, identifiers, market, messages, processes, report, rules
-    from ediel.engine import Engine, EngineError, Party, PreflightRefused, TimersFailed, events
+    from ediel.engine import Engine, EngineError, Party, PreflightRefused, TimersFailed, Transaction, events
     from ediel.engine.commands import (
         AccessRequest,
         AnnualVolumes,
@@ -90,6 +90,7 @@ _HOME: Final[dict[str, str]] = {
     "Party": "ediel.engine",
     "PreflightRefused": "ediel.engine",
     "TimersFailed": "ediel.engine",
+    "Transaction": "ediel.engine",
     "EdielError": "ediel.errors",
     "Finding": "ediel.report",
     "Inspection": "ediel.xml",
@@ -187,6 +188,7 @@ __all__ = [
     "SettlementQuery",
     "SharedProduction",
     "TimersFailed",
+    "Transaction",
     "UnknownName",
     "ValuesQuery",
     "ValuesReport",
