@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ediel.engine import events
 from ediel.engine.observe import log
-from ediel.store import Browser, moment_of
+from ediel.store import Browser, Values, moment_of
 
 __all__ = ["E", "Listeners", "Outbox"]
 
@@ -22,7 +22,7 @@ class Outbox:
         self._browser = browser
         self._clock = clock
 
-    def pending(self, party: str | None = None, *, most: int = 1000) -> list[dict[str, Any]]:
+    def pending(self, party: str | None = None, *, most: int = 1000) -> list[Values]:
         """Messages to send, in order; ``data`` is the XML, ``message_id`` its identification."""
         return self._browser.outbox(party=party, most=most)
 
@@ -54,7 +54,7 @@ class Listeners:
             return 0
         return sum(self._tell(row, now) for row in self._browser.undelivered(names=frozenset(self._by_name)))
 
-    def _tell(self, row: dict[str, Any], now: datetime) -> bool:
+    def _tell(self, row: Values, now: datetime) -> bool:
         kind = events.BY_NAME[row["name"]]
         event = kind(row["id"], row["instance_id"], row["party"], moment_of(row["at"]), row["data"])
         for handler in self._by_name[row["name"]]:

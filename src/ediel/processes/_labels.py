@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from ediel.codes import BusinessProcess, DocumentType, StatusType
-from ediel.messages import Message
+from ediel.messages import Acknowledgement, Message, RequestUpdateSharedProduction, UpdateThirdPartyAccess
 
 _ROLLBACKS: Final = frozenset(
     {
@@ -21,7 +21,6 @@ _ROLLBACKS: Final = frozenset(
 _ANSWERS: Final = frozenset({"ConfirmStartOfSupply", "RejectStartOfSupply", "ConfirmEndOfSupply", "RejectEndOfSupply"})
 _REQUESTS: Final = frozenset({"RequestStartOfSupply", "RequestEndOfSupply"})
 _NOTICES: Final = frozenset({"NotifyStartOfSupply", "NotifyEndOfSupply"})
-_INDICATED: Final = frozenset({"UpdateThirdPartyAccess", "RequestUpdateSharedProduction"})
 
 
 def label_of(message: Message, about: str | None = None) -> str:
@@ -42,7 +41,7 @@ def variant_of(label: str) -> str:
     return label.partition(":")[2] or "request"
 
 
-def _variant(name: str, message: Any, about: str | None) -> str | None:
+def _variant(name: str, message: Message, about: str | None) -> str | None:
     if name in _REQUESTS:
         found = _kind(message)
         return None if found == "request" else found
@@ -50,15 +49,15 @@ def _variant(name: str, message: Any, about: str | None) -> str | None:
         return variant_of(about) if about else _kind(message)
     if name in _NOTICES:
         return "rollback" if _kind(message) != "request" else None
-    if name == "Acknowledgement":
+    if isinstance(message, Acknowledgement):
         status = "accepted" if message.payload.status is StatusType.ACCEPTED else "rejected"
         return f"{variant_of(about)} {status}" if about else status
-    if name in _INDICATED:
+    if isinstance(message, UpdateThirdPartyAccess | RequestUpdateSharedProduction):
         return str(message.payload.update_indicator.value).lower()
     return None
 
 
-def _kind(message: Any) -> str:
+def _kind(message: Message) -> str:
     if message.process.business_process in _ROLLBACKS:
         return "rollback"
     return "cancel" if message.header.document_type is DocumentType.CANCELLATION else "request"

@@ -6,7 +6,7 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 from ediel.store._browse import Browser
 from ediel.store._json import encode
 from ediel.store._store import Store, head, revisions
-from ediel.store._unit import Unit, moment_of, stamp
+from ediel.store._unit import Unit, Values, moment_of, stamp
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Unit",
+    "Values",
     "encode",
     "head",
     "moment_of",
