@@ -228,7 +228,9 @@ def test_annual_volumes_that_the_hub_computes(world: World) -> None:
     table = annual_volume.HUB
     begun = table.begin(UUID.format(3), hub.gln, hub.actor())
     notices = [volume_notice(OLD, "DDQ", POINT), volume_notice(GRID, "DDM", POINT)]
-    result = step(table, begun, Trigger(decision("compute"), data={"process": "BRS-NO-317", "notices": notices}), world.now)
+    result = step(
+        table, begun, Trigger(decision("compute"), data={"process": "BRS-NO-317", "notices": notices}), world.now
+    )
     for item in result.sends:
         (found,) = world.parties.receive(ediel.write(item.message))
         assert (found.outcome, found.state) == ("handled", "informed")

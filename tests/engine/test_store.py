@@ -35,7 +35,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def instance(number: int = 1, state: str = "asked", version: int = 1, **facts: Any) -> Instance:
     known = {"process": "BRS-NO-622", "metering_point": POINT, **facts}
     return Instance(
-        UUID.format(number), "access/third party", NEW, RequestedAccess(**Party(NEW, "AG").actor(), **known), state, version
+        UUID.format(number),
+        "access/third party",
+        NEW,
+        RequestedAccess(**Party(NEW, "AG").actor(), **known),
+        state,
+        version,
     )
 
 

@@ -1,4 +1,4 @@
-"""A stand-in Elhub: a register, a desk that judges, queues to poll, a door that speaks SOAP; misbehaves when told to.
+"""A stand-in Elhub: a register of the market, decisions by the rules, queues to poll, a SOAP endpoint, misbehaviours.
 
 ``Hub.open`` makes one on a database, ``asgi`` puts it on the network, ``plausible`` makes a market for it. Needs the
 extra ``hub``.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ediel.hub._replies import Reply
     from ediel.hub.app import SERVICES, asgi
     from ediel.hub.clock import VirtualClock
-    from ediel.hub.keyring import Keyring
+    from ediel.hub.keyring import Keyring, keys_folder
     from ediel.hub.misbehaviour import KINDS, Misbehaviour, Misbehaviours
     from ediel.hub.seed import HubParty, HubPoint, Resident, Seed, plausible
 
@@ -25,6 +25,7 @@ _HOME: Final[dict[str, str]] = {
     "VirtualClock": "clock",
     "Hub": "_hub",
     "Keyring": "keyring",
+    "keys_folder": "keyring",
     **dict.fromkeys(("KINDS", "Misbehaviour", "Misbehaviours"), "misbehaviour"),
     **dict.fromkeys(("HubParty", "HubPoint", "Resident", "Seed", "plausible"), "seed"),
 }
@@ -48,5 +49,6 @@ __all__ = [
     "Seed",
     "VirtualClock",
     "asgi",
+    "keys_folder",
     "plausible",
 ]

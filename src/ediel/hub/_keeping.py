@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ediel import brs
 from ediel.calendar import market_day
-from ediel.codes import BusinessProcess
 from ediel.hub import _tables as tables
-from ediel.hub import _values as values
 from ediel.hub._changes import begun, event_of
 from ediel.hub._register import customer_row, point_row
+from ediel.hub.decisions import metering_values
 from ediel.messages import (
     CollectedData,
     Message,
@@ -27,7 +27,7 @@ def keep(change: Change, unit: Unit, instance: Instance, message: Message | None
     """Values, annual volumes and master data, in the transaction of the step."""
     match change:
         case KeepValues(without) if isinstance(message, CollectedData):
-            values.keep(unit, message, without, now)
+            metering_values.keep(unit, message, without, now)
         case SetAnnualVolume():
             row = {
                 "metering_point": change.metering_point,
@@ -50,7 +50,7 @@ def _change(
 ) -> None:
     """A change of master data; a new metering point stands among the others at once."""
     event = event_of(message)
-    if message.process.business_process is BusinessProcess.BRS_NO_121:
+    if message.process.business_process is brs.NEW_POINT.code:
         point = begun(event, str(message.header.juridical_sender))
         if point is not None:
             unit.keep(tables.POINTS, point_row(point))

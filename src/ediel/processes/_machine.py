@@ -15,7 +15,9 @@ from uuid import UUID, uuid5
 
 from typing_extensions import TypeVar
 
+from ediel.brs import Family
 from ediel.messages import Message
+from ediel.processes import _scope
 from ediel.processes._changes import Change
 from ediel.processes._rows import BEGIN, CancelTimer, Inform, On, Row, Send, SetTimer, Trigger, Write
 from ediel.processes._state import Actor, JsonObject, ProcessState, with_data
@@ -138,13 +140,13 @@ class Machine(Generic[S]):
         role: the role in it, such as ``requester``.
         title: what it is, in a few words.
         codes: roles of the standard that play it.
-        processes: BRS numbers, last three digits.
+        family: family of processes that it follows.
         states: every state and what it means.
         rows: the table.
         closed: states in which nothing can happen any more.
         facts: what a process of this table knows.
         resting: states in which the process is done, though a rollback or a correction may still come.
-        receives: labels of the messages that the standard lets the role receive in this process.
+        receives: labels of the messages that the role receives; in which process, ``takes`` says.
         stillborn: closed states of an instance that a message without ground begins; such a message changes nothing.
         build: makes the messages it sends, by label, or by ``label to role`` where recipients get different ones.
         due: moment of each timer, from the facts.
@@ -158,13 +160,14 @@ class Machine(Generic[S]):
         public: facts that may be shown and told.
         revision: counts the changes of the table and its facts that a stored process must be brought through.
         upcasts: by revision, what brings a process that was stored with it to the next one.
+        senders: of a table of the hub: roles whose messages it takes; those of any role when not given.
     """
 
     name: str
     role: str
     title: str
     codes: tuple[str, ...]
-    processes: tuple[str, ...]
+    family: Family
     states: Mapping[str, str]
     rows: tuple[Row, ...]
     closed: tuple[str, ...]
@@ -182,6 +185,16 @@ class Machine(Generic[S]):
     public: tuple[str, ...] = ("process", "metering_point", "day", "reasons")
     revision: int = 2
     upcasts: Mapping[int, Upcast] = field(default_factory=dict)
+    senders: tuple[str, ...] = ()
+
+    @cached_property
+    def processes(self) -> tuple[str, ...]:
+        """BRS numbers, last three digits, of the processes in which it has a part."""
+        return _scope.numbers(self)
+
+    def takes(self, process: str, label: str) -> bool:
+        """Whether it takes a message with a label in a process, named by its BRS number."""
+        return _scope.takes(self, process, label)
 
     @property
     def key(self) -> str:
@@ -220,6 +233,22 @@ class Machine(Generic[S]):
         if instance.machine != self.key:
             raise TypeError(f"process {instance.id} is of {instance.machine}; expected {self.key}")
         return cast("Instance[S]", instance)
+
+    @cached_property
+    def begins_on_messages(self) -> bool:
+        """Whether a message can begin an instance."""
+        return any(on.kind == "message" for on in self.begins_on)
+
+    @cached_property
+    def sends(self) -> tuple[str, ...]:
+        """Labels of the messages that it sends."""
+        return tuple(dict.fromkeys(item.label for row in self.rows for item in row.do if isinstance(item, Send)))
+
+    @cached_property
+    def sent_first(self) -> tuple[str, ...]:
+        """Labels of the messages with which it begins by itself, by a command or a decision."""
+        begun = [row for row in self.rows if BEGIN in row.at and row.on.kind != "message"]
+        return tuple(dict.fromkeys(item.label for row in begun for item in row.do if isinstance(item, Send)))
 
     def commands(self, state: str) -> tuple[str, ...]:
         """What the party may do in a state."""

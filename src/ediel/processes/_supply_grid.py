@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from ediel import brs
 from ediel.codes import DocumentType, PhysicalStatus
 from ediel.messages import (
     Acknowledgement,
@@ -54,7 +55,7 @@ def _activation(draft: Draft[SupplyNotices]) -> RequestUpdateMasterDataMeteringP
     facts = draft.facts
     return RequestUpdateMasterDataMeteringPoint(
         header=header(draft, DocumentType.MASTER_DATA_UPDATE, ask=True),
-        process=context(draft, process="BRS-NO-122"),
+        process=context(draft, process=brs.ACTIVATION.code.value),
         payloads=(
             RequestUpdateMasterDataMeteringPointEvent(
                 start_of_occurrence=moment(facts.activation_day or facts.day),
@@ -88,7 +89,7 @@ GRID: Final = Machine(
     role="grid access provider",
     title="the grid access provider of a metering point on which a supply starts",
     codes=("DDM",),
-    processes=("101", "102", "103", "104", "111", "123", "133", "202", "221", "222", "305"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "asked": "the point is inactive: activate it, or refuse",

@@ -84,7 +84,7 @@ START_HUB: Final = Machine(
     role="hub",
     title="Elhub, when a start of supply is asked for",
     codes=("DDZ",),
-    processes=("101", "102", "103", "104", "111", "122", "123", "133"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "refused": "the hub has refused the request",
@@ -242,7 +242,7 @@ END_HUB: Final = Machine(
     role="hub",
     title="Elhub, when an end of supply is asked for",
     codes=("DDZ",),
-    processes=("201", "202", "211", "221", "222"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "refused": "the hub has refused the request",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 
+from ediel import brs
 from ediel.calendar import market_day
-from ediel.codes import DocumentType, EndReason, Role
+from ediel.codes import DocumentType, Role
 from ediel.messages import (
     AnnualVolumeDetail,
     ConfirmEndOfSupply,
@@ -278,13 +279,12 @@ def notify_end(to: Recipient) -> Build[HubSupply]:
         facts = draft.facts
         leaving, addresses = facts.leaving_customer, facts.leaving_addresses
         customer = facts.event.customer if leaving is None else leaving.value
-        reason = EndReason.CHANGE_OF_SUPPLIER if facts.process in {"BRS-NO-101", "BRS-NO-104"} else EndReason.MOVE_OUT
         return NotifyEndOfSupply(
             header=header(draft, DocumentType.END_OF_SUPPLY_NOTIFICATION, recipient=facts.recipient(to)),
             process=context(draft, role=facts.leaver_role or Role.DDQ.value),
             payload=NotifyEndOfSupplyEvent(
                 end_of_occurrence=moment(facts.day),
-                reason=None if facts.process == "BRS-NO-202" else reason,
+                reason=brs.of(known(facts.process, "process")).end_reason,
                 metering_point=known(facts.metering_point, "metering_point"),
                 balance_supplier=facts.recipient(to),
                 customer=EndOfSupplyCustomer.model_validate({name: getattr(customer, name) for name in kept}),

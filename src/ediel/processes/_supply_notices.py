@@ -101,7 +101,7 @@ LEAVER: Final = Machine(
     role="leaver",
     title="the supplier that loses a metering point",
     codes=("DDQ",),
-    processes=("101", "102", "103", "104", "111", "133", "201", "202", "211", "221", "222"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "ending": "the hub has told that the supply ends",
@@ -150,7 +150,7 @@ LAST_RESORT: Final = Machine(
     role="last resort",
     title="the supplier of last resort",
     codes=("SLR",),
-    processes=("101", "102", "103", "104", "111", "123", "133", "202", "221", "222"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "supplying": "the hub has told that last-resort supply begins",

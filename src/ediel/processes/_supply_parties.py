@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final, TypeVar
 
+from ediel import brs
 from ediel.codes import DocumentType
 from ediel.messages import (
     Header,
@@ -45,14 +46,6 @@ from ediel.processes._rows import (
 )
 from ediel.processes._state import Kept, known
 from ediel.processes._supply_notices import noticed_day
-
-ROLLBACKS: Final = {
-    **dict.fromkeys(("BRS-NO-101", "BRS-NO-102", "BRS-NO-103", "BRS-NO-104"), "BRS-NO-111"),
-    "BRS-NO-123": "BRS-NO-133",
-    **dict.fromkeys(("BRS-NO-201", "BRS-NO-202"), "BRS-NO-221"),
-    "BRS-NO-211": "BRS-NO-222",
-}
-"""The process that rolls another one back (BIM 1, 10, 13, 22)."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -114,6 +107,13 @@ _END: Final = _Words(
 )  # fmt: skip
 
 
+def _rollback(facts: RequestState) -> str:
+    """The process that rolls a process back."""
+    found = brs.of(known(facts.process, "process")).rollback
+    assert found is not None  # every process with this table has one
+    return str(found.value)
+
+
 def _request_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
     head = header(draft, DocumentType.CHANGE_OF_SUPPLIER_REQUEST, ask=draft.facts.ask or None)
     return _start(draft, head, {"original_reference": None})
@@ -139,7 +139,7 @@ def _start(
     event = known(facts.payload, "payload").value
     return RequestStartOfSupply(
         header=head,
-        process=context(draft, process=ROLLBACKS[known(facts.process, "process")] if rolls_back else None),
+        process=context(draft, process=_rollback(facts) if rolls_back else None),
         payload=event.model_copy(update={"start_of_occurrence": moment(facts.day), **more}),
     )
 
@@ -158,7 +158,7 @@ def _roll_back_end(draft: Draft[EndRequest]) -> RequestEndOfSupply:
     """As a start is rolled back; BRS-NO-222 names no supplier."""
     head = header(draft, DocumentType.CANCELLATION, ask=True)
     more: dict[str, object] = {"original_reference": first_message(draft.instance)}
-    if draft.facts.process == "BRS-NO-211":
+    if brs.of(_rollback(draft.facts)).names_supplier is False:
         more["balance_supplier"] = None
     return _end(draft, head, more, rolls_back=True)
 
@@ -170,7 +170,7 @@ def _end(
     event = known(facts.payload, "payload").value
     return RequestEndOfSupply(
         header=head,
-        process=context(draft, process=ROLLBACKS[known(facts.process, "process")] if rolls_back else None),
+        process=context(draft, process=_rollback(facts) if rolls_back else None),
         payload=event.model_copy(update={"end_of_occurrence": moment(facts.day), **more}),
     )
 
@@ -193,7 +193,7 @@ def _own(facts: RequestState, arrived: Message) -> int:
         return 0
     if noticed_day(arrived) == facts.day:
         return 2
-    return 1 if facts.process == "BRS-NO-102" else 0
+    return 1 if brs.of(facts.process).activates else 0
 
 
 def _begins(facts: StartRequest) -> Iterator[BeginContract]:
@@ -218,7 +218,6 @@ _BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"
 def _requester(
     name: str,
     words: _Words,
-    processes: tuple[str, ...],
     title: str,
     facts: type[RequestT],
     builds: tuple[Build[RequestT], Build[RequestT], Build[RequestT]],
@@ -320,7 +319,7 @@ def _requester(
         role="requester",
         title=title,
         codes=("DDQ", "DDM"),
-        processes=processes,
+        family="supply",
         states={
             BEGIN: "nothing has been sent",
             "requested": "the request is sent; the hub says nothing when it is accepted, unless it was asked to",
@@ -355,7 +354,6 @@ def _requester(
 START_REQUESTER: Final = _requester(
     "supply",
     _START,
-    ("101", "102", "103", "104", "111", "123", "133"),
     "a supplier (or a grid access provider, by BRS-NO-123) that asks for a start of supply",
     StartRequest,
     (_request_start, _cancel_start, _roll_back_start),
@@ -366,7 +364,6 @@ START_REQUESTER: Final = _requester(
 END_REQUESTER: Final = _requester(
     "end_of_supply",
     _END,
-    ("201", "202", "211", "221", "222"),
     "a supplier (or a grid access provider, by BRS-NO-211) that ends a supply",
     EndRequest,
     (_request_end, _cancel_end, _roll_back_end),

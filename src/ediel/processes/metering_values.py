@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
+from ediel import brs
 from ediel.codes import DocumentType, ReminderType, Role, StatusType
 from ediel.messages import (
     CollectedData,
@@ -44,7 +45,6 @@ _VALUES: Final = "CollectedData"
 _NOTICE: Final = "NotifyValidatedDataForBillingEnergy"
 _ACCEPTED: Final = "Acknowledgement:request accepted"
 _REJECTED: Final = "Acknowledgement:request rejected"
-_DOCUMENTS: Final = {"BRS-NO-313": DocumentType.INTERVAL_VOLUMES}
 _SOURCE: Final = "BRS-NO-313; BRS-NO-312"
 
 
@@ -126,7 +126,10 @@ class HubValues(BatchState):
 
 def _build_values(draft: Draft[SentValues]) -> CollectedData:
     facts = draft.facts
-    document = _DOCUMENTS.get(facts.process or "", DocumentType.PERIOD_VOLUMES)
+    use = brs.of(known(facts.process, "process")).use(_VALUES)
+    assert use is not None
+    assert use.documents is not None
+    (document,) = use.documents
     return CollectedData(
         header=header(draft, document), process=context(draft), payloads=known(facts.series, "series").value
     )
@@ -137,7 +140,7 @@ COLLECTOR: Final = Machine(
     role="collector",
     title="a metered data collector that sends values, corrects or withdraws them",
     codes=("DDE",),
-    processes=("312", "313", "332"),
+    family="metering_values",
     states={
         BEGIN: "nothing has been sent",
         "sent": "the values are sent; silence means that they are taken",
@@ -186,7 +189,7 @@ RECEIVER: Final = Machine(
     role="receiver",
     title="a market party that gets metering values",
     codes=("DDQ", "DDM", "MDR", "DDK", "AG", "SLR", "BSL"),
-    processes=("311", "312", "313", "332"),
+    family="metering_values",
     states={
         BEGIN: "nothing has come",
         "received": "values have come",
@@ -224,7 +227,7 @@ REMINDED: Final = Machine(
     role="metered data responsible",
     title="a metered data responsible that is reminded of missing values",
     codes=("MDR",),
-    processes=("314",),
+    family="metering_values",
     states={BEGIN: "nothing has come", "reminded": "values are missing", "settled": "the party has seen to it"},
     rows=(
         Row((BEGIN,), message("RequestCollectedData"), "reminded", (Inform("ValuesMissing"),), source="15min reminders; examples"),
@@ -259,7 +262,7 @@ def _build_reminder(draft: Draft[HubValues]) -> RequestCollectedData:
     facts = draft.facts
     return RequestCollectedData(
         header=header(draft, DocumentType.REMINDER, recipient=known(facts.responsible, "responsible")),
-        process=context(draft, process="BRS-NO-314", role=Role.MDR.value),
+        process=context(draft, process=brs.REMINDER.code.value, role=Role.MDR.value),
         payload=RequestCollectedDataEvent(
             reminder_type=ReminderType(known(facts.kind, "kind")),
             reminders=known(facts.reminders, "reminders").value,
@@ -278,7 +281,8 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when metering values are sent in",
     codes=("DDZ",),
-    processes=("312", "313", "332", "314"),
+    senders=("DDE",),
+    family="metering_values",
     states={
         BEGIN: "nothing has come",
         "distributed": "the values are stored and sent to all who have access",

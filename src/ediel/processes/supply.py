@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ediel.processes._supply_grid import GRID
 from ediel.processes._supply_hub import END_HUB, START_HUB
-from ediel.processes._supply_messages import NO_CANCELLATION, HubSupply
+from ediel.processes._supply_messages import HubSupply
 from ediel.processes._supply_notices import LAST_RESORT, LEAVER, SupplyNotices
-from ediel.processes._supply_parties import END_REQUESTER, ROLLBACKS, START_REQUESTER, EndRequest, StartRequest
+from ediel.processes._supply_parties import END_REQUESTER, START_REQUESTER, EndRequest, StartRequest
 
 __all__ = [
     "END_HUB",
@@ -14,8 +14,6 @@ __all__ = [
     "GRID",
     "LAST_RESORT",
     "LEAVER",
-    "NO_CANCELLATION",
-    "ROLLBACKS",
     "START_HUB",
     "START_REQUESTER",
     "EndRequest",

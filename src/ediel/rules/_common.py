@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from ediel import brs
+from ediel.brs import ACKNOWLEDGEMENT
 from ediel.codes import BusinessProcess, Code, Product, Role
 from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Part, Rule
-from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
+from ediel.rules._usage import Usage, processes_of, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
 _HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
@@ -107,11 +109,13 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
 
 def _passed_on(message: Message, facts: Facts) -> bool:
     """A reading (311), or a question and its answer (601), that Elhub passes on; the codes could not be found."""
-    process = message.process.business_process
-    if process is BusinessProcess.BRS_NO_311:
-        return message.name() == "CollectedData" and message.process.role in {Role.MDR, Role.DDM}
+    use = brs.of(message.process.business_process).use(message.name())
+    if use is None or use.way != "passed on":
+        return False
+    if use.passed_to is not None:
+        return message.process.role in use.passed_to
     hub = ELHUB if facts.register is None else facts.register.hub
-    return process is BusinessProcess.BRS_NO_601 and message.header.juridical_sender == hub
+    return message.header.juridical_sender == hub
 
 
 def _document_agency(message: Message, _facts: Facts) -> Outcome:
@@ -229,7 +233,5 @@ def _message_fits(message: Message, _facts: Facts) -> Outcome:
     if verdict:
         return ()
     process = message.process.business_process.value
-    processes = sorted(
-        f"BRS-NO-{number}" for usage in USAGES if usage.message == message.name() for number in usage.processes
-    )
-    return (Flaw("process.business_process", process, _one_of(processes)),)
+    right = [item.value for item in processes_of(message.name())]
+    return (Flaw("process.business_process", process, _one_of(right)),)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from ediel import brs
 from ediel.codes import BusinessProcess, EndReason
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId, PartyId, UuidText
@@ -19,7 +20,7 @@ from ediel.messages import (
     StartOfSupplyCustomer,
 )
 from ediel.processes import Actor, Kept
-from ediel.processes.supply import NO_CANCELLATION, EndRequest, StartRequest
+from ediel.processes.supply import EndRequest, StartRequest
 
 __all__ = ["ChangeFromLastResort", "ChangeOfSupplier", "EndOfSupply", "GridMoveIn", "GridMoveOut", "MoveIn", "MoveOut"]
 
@@ -59,7 +60,7 @@ class _Supply(Command):
             metering_point=self.metering_point,
             day=day,
             ask=self.ask,
-            has_cancellation=process not in NO_CANCELLATION,
+            has_cancellation=bool(brs.of(process).waits),
             cancellation=None if limit is None else limit.day,
             cancellation_standing=None if limit is None else limit.limit.standing,
         )
@@ -118,7 +119,7 @@ class MoveIn(_Start):
     def process(self, today: date) -> str:
         """102 or 103."""
         ahead = self.start > today if self.ahead is None else self.ahead
-        return "BRS-NO-102" if ahead else "BRS-NO-103"
+        return str((brs.MOVE_IN_AHEAD if ahead else brs.MOVE_IN_BACK).code)
 
     def _to_last_resort(self) -> bool | None:
         return self.move_in_to_slr
