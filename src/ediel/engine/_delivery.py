@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from ediel.store import Browser
+from ediel.store import Browser, Values
 
 __all__ = ["Outbox"]
 
@@ -18,7 +17,7 @@ class Outbox:
         self._browser = browser
         self._clock = clock
 
-    def pending(self, party: str | None = None, *, most: int = 1000) -> list[dict[str, Any]]:
+    def pending(self, party: str | None = None, *, most: int = 1000) -> list[Values]:
         """Messages to send, in order; ``data`` is the XML, ``message_id`` its identification."""
         return self._browser.outbox(party=party, most=most)
 

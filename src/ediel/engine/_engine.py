@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Self, TypeVar
 from uuid import uuid4
@@ -24,18 +24,17 @@ from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._results import Process, Received, shown
-from ediel.engine._route import base_facts
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError, TimersFailed
 from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
 from ediel.market import Profile, Register, load
 from ediel.messages import Message
-from ediel.processes import BEGIN, CommandRefused, Instance, Machine, On, Trigger, machine, step
+from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine, step
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.processes import timer as on_timer
-from ediel.store import Browser, Conflict, Delivery, Store, StoreError, Unit, moment_of, stamp
+from ediel.store import Browser, Conflict, Delivery, Store, StoreError, Unit, Values, moment_of, stamp
 from ediel.xml import Document
 
 T = TypeVar("T")
@@ -203,11 +202,8 @@ class Engine:
     ) -> Process:
         whose = self._party_for(order.roles, party)
         table = machine(order.machine)
-        facts = {
-            **base_facts(whose, whose.role),
-            **order.facts(whose, market_day(moment), self._limits()),
-        }
-        begun = Instance(str(uuid4()), table.key, whose.gln, BEGIN, 0, facts)
+        facts = order.begins(whose, market_day(moment), self._limits())
+        begun = Instance(str(uuid4()), table.key, whose.gln, facts)
 
         def work(unit: Unit) -> Applied:
             known = None if key is None else unit.keyed(whose.gln, key)
@@ -221,13 +217,13 @@ class Engine:
                 unit.add("process_tags", {"instance_id": begun.id, "name": name, "value": value})
             return made
 
-        return self._after(self._in_unit(work, locks=_locks(facts.get("metering_point"))))
+        return self._after(self._in_unit(work, locks=_locks(facts.metering_point)))
 
     def originate(
         self,
         table: str,
         name: str,
-        data: Mapping[str, Any],
+        data: Mapping[str, object],
         *,
         party: Party | str | None = None,
         now: datetime | None = None,
@@ -235,7 +231,7 @@ class Engine:
         """Begin a process by a decision of the party's own, as a hub does that computes or reminds.
 
         Args:
-            table: key of the table, such as ``annual volume/hub``.
+            table: key of the table, such as ``annual_volume/hub``.
             name: the decision.
             data: what the process knows when it begins.
             party: for which party, when several have the role.
@@ -249,7 +245,7 @@ class Engine:
         moment = now or self.clock()
         found = machine(table)
         whose = self._party_for(found.codes, party)
-        begun = Instance(str(uuid4()), found.key, whose.gln, BEGIN, 0, base_facts(whose, whose.role))
+        begun = found.begin(str(uuid4()), whose.gln, whose.actor())
         trigger = Trigger(on_decision(name), data=data)
         return self._after(self._in_unit(lambda unit: self._make(unit, found, begun, trigger, moment)))
 
@@ -280,7 +276,7 @@ class Engine:
         """
         return self._push(process_id, on_decision(name), data, now)
 
-    def _push(self, process_id: str, on: On, data: Mapping[str, Any], now: datetime | None) -> Process:
+    def _push(self, process_id: str, on: On, data: Mapping[str, object], now: datetime | None) -> Process:
         moment = now or self.clock()
 
         def work(unit: Unit) -> Applied:
@@ -288,8 +284,7 @@ class Engine:
             if instance is None:
                 raise EngineError(f"there is no process {process_id}")
             table = machine(instance.machine)
-            given = {**_defaults(table.key, on.name, moment), **data}
-            return self._make(unit, table, instance, Trigger(on, data=given), moment)
+            return self._make(unit, table, instance, Trigger(on, data=data), moment)
 
         return self._after(self._in_unit(work))
 
@@ -502,7 +497,7 @@ class Engine:
             raise EngineError(f"there is no process {process_id}")
         return shown(instance, source=self._messages)
 
-    def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[dict[str, Any]]:
+    def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[Values]:
         """Timers that fall due within a time, the nearest first."""
         return self.browse.due((now or self.clock()) + within)
 
@@ -548,8 +543,8 @@ class Engine:
             if item.moved and heard:
                 log.info(
                     "step", process_id=instance.id, machine=instance.machine, state=instance.state,
-                    brs=instance.facts.get("process"), sent=list(item.sent),
-                    metering_point=masked_point(instance.facts.get("metering_point"), whole=self._whole_points),
+                    brs=instance.facts.process, sent=list(item.sent),
+                    metering_point=masked_point(instance.facts.metering_point, whole=self._whole_points),
                 )  # fmt: skip
             if item.warnings:
                 keys = sorted({finding.rule for finding in item.warnings})
@@ -575,30 +570,16 @@ class _Source:
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
     """Two that are under way and could not be told apart in what the hub says are not begun."""
-    subject = begun.facts.get("subject") or begun.facts.get("metering_point")
+    subject = begun.facts.about
     if table.one_at_a_time is None or subject is None:
         return
-    for other in unit.instances_at(str(subject), table.key, begun.party):
-        same = all(other.facts.get(name) == begun.facts.get(name) for name in table.one_at_a_time)
+    for other in unit.instances_at(subject, table.key, begun.party):
+        same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
         if same and other.state not in table.finals:
             raise CommandRefused(
                 f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
             )  # fmt: skip
 
 
-def _locks(*names: Any) -> tuple[str, ...]:
-    return tuple(str(name) for name in names if name)
-
-
-def _defaults(table: str, name: str, now: datetime) -> dict[str, Any]:
-    """What follows from the day on which something is decided: a grant holds for a year."""
-    if table.startswith("authorisation/") and name == "accept":
-        return {"valid_to": _year_later(market_day(now)).isoformat()}
-    return {}
-
-
-def _year_later(day: date) -> date:
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + 1, day=28)
+def _locks(*names: str | None) -> tuple[str, ...]:
+    return tuple(name for name in names if name)

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from ediel.engine._messages import Exchanged, Messages
 from ediel.engine.errors import EngineError
 from ediel.processes import Instance, machine
+from ediel.processes import shown as shown_facts
 from ediel.report import Finding
+
+
+class DeadReason(StrEnum):
+    """Why a message is kept as a dead letter."""
+
+    UNREADABLE = "unreadable"
+    """The bytes hold no message."""
+    INVALID = "invalid"
+    """The message breaks its schema."""
+    OTHER_WORDS = "other words"
+    """Its sender has sent another message with the same identification."""
+    UNROUTABLE = "unroutable"
+    """No process waits for it, and none begins with it."""
+    UNEXPECTED = "unexpected"
+    """Its process does not expect it where it stands."""
+    ANSWER_REFUSED = "answer refused"
+    """The hub would refuse what would be sent in answer."""
+    UNREADABLE_PROCESS = "unreadable process"
+    """This release cannot read the process that it belongs to."""
+    REFUSED = "refused"
+    """Something else that the text names."""
+    INTERNAL = "internal"
+    """A mistake in this package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +50,7 @@ class Received:
         state: state of that process afterwards.
         text: why, in words.
         dead_letter: identification of the dead letter.
-        reason: what kind of dead letter it is, such as ``unroutable``.
+        reason: why it is a dead letter; ``None`` when it is none.
     """
 
     outcome: str
@@ -35,7 +60,7 @@ class Received:
     state: str | None = None
     text: str = ""
     dead_letter: str | None = None
-    reason: str = ""
+    reason: DeadReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,6 @@ def shown(
 ) -> Process:
     """A process as callers may see it."""
     table = machine(instance.machine)
-    facts = {name: instance.facts[name] for name in table.public if instance.facts.get(name) is not None}
     commands = table.commands(instance.state)
+    facts = shown_facts(instance.facts, table.public)
     return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings, source)

@@ -7,7 +7,7 @@ from ediel.store._browse import Browser
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
 from ediel.store._store import Store, head, revisions
-from ediel.store._unit import Unit, moment_of, stamp
+from ediel.store._unit import Unit, Values, moment_of, stamp
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Unit",
+    "Values",
     "encode",
     "head",
     "moment_of",

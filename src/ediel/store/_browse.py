@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select, update
 
-from ediel.processes import Instance, machine
+from ediel.processes import Instance, Machine, ProcessState, UnreadableProcess, machine, restore, shown
 from ediel.store import _schema as schema
 from ediel.store._json import decode
+from ediel.store._rows import stored_of
 from ediel.store._store import Store
-from ediel.store._unit import event_id, stamp
+from ediel.store._unit import Values, event_id, stamp
 
-Values = dict[str, Any]
+StateT = TypeVar("StateT", bound=ProcessState)
 
 
 def _public(row: Values) -> Values:
     """What may be shown of the facts of a process: nothing about people."""
-    facts = decode(row["facts"])
-    return {name: facts[name] for name in machine(row["machine"]).public if facts.get(name) is not None}
+    try:
+        found = restore(stored_of(row))
+    except UnreadableProcess as error:
+        return {"problem": f"cannot be read: {error.problem}; see ediel db check"}
+    return shown(found.facts, machine(found.machine).public)
 
 
 def _instance(row: Values) -> Instance:
-    return Instance(row["id"], row["machine"], row["party"], row["state"], row["version"], decode(row["facts"]))
+    return restore(stored_of(row))
 
 
 class Browser:
@@ -165,21 +169,30 @@ class Browser:
         rows = self._all(select(schema.INSTANCES).where(schema.INSTANCES.c.id == identification))
         return _instance(rows[0]) if rows else None
 
-    def instances_at(self, subject: str, machine: str, party: str) -> list[Instance]:
-        """Processes of a table about something, the earliest first, with all that they know: for decisions of a hub."""
+    def instances_at(self, subject: str, machine: Machine[StateT], party: str) -> list[Instance[StateT]]:
+        """Processes of a table about something, the earliest first, with all that they know: for decisions of a hub.
+
+        Raises:
+            UnreadableProcess: this release cannot read one of them.
+        """
         table = schema.INSTANCES
         statement = (
             select(table)
-            .where(table.c.subject == subject, table.c.machine == machine, table.c.party == party)
+            .where(table.c.subject == subject, table.c.machine == machine.key, table.c.party == party)
             .order_by(table.c.begun_at)
         )
-        return [_instance(row) for row in self._all(statement)]
+        return [machine.own(_instance(row)) for row in self._all(statement)]
 
-    def in_state(self, machine: str, state: str, *, most: int = 1000) -> list[Instance]:
-        """Processes of a table that stand in a state, with everything they know: for a hub's own decisions."""
+    def in_state(self, machine: Machine[StateT], state: str, *, most: int = 1000) -> list[Instance[StateT]]:
+        """Processes of a table that stand in a state, with everything they know: for a hub's own decisions.
+
+        Raises:
+            UnreadableProcess: this release cannot read one of them.
+        """
         table = schema.INSTANCES
-        statement = select(table).where(table.c.machine == machine, table.c.state == state)
-        return [_instance(row) for row in self._all(statement.order_by(table.c.changed_at).limit(most))]
+        statement = select(table).where(table.c.machine == machine.key, table.c.state == state)
+        found = self._all(statement.order_by(table.c.changed_at).limit(most))
+        return [machine.own(_instance(row)) for row in found]
 
     def dead_letters(self, *, resolved: bool = False, most: int = 100) -> list[Values]:
         """What could not be handled, the latest first; those that were settled later only when asked for."""

@@ -89,8 +89,10 @@ INSTANCES: Final = Table(
     Column("facts", Text, nullable=False),
     Column("begun_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
 )  # fmt: skip
-"""Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly."""
+"""Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly.
+``revision`` is that of the table, and so of ``facts``, with which the process was stored."""
 Index("ix_instances_subject", INSTANCES.c.subject, INSTANCES.c.machine, INSTANCES.c.party)
 
 KEYS: Final = Table(

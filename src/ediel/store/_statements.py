@@ -73,6 +73,7 @@ class Statements:
                         "open",
                         "version",
                         "facts",
+                        "revision",
                         "changed_at",
                     )
                 }
@@ -83,7 +84,7 @@ class Statements:
         self.restate_instance = self._compile(
             instances.update()
             .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
-            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "changed_at")})
+            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "revision", "changed_at")})
         )
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -10,13 +11,14 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Table
 
-from ediel.processes import Instance
+from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
-from ediel.store._json import decode, encode
+from ediel.store._rows import stored_of
 from ediel.store._statements import Statement, Statements, batches
 from ediel.store.errors import Conflict
 
 Values = dict[str, Any]
+"""A row of a table, by its columns."""
 
 _ORDER: Final = tuple(table.name for table in schema.METADATA.sorted_tables)
 
@@ -88,7 +90,8 @@ class Unit:
         found = (row["instance_id"] for row in self._outbox.values() if row)
         for keys in batches(found):
             for row in self._rows(statements.many_instances, *keys):
-                self._instances[row["id"]] = self._known(row)
+                with suppress(UnreadableProcess):  # only who asks for it is told
+                    self._instances[row["id"]] = self._known(row)
 
     def parties(self) -> list[Values]:
         """The market parties of this database."""
@@ -117,14 +120,22 @@ class Unit:
         return self._outbox[message_id]
 
     def instance(self, identification: str) -> Instance | None:
-        """A process."""
+        """A process.
+
+        Raises:
+            UnreadableProcess: this release cannot read it.
+        """
         if identification not in self._instances:
             rows = self._rows(self._statements.instance, identification)
             self._instances[identification] = self._known(rows[0]) if rows else None
         return self._instances[identification]
 
     def instances_at(self, subject: str, machine: str, party: str) -> list[Instance]:
-        """The processes of a table about something, such as a metering point; the earliest first."""
+        """The processes of a table about something, such as a metering point; the earliest first.
+
+        Raises:
+            UnreadableProcess: this release cannot read one of them.
+        """
         key = (subject, machine, party)
         if key not in self._subjects:
             rows = self._rows(self._statements.instances_at, *key)
@@ -136,9 +147,10 @@ class Unit:
         return [item for item in map(self._instances.get, found) if item is not None]
 
     def _known(self, row: Values) -> Instance:
+        found = restore(stored_of(row))
         self._loaded[row["id"]] = row["version"]
         self._about[row["id"]] = (row["process"], row["metering_point"], row["subject"])
-        return Instance(row["id"], row["machine"], row["party"], row["state"], row["version"], decode(row["facts"]))
+        return found
 
     def keyed(self, party: str, key: str) -> str | None:
         """The process that a party has begun with a key of its own; ``None`` when it has not."""
@@ -211,13 +223,14 @@ class Unit:
             "id": instance.id,
             "machine": instance.machine,
             "party": instance.party,
-            "process": facts.get("process"),
-            "metering_point": facts.get("metering_point"),
-            "subject": facts.get("subject") or facts.get("metering_point"),
+            "process": facts.process,
+            "metering_point": facts.metering_point,
+            "subject": facts.about,
             "state": instance.state,
             "open": is_open,
             "version": instance.version,
-            "facts": encode(facts),
+            "revision": machine(instance.machine).revision,
+            "facts": encode_state(facts),
             "changed_at": stamp(at),
         }
         if instance.id in self._loaded:
