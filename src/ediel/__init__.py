@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ediel import calendar, codes, errors, identifiers, market, messages, processes, report, rules
-    from ediel.engine import Engine, EngineError, Party, PreflightRefused, TimersFailed, events
+    from ediel.engine import Engine, EngineError, Party, PreflightRefused, TimersFailed, Transaction, events
     from ediel.engine.commands import (
         AccessRequest,
         AnnualVolumes,
@@ -92,6 +92,7 @@ _HOME: Final[dict[str, str]] = {
     "PreflightRefused": "ediel.engine",
     "TimersFailed": "ediel.engine",
     "Document": "ediel.xml",
+    "Transaction": "ediel.engine",
     "EdielError": "ediel.errors",
     "Finding": "ediel.report",
     "Inspection": "ediel.xml",
@@ -190,6 +191,7 @@ __all__ = [
     "SettlementQuery",
     "SharedProduction",
     "TimersFailed",
+    "Transaction",
     "UnknownName",
     "ValuesQuery",
     "ValuesReport",
