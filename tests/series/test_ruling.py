@@ -83,11 +83,13 @@ def test_they_say_what_the_rules_on_messages_say(seed: int) -> None:
     for payload in payloads:
         message = sample.model_copy(update={"payloads": (payload,)})
         expected = {
-            (verdict.rule.key, verdict.rule.code)
+            (verdict.rule.key, verdict.rule.code, verdict.rule.source, verdict.rule.standing)
             for verdict in judge(message, NOW)
             if verdict.outcome == "failed" and verdict.rule.key in KEYS
         }
-        assert {(row["rule"], row["code"]) for row in found if row["payload_id"] == payload.identification} == expected
+        columns = ("rule", "code", "source", "standing")
+        mine = [row for row in found if row["payload_id"] == payload.identification]
+        assert {tuple(row[name] for name in columns) for row in mine} == expected
 
 
 def test_what_is_right_breaks_nothing() -> None:

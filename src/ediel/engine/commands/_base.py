@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ediel.engine._party import Party
+from ediel.identifiers import MeteringPointId, PartyId, UuidText
 from ediel.market import Profile
 
 __all__ = ["Command", "MeteringPointId", "PartyId", "Request", "UuidText", "dump"]
-
-
-MeteringPointId = Annotated[str, Field(pattern=r"^[0-9]{18}$")]
-PartyId = Annotated[str, Field(pattern=r"^[0-9]{13}$")]
-UuidText = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class Command(BaseModel):
