@@ -151,12 +151,17 @@ class Observations(Sequence[Observation]):
 
     @classmethod
     def metered(cls, values: Iterable[Decimal | int | str], first: int = 1) -> Self:
-        """Metered values with rising sequence numbers.
+        """Metered values with rising sequence numbers; a text is one that the wire takes, a ``Decimal`` any number.
 
         >>> len(Observations.metered(["1.250", 2, "0.5"]))
         3
+        >>> str(Observations.metered([Decimal("1E+3")])[0].value)
+        '1000'
+
+        Raises:
+            ValueError: a value that the wire does not allow, with its position.
         """
-        return cls.of(Observation(first + place, decimal_value(str(value))) for place, value in enumerate(values))
+        return cls.of(Observation(first + place, _number(value, place)) for place, value in enumerate(values))
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -252,9 +257,26 @@ class Observations(Sequence[Observation]):
         return rows
 
 
+def _number(value: Decimal | int | str, place: int) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    try:
+        return decimal_value(str(value))
+    except ValueError as error:
+        raise ValueError(f"observation {place}: {error}") from None
+
+
 def decimal_text(value: Decimal) -> str:
-    """The text of a decimal, without an exponent."""
-    return value.text if isinstance(value, WrittenDecimal) else format(value, "f")
+    """The text of a decimal: without an exponent, and with three decimals where the further ones are zeros.
+
+    >>> decimal_text(Decimal("1E+3")), decimal_text(Decimal("0.0000000")), decimal_text(Decimal("1.50"))
+    ('1000', '0.000', '1.50')
+    """
+    if isinstance(value, WrittenDecimal):
+        return value.text
+    text = format(value, "f")
+    whole, _, fraction = text.partition(".")
+    return text if len(fraction) <= 3 or fraction[3:].strip("0") else f"{whole}.{fraction[:3]}"
 
 
 def split(text: str) -> tuple[int, int, str | None]:

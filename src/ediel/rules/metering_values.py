@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ediel.calendar import is_midnight, midnight
+from ediel.calendar import OSLO, is_midnight, midnight
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.rules._checks import bounds, period_ends_after_start, unit_of_product
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Needs, Outcome, Row, Rule, present
@@ -25,6 +25,14 @@ ALLOWED_WORDS: Final = f"one of {', '.join(code.value for code in ALLOWED)}"
 def _step(series: CollectedSeries) -> timedelta | None:
     found = series.period.resolution if series.period else None
     return found.step if found in ALLOWED else None
+
+
+def not_after(facts: Facts) -> str:
+    """In words, what is not in the future: the day of judgement, or the moment where one is given."""
+    if facts.day is None or facts.moment is None:
+        return "not in the future"
+    whole = facts.moment == midnight(facts.day + timedelta(days=1))
+    return f"not after {facts.day if whole else facts.moment.astimezone(OSLO).isoformat(timespec='minutes')}"
 
 
 def oldest_start(day: date) -> datetime:
@@ -81,7 +89,7 @@ def _not_future(series: CollectedSeries, facts: Facts) -> Outcome:
     if facts.moment is None:
         return UNKNOWN
     end = series.period.end
-    return () if end <= facts.moment else (Flaw("period.end", str(end), f"not after {facts.day}"),)
+    return () if end <= facts.moment else (Flaw("period.end", str(end), not_after(facts)),)
 
 
 def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:

@@ -7,17 +7,17 @@ rows, and a test holds the verdicts against each other. Rows of header and proce
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from ediel.calendar import OSLO, market_day, midnight
+from ediel.calendar import OSLO, midnight
 from ediel.codes import BusinessProcess, Product
-from ediel.rules import Rule, rules_of
-from ediel.rules.metering_values import ALLOWED, ALLOWED_WORDS, REFUSED, oldest_start
+from ediel.rules import Facts, Rule, rules_of
+from ediel.rules.metering_values import ALLOWED, ALLOWED_WORDS, REFUSED, not_after, oldest_start
 from ediel.series._columns import NOTHING, STEPS, micros
 from ediel.series.judging import number_of
 
@@ -32,12 +32,13 @@ _COLUMNS: Final = (
 _FINDINGS: Final = pa.schema([(name, pa.string()) for name in _COLUMNS])
 
 
-def judge(table: pa.Table, now: datetime | None = None) -> pa.Table:
+def judge(table: pa.Table, on: date | datetime | None = None) -> pa.Table:
     """What the rules of BRS-NO-313 say of each series of interval values.
 
     Args:
         table: values by ``ediel.series.SCHEMA``; those of a profiled point are let pass.
-        now: the moment for the rules that need one; they are left out when it is not given.
+        on: the moment for the rules that need one, or a Norwegian day, which counts to its end as in
+            ``ediel.rules.judge``; those rules are left out when it is not given.
 
     Returns:
         A table with a row for each rule that a series breaks: ``message_id``, ``payload_id``, ``metering_point``,
@@ -46,10 +47,9 @@ def judge(table: pa.Table, now: datetime | None = None) -> pa.Table:
         stand in a table.
 
     Raises:
-        ValueError: ``now`` has no time zone.
+        ValueError: a moment without a time zone.
     """
-    if now is not None and now.tzinfo is None:
-        raise ValueError("now has no time zone")
+    facts = Facts.on(on)
     whole = table.unify_dictionaries().combine_chunks()
     if not whole.num_rows:
         return _FINDINGS.empty_table()
@@ -58,7 +58,7 @@ def judge(table: pa.Table, now: datetime | None = None) -> pa.Table:
     whole = whole.filter(pa.array(~profiled[kinds.indices.fill_null(len(profiled) - 1).to_numpy()])).combine_chunks()
     if not whole.num_rows:
         return _FINDINGS.empty_table()
-    return _Series(whole).findings(now)
+    return _Series(whole).findings(facts)
 
 
 @cache
@@ -103,11 +103,11 @@ class _Series:
     def _moments(self, name: str) -> Any:
         return self._rows[name].combine_chunks().cast(pa.int64()).fill_null(NOTHING).to_numpy()
 
-    def findings(self, now: datetime | None) -> pa.Table:
+    def findings(self, facts: Facts) -> pa.Table:
         """The rules, one after the other."""
         names = [self._words(name) for name in ("message_id", "payload_id", "metering_point")]
         found: list[tuple[str | None, ...]] = []
-        for check in (*self._of_the_period(), *self._of_the_values(), *(() if now is None else self._of_time(now))):
+        for check in (*self._of_the_period(), *self._of_the_values(), *self._of_time(facts)):
             rule = _rule(check.row)
             for place in np.flatnonzero(check.wrong).tolist():
                 head = tuple(column[place] for column in names)
@@ -153,10 +153,12 @@ class _Series:
         holes = self.most - self.least + 1 != self.counts
         yield _Check("holes", holes, self._count, _say("numbers without holes"))
 
-    def _of_time(self, now: datetime) -> Iterator[_Check]:
-        future = (self.end != NOTHING) & (self.end > micros(now))
-        yield _Check("14", future, partial(_written, self.end), _say(f"not after {market_day(now)}"))
-        oldest = oldest_start(market_day(now))
+    def _of_time(self, facts: Facts) -> Iterator[_Check]:
+        if facts.day is None:
+            return
+        future = (self.end != NOTHING) & (self.end > micros(facts.moment))
+        yield _Check("14", future, partial(_written, self.end), _say(not_after(facts)))
+        oldest = oldest_start(facts.day)
         old = (self.start != NOTHING) & (self.start < micros(oldest))
         yield _Check("15", old, partial(_written, self.start), _say(f"{oldest.date()} or later"))
 
