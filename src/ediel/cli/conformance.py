@@ -226,9 +226,9 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
         from ediel.conformance import (
             BackOffice,
             CaseResult,
-            Failed,
             InvalidRun,
             Run,
+            StepFailed,
             StepResult,
             Target,
             case,
@@ -263,7 +263,7 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
             item = own.get(name) or case(name)
             try:
                 results.append(Run(item, target, home / f"{name}.json").go(done=done, give_up=give_up))
-            except (InvalidRun, Failed) as error:  # others may have their party, point or answer
+            except (InvalidRun, StepFailed) as error:  # others may have their party, point or answer
                 title = item.steps[0].title()
                 results.append(CaseResult(item, [StepResult(0, title, "inconclusive", str(error))]))
             _say(results[-1], form)

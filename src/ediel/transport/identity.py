@@ -20,16 +20,11 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
-from ediel.errors import EdielError
-from ediel.transport.errors import SecurityRefused
+from ediel.transport.errors import InvalidIdentity, SecurityRefused
 
-__all__ = ["Identity", "InvalidIdentity", "Trust", "organisation_number"]
+__all__ = ["Identity", "Trust", "organisation_number"]
 
 _SMALLEST_KEY: Final = 2048
-
-
-class InvalidIdentity(EdielError, ValueError):
-    """A key or a certificate that cannot be used. The text never holds any of it."""
 
 
 def organisation_number(certificate: x509.Certificate) -> str | None:
