@@ -98,7 +98,7 @@ def serve(
         config = uvicorn.Config(
             asgi(hub, version=__version__), host=host, port=port, log_level="warning", access_log=False
         )
-        _welcome(hub, ring, host, port)
+        _show(hub, ring, host, port)
         _run(uvicorn.Server(config))
     finally:
         hub.close()
@@ -143,7 +143,7 @@ def _moment(text: str | None) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=OSLO)
 
 
-def _welcome(hub: Hub, ring: Any, host: str, port: int) -> None:
+def _show(hub: Hub, ring: Any, host: str, port: int) -> None:
     from ediel.calendar import OSLO
     from ediel.cli._database import aligned
     from ediel.hub.app import SERVICES

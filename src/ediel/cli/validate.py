@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ediel.cli._files import content, emit, expand
+from ediel.report import FORMS
 
 if TYPE_CHECKING:
     from ediel.report import Report
@@ -28,7 +29,7 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "junit", "sarif"]),
+    type=click.Choice(list(FORMS)),
     default="text",
     show_default=True,
     help="Form of the report.",
@@ -105,14 +106,14 @@ def command(
         report = one(path)
         reports.append(report)
         if printing:
-            _print(report, quiet=quiet)
+            _show(report, quiet=quiet)
     summary = Summary.of(reports)
     if printing:
         from ediel.report.text import summary_line
 
         click.echo(summary_line(summary))
     else:
-        emit(_render(reports, form).encode(), output)
+        emit(FORMS[form](reports).encode(), output)
         if output is not None:
             from ediel.report.text import summary_line
 
@@ -167,7 +168,7 @@ def _with_progress(files: list[str], *, quiet_stream: bool) -> Iterator[str]:
         yield from bar
 
 
-def _print(report: Report, *, quiet: bool) -> None:
+def _show(report: Report, *, quiet: bool) -> None:
     from ediel.report.text import lines
 
     for line in lines(report, style=_style, quiet=quiet):
@@ -178,16 +179,3 @@ def _style(text: str, kind: str) -> str:
     if os.environ.get("NO_COLOR"):
         return text
     return click.style(text, dim=True) if kind == "dim" else click.style(text, fg=_COLOURS.get(kind))
-
-
-def _render(reports: list[Report], form: str) -> str:
-    from ediel import __version__
-    from ediel.report import json, junit, sarif, text
-
-    if form == "json":
-        return json.render(reports)
-    if form == "junit":
-        return junit.render(reports)
-    if form == "sarif":
-        return sarif.render(reports, version=__version__)
-    return text.render(reports)

@@ -10,7 +10,7 @@ from ediel._lazy import lazily
 
 _NAMES: Final = {
     "_case": ("Case", "Step", "case", "cases", "matrix", "read_case", "template"),
-    "_evidence": ("as_json", "as_junit", "as_zip"),
+    "_evidence": ("FORMS", "as_json", "as_junit", "as_zip"),
     "_host": ("Hosted", "host_case", "hosted"),
     "_market": ("market",),
     "_page": ("as_html",),

@@ -6,6 +6,7 @@ from ediel.conformance._case import cases as cases
 from ediel.conformance._case import matrix as matrix
 from ediel.conformance._case import read_case as read_case
 from ediel.conformance._case import template as template
+from ediel.conformance._evidence import FORMS as FORMS
 from ediel.conformance._evidence import as_json as as_json
 from ediel.conformance._evidence import as_junit as as_junit
 from ediel.conformance._evidence import as_zip as as_zip
@@ -35,6 +36,7 @@ __all__ = [
     "CaseFailed",
     "CaseResult",
     "ConformanceError",
+    "FORMS",
     "Hosted",
     "InvalidCase",
     "InvalidRun",

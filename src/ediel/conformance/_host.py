@@ -26,9 +26,9 @@ from ediel.conformance._run import BEGIN, Play
 from ediel.conformance._script import Elsewhere, field_of
 from ediel.conformance.errors import Fault, StepFailed
 from ediel.hub import HubParty, asgi
+from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS
-from ediel.testing import HubUnderTest, MarketParty, hub
 
 __all__ = ["Hosted", "host_case", "hosted"]
 

@@ -22,12 +22,12 @@ from ediel.codes import Role
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, point_of
 from ediel.conformance._result import CaseResult, Passage, StepResult
-from ediel.conformance._script import Elsewhere, Script
+from ediel.conformance._script import Elsewhere, Script, order_of
 from ediel.conformance._target import Target
 from ediel.conformance.errors import InvalidRun, StepFailed
 from ediel.hub import HubParty
+from ediel.hub.local import MarketParty
 from ediel.messages import Message
-from ediel.testing import MarketParty
 
 __all__ = ["Run"]
 
@@ -202,7 +202,7 @@ class Run(Script):
         if intent is None or intent["place"] != self.place:
             return False
         if step.do == "start":
-            order = getattr(ediel, str(step.order), None)
+            order = order_of(step)
             machine = None if order is None else order.machine
             new = [
                 row

@@ -14,8 +14,8 @@ from ediel.conformance._result import CaseResult, Passage, StepResult
 from ediel.conformance._script import Script
 from ediel.conformance.errors import Fault, StepFailed, Verdict
 from ediel.engine import Engine
+from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
-from ediel.testing import HubUnderTest, MarketParty, hub
 
 BEGIN: Final = datetime(2026, 11, 27, 9, tzinfo=OSLO)
 Spoil = Callable[[str, bytes], list[bytes]]
@@ -134,6 +134,9 @@ class Play(Script):
         self.passages.append(Passage.of(message, source, target, self._now()))
 
     # --- what is done
+
+    def _doings(self) -> dict[str, Callable[[Step], None]]:
+        return {**super()._doings(), "decide": self._decide, "time": self._time}
 
     def _decide(self, step: Step) -> None:
         rows = [row for row in self.market.hub.engine.browse.processes() if row["machine"] == step.process]

@@ -8,21 +8,21 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-import ediel
 from ediel.calendar import OSLO, midnight
 from ediel.codes import Direction
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, UNKNOWN, customer, day_of_values, newcomer, point_of, volume
 from ediel.conformance.errors import StepFailed
-from ediel.engine import EngineError, PreflightRefused
+from ediel.engine import EngineError, PreflightRefused, commands
+from ediel.engine.commands import Command
 from ediel.errors import problems_of
 from ediel.hub import HubParty, HubPoint, Seed
+from ediel.hub.local import MarketParty
 from ediel.messages import CollectedSeries, Message
 from ediel.processes import CommandRefused, NoTransition
-from ediel.testing import MarketParty
 from ediel.transport import TransportError
 
-__all__ = ["Elsewhere", "Script", "field_of"]
+__all__ = ["Elsewhere", "Script", "field_of", "order_of"]
 
 _STORAGE: Final = "extended_storage"
 _ALL: Final = 1_000_000
@@ -34,6 +34,12 @@ class Elsewhere(MarketParty):
 
     def __init__(self, party: HubParty) -> None:
         self.party = party
+
+
+def order_of(step: Step) -> type[Command] | None:
+    """The order that a step names; ``None`` when there is none of that name."""
+    found = getattr(commands, str(step.order), None)
+    return found if isinstance(found, type) and issubclass(found, Command) else None
 
 
 class Script:
@@ -70,15 +76,19 @@ class Script:
             StepFailed: it cannot be done; of what was given nothing is said, for it may be a person.
         """
         try:
-            getattr(self, f"_{step.do}")(step)
+            self._doings()[str(step.do)](step)
         except ValidationError as error:
             said = problems_of(error)[0]
             raise StepFailed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
         except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
             raise StepFailed(f"{type(error).__name__}: {error}", "the actor's") from None
 
+    def _doings(self) -> dict[str, Callable[[Step], None]]:
+        """What can be done, by the word that a step has for it."""
+        return {"start": self._start, "command": self._command, "repeat": self._repeat, "told": self._told}
+
     def _start(self, step: Step) -> None:
-        order = getattr(ediel, str(step.order), None)
+        order = order_of(step)
         if order is None:
             raise StepFailed(f"there is no order {step.order}", "the case's", "inconclusive")
         given = {name: self._value(value) for name, value in step.with_.items()}
