@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ediel import brs
+from ediel.brs import Process
 from ediel.codes import BusinessProcess
 from ediel.conformance import cases
 from ediel.hub import Seed
@@ -56,13 +58,15 @@ def page(process: BusinessProcess) -> str:
     parts = [
         f"{title}{nb}\nMade from the rows that `ediel validate` judges by; the keys of sources are in [sources](../sources.md).\n"
     ]
+    parts.append(f"## What it is\n\n{table(('', ''), traits(brs.of(process)))}")
     parts.append(
         "## Messages and roles\n\n"
         + table(
-            ("message", "document type", "role", "source", "standing"),
+            ("message", "way", "document type", "role", "source", "standing"),
             [
                 (
                     usage.message,
+                    usage.way,
                     ", ".join(code.value for code in usage.documents) if usage.documents else "unknown",
                     ", ".join(code.value for code in usage.roles) if usage.roles else "unknown",
                     usage.source,
@@ -89,6 +93,42 @@ def page(process: BusinessProcess) -> str:
         if chosen:
             parts.append(f"## {name}\n\n{rule_table(chosen)}")
     return "\n".join(parts)
+
+
+def traits(row: Process) -> Iterator[tuple[str, str]]:
+    """What the row of a process says beside its messages; what is unknown is left out."""
+    yield "family", "unknown" if row.family is None else row.family.replace("_", " ")
+    if row.supply is not None:
+        yield "supply", f"a supply {row.supply}s"
+    if row.dates is not None:
+        yield "date of a request", row.dates
+    if row.waits is not None:
+        yield "takes effect", "after the cancellation deadline" if row.waits else "at once"
+    if row.end_user is not None:
+        yield "end user", f"moves {row.end_user}"
+    if row.last_resort is not None:
+        yield "supply of last resort", row.last_resort
+    if row.end_reason is not None:
+        yield "reason that the one who leaves is told", f"{row.end_reason.value}: {row.end_reason.label}"
+    if row.with_consent:
+        yield "consent of the end user", "may be given with the request"
+    if row.rollback is not None:
+        yield "is rolled back by", link(row.rollback)
+    undone = brs.rolled_back_by(row.code)
+    if undone:
+        yield "rolls back", ", ".join(link(item.code) for item in undone)
+    yield "acknowledgements come by", row.channel
+    yield "process tables", tables_of(row) or "none: its messages are read and judged, and no process follows them"
+    yield "source", f"{row.source} ({row.standing})"
+
+
+def link(process: BusinessProcess) -> str:
+    return f"[{process.value}]({process.value.lower()}.md)" if rules_of(process) else process.value
+
+
+def tables_of(row: Process) -> str:
+    found = [item for item in MACHINES if row.number in item.processes]
+    return ", ".join(f"[{item.key}](../tables/{machine_name(item)}.md)" for item in found)
 
 
 def rule_table(rules: list[Rule]) -> str:

@@ -3,7 +3,7 @@
     import ediel
 
     message = ediel.read(data)             # a typed message, or InvalidMessage with the report
-    inspection = ediel.inspect(data)       # what could be read, and every finding
+    inspection = ediel.inspect(data)       # what could be read, and every finding of the schema and the rules
     data = ediel.write(message)            # XML, checked before it leaves
 
 Names are loaded when they are first used, so ``import ediel`` is quick.
@@ -38,7 +38,8 @@ _NAMES: Final = {
         "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
         "SecurityRefused", "TransportError", "Unavailable",
     ),
-    "xml": ("Inspection", "Limits", "SchemaSet", "inspect", "read", "read_all", "write"),
+    "rules": ("inspect",),
+    "xml": ("Document", "Inspection", "Limits", "SchemaSet", "read", "read_all", "write"),
 }  # fmt: skip
 
 __getattr__, __dir__, __all__ = lazily(
@@ -46,7 +47,7 @@ __getattr__, __dir__, __all__ = lazily(
     globals(),
     _NAMES,
     modules=(
-        "calendar", "codes", "engine", "engine.events", "errors", "identifiers", "market", "messages", "processes",
+        "brs", "calendar", "codes", "engine", "engine.events", "errors", "identifiers", "market", "messages", "processes",
         "report", "rules", "store", "xml", "conformance", "hub", "series", "testing", "transport",
     ),
 )  # fmt: skip

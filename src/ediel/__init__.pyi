@@ -1,5 +1,6 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
 from typing import Final
+from ediel import brs as brs
 from ediel import calendar as calendar
 from ediel import codes as codes
 from ediel import conformance as conformance
@@ -69,6 +70,7 @@ from ediel.processes.errors import NoTransition as NoTransition
 from ediel.processes.errors import ProcessError as ProcessError
 from ediel.report import Finding as Finding
 from ediel.report import Report as Report
+from ediel.rules import inspect as inspect
 from ediel.store.errors import Conflict as Conflict
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
@@ -82,10 +84,10 @@ from ediel.transport.errors import NoOperation as NoOperation
 from ediel.transport.errors import SecurityRefused as SecurityRefused
 from ediel.transport.errors import TransportError as TransportError
 from ediel.transport.errors import Unavailable as Unavailable
+from ediel.xml import Document as Document
 from ediel.xml import Inspection as Inspection
 from ediel.xml import Limits as Limits
 from ediel.xml import SchemaSet as SchemaSet
-from ediel.xml import inspect as inspect
 from ediel.xml import read as read
 from ediel.xml import read_all as read_all
 from ediel.xml import write as write
@@ -106,6 +108,7 @@ __all__ = [
     "ConformanceError",
     "ConsentRequest",
     "CustomerUpdate",
+    "Document",
     "EdielError",
     "EndOfSupply",
     "Engine",
@@ -158,6 +161,7 @@ __all__ = [
     "Unroutable",
     "ValuesQuery",
     "ValuesReport",
+    "brs",
     "calendar",
     "codes",
     "conformance",

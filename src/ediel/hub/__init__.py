@@ -9,7 +9,7 @@ from typing import Final
 from ediel._lazy import lazily
 
 _NAMES: Final = {
-    "_endpoint": ("Call", "Keys", "Refused"),
+    "_endpoint": ("Call", "Keys", "RefusedCall"),
     "_hub": ("Hub",),
     "_replies": ("Reply",),
     "app": ("SERVICES", "asgi"),

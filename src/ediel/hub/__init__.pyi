@@ -1,7 +1,7 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
 from ediel.hub._endpoint import Call as Call
 from ediel.hub._endpoint import Keys as Keys
-from ediel.hub._endpoint import Refused as Refused
+from ediel.hub._endpoint import RefusedCall as RefusedCall
 from ediel.hub._hub import Hub as Hub
 from ediel.hub._replies import Reply as Reply
 from ediel.hub.app import SERVICES as SERVICES
@@ -28,7 +28,7 @@ __all__ = [
     "Keys",
     "Misbehaviour",
     "Misbehaviours",
-    "Refused",
+    "RefusedCall",
     "Reply",
     "Resident",
     "SERVICES",

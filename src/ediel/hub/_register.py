@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
@@ -28,8 +29,6 @@ from ediel.store import Store, stamp
 _RELEASE: Final = "1"
 DONE: Final = frozenset({"contracted", "effective"})
 _UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
-_MOVE_INS: Final = frozenset({"BRS-NO-102", "BRS-NO-103", "BRS-NO-123"})
-_MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
 _SUPPLIES: Final = ("supply/hub", "end of supply/hub")
 
 
@@ -341,16 +340,20 @@ def supplier_role(contract: Contract) -> Role:
 def residents(seeded: tuple[Resident, ...], processes: list[Instance]) -> tuple[Resident, ...]:
     """The end users of a metering point, with those who have moved in and out since it was seeded."""
     moves = sorted(
-        (item for item in processes if item.state in DONE and item.facts["process"] in _MOVE_INS | _MOVE_OUTS),
-        key=lambda item: (item.facts["day"], item.facts["process"] in _MOVE_INS),
+        (item for item in processes if item.state in DONE and _moves(item) is not None),
+        key=lambda item: (item.facts["day"], _moves(item) == "in"),
     )
     found = list(seeded)
     for move in moves:
         day = date.fromisoformat(move.facts["day"])
         found = [_until(item, day) for item in found if item.start < day]
-        if move.facts["process"] in _MOVE_INS:
+        if _moves(move) == "in":
             found.append(_moved_in(move, day))
     return tuple(found)
+
+
+def _moves(process: Instance) -> Literal["in", "out"] | None:
+    return brs.of(process.facts["process"]).end_user
 
 
 def _until(resident: Resident, day: date) -> Resident:
