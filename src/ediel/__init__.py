@@ -17,7 +17,7 @@ __version__: Final = "0.1.0"
 
 _NAMES: Final = {
     "conformance.errors": ("CaseFailed", "ConformanceError", "InvalidCase", "InvalidRun", "StepFailed"),
-    "engine": ("Engine", "Party"),
+    "engine": ("Engine", "EngineSettings", "Party"),
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",
@@ -47,7 +47,7 @@ __getattr__, __dir__, __all__ = lazily(
     globals(),
     _NAMES,
     modules=(
-        "brs", "calendar", "codes", "engine", "engine.events", "errors", "identifiers", "market", "messages", "processes",
-        "report", "rules", "store", "xml", "conformance", "hub", "series", "testing", "transport",
+        "brs", "calendar", "codes", "conformance", "engine", "engine.events", "errors", "hub", "identifiers", "market",
+        "messages", "processes", "report", "rules", "series", "store", "testing", "transport", "xml",
     ),
 )  # fmt: skip

@@ -25,6 +25,7 @@ from ediel.conformance.errors import InvalidCase as InvalidCase
 from ediel.conformance.errors import InvalidRun as InvalidRun
 from ediel.conformance.errors import StepFailed as StepFailed
 from ediel.engine import Engine as Engine
+from ediel.engine import EngineSettings as EngineSettings
 from ediel.engine import Party as Party
 from ediel.engine.commands import AccessRequest as AccessRequest
 from ediel.engine.commands import AnnualVolumeUpdate as AnnualVolumeUpdate
@@ -113,6 +114,7 @@ __all__ = [
     "EndOfSupply",
     "Engine",
     "EngineError",
+    "EngineSettings",
     "Finding",
     "GridMoveIn",
     "GridMoveOut",

@@ -69,7 +69,7 @@ def serve(
     try:
         import uvicorn
 
-        from ediel.hub import Hub, Keyring, VirtualClock, asgi, keys_folder
+        from ediel.hub import Hub, HubSettings, Keyring, VirtualClock, asgi, keys_folder
         from ediel.transport import Algorithm
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
@@ -88,10 +88,8 @@ def serve(
         db,
         seed=market,
         keys=ring.keys(algorithm=Algorithm(algorithm)),
-        security=security,
         clock=VirtualClock(_moment(clock), runs=not frozen) if clock or frozen else None,
-        profile=load(profile) if profile else None,
-        strictness=strictness,
+        settings=HubSettings(security=security, profile=load(profile) if profile else None, strictness=strictness),
     )
     try:
         _seeded(hub, market)

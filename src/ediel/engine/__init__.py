@@ -6,6 +6,7 @@ from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
+from ediel.engine._settings import EngineSettings
 from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
@@ -15,6 +16,7 @@ __all__ = [
     "DecisionMaker",
     "Engine",
     "EngineError",
+    "EngineSettings",
     "InvalidParty",
     "Meter",
     "OpenTelemetryMeter",

@@ -11,6 +11,7 @@ from ediel._lazy import lazily
 _NAMES: Final = {
     "_endpoint": ("Call", "Keys", "RefusedCall"),
     "_hub": ("Hub",),
+    "_settings": ("HubSettings",),
     "_replies": ("Reply",),
     "app": ("SERVICES", "asgi"),
     "clock": ("VirtualClock",),

@@ -4,6 +4,7 @@ from ediel.hub._endpoint import Keys as Keys
 from ediel.hub._endpoint import RefusedCall as RefusedCall
 from ediel.hub._hub import Hub as Hub
 from ediel.hub._replies import Reply as Reply
+from ediel.hub._settings import HubSettings as HubSettings
 from ediel.hub.app import SERVICES as SERVICES
 from ediel.hub.app import asgi as asgi
 from ediel.hub.clock import VirtualClock as VirtualClock
@@ -23,6 +24,7 @@ __all__ = [
     "Hub",
     "HubParty",
     "HubPoint",
+    "HubSettings",
     "KINDS",
     "Keyring",
     "Keys",

@@ -24,6 +24,7 @@ from ediel.engine import Engine, Party, Process
 from ediel.engine.commands import Command
 from ediel.hub._endpoint import Security
 from ediel.hub._hub import Hub
+from ediel.hub._settings import HubSettings
 from ediel.hub.app import SERVICES, asgi
 from ediel.hub.clock import VirtualClock
 from ediel.hub.keyring import Keyring
@@ -269,10 +270,8 @@ def hub(
             _database(folder / "hub.db"),
             seed=market,
             keys=keyring.keys(),
-            security=security,
             clock=VirtualClock(now, runs=False),
-            profile=profile,
-            strictness=strictness,
+            settings=HubSettings(security=security, profile=profile, strictness=strictness),
         )
         stack.callback(made.close)
         portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
