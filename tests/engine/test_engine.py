@@ -15,7 +15,16 @@ from sqlalchemy import select
 import ediel
 import wire
 from conftest import FIXTURES
-from ediel.engine import CountingMeter, Engine, EngineError, InvalidParty, Opinion, Party, PreflightRefused
+from ediel.engine import (
+    CountingMeter,
+    Engine,
+    EngineError,
+    EngineSettings,
+    InvalidParty,
+    Opinion,
+    Party,
+    PreflightRefused,
+)
 from ediel.store import _schema as schema
 from world import COLLECTOR, GRID, NEW, OLD, POINT, World, at, end, start
 
@@ -359,7 +368,9 @@ def test_what_may_be_refused_is_told(world: World, tmp_path: Path) -> None:
     assert [(finding.rule, finding.code) for finding in told.warnings] == [("BRS-NO-101/window-earliest", "E17")]
     assert world.parties.start(start(), party=NEW).warnings == ()
     url = f"sqlite:///{tmp_path / 'strict.db'}"
-    with_strict = Engine.open(url, party=Party(NEW, "DDQ"), strict=True, clock=lambda: world.now)
+    with_strict = Engine.open(
+        url, party=Party(NEW, "DDQ"), settings=EngineSettings(strict=True), clock=lambda: world.now
+    )
     with pytest.raises(PreflightRefused, match=r"would be refused \[E17\]"):
         with_strict.start(early)
     assert with_strict.outbox.pending() == []
@@ -372,7 +383,9 @@ def test_preflight_asks_the_register(world: World, tmp_path: Path) -> None:
 
     register = Snapshot.read(str(FIXTURES / "market.json"))
     url = f"sqlite:///{tmp_path / 'knowing.db'}"
-    engine = Engine.open(url, party=Party(NEW, "DDQ"), register=register, strict=True, clock=lambda: world.now)
+    engine = Engine.open(
+        url, party=Party(NEW, "DDQ"), settings=EngineSettings(register=register, strict=True), clock=lambda: world.now
+    )
     with pytest.raises(PreflightRefused) as caught:
         engine.start(start(metering_point="707057500099999992"))
     assert "BRS-NO-101/point-known" in {finding.rule for finding in caught.value.report.messages[0].findings}
@@ -406,7 +419,10 @@ def test_the_outbox(world: World) -> None:
 def test_meters(tmp_path: Path) -> None:
     meter = CountingMeter()
     engine = Engine.open(
-        f"sqlite:///{tmp_path / 'a.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), meter=meter
+        f"sqlite:///{tmp_path / 'a.db'}",
+        party=Party(NEW, "DDQ"),
+        clock=lambda: at("2026-11-27 09:00"),
+        settings=EngineSettings(meter=meter),
     )
     engine.start(start())
     engine.receive(b"nonsense")
@@ -425,7 +441,7 @@ def test_prometheus_and_opentelemetry(tmp_path: Path) -> None:
     registry = prometheus.CollectorRegistry()
     for number, meter in enumerate((PrometheusMeter(registry), OpenTelemetryMeter())):
         engine = Engine.open(
-            f"sqlite:///{tmp_path / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), meter=meter,  # type: ignore[arg-type]
+            f"sqlite:///{tmp_path / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), settings=EngineSettings(meter=meter),  # type: ignore[arg-type]
         )  # fmt: skip
         engine.start(start())
         engine.receive(b"nonsense")
@@ -443,7 +459,10 @@ def test_a_meter_that_fails_stops_nothing(tmp_path: Path) -> None:
         observe = count
 
     engine = Engine.open(
-        f"sqlite:///{tmp_path / 'a.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), meter=Broken()
+        f"sqlite:///{tmp_path / 'a.db'}",
+        party=Party(NEW, "DDQ"),
+        clock=lambda: at("2026-11-27 09:00"),
+        settings=EngineSettings(meter=Broken()),
     )
     assert engine.start(start()).state == "requested"
     assert engine.receive(b"nonsense")[0].outcome == "dead"
@@ -467,7 +486,12 @@ def test_logs_show_whole_metering_points_when_asked(tmp_path: Path, caplog: pyte
     import logging
 
     url = f"sqlite:///{tmp_path / 'seen.db'}"
-    engine = Engine.open(url, party=Party(NEW, "DDQ"), log_metering_points=True, clock=lambda: at("2026-11-27 09:00"))
+    engine = Engine.open(
+        url,
+        party=Party(NEW, "DDQ"),
+        settings=EngineSettings(log_metering_points=True),
+        clock=lambda: at("2026-11-27 09:00"),
+    )
     with caplog.at_level(logging.INFO, logger="ediel"):
         engine.start(start())
     assert POINT in json.dumps([record.__dict__ for record in caplog.records], default=str)

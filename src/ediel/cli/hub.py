@@ -69,7 +69,7 @@ def serve(
     try:
         import uvicorn
 
-        from ediel.hub import Hub, Keyring, VirtualClock, asgi, keys_folder
+        from ediel.hub import Hub, HubSettings, Keyring, VirtualClock, asgi, keys_folder
         from ediel.transport import Algorithm
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
@@ -88,17 +88,15 @@ def serve(
         db,
         seed=market,
         keys=ring.keys(algorithm=Algorithm(algorithm)),
-        security=security,
         clock=VirtualClock(_moment(clock), runs=not frozen) if clock or frozen else None,
-        profile=load(profile) if profile else None,
-        strictness=strictness,
+        settings=HubSettings(security=security, profile=load(profile) if profile else None, strictness=strictness),
     )
     try:
         _seeded(hub, market)
         config = uvicorn.Config(
             asgi(hub, version=__version__), host=host, port=port, log_level="warning", access_log=False
         )
-        _welcome(hub, ring, host, port)
+        _show(hub, ring, host, port)
         _run(uvicorn.Server(config))
     finally:
         hub.close()
@@ -143,7 +141,7 @@ def _moment(text: str | None) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=OSLO)
 
 
-def _welcome(hub: Hub, ring: Any, host: str, port: int) -> None:
+def _show(hub: Hub, ring: Any, host: str, port: int) -> None:
     from ediel.calendar import OSLO
     from ediel.cli._database import aligned
     from ediel.hub.app import SERVICES

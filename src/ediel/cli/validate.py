@@ -13,6 +13,7 @@ import click
 
 from ediel.cli._files import content, emit, expand
 from ediel.cli._moment import MOMENT, MOMENT_HELP
+from ediel.report import FORMS
 
 if TYPE_CHECKING:
     from ediel.report import Report
@@ -29,7 +30,7 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "junit", "sarif"]),
+    type=click.Choice(list(FORMS)),
     default="text",
     show_default=True,
     help="Form of the report.",
@@ -101,14 +102,14 @@ def command(
         report = one(path)
         reports.append(report)
         if printing:
-            _print(report, quiet=quiet)
+            _show(report, quiet=quiet)
     summary = Summary.of(reports)
     if printing:
         from ediel.report.text import summary_line
 
         click.echo(summary_line(summary))
     else:
-        emit(_render(reports, form).encode(), output)
+        emit(FORMS[form](reports).encode(), output)
         if output is not None:
             from ediel.report.text import summary_line
 
@@ -162,7 +163,7 @@ def _with_progress(files: list[str], *, quiet_stream: bool) -> Iterator[str]:
         yield from bar
 
 
-def _print(report: Report, *, quiet: bool) -> None:
+def _show(report: Report, *, quiet: bool) -> None:
     from ediel.report.text import lines
 
     for line in lines(report, style=_style, quiet=quiet):
@@ -173,16 +174,3 @@ def _style(text: str, kind: str) -> str:
     if os.environ.get("NO_COLOR"):
         return text
     return click.style(text, dim=True) if kind == "dim" else click.style(text, fg=_COLOURS.get(kind))
-
-
-def _render(reports: list[Report], form: str) -> str:
-    from ediel import __version__
-    from ediel.report import json, junit, sarif, text
-
-    if form == "json":
-        return json.render(reports)
-    if form == "junit":
-        return junit.render(reports)
-    if form == "sarif":
-        return sarif.render(reports, version=__version__)
-    return text.render(reports)

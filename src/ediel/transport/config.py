@@ -11,17 +11,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ediel.errors import EdielError, problems_of
+from ediel.errors import problems_of
 from ediel.market import PartyGln
 from ediel.transport.environments import Environment, environment
+from ediel.transport.errors import InvalidConfig
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
 
-__all__ = ["Config", "InvalidConfig"]
-
-
-class InvalidConfig(EdielError, ValueError):
-    """A configuration that cannot be used."""
+__all__ = ["Config"]
 
 
 class _Part(BaseModel):

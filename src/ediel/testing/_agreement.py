@@ -121,7 +121,7 @@ def _samples(row: Process) -> Iterator[str]:
 
     for use in (item for item in row.uses if item.message in MESSAGES):
         try:
-            sample = conforming(row.code, use.message, random=Random(7), on=_ON)  # noqa: S311 - samples
+            sample = conforming(row.code, use.message, random=Random(7), on=_ON)
         except ValueError as error:
             yield f"no sample of {use.message}: {error}"
             continue
