@@ -6,14 +6,14 @@ there too is not published.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, QueryType, Role, SettlementMethod, Standing
-from ediel.engine import Engine
+from ediel.engine import Engine, Opinion
 from ediel.hub import _answers as answers
 from ediel.hub import _values as values
 from ediel.hub._changes import applied, event_of
@@ -96,13 +96,20 @@ class Decisions:
         assert self.engine is not None
         return View(self.engine, self._register_store, self._hub, now)
 
-    def __call__(self, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
-        """What a step of a process needs to know."""
+    def __call__(self, message: Message | None, now: datetime) -> Opinion:
+        """What the hub finds of a message; the rules are applied once, however many processes it concerns."""
         view = self.view(now)
         if message is None:
-            return self._at_deadline(instance, view)
+            return Opinion(lambda instance: self._at_deadline(instance, view))
+        verdicts = judge(message, view.now, profile=self._profile, register=view)
+        return Opinion(lambda instance: self._advised(message, instance, view, verdicts), verdicts)
+
+    def _advised(
+        self, message: Message, instance: Instance, view: View, verdicts: Sequence[Verdict]
+    ) -> Mapping[str, Any]:
+        """What a step of a process needs to know."""
         table = instance.machine
-        found = self._judged(message, view, each=table in _TABLES)
+        found = self._judged(verdicts, each=table in _TABLES)
         common: dict[str, Any] = {
             "verdict": "refused" if found.broken else "accepted",
             "reasons": found.codes,
@@ -113,9 +120,8 @@ class Decisions:
         advice = self._advice.get(table)
         return common if advice is None else {**common, **advice(message, _with(instance, common), view)}
 
-    def _judged(self, message: Message, view: View, *, each: bool) -> Found:
-        """The message by itself, and then by the register."""
-        verdicts = judge(message, view.now, profile=self._profile, register=view)
+    def _judged(self, verdicts: Sequence[Verdict], *, each: bool) -> Found:
+        """What the message breaks by itself; by the register, where by itself it breaks nothing."""
         broken = [
             verdict for verdict in verdicts if verdict.outcome == "failed" and verdict.rule.standing in self._standings
         ]

@@ -26,11 +26,16 @@ from ediel.market import Profile
 from ediel.messages import Message, RequestDataFromElhubEvent
 from ediel.processes import Instance, NoTransition
 from ediel.store import Conflict, Store
+from ediel.xml import Document
 
 __all__ = ["Hub"]
 
 _YEAR: Final = 365
 _SUPPLIES: Final = ("supply/hub", "end of supply/hub")
+
+
+class Rebound(InvalidRegister):
+    """A party that is known would be bound to another organisation's certificate."""
 
 
 class Hub:
@@ -114,7 +119,7 @@ class Hub:
         store = Store.open(url)
         register_store = RegisterStore(store)
         left = register_store.setting("clock")
-        moment = clock or (VirtualClock() if left is None else VirtualClock.read(left))
+        moment = clock or (VirtualClock() if left is None else _clock_left(left))
         gln = register_store.setting("hub")
         if gln is None:
             gln = (seed or Seed()).hub
@@ -130,8 +135,27 @@ class Hub:
             engine, register_store, decisions, keys or Keys(None, None), security, moment, most=most, machine=machine
         )
 
-    def load(self, seed: Seed) -> None:
-        """Take more parties, metering points and consents in; those that are known are replaced."""
+    def load(self, seed: Seed, *, rebind: bool = False) -> None:
+        """Take more parties, metering points and consents in; those that are known are replaced.
+
+        Args:
+            seed: what to take in.
+            rebind: let a party that is known have another organisation number, or none. Whoever signs for it is then
+                somebody else.
+
+        Raises:
+            Rebound: a party would get another one, and that was not asked for.
+        """
+        known = self.register_store.parties()
+        others = [
+            item.gln
+            for item in seed.parties
+            if not rebind and item.gln in known and known[item.gln].organisation not in {None, item.organisation}
+        ]
+        if others:
+            raise Rebound(
+                f"{', '.join(others[:5])}: who signs for it would change (organisation); ask for that with rebind=true"
+            )
         self.register_store.load(seed, self.gln, self.clock())
 
     def close(self) -> None:
@@ -144,13 +168,13 @@ class Hub:
         """Answer a call."""
         return self.endpoint.answer(call)
 
-    def receive(self, content: bytes, message: Message) -> Received:
+    def receive(self, document: Document, message: Message) -> Received:
         """Take a message in, and do what follows from it."""
         customer = getattr(getattr(message, "payload", None), "customer", None)
         point = getattr(getattr(message, "payload", None), "metering_point", None)
         if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
             self.register_store.expect(customer, str(point))
-        (received,) = self.engine.receive(content, source="wire")
+        (received,) = self.engine.receive(document, source="wire")
         if received.process_id is not None and received.outcome == "handled":
             self._follow(received.process_id)
         return received
@@ -293,3 +317,12 @@ class Hub:
             row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
             if row is not None and (resident is None or resident.start > row.start):
                 yield item
+
+
+def _clock_left(text: str) -> VirtualClock:
+    """The clock as it was left; the present moment where it stood at none that a market has."""
+    try:
+        return VirtualClock.read(text)
+    except (ValueError, OverflowError):
+        log.warning("the clock was left at no moment of a market; it begins anew at the present one")
+        return VirtualClock()

@@ -9,7 +9,7 @@ from typing import Final
 from ediel.codes import BusinessProcess, Code, Product, Role
 from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Part, Rule
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Part, Rule
 from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
@@ -96,7 +96,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
 def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Check:
     """The code at a place is one of those allowed."""
 
-    def check(message: Message, facts: Facts) -> Outcome:
+    def check(message: Message, facts: Known) -> Outcome:
         if _passed_on(message, facts):
             return UNKNOWN
         found = code(message)
@@ -105,7 +105,7 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
     return check
 
 
-def _passed_on(message: Message, facts: Facts) -> bool:
+def _passed_on(message: Message, facts: Known) -> bool:
     """A reading (311), or a question and its answer (601), that Elhub passes on; the codes could not be found."""
     process = message.process.business_process
     if process is BusinessProcess.BRS_NO_311:
@@ -114,7 +114,7 @@ def _passed_on(message: Message, facts: Facts) -> bool:
     return process is BusinessProcess.BRS_NO_601 and message.header.juridical_sender == hub
 
 
-def _document_agency(message: Message, _facts: Facts) -> Outcome:
+def _document_agency(message: Message, _facts: Known) -> Outcome:
     header = message.header
     right = header.document_type.agency
     if right is None:
@@ -123,7 +123,7 @@ def _document_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("header.document_type_agency", found, right),)
 
 
-def _role_agency(message: Message, _facts: Facts) -> Outcome:
+def _role_agency(message: Message, _facts: Known) -> Outcome:
     process = message.process
     if process.role is Role.QRY:
         return UNKNOWN  # the issuer of QRY could not be found
@@ -132,7 +132,7 @@ def _role_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("process.role_agency", found, right),)
 
 
-def _no_acknowledgement(message: Message, _facts: Facts) -> Iterable[Flaw]:
+def _no_acknowledgement(message: Message, _facts: Known) -> Iterable[Flaw]:
     if message.header.request_positive_acknowledgement is not None:
         yield Flaw("header.request_positive_acknowledgement", None, "nothing")
 
@@ -168,7 +168,7 @@ def _issuer_rule(process: BusinessProcess, messages: tuple[str, ...]) -> Rule:
     )  # fmt: skip
 
 
-def _issuers(payload: Composite, _facts: Facts) -> Outcome:
+def _issuers(payload: Composite, _facts: Known) -> Outcome:
     flaws = list(_wrong_issuers(payload, ""))
     return flaws or ()
 
@@ -222,7 +222,7 @@ def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:
     )
 
 
-def _message_fits(message: Message, _facts: Facts) -> Outcome:
+def _message_fits(message: Message, _facts: Known) -> Outcome:
     verdict = fits(message.name(), message.process.business_process)
     if verdict is None:
         return NOT_APPLICABLE

@@ -13,13 +13,13 @@ from ediel.calendar import market_day
 from ediel.codes import EndUserScheme
 from ediel.messages import Message
 from ediel.rules._ask import cancels, requested_field
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule, absent, present
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule, absent, present
 
 Payload = Any  # a start, an end, or an update of customer information: they share these fields
 _PERSON: Final = EndUserScheme.NATIONAL_IDENTITY_NUMBER
 
 
-def _person_named(event: Payload, _facts: Facts) -> Outcome:
+def _person_named(event: Payload, _facts: Known) -> Outcome:
     customer = event.customer
     if customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
@@ -28,19 +28,19 @@ def _person_named(event: Payload, _facts: Facts) -> Outcome:
     return (Flaw("customer.family_name", None, "GivenName or FamilyName, or both"),)
 
 
-def _person_only(event: Payload, _facts: Facts) -> Outcome:
+def _person_only(event: Payload, _facts: Known) -> Outcome:
     if event.customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is None else (Flaw("customer.name", None, "nothing"),)
 
 
-def _organisation_named(event: Payload, _facts: Facts) -> Outcome:
+def _organisation_named(event: Payload, _facts: Known) -> Outcome:
     if event.customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is not None else (Flaw("customer.name", None, "Name"),)
 
 
-def _organisation_only(event: Payload, _facts: Facts) -> Outcome:
+def _organisation_only(event: Payload, _facts: Known) -> Outcome:
     customer = event.customer
     if customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
@@ -62,7 +62,7 @@ _CUSTOMER: Final = (
 )  # fmt: skip
 
 
-def _addresses(event: Payload, _facts: Facts) -> Outcome:
+def _addresses(event: Payload, _facts: Known) -> Outcome:
     kinds = [address.address_type for address in event.addresses]
     if len(set(kinds)) == len(kinds):
         return ()
@@ -75,7 +75,7 @@ _ADDRESSES: Final = Row(
 )  # fmt: skip
 
 
-def _no_supplier(event: Payload, _facts: Facts) -> Outcome:
+def _no_supplier(event: Payload, _facts: Known) -> Outcome:
     found = event.balance_supplier
     return () if found is None else (Flaw("balance_supplier", str(found), "nothing"),)
 
@@ -101,7 +101,7 @@ _301: Final = Row(
 )
 
 
-def _reference(message: Any, _facts: Facts) -> Outcome:
+def _reference(message: Any, _facts: Known) -> Outcome:
     if not cancels(message):
         return NOT_APPLICABLE
     if message.payload.original_reference is not None:
@@ -127,10 +127,10 @@ _NO_SLR: Final = Row(
 )  # fmt: skip
 
 
-def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Facts], Outcome]:
+def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Known], Outcome]:
     """The requested day against the day of judgement; a cancellation repeats the day of the request and is free."""
 
-    def check(message: Any, facts: Facts) -> Outcome:
+    def check(message: Any, facts: Known) -> Outcome:
         if cancels(message):
             return NOT_APPLICABLE
         if facts.day is None:
@@ -157,7 +157,7 @@ _TODAY_OR_BACK: Final = Row(
 )  # fmt: skip
 
 
-def _not_too_far_back(message: Any, facts: Facts) -> Outcome:
+def _not_too_far_back(message: Any, facts: Known) -> Outcome:
     if cancels(message):
         return NOT_APPLICABLE
     if facts.day is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -27,9 +27,12 @@ from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMEST
 from ediel.transport.envelope import SOAP
 from ediel.transport.errors import SecurityRefused
 from ediel.transport.identity import Trust, organisation_number
+from ediel.xml import Document, Signer
 from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, too_many_attributes, unpack
 
-__all__ = ["Replays", "Verified", "verify"]
+__all__ = ["Replays", "Verified", "verify", "verify_tree"]
+
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 _SIGNATURES: Final = {
     f"{DS}rsa-sha1": "rsa-sha1",
@@ -40,22 +43,45 @@ _DIGESTS: Final = frozenset({f"{DS}sha1", "http://www.w3.org/2001/04/xmlenc#sha2
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was signed.
+    """What was signed, and by whom.
 
     Attributes:
-        data: the content of the Body, canonical: the octets whose digest was checked. Empty for an empty Body.
-        certificate: the certificate of the signer.
-        organisation_number: its organisation number.
-        algorithm: ``rsa-sha1`` or ``rsa-sha256``.
-        created, expires: the timestamp, in UTC.
+        document: the content of the Body, with its signer; ``None`` for an empty Body.
+        signer: who signed.
     """
 
-    data: bytes
-    certificate: x509.Certificate
-    organisation_number: str | None
-    algorithm: str
-    created: datetime
-    expires: datetime
+    document: Document | None
+    signer: Signer
+
+    @property
+    def data(self) -> bytes:
+        """The content of the Body, canonical: the octets whose digest was checked. Empty for an empty Body."""
+        return b"" if self.document is None else self.document.data
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate of the signer."""
+        return self.signer.certificate
+
+    @property
+    def organisation_number(self) -> str | None:
+        """Its organisation number."""
+        return self.signer.organisation_number
+
+    @property
+    def algorithm(self) -> str:
+        """``rsa-sha1`` or ``rsa-sha256``."""
+        return self.signer.algorithm
+
+    @property
+    def created(self) -> datetime:
+        """When it was signed, in UTC."""
+        return self.signer.created
+
+    @property
+    def expires(self) -> datetime:
+        """Until when the signature holds, in UTC."""
+        return self.signer.expires
 
 
 class Replays:
@@ -108,22 +134,43 @@ def verify(
         SecurityRefused: it cannot be trusted; ``reason`` says which kind of thing is wrong.
         ValueError: ``now`` has no time zone.
     """
-    if now.tzinfo is None:
-        raise ValueError("now has no time zone; pass an aware datetime")
+    _aware(now)
     try:
         plain = unpack(data, limits)
         admit(plain, trust, now, skew=skew, longest=longest, limits=limits)
         root = parse(plain, limits)
     except Unreadable as error:
         raise SecurityRefused("unreadable", error.finding.text) from None
+    return verify_tree(
+        root, trust, now, organisation=organisation, replays=replays, skew=skew, longest=longest, limits=limits
+    )
+
+
+def verify_tree(
+    root: etree._Element,
+    trust: Trust,
+    now: datetime,
+    *,
+    organisation: str | None = None,
+    replays: Replays | None = None,
+    skew: timedelta = SKEW,
+    longest: timedelta = LONGEST,
+    limits: Limits = LIMITS,
+) -> Verified:
+    """What was signed in an envelope that is parsed already; its content is taken out of the tree. See ``verify``.
+
+    Raises:
+        SecurityRefused: it cannot be trusted.
+    """
+    _aware(now)
     body, security = _parts(root)
     timestamp, signature = (_one(security, name) for name in (TIMESTAMP, SIGNATURE))
-    signer = signer_of(security, signature, trust.certificates)
-    certificate = signer.certificate
+    named = signer_of(security, signature, trust.certificates)
+    certificate = named.certificate
     trust.check(certificate, now)  # before anything is made canonical: only those who are known may cost time
     if over := too_many_attributes(root, limits):
         raise SecurityRefused("unreadable", over.text)
-    algorithm = _scope(signature, signer.token, body, timestamp, root)
+    algorithm = _scope(signature, named.token, body, timestamp, root)
     believed(signature, trust)
     _fits(signature, certificate, (body, timestamp))
     created, expires = moments(timestamp, now.astimezone(UTC), skew, longest)
@@ -136,7 +183,13 @@ def verify(
     value = signature.findtext(f"{{{DS}}}SignatureValue") or ""
     if replays is not None and not replays.first("".join(value.split()).encode(), expires + skew, now):
         raise SecurityRefused("replay", "the same envelope has come before; sign each sending anew")
-    return Verified(_content(body), certificate, number, algorithm, created, expires)
+    signer = Signer(certificate, number, algorithm, created, expires)
+    return Verified(_content(body, signer, limits), signer)
+
+
+def _aware(now: datetime) -> None:
+    if now.tzinfo is None:
+        raise ValueError("now has no time zone; pass an aware datetime")
 
 
 def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
@@ -228,9 +281,23 @@ def _fits(signature: etree._Element, certificate: x509.Certificate, parts: tuple
         ) from None
 
 
-def _content(body: etree._Element) -> bytes:
-    """The content of the Body as it was digested."""
+_NAMES_TYPES: Final = etree.XPath("boolean(//@xsi:type)", namespaces={"xsi": XSI})
+
+
+def _content(body: etree._Element, signer: Signer, limits: Limits) -> Document | None:
+    """The content of the Body as it was digested, apart from the envelope: nobody gets from there to what is unsigned.
+
+    The tree is the one that was digested. Only where it names types is it read anew: the prefix of such a name stands
+    for a namespace that may be declared outside of what was signed.
+    """
     inside = list(body)
     if len(inside) > 1:
         raise SecurityRefused("layout", f"the Body holds {len(inside)} elements, expected one at most")
-    return etree.tostring(inside[0], method="c14n", exclusive=True, with_comments=False) if inside else b""
+    if not inside:
+        return None
+    element = inside[0]
+    data = etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    if XSI.encode() in data and _NAMES_TYPES(element):
+        return replace(Document.read(data, limits=limits), signer=signer)
+    body.remove(element)
+    return Document(data, element, signer=signer, limits=limits, first_line=element.sourceline or 1)
