@@ -88,7 +88,7 @@ def serve(
     hub = Hub.open(
         db,
         seed=market,
-        keys=ring.keys(algorithm=Algorithm(algorithm)),
+        keys=ring.keys(algorithm=Algorithm(algorithm), remembers=True),
         security=security,
         clock=VirtualClock(_moment(clock), runs=not frozen) if clock or frozen else None,
         profile=load(profile) if profile else None,
