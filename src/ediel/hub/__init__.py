@@ -10,7 +10,8 @@ from ediel._lazy import lazily
 
 _NAMES: Final = {
     "_endpoint": ("Call", "Keys", "RefusedCall"),
-    "_hub": ("Hub",),
+    "_guard": ("kept_token",),
+    "_hub": ("Hub", "Rebound"),
     "_settings": ("HubSettings",),
     "_replies": ("Reply",),
     "app": ("SERVICES", "asgi"),
