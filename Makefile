@@ -67,6 +67,7 @@ lint: $(VENV)/.lint
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/write_schemas.py --check
 	$(BIN)/python tools/write_docs.py --check
+	$(BIN)/python tools/write_stubs.py --check
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
@@ -93,6 +94,7 @@ schemas: $(VENV)/.base
 
 pages: $(VENV)/.base
 	$(BIN)/python tools/write_docs.py
+	$(BIN)/python tools/write_stubs.py
 
 fixtures: $(VENV)/.test
 	cd tools && ../$(BIN)/python write_fixtures.py

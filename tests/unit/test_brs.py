@@ -11,11 +11,11 @@ import pytest
 import ediel
 from brs_literals import literals
 from ediel import brs
-from ediel.cli._agreement import disagreements
 from ediel.codes import BusinessProcess
 from ediel.messages import MESSAGES
 from ediel.processes import MACHINES, machine
 from ediel.rules import uses_of
+from ediel.testing._agreement import disagreements
 
 SOURCES = Path(ediel.__file__).parent
 
@@ -39,7 +39,7 @@ def _check(change: str) -> subprocess.CompletedProcess[str]:
         "rows = {row.number: row for row in brs.ROWS}\n"
         f"{change}\n"
         "brs.ROWS = tuple(rows[key] for key in sorted(rows))\n"
-        "from ediel.cli._agreement import main\n"
+        "from ediel.testing._agreement import main\n"
         "sys.exit(main(['check']))\n"
     )
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

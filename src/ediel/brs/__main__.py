@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ediel.cli._agreement import main
+from ediel.testing._agreement import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

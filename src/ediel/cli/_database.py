@@ -42,12 +42,12 @@ def open_engine(url: str, *, make: bool = False, meter: Meter | None = None) -> 
         StoreError: it cannot be used.
         ClickException: there is no such file: a mistyped name must not become an empty database.
     """
-    from ediel.engine import Engine
+    from ediel.engine import Engine, EngineSettings
 
     path = url.removeprefix("sqlite:///")
     if not make and path != url and not os.path.exists(path):  # noqa: PTH110 - a URL, not a path of ours
         raise click.ClickException(f"there is no database {path}; `ediel db upgrade --db {url}` makes one")
-    return Engine.open(url, upgrade=make, clock=now, meter=meter)
+    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter))
 
 
 def moment(text: str | None) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ediel.codes import Standing
-from ediel.errors import EdielError, UnknownName, problems_of
+from ediel.conformance.errors import InvalidCase
+from ediel.errors import UnknownName, problems_of
 
 Who = Literal["actor", "other supplier", "leaver", "grid company", "collector", "third party", "last resort"]
 """Parts in a case: the one that is tested, and those around it."""
@@ -22,10 +23,6 @@ Point = Literal[
     "no accounting point", "vacant", "other grid", "unknown",
 ]  # fmt: skip
 """Metering points that a case may need; ``own`` is one that the first supplier has, ``vacant`` one without end user."""
-
-
-class InvalidCase(EdielError, ValueError):
-    """A case that cannot be read."""
 
 
 class _Part(BaseModel):

@@ -7,6 +7,7 @@ from ediel.engine._intake import DecisionMaker, Opinion
 from ediel.engine._messages import Exchanged
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
+from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
@@ -17,6 +18,7 @@ __all__ = [
     "DecisionMaker",
     "Engine",
     "EngineError",
+    "EngineSettings",
     "Exchanged",
     "InvalidParty",
     "Meter",

@@ -24,11 +24,12 @@ from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._results import Process, Received, shown
+from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError, TimersFailed
 from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
-from ediel.market import Profile, Register, load
+from ediel.market import Profile, load
 from ediel.messages import Message
 from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine, step
 from ediel.processes import command as on_command
@@ -64,24 +65,21 @@ class Engine:
         store: Store,
         *,
         clock: Clock | None = None,
-        profile: Profile | None = None,
+        settings: EngineSettings | None = None,
         decisions: DecisionMaker | None = None,
         on_change: OnChange | None = None,
-        meter: Meter | None = None,
-        register: Register | None = None,
-        strict: bool = False,
-        log_metering_points: bool = False,
     ) -> None:
+        how = settings or EngineSettings()
         self.store = store
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
-        self._profile = profile
-        self._meter: Meter = meter or NoMeter()
-        self._whole_points = log_metering_points
+        self._profile = how.profile
+        self._meter: Meter = how.meter or NoMeter()
+        self._whole_points = how.log_metering_points
         self._messages = Messages(self.browse)
         self.subscriptions = Subscriptions(store, self._event)
         self._parties: Parties = {}
-        self._preflight = Preflight(profile, register, strict)
+        self._preflight = Preflight(how.profile, how.register, how.strict)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change)
         self.outbox = Outbox(self.browse, self.clock)
         self._in_unit(self._intake.know)
@@ -93,13 +91,9 @@ class Engine:
         *,
         party: Party | Iterable[Party] = (),
         clock: Clock | None = None,
-        profile: Profile | None = None,
+        settings: EngineSettings | None = None,
         decisions: DecisionMaker | None = None,
         on_change: OnChange | None = None,
-        meter: Meter | None = None,
-        register: Register | None = None,
-        strict: bool = False,
-        log_metering_points: bool = False,
         upgrade: bool = True,
     ) -> Self:
         """An engine on a database; its tables are made when they are not there.
@@ -108,13 +102,9 @@ class Engine:
             url: ``sqlite:///FILE``, or ``postgresql://...`` with the extra ``postgres``.
             party: who it acts for, added to those that the database knows.
             clock: gives the present moment, aware; the system's clock when not given.
-            profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
+            settings: how it judges, counts and logs.
             decisions: for a hub: what it finds of each message.
             on_change: for a hub: keeps more of each change than the store does, in the same transaction.
-            meter: where counts and durations go.
-            register: what is known of the market, for the last look at what is sent; see ``ediel.market.Snapshot``.
-            strict: what only inferred or assumed rules object to is not sent either.
-            log_metering_points: whether logs show whole metering points; their last four digits when not.
             upgrade: bring the tables to this release.
 
         Raises:
@@ -123,13 +113,9 @@ class Engine:
         engine = cls(
             Store.open(url, upgrade=upgrade),
             clock=clock,
-            profile=profile,
+            settings=settings,
             decisions=decisions,
             on_change=on_change,
-            meter=meter,
-            register=register,
-            strict=strict,
-            log_metering_points=log_metering_points,
         )
         for item in (party,) if isinstance(party, Party) else party:
             engine.add_party(item)

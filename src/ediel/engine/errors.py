@@ -11,7 +11,7 @@ from ediel.report import Report
 if TYPE_CHECKING:
     from ediel.engine._results import Process
 
-__all__ = ["EngineError", "PreflightRefused", "TimersFailed", "Unroutable"]
+__all__ = ["EngineError", "InvalidParty", "PreflightRefused", "TimersFailed", "Unroutable"]
 
 
 class EngineError(EdielError):
@@ -51,3 +51,7 @@ class TimersFailed(EngineError):
         )
         self.fired = fired
         self.failed = failed
+
+
+class InvalidParty(EngineError, ValueError):
+    """A party that cannot be."""

@@ -22,7 +22,7 @@ from ediel.brs import Process, Use
 from ediel.codes import BusinessProcess, Role
 from ediel.messages import MESSAGES
 from ediel.messages.services import POLL_CHANNELS, SERVICES
-from ediel.processes import MACHINES, Machine, label_of, problems
+from ediel.processes import BEGIN, MACHINES, Machine, Send, command, label_of, problems
 from ediel.rules import judge, rules_of
 
 __all__ = ["Disagreement", "disagreements", "main"]
@@ -121,7 +121,7 @@ def _samples(row: Process) -> Iterator[str]:
 
     for use in (item for item in row.uses if item.message in MESSAGES):
         try:
-            sample = conforming(row.code, use.message, random=Random(7), on=_ON)  # noqa: S311 - samples
+            sample = conforming(row.code, use.message, random=Random(7), on=_ON)
         except ValueError as error:
             yield f"no sample of {use.message}: {error}"
             continue
@@ -213,9 +213,15 @@ def _orders() -> Iterator[Disagreement]:
                 yield Disagreement(str(row.code), "orders", f"{name} stands in {module}; expected {row.family}")
             if number not in machine.processes:
                 yield Disagreement(str(row.code), "orders", f"{name} begins {machine.key}, which has no part in it")
-            sent = getattr(order, "request", None)
-            if sent is not None and sent not in row.requests:
-                yield Disagreement(str(row.code), "orders", f"{name} sends {sent}, which it does not use")
+            sent = {
+                effect.label.partition(":")[0]
+                for item in machine.rows
+                if item.on == command(order.does) and BEGIN in item.at
+                for effect in item.do
+                if isinstance(effect, Send)
+            }
+            if sent and not sent & set(row.requests):
+                yield Disagreement(str(row.code), "orders", f"{name} sends {', '.join(sent)}, which it does not use")
             allowed = {role for use in row.messages if use.to_hub for role in use.roles or tuple(Role)}
             if set(order.roles) - allowed:
                 odd = ", ".join(sorted(set(order.roles) - allowed))
