@@ -119,7 +119,3 @@ def _failures(message: Message, found: Found) -> tuple[Failure, ...] | None:
     if any(name is None for name in named.values()):
         return None
     return tuple(Failure(named[place], tuple(codes)) for place, codes in sorted(found.payloads.items()))
-
-
-TABLES: Final = frozenset(_ADVICE)
-"""Tables for which something of the register is looked up."""
