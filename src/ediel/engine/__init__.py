@@ -5,7 +5,7 @@ from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
-from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
+from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Party",
     "PreflightRefused",
     "Process",
+    "ProcessesUnreadable",
     "PrometheusMeter",
     "Received",
     "TimersFailed",

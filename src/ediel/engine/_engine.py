@@ -21,18 +21,20 @@ from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._results import Process, Received, shown
 from ediel.engine.commands import Command
-from ediel.engine.errors import EngineError, TimersFailed
+from ediel.engine.errors import EngineError, ProcessesUnreadable, TimersFailed
 from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
 from ediel.market import Profile, Register, load
 from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine, step
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.processes import timer as on_timer
-from ediel.store import Browser, Conflict, Store, StoreError, Unit, Values, moment_of, stamp
+from ediel.store import Browser, Conflict, Store, StoreError, Unit, Values, check_processes, moment_of, stamp
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 _TRIES: Final = 20
+_SAMPLE: Final = 1000
+"""Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
 class Engine:
@@ -91,6 +93,7 @@ class Engine:
         strict: bool = False,
         log_metering_points: bool = False,
         upgrade: bool = True,
+        check: bool = True,
     ) -> Self:
         """An engine on a database; its tables are made when they are not there.
 
@@ -106,9 +109,12 @@ class Engine:
             strict: what only inferred or assumed rules object to is not sent either.
             log_metering_points: whether logs show whole metering points; their last four digits when not.
             upgrade: bring the tables to this release.
+            check: refuse a database with processes that this release cannot read: all that are open are read after an
+                upgrade, a thousand of them otherwise. When false, such a process stands still, and the others go on.
 
         Raises:
             StoreError: the database cannot be used.
+            ProcessesUnreadable: it holds processes that this release cannot read.
         """
         engine = cls(
             Store.open(url, upgrade=upgrade),
@@ -121,9 +127,17 @@ class Engine:
             strict=strict,
             log_metering_points=log_metering_points,
         )
+        if check:
+            engine._check(None if engine.store.upgraded else _SAMPLE)
         for item in (party,) if isinstance(party, Party) else party:
             engine.add_party(item)
         return engine
+
+    def _check(self, most: int | None) -> None:
+        found = check_processes(self.store, most=most)
+        if found.problems:
+            self.close()
+            raise ProcessesUnreadable(found.count, found.problems)
 
     # --- parties
 

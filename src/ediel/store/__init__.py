@@ -4,6 +4,7 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 """
 
 from ediel.store._browse import Browser
+from ediel.store._check import Checked, check_processes
 from ediel.store._json import encode
 from ediel.store._store import Store, head, revisions
 from ediel.store._unit import Unit, Values, moment_of, stamp
@@ -11,12 +12,14 @@ from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
 
 __all__ = [
     "Browser",
+    "Checked",
     "Conflict",
     "SchemaOutOfDate",
     "Store",
     "StoreError",
     "Unit",
     "Values",
+    "check_processes",
     "encode",
     "head",
     "moment_of",
