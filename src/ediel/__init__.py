@@ -24,7 +24,9 @@ _NAMES: Final = {
         "MasterDataQuery", "MasterDataUpdate", "MoveIn", "MoveOut", "PointSearch", "SettlementQuery",
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
-    "engine.errors": ("EngineError", "InvalidParty", "PreflightRefused", "TimersFailed", "Unroutable"),
+    "engine.errors": (
+        "EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+    ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
         "NotOneMessage", "SchemaSetError", "UnknownName",

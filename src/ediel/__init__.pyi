@@ -53,6 +53,7 @@ from ediel.engine.commands import ValuesReport as ValuesReport
 from ediel.engine.errors import EngineError as EngineError
 from ediel.engine.errors import InvalidParty as InvalidParty
 from ediel.engine.errors import PreflightRefused as PreflightRefused
+from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
 from ediel.engine.errors import TimersFailed as TimersFailed
 from ediel.engine.errors import Unroutable as Unroutable
 from ediel.errors import EdielError as EdielError
@@ -149,6 +150,7 @@ __all__ = [
     "PointSearch",
     "PreflightRefused",
     "ProcessError",
+    "ProcessesUnreadable",
     "Report",
     "SchemaOutOfDate",
     "SchemaSet",
