@@ -34,8 +34,9 @@ def official() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def strict_facts() -> Iterator[None]:
-    """What is stored as JSON says the same when it is read: no day or moment becomes a text unseen."""
+    """What is stored as JSON says the same when it is read: a state is equal to itself, down to what is kept untyped."""
     from ediel.engine import _apply
+    from ediel.processes import ProcessState, decode_state, encode_state
     from ediel.store import _unit
     from ediel.store._json import decode, encode
 
@@ -44,7 +45,12 @@ def strict_facts() -> Iterator[None]:
         assert json.loads(json.dumps(value)) == decode(text)
         return text
 
+    def strict_state(state: ProcessState) -> str:
+        text = encode_state(state)
+        assert decode_state(type(state), text, whole=True) == state
+        return text
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_unit, "encode", strict)
+        patch.setattr(_unit, "encode_state", strict_state)
         patch.setattr(_apply, "encode", strict)
         yield

@@ -19,6 +19,7 @@ NEW, OLD, LAST_RESORT = "7080001100018", "7080001100025", "7080001200039"
 GRID, COLLECTOR, THIRD_PARTY, HUB = "7080001200015", "7080001200022", "7080001300012", "7080003824349"
 POINT, POINT_2, POINT_3 = "707057542000000117", "707057542000000285", "707057542000000353"
 AREA = "50YPROVEOMRADE1M"
+SUPPLIES = ("supply/hub", "end_of_supply/hub")
 PARTIES = (
     Party(NEW, "DDQ"),
     Party(OLD, "DDQ"),
@@ -84,7 +85,8 @@ class Decisions:
         if message is None:
             return {}
         label = label_of(message)
-        found: dict[str, Any] = {**self.register, **self.more(message), "verdict": "accepted", "reasons": []}
+        known = self.register if instance.machine in SUPPLIES else {}
+        found: dict[str, Any] = {**known, **self.more(message), "verdict": "accepted", "reasons": []}
         if label in self.refusals:
             found |= {"verdict": "refused", "reasons": self.refusals[label]}
         payload: Any = getattr(message, "payload", None)

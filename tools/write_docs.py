@@ -232,7 +232,7 @@ def _effect(effect: Send | SetTimer | CancelTimer | Inform | Write) -> str:
         case Inform():
             return f"inform {effect.event}"
         case Write():
-            return f"write: {effect.change}"
+            return f"write: {effect.text}"
 
 
 def machine_name(machine: Machine) -> str:

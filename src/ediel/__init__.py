@@ -17,7 +17,7 @@ __version__: Final = "0.1.0"
 
 _NAMES: Final = {
     "conformance.errors": ("CaseFailed", "ConformanceError", "InvalidCase", "InvalidRun", "StepFailed"),
-    "engine": ("Engine", "EngineSettings", "Party"),
+    "engine": ("Engine", "EngineSettings", "Party", "Transaction"),
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",
@@ -31,7 +31,9 @@ _NAMES: Final = {
     ),
     "messages._json": ("from_json", "to_json"),
     "messages.header": ("Message",),
-    "processes.errors": ("CommandRefused", "NoTransition", "ProcessError"),
+    "processes.errors": (
+        "CannotRead", "CommandRefused", "InvalidData", "NoTransition", "ProcessError", "UnreadableProcess",
+    ),
     "report": ("Finding", "Report"),
     "store.errors": ("Conflict", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (

@@ -27,6 +27,7 @@ from ediel.conformance.errors import StepFailed as StepFailed
 from ediel.engine import Engine as Engine
 from ediel.engine import EngineSettings as EngineSettings
 from ediel.engine import Party as Party
+from ediel.engine import Transaction as Transaction
 from ediel.engine.commands import AccessRequest as AccessRequest
 from ediel.engine.commands import AnnualVolumeUpdate as AnnualVolumeUpdate
 from ediel.engine.commands import AnnualVolumes as AnnualVolumes
@@ -66,9 +67,12 @@ from ediel.errors import UnknownName as UnknownName
 from ediel.messages._json import from_json as from_json
 from ediel.messages._json import to_json as to_json
 from ediel.messages.header import Message as Message
+from ediel.processes.errors import CannotRead as CannotRead
 from ediel.processes.errors import CommandRefused as CommandRefused
+from ediel.processes.errors import InvalidData as InvalidData
 from ediel.processes.errors import NoTransition as NoTransition
 from ediel.processes.errors import ProcessError as ProcessError
+from ediel.processes.errors import UnreadableProcess as UnreadableProcess
 from ediel.report import Finding as Finding
 from ediel.report import Report as Report
 from ediel.rules import inspect as inspect
@@ -100,6 +104,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "CannotRead",
     "CaseFailed",
     "ChangeFromLastResort",
     "ChangeOfSupplier",
@@ -125,6 +130,7 @@ __all__ = [
     "InvalidAddress",
     "InvalidCase",
     "InvalidConfig",
+    "InvalidData",
     "InvalidIdentity",
     "InvalidJson",
     "InvalidMessage",
@@ -157,9 +163,11 @@ __all__ = [
     "StepFailed",
     "StoreError",
     "TimersFailed",
+    "Transaction",
     "TransportError",
     "Unavailable",
     "UnknownName",
+    "UnreadableProcess",
     "Unroutable",
     "ValuesQuery",
     "ValuesReport",

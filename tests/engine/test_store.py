@@ -16,6 +16,7 @@ from sqlalchemy import select
 from databases import KINDS, url
 from ediel.engine import Engine, Party
 from ediel.processes import Instance
+from ediel.processes.access import RequestedAccess
 from ediel.store import Browser, Conflict, SchemaOutOfDate, Store, StoreError, head, moment_of, revisions, stamp
 from ediel.store import _schema as schema
 from world import NEW, OLD, POINT, at, start
@@ -32,18 +33,26 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def instance(number: int = 1, state: str = "asked", version: int = 1, **facts: Any) -> Instance:
-    return Instance(UUID.format(number), "access/third party", NEW, state, version, {"metering_point": POINT, **facts})
+    known = {"process": "BRS-NO-622", "metering_point": POINT, **facts}
+    return Instance(
+        UUID.format(number),
+        "access/third party",
+        NEW,
+        RequestedAccess(**Party(NEW, "AG").actor(), **known),
+        state,
+        version,
+    )
 
 
 def test_what_is_written_is_read_again(store: Store) -> None:
     with store.unit() as unit:
         unit.archive([("a" * 64, b"\x00<bytes>\xff")], "a test", NOW)
-        unit.save(instance(text="æøå '\"% %s"), NOW, is_open=True)
-        assert unit.instance(UUID.format(1)) == instance(text="æøå '\"% %s")
+        unit.save(instance(level="æøå '\"% %s"), NOW, is_open=True)
+        assert unit.instance(UUID.format(1)) == instance(level="æøå '\"% %s")
     with store.unit() as unit:
         assert unit.archived("a" * 64) == b"\x00<bytes>\xff"
-        assert unit.instance(UUID.format(1)) == instance(text="æøå '\"% %s")
-        assert unit.instances_at(POINT, "access/third party", NEW) == [instance(text="æøå '\"% %s")]
+        assert unit.instance(UUID.format(1)) == instance(level="æøå '\"% %s")
+        assert unit.instances_at(POINT, "access/third party", NEW) == [instance(level="æøå '\"% %s")]
         assert unit.instance(UUID.format(2)) is None
         unit.archive([("a" * 64, b"\x00<bytes>\xff")], "again", NOW)
     assert list(Browser(store).archive()) == [("a" * 64, b"\x00<bytes>\xff")]

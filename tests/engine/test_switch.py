@@ -251,7 +251,7 @@ def test_change_from_last_resort_and_its_rollback(world: World) -> None:
 
 def test_move_in_from_the_grid_access_provider_and_its_rollback(world: World) -> None:
     """BRS-NO-123 gives last-resort supply; 133 undoes it."""
-    world.decisions.register |= {"last resort": LAST_RESORT, "leaver": OLD, "supplier": LAST_RESORT}
+    world.decisions.register |= {"last_resort": LAST_RESORT, "leaver": OLD, "supplier": LAST_RESORT}
     move = world.parties.start(start(ediel.GridMoveIn, date(2026, 12, 1)), party=GRID)
     world.deliver()
     assert world.parties.process(move.id).state == "accepted"
@@ -270,7 +270,7 @@ def test_move_out_and_its_cancellation(world: World) -> None:
     world.parties.cancel(out.id)
     world.deliver()
     assert world.parties.process(out.id).state == "cancelled"
-    assert world.hub_state("end of supply/hub") == "cancelled"
+    assert world.hub_state("end_of_supply/hub") == "cancelled"
     again = world.parties.start(end(ediel.MoveOut), party=OLD)
     world.decisions.register["leaver"] = None
     world.deliver()
@@ -281,7 +281,7 @@ def test_move_out_and_its_cancellation(world: World) -> None:
 
 def test_end_of_supply_goes_to_last_resort_and_is_rolled_back(world: World) -> None:
     """BRS-NO-202, then 221."""
-    world.decisions.register |= {"last resort": LAST_RESORT, "leaver": None, "supplier": LAST_RESORT}
+    world.decisions.register |= {"last_resort": LAST_RESORT, "leaver": None, "supplier": LAST_RESORT}
     over = world.parties.start(end(ediel.EndOfSupply), party=OLD)
     world.deliver()
     world.time("2026-12-01 00:00")

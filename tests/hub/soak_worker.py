@@ -77,7 +77,11 @@ def begin(engine: Engine, seed: Seed, courier: Courier) -> None:
         if number % 100 == 99:
             courier.cycle()
     sent = len(
-        [row for row in engine.browse.processes(party=GRID, most=1_000_000) if row["machine"] == "values/collector"]
+        [
+            row
+            for row in engine.browse.processes(party=GRID, most=1_000_000)
+            if row["machine"] == "metering_values/collector"
+        ]
     )
     groups = [seed.metering_points[first : first + 5] for first in range(0, len(seed.metering_points), 20)]
     for group in groups[sent:]:

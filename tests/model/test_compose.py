@@ -106,7 +106,7 @@ def test_an_end_of_supply() -> None:
             "grid": supply.GRID,
             "last resort": supply.LAST_RESORT,
         },
-        facts=frozenset({"by_supplier", "last resort", "grid"}),
+        facts=frozenset({"by_supplier", "last_resort", "grid"}),
         mark=mark,
         commands=4,
     )

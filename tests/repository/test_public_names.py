@@ -16,7 +16,7 @@ from ediel import errors
 from ediel._lazy import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-_LINE = re.compile(r"^(?P<depth>[│├└─ ]*)(?P<name>\w+)(?: \((?P<kind>\w+)\))?(?: {2,}(?P<what>\S.*))?$")
+_LINE = re.compile(r"^(?P<depth>[│├└─ ]*)(?P<name>\w+)(?: \((?P<kind>\w+)\))?(?: +(?P<what>\S.*))?$")
 
 
 def modules() -> list[str]:

@@ -14,6 +14,7 @@ from conftest import FIXTURES
 from ediel.cli import cli, main
 from ediel.engine import commands
 from ediel.processes import MACHINES
+from ediel.store import head
 from world import NEW, OLD, POINT, World, at, start
 
 STRANGER = "7080010000019"
@@ -70,8 +71,8 @@ def test_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     missing = run("party", "list", code=1)
     assert "ediel db upgrade" in missing.output
     assert not (tmp_path / "new.db").exists()
-    assert "release 0002" in run("db", "upgrade").output
-    assert "release 0002" in run("db", "upgrade").output
+    assert f"release {head()}" in run("db", "upgrade").output
+    assert f"release {head()}" in run("db", "upgrade").output
     assert "ediel party add" in run("party", "list").output
     assert f"{NEW} as DDQ" in run("party", "add", NEW, "ddq").output
     run("party", "add", OLD, "DDQ", "--physical-sender", STRANGER)
@@ -218,3 +219,25 @@ def test_everything_is_told_in_json(market: World) -> None:
         ("due",),
     ):
         assert isinstance(rows(*arguments), list)
+
+
+def test_events_can_be_listed_heard_again_and_given_up(market: World) -> None:
+    begin()
+
+    def refuse(_event: object) -> None:
+        raise ValueError("Kari Testesen")
+
+    market.parties.subscribe("billing", since=at("2026-01-01 00:00"), attempts=1)(refuse)
+    market.parties.deliver()
+    assert "SupplyRequested" in run("events").output
+    (waiting,) = (row for row in rows("events", "subscriptions") if row["subscription"] == "billing")
+    assert (waiting["subscription"], waiting["waiting"], waiting["dead"]) == ("billing", 0, 1)
+    (dead,) = rows("events", "dead")
+    assert (dead["name"], dead["error"], dead["attempts"]) == ("SupplyRequested", "ValueError", 1)
+    assert run("events", "replay", str(dead["number"])).output == "1 event is to be heard again\n"
+    assert rows("events", "dead") == []
+    market.parties.deliver()
+    assert "0 of 1 are dead events" in run("events", "drop", "999", code=1).output
+    assert run("events", "drop", str(dead["number"])).output == "1 event is given up\n"
+    assert run("events", "forget", "billing").output == "billing is forgotten\n"
+    assert "there is no subscription billing" in run("events", "forget", "billing", code=1).output

@@ -19,11 +19,12 @@ from ediel.processes import (
     Instance,
     Machine,
     NoTransition,
+    ProcessState,
     Row,
     Send,
     SetTimer,
     Trigger,
-    Write,
+    access,
     command,
     label_of,
     machine,
@@ -73,7 +74,8 @@ def whole() -> Machine:
             Row(("on",), timer("end"), "off", source="x"),
             Row(("off",), message("Acknowledgement"), ignored="late", source="x"),
         ),
-        closed=("off",), receives=("Acknowledgement",), due={"end": lambda facts: None},
+        closed=("off",), facts=ProcessState, receives=("Acknowledgement",), due={"end": lambda facts: None},
+        public=("process",), revision=1,
     )  # fmt: skip
 
 
@@ -98,6 +100,8 @@ def rows_of(table: Machine, *more: Row, without: int | None = None) -> tuple[Row
         (lambda table: {"rows": rows_of(table, Row(("off",), timer("end"), ignored="x"))}, "timer end in off names no source"),
         (lambda table: {"rows": rows_of(table, Row(("off",), timer("end"), None, (Send("X", "hub"),), source="x"))}, "nothing makes X to hub"),
         (lambda table: {"due": {}}, "nothing says when timer end is due"),
+        (lambda table: {"public": ("day",)}, "there is no fact day"),
+        (lambda table: {"revision": 2}, "nothing brings revision 1 to the next one"),
     ],
 )  # fmt: skip
 def test_the_check_sees_every_kind_of_hole(change: Any, problem: str) -> None:
@@ -113,10 +117,12 @@ def test_a_condition_knows_its_answers() -> None:
 
 def test_a_step_is_the_same_each_time() -> None:
     """The same instance, trigger and moment give the same messages, with the same identifications."""
-    table = machine("access", "third party")
-    facts = {"sender": "7080001300012", "physical_sender": "7080001300012", "hub": "7080003824349", "role": "AG",
-             "process": "BRS-NO-622", "metering_point": "707057542000000117"}  # fmt: skip
-    begun = Instance("5f0a3c1e-7d0f-5f2e-9c62-3a4f1f1f7b11", table.key, "7080001300012", facts=facts)
+    table = access.THIRD_PARTY
+    facts = access.RequestedAccess(
+        sender="7080001300012", physical_sender="7080001300012", hub="7080003824349", role="AG",
+        process="BRS-NO-622", metering_point="707057542000000117",
+    )  # fmt: skip
+    begun = Instance("5f0a3c1e-7d0f-5f2e-9c62-3a4f1f1f7b11", table.key, "7080001300012", facts)
     first = step(table, begun, Trigger(command("add")), NOW)
     assert first == step(table, begun, Trigger(command("add")), NOW)
     assert begun.state == BEGIN
@@ -167,11 +173,3 @@ def test_diagrams(table: Machine) -> None:
     for line in lines:
         if "-->" in line:
             assert line.count(":") <= 1, "a colon ends the label for Mermaid"
-
-
-def test_changes_are_written_or_kept_in_the_log() -> None:
-    from ediel.engine._changes import _BY_TABLE, _CHANGES
-
-    log_only = {"annual volumes", "values", "shared production", "master data"}
-    used = {effect.change for table in MACHINES for row in table.rows for effect in row.do if isinstance(effect, Write)}
-    assert used - log_only == set(_CHANGES) | {change for _, change in _BY_TABLE} - {"x"}

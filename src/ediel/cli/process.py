@@ -158,9 +158,11 @@ def act(identification: str, name: str, given: tuple[str, ...], decided: bool, f
 
 def _show(process: Process, form: str) -> None:
     if form == "json":
-        from dataclasses import asdict
+        from dataclasses import asdict, replace
 
-        click.echo(json.dumps(asdict(process), indent=2, ensure_ascii=False, default=str))
+        found = asdict(replace(process, source=None))
+        del found["source"]
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
         return
     possible = f"; possible now: {', '.join(process.commands)}" if process.commands else ""
     click.echo(f"process {process.id} is {process.state}{possible}")

@@ -4,9 +4,11 @@ from ediel.engine import commands, events
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
+from ediel.engine._messages import Exchanged
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
+from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
@@ -17,6 +19,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "EngineSettings",
+    "Exchanged",
     "InvalidParty",
     "Meter",
     "OpenTelemetryMeter",
@@ -27,7 +30,9 @@ __all__ = [
     "Process",
     "PrometheusMeter",
     "Received",
+    "Subscriptions",
     "TimersFailed",
+    "Transaction",
     "Unroutable",
     "commands",
     "events",

@@ -4,18 +4,22 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 """
 
 from ediel.store._browse import Browser
+from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
 from ediel.store._store import Store, head, revisions
-from ediel.store._unit import Unit, moment_of, stamp
+from ediel.store._unit import Unit, Values, moment_of, stamp
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
 
 __all__ = [
     "Browser",
     "Conflict",
+    "Deliveries",
+    "Delivery",
     "SchemaOutOfDate",
     "Store",
     "StoreError",
     "Unit",
+    "Values",
     "encode",
     "head",
     "moment_of",

@@ -4,44 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role, SettlementMethod
 from ediel.hub._register import View, pending_of
-from ediel.hub.decisions._common import Sources
+from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint
 from ediel.market import Settlement, deadline
-from ediel.processes import Instance
+from ediel.messages import (
+    EndOfSupplyCustomer,
+    Message,
+    RequestEndOfSupply,
+    RequestStartOfSupply,
+    RequestStartOfSupplyEvent,
+)
+from ediel.processes import Instance, known
+from ediel.processes.supply import END_HUB, HubSupply
 from ediel.rules.collisions import crossing
 
 
-def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+def advice(message: Message, instance: Instance, _outcome: Outcome, sources: Sources) -> Mapping[str, object]:
     """What a start or an end of supply needs to know of the metering point."""
-    view, payload = sources.view, getattr(message, "payload", None)
-    told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
-    point = None if payload is None else view.metering_point(payload.metering_point)
-    if point is None or told is None or instance.version:
+    if instance.version or not isinstance(message, RequestStartOfSupply | RequestEndOfSupply):
         return {}
-    process, day = message.process.business_process, market_day(told)
-    asked_last_resort = bool(getattr(payload, "move_in_to_slr", None))
+    view, payload = sources.view, message.payload
+    point = view.metering_point(payload.metering_point)
+    if point is None:
+        return {}
+    process, day = message.process.business_process, _wanted(message)
+    asked_last_resort = bool(isinstance(payload, RequestStartOfSupplyEvent) and payload.move_in_to_slr)
     to_last_resort = brs.of(process).last_resort == "begins" or asked_last_resort
-    facts = {
+    facts: dict[str, object] = {
         "grid": point.grid_access_provider,
         "grid_area": point.grid_area,
         "supersedes": _superseded(view, message, day),
-        "cancellation": _cancellation(process, point, day, sources).isoformat(),
+        "cancellation": _cancellation(process, point, day, sources),
         "inactive": point.status is not PhysicalStatus.ACTIVE,
-        "last resort": view.last_resort(point) if to_last_resort else None,
-        "characteristics": point.described().model_dump(mode="json", exclude_none=True),
+        "last_resort": view.last_resort(point) if to_last_resort else None,
+        "characteristics": point.described(),
+        "annual_volume": point.annual_volume,
         **_leaver(point, day, process.value),
     }
-    if point.annual_volume is not None:
-        facts["annual_volume"] = point.annual_volume.model_dump(mode="json", exclude_none=True)
     if brs.of(process).supply == "end" and facts["leaver"] == message.header.juridical_sender:
         facts["leaver"] = None  # it ends its own supply, and is told as the one who asked
     return facts
+
+
+def _wanted(message: RequestStartOfSupply | RequestEndOfSupply) -> date:
+    payload = message.payload
+    if isinstance(payload, RequestStartOfSupplyEvent):
+        return market_day(payload.start_of_occurrence)
+    return market_day(payload.end_of_occurrence)
 
 
 def _cancellation(process: BusinessProcess, point: HubPoint, day: date, sources: Sources) -> date:
@@ -51,32 +65,33 @@ def _cancellation(process: BusinessProcess, point: HubPoint, day: date, sources:
     return market_day(sources.now) if limit is None else limit.day
 
 
-def at_deadline(instance: Instance, view: View) -> Mapping[str, Any]:
+def at_deadline(instance: Instance, view: View) -> Mapping[str, object]:
     """Who supplies the point may have changed since the request came."""
-    point = view.metering_point(str(instance.facts.get("metering_point")))
-    if instance.machine not in {"supply/hub", "end of supply/hub"} or point is None:
+    facts = instance.facts
+    if not isinstance(facts, HubSupply) or instance.state != "waiting":
         return {}
-    if instance.state != "waiting":
+    point = view.metering_point(known(facts.metering_point, "metering_point"))
+    if point is None:
         return {}
-    facts = _leaver(point, date.fromisoformat(instance.facts["day"]), instance.facts["process"])
-    ends_own = instance.machine == "end of supply/hub" and facts["leaver"] == instance.facts["requester"]
-    return {**facts, "leaver": None} if ends_own else facts
+    found = _leaver(point, known(facts.day, "day"), known(facts.process, "process"))
+    ends_own = instance.machine == END_HUB.key and found["leaver"] == facts.requester
+    return {**found, "leaver": None} if ends_own else found
 
 
-def _superseded(view: View, message: Any, day: date) -> list[str]:
+def _superseded(view: View, message: RequestStartOfSupply | RequestEndOfSupply, day: date) -> tuple[str, ...]:
     """Processes under way that are cancelled when this one is contracted (crossing processes)."""
     process, today = message.process.business_process, market_day(view.now)
     sender = str(message.header.juridical_sender)
-    return [
+    return tuple(
         item.id
         for item in view.processes(str(message.payload.metering_point))
         if item.state == "waiting"
         and (row := crossing(pending_of(item), process, sender, day, today)) is not None
         and row.action == "accept and cancel the ongoing"
-    ]
+    )
 
 
-def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
+def _leaver(point: HubPoint, day: date, process: str) -> dict[str, object]:
     """Who supplies a point when a supply begins or ends there, and for whom.
 
     Back in time, a supply may begin on the very day on which the one that it replaces began (BRS-NO-104 must).
@@ -87,16 +102,17 @@ def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
     last = day if replaced else day - timedelta(days=1)
     contract = next((item for item in point.contracts if item.holds_on(last)), None)
     resident = next((item for item in point.end_users if item.holds_on(last)), None)
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "leaver": None if contract is None else contract.supplier,
         "leaver_role": Role.SLR.value if contract is not None and contract.kind == "last resort" else None,
     }
     if resident is not None:
-        names = ("identification", "name", "given_name", "family_name")
-        facts["leaving_customer"] = {
-            name: value for name in names if (value := getattr(resident, name)) is not None
-        } | {"identification_scheme": resident.scheme.value}
-        facts["leaving_addresses"] = [
-            item.model_dump(mode="json", exclude_none=True) for item in resident.addresses
-        ] or None
+        facts["leaving_customer"] = EndOfSupplyCustomer(
+            identification=resident.identification,
+            identification_scheme=resident.scheme,
+            name=resident.name,
+            given_name=resident.given_name,
+            family_name=resident.family_name,
+        )
+        facts["leaving_addresses"] = resident.addresses or None
     return facts
