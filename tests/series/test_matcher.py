@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.codes import EstimationCode, Quality, ValidationCode
 from ediel.messages import CollectedData, NotifyValidatedDataForBillingEnergy
