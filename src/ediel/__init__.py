@@ -33,7 +33,9 @@ _NAMES: Final = {
     ),
     "messages._json": ("from_json", "to_json"),
     "messages.header": ("Message",),
-    "processes.errors": ("CommandRefused", "NoTransition", "ProcessError", "UnreadableProcess"),
+    "processes.errors": (
+        "CannotRead", "CommandRefused", "InvalidData", "NoTransition", "ProcessError", "UnreadableProcess",
+    ),
     "report": ("Finding", "Report"),
     "store.errors": ("Conflict", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (

@@ -68,7 +68,9 @@ from ediel.errors import UnknownName as UnknownName
 from ediel.messages._json import from_json as from_json
 from ediel.messages._json import to_json as to_json
 from ediel.messages.header import Message as Message
+from ediel.processes.errors import CannotRead as CannotRead
 from ediel.processes.errors import CommandRefused as CommandRefused
+from ediel.processes.errors import InvalidData as InvalidData
 from ediel.processes.errors import NoTransition as NoTransition
 from ediel.processes.errors import ProcessError as ProcessError
 from ediel.processes.errors import UnreadableProcess as UnreadableProcess
@@ -103,6 +105,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "CannotRead",
     "CaseFailed",
     "ChangeFromLastResort",
     "ChangeOfSupplier",
@@ -128,6 +131,7 @@ __all__ = [
     "InvalidAddress",
     "InvalidCase",
     "InvalidConfig",
+    "InvalidData",
     "InvalidIdentity",
     "InvalidJson",
     "InvalidMessage",

@@ -10,7 +10,9 @@
     ├── UnknownName (LookupError)           no message, code list or element of that name
     ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
     ├── ProcessError                        something cannot be done with a process
+    │   ├── CannotRead (ValueError)         a stored state does not hold what its table needs
     │   ├── CommandRefused (ValueError)     its state, or a deadline, does not allow the command
+    │   ├── InvalidData (ValueError)        what goes with a command or a decision does not fit the process
     │   ├── NoTransition (LookupError)      its table has no row for what came, in that state
     │   └── UnreadableProcess (LookupError) a stored process that this release cannot read
     ├── StoreError                          the database cannot be used
