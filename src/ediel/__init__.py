@@ -31,6 +31,7 @@ _NAMES: Final = {
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
         "NotOneMessage", "SchemaSetError", "UnknownName",
     ),
+    "hub._hub": ("Rebound",),
     "messages._json": ("from_json", "to_json"),
     "messages.header": ("Message",),
     "processes.errors": (

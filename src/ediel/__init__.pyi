@@ -65,6 +65,7 @@ from ediel.errors import InvalidTable as InvalidTable
 from ediel.errors import NotOneMessage as NotOneMessage
 from ediel.errors import SchemaSetError as SchemaSetError
 from ediel.errors import UnknownName as UnknownName
+from ediel.hub._hub import Rebound as Rebound
 from ediel.messages._json import from_json as from_json
 from ediel.messages._json import to_json as to_json
 from ediel.messages.header import Message as Message
@@ -155,6 +156,7 @@ __all__ = [
     "PreflightRefused",
     "ProcessError",
     "ProcessesUnreadable",
+    "Rebound",
     "Report",
     "SchemaOutOfDate",
     "SchemaSet",

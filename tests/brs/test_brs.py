@@ -69,7 +69,7 @@ def _check(change: str) -> subprocess.CompletedProcess[str]:
         ),
         (
             "rows['305'] = d.replace(rows['305'], tables=('master_data', 'supply'))",
-            "NotifyStartOfSupply to DDM begins supply/grid access provider and master data/receiver",
+            "NotifyStartOfSupply to DDM begins supply/grid access provider and master_data/receiver",
         ),
         (
             "rows['111'] = d.replace(rows['111'], messages=(d.replace(use.START, documents=None),))",
@@ -110,8 +110,8 @@ def test_what_a_table_takes_depends_on_the_process() -> None:
     assert asks.takes("BRS-NO-111", "RequestStartOfSupply:rollback")
     assert not asks.takes("BRS-NO-111", "RequestStartOfSupply")
     assert not asks.takes("BRS-NO-302", "RequestUpdateMasterDataMeteringPoint")
-    assert machine("values/receiver").takes("BRS-NO-311", "CollectedData")
-    assert not machine("values/receiver").takes("BRS-NO-313", "CollectedData")
+    assert machine("metering_values/receiver").takes("BRS-NO-311", "CollectedData")
+    assert not machine("metering_values/receiver").takes("BRS-NO-313", "CollectedData")
 
 
 def test_families_have_one_name() -> None:

@@ -439,7 +439,7 @@ def test_a_start_that_elhub_has_begun_is_told(world: World, party: str, role: st
     told = notice(BusinessProcess.BRS_NO_305, "NotifyStartOfSupply", party, role, balance_supplier=NEW)
     (received,) = world.parties.receive(told)
     assert received.outcome == "handled"
-    assert world.state("master data/receiver", party, None) == "informed"
+    assert world.state("master_data/receiver", party, None) == "informed"
     assert world.told(party) == ["SupplyNotified"]
     assert world.parties.browse.contracts(party=party) == []
 

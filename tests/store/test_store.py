@@ -273,8 +273,11 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 
 def _pragma(engine: Engine, text: str) -> Any:
-    """On the connection that units of this thread use."""
-    return engine.store._connection().cursor().execute(f"PRAGMA {text}").fetchone()[0]
+    """On the connection that the next unit uses."""
+    connection = engine.store._connection()
+    found = connection.cursor().execute(f"PRAGMA {text}").fetchone()[0]
+    engine.store._give_back(connection)
+    return found
 
 
 def _until_it_fails(engine: Engine) -> None:

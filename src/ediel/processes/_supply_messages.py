@@ -39,9 +39,6 @@ from ediel.processes._machine import Build, Draft, keep
 from ediel.processes._rows import Condition, Trigger
 from ediel.processes._state import Kept, known
 
-NO_CANCELLATION: Final = frozenset({"BRS-NO-103", "BRS-NO-104"})
-"""Processes that take effect at once (S-kr; 104 inferred)."""
-
 Recipient = Literal["requester", "grid", "last resort", "leaver"]
 
 
@@ -118,9 +115,10 @@ class HubSupply(AnsweringState):
 def _course(facts: HubSupply, _trigger: Trigger, _now: datetime) -> str:
     if facts.verdict != "accepted":
         return "refused"
-    if facts.inactive and facts.process == "BRS-NO-102":
+    process = brs.of(known(facts.process, "process"))
+    if facts.inactive and process.activates:
         return "asks the grid"
-    return "at once" if facts.process in NO_CANCELLATION else "waits"
+    return "waits" if process.waits else "at once"
 
 
 COURSE: Final = Condition(

@@ -292,6 +292,10 @@ def _docs() -> Iterator[Disagreement]:
         if gone:
             yield Disagreement(str(row.code), "docs", f"its page does not have {', '.join(gone)}; run make pages")
     yield from (Disagreement(name, "docs", "a page of no process; run make pages") for name in pages)
+    titles = {path.read_text(encoding="utf-8").partition("\n")[0] for path in (folder / "tables").glob("*.md")}
+    for machine in MACHINES:
+        if f"# {machine.name}: {machine.role}" not in titles:
+            yield Disagreement(machine.key, "docs", "no page of this table; run make pages")
 
 
 def main(arguments: list[str]) -> int:
