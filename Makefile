@@ -97,7 +97,7 @@ pages: $(VENV)/.base
 	$(BIN)/python tools/write_stubs.py
 
 fixtures: $(VENV)/.test
-	cd tools && ../$(BIN)/python write_fixtures.py
+	$(BIN)/python -m tools.write_fixtures
 
 wheel: $(VENV)/.lint
 	$(BIN)/python -m build --outdir dist

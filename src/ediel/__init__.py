@@ -24,14 +24,19 @@ _NAMES: Final = {
         "MasterDataQuery", "MasterDataUpdate", "MoveIn", "MoveOut", "PointSearch", "SettlementQuery",
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
-    "engine.errors": ("EngineError", "InvalidParty", "PreflightRefused", "TimersFailed", "Unroutable"),
+    "engine.errors": (
+        "EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+    ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
         "NotOneMessage", "SchemaSetError", "UnknownName",
     ),
+    "hub._hub": ("Rebound",),
     "messages._json": ("from_json", "to_json"),
     "messages.header": ("Message",),
-    "processes.errors": ("CommandRefused", "NoTransition", "ProcessError", "UnreadableProcess"),
+    "processes.errors": (
+        "CannotRead", "CommandRefused", "InvalidData", "NoTransition", "ProcessError", "UnreadableProcess",
+    ),
     "report": ("Finding", "Report"),
     "store.errors": ("Conflict", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (

@@ -6,18 +6,23 @@
     ├── InvalidJson (ValueError)            JSON that does not describe a message
     ├── InvalidProfile (ValueError)         a market profile that cannot be read
     ├── InvalidRegister (ValueError)        a register file that cannot be read
+    │   └── Rebound                         a known party would get another certificate, unasked
     ├── InvalidTable (ValueError)           a table that cannot be read or written as metering values
     ├── UnknownName (LookupError)           no message, code list or element of that name
     ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
     ├── ProcessError                        something cannot be done with a process
+    │   ├── CannotRead (ValueError)         a stored state does not hold what its table needs
     │   ├── CommandRefused (ValueError)     its state, or a deadline, does not allow the command
-    │   └── NoTransition (LookupError)      its table has no row for what came, in that state
+    │   ├── InvalidData (ValueError)        what goes with a command or a decision does not fit the process
+    │   ├── NoTransition (LookupError)      its table has no row for what came, in that state
+    │   └── UnreadableProcess (LookupError) a stored process that this release cannot read
     ├── StoreError                          the database cannot be used
     │   ├── Conflict                        another writer was there first; do it again
     │   └── SchemaOutOfDate                 the tables are of another release
     ├── EngineError                         the engine cannot do what it was asked to
     │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be
     │   ├── PreflightRefused (ValueError)   a message that the hub would refuse; nothing has changed
+    │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were
     │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
     ├── TransportError                      something is wrong on the way of a message

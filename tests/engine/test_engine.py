@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.support import wire
+from tests.support.places import FIXTURES
+from tests.support.world import COLLECTOR, GRID, HUB, NEW, OLD, POINT, World, at, end, start
 
 import ediel
-import wire
-from conftest import FIXTURES
 from ediel.engine import (
     CountingMeter,
     Engine,
@@ -26,7 +27,6 @@ from ediel.engine import (
     PreflightRefused,
 )
 from ediel.store import _schema as schema
-from world import COLLECTOR, GRID, HUB, NEW, OLD, POINT, World, at, end, start
 
 
 @pytest.fixture

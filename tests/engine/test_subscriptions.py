@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select
+from tests.support.databases import KINDS, url
+from tests.support.world import NEW, POINT, World, at, start
 
 import ediel
-from databases import KINDS, url
 from ediel.engine import Engine, Party
 from ediel.engine._subscriptions import back_off
 from ediel.store import StoreError
-from world import NEW, POINT, World, at, start
 
 NOW = at("2026-11-27 09:00")
 THIRD = "7080001300012"

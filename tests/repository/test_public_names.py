@@ -7,16 +7,15 @@ import pkgutil
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT
 
 import ediel
 from ediel import errors
 from ediel._lazy import PACKAGES
 
-ROOT = Path(__file__).resolve().parents[2]
-_LINE = re.compile(r"^(?P<depth>[│├└─ ]*)(?P<name>\w+)(?: \((?P<kind>\w+)\))?(?: {2,}(?P<what>\S.*))?$")
+_LINE = re.compile(r"^(?P<depth>[│├└─ ]*)(?P<name>\w+)(?: \((?P<kind>\w+)\))?(?: +(?P<what>\S.*))?$")
 
 
 def modules() -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
-SOURCES = Path(__file__).resolve().parents[2] / "src" / "ediel"
+from tests.support.places import ROOT
+
+SOURCES = ROOT / "src" / "ediel"
 MOST = 8
 """Arguments of a function, without ``self`` and ``cls``; more are a value of their own, such as ``EngineSettings``."""
 COMMANDS = "cli/"

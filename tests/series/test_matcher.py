@@ -14,9 +14,9 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.codes import EstimationCode, Quality, ValidationCode
 from ediel.identifiers import Gsrn

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_series import day
+from tests.series.test_series import day
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.calendar import OSLO
 from ediel.cli import cli

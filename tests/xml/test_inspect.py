@@ -6,14 +6,14 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.support.helpers import EMPTY_POLL, FAULT, POLL, SOAP, envelope
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel.messages import Header, PollForData, PollForDataFilter, ProcessContext, RequestStartOfSupply
 from ediel.testing import sample
 from ediel.xml import packaged, releases
 from ediel.xml._writer import to_text
-from helpers import EMPTY_POLL, FAULT, POLL, SOAP, envelope
 
 
 def fixture(name: str) -> bytes:

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.brs_literals import literals
 
 import ediel
-from brs_literals import literals
 from ediel import brs
 from ediel.codes import BusinessProcess
 from ediel.messages import MESSAGES

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 
 import ediel
-from conftest import OFFICIAL
 from ediel.calendar import OSLO, midnight
 from ediel.codes import (
     Direction,
@@ -27,6 +26,7 @@ from ediel.report import Report
 from ediel.store._schema import OUTBOX
 from ediel.testing import HubUnderTest, MarketParty
 from ediel.xml import SchemaSet
+from tests.support.places import OFFICIAL
 
 _PLAIN = plausible(12)
 NEW, OLD, OTHER = (party.gln for party in _PLAIN.parties[:3])

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.support.helpers import canonical_bytes
+from tests.support.places import FIXTURES
+from tools.write_fixtures import KEPT
 
 import ediel
-from conftest import FIXTURES
 from ediel.messages import MESSAGES
-from helpers import canonical_bytes
-from write_fixtures import KEPT
 
 VALID = sorted((FIXTURES / "valid").glob("*.xml"))
 BROKEN = sorted((FIXTURES / "invalid").glob("*.xml"))
@@ -55,7 +55,7 @@ def test_broken(path: Path) -> None:
 
 def test_fixtures_are_those_of_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``make fixtures`` has been run after the last change of the tables."""
-    import write_fixtures
+    from tools import write_fixtures
 
     monkeypatch.setattr(write_fixtures, "ROOT", tmp_path)
     write_fixtures.main()

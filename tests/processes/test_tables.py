@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel.engine import events
 from ediel.processes import (
     BEGIN,

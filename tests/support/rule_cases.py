@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 
 import ediel
-from conftest import FIXTURES
 from ediel import brs, rules
 from ediel.calendar import OSLO, midnight
 from ediel.codes import (
@@ -38,6 +37,7 @@ from ediel.messages import Message
 from ediel.messages._observations import Observations
 from ediel.messages.points import MeasurementDefinitionUpdate, ProductCharacteristics
 from ediel.testing import Sampler, conforming
+from tests.support.places import FIXTURES
 
 ON = date(2026, 11, 25)
 LATER = datetime(2027, 1, 1, tzinfo=OSLO)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel import market
 from ediel.cli import cli
 from ediel.report import json as json_report

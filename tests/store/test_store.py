@@ -12,14 +12,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select
+from tests.support.databases import KINDS, url
+from tests.support.world import NEW, OLD, POINT, at, start
 
-from databases import KINDS, url
 from ediel.engine import Engine, Party
 from ediel.processes import Instance
 from ediel.processes.access import RequestedAccess
 from ediel.store import Browser, Conflict, SchemaOutOfDate, Store, StoreError, head, moment_of, revisions, stamp
 from ediel.store import _schema as schema
-from world import NEW, OLD, POINT, at, start
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"
@@ -273,8 +273,11 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 
 def _pragma(engine: Engine, text: str) -> Any:
-    """On the connection that units of this thread use."""
-    return engine.store._connection().cursor().execute(f"PRAGMA {text}").fetchone()[0]
+    """On the connection that the next unit uses."""
+    connection = engine.store._connection()
+    found = connection.cursor().execute(f"PRAGMA {text}").fetchone()[0]
+    engine.store._give_back(connection)
+    return found
 
 
 def _until_it_fails(engine: Engine) -> None:
