@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.support.world import GRID, LAST_RESORT, NEW, OLD, POINT, World, at, end, start
 
 import ediel
 from ediel.messages import MeteringPointCharacteristics
 from ediel.processes import CommandRefused
+from tests.support.world import GRID, LAST_RESORT, NEW, OLD, POINT, World, at, end, start
 
 INACTIVE = MeteringPointCharacteristics(physical_status="E23").model_dump(mode="json", exclude_none=True)
 FIRST = date(2026, 12, 1)

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.support.places import FIXTURES
 
 import ediel
 from ediel import series
@@ -20,6 +19,7 @@ from ediel.codes import EstimationCode, Quality, ValidationCode
 from ediel.messages import CollectedData, NotifyValidatedDataForBillingEnergy
 from ediel.series import _matched, _program, _rendering
 from ediel.series._cut import Refused
+from tests.support.places import FIXTURES
 
 pytestmark = pytest.mark.skipif(not _matched.available(), reason="the accelerator was not built: no C compiler")
 ENTITIES = b"urn:no:elhub:emif:common:AggregatedBusinessInformationEntities:v2"
