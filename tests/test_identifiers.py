@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 from stdnum import ean
 from stdnum.eu import eic
 from stdnum.no import fodselsnummer, orgnr
 
-from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber, Uuid, identify
+import ediel
+from ediel.identifiers import (
+    Eic,
+    Gln,
+    Gsrn,
+    Identifier,
+    MeteringPointId,
+    NationalIdentityNumber,
+    OrganisationNumber,
+    PartyId,
+    Uuid,
+    UuidText,
+    identify,
+)
 from ediel.testing import strategies as es
 
 
@@ -183,3 +199,32 @@ def test_identifiers_are_strings() -> None:
     assert isinstance(value, str)
     assert isinstance(value, Identifier)
     assert value == "7080003824349"
+
+
+def test_a_shape_is_written_once() -> None:
+    """The shapes of a metering point, a party and a UUID stand in ``identifiers.py`` and are taken from there."""
+    shapes = {Gsrn.shape, Gln.shape, Uuid.shape, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"}
+    source = Path(ediel.__file__).parent
+    assert all(shape in (source / "identifiers.py").read_text("utf-8") for shape in (Gsrn.shape, Gln.shape, Uuid.shape))
+    again = {
+        str(path.relative_to(source)): shape
+        for path in source.rglob("*.py")
+        if path.name != "identifiers.py"
+        for shape in shapes
+        if shape in path.read_text("utf-8")
+    }
+    assert not again
+
+
+def test_the_fields_of_models_take_the_shapes() -> None:
+    class Model(BaseModel):
+        point: MeteringPointId
+        party: PartyId
+        reference: UuidText
+
+    right = {"point": "7" * 18, "party": "7" * 13, "reference": "123e4567-e89b-12d3-a456-426655440000"}
+    assert Model.model_validate(right).model_dump() == right
+    for name, wrong in {"point": "7" * 17, "party": "7" * 14, "reference": right["reference"].upper()}.items():
+        with pytest.raises(ValidationError, match="should match pattern"):
+            Model.model_validate(right | {name: wrong})
+    assert Model.model_json_schema()["properties"]["point"]["pattern"] == f"^{Gsrn.shape}$"

@@ -236,7 +236,7 @@ def _effect(effect: Send | SetTimer | CancelTimer | Inform | Write) -> str:
 
 
 def machine_name(machine: Machine) -> str:
-    return f"{machine.name}-{machine.role}".replace(" ", "-")
+    return f"{machine.name}-{machine.role}".replace(" ", "-").replace("_", "-")
 
 
 def machine_index() -> str:

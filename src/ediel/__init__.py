@@ -24,11 +24,14 @@ _NAMES: Final = {
         "MasterDataQuery", "MasterDataUpdate", "MoveIn", "MoveOut", "PointSearch", "SettlementQuery",
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
-    "engine.errors": ("EngineError", "InvalidParty", "PreflightRefused", "TimersFailed", "Unroutable"),
+    "engine.errors": (
+        "EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+    ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
         "NotOneMessage", "SchemaSetError", "UnknownName",
     ),
+    "hub.errors": ("Rebound",),
     "messages._json": ("from_json", "to_json"),
     "messages.header": ("Message",),
     "processes.errors": (

@@ -53,6 +53,7 @@ from ediel.engine.commands import ValuesReport as ValuesReport
 from ediel.engine.errors import EngineError as EngineError
 from ediel.engine.errors import InvalidParty as InvalidParty
 from ediel.engine.errors import PreflightRefused as PreflightRefused
+from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
 from ediel.engine.errors import TimersFailed as TimersFailed
 from ediel.engine.errors import Unroutable as Unroutable
 from ediel.errors import EdielError as EdielError
@@ -64,6 +65,7 @@ from ediel.errors import InvalidTable as InvalidTable
 from ediel.errors import NotOneMessage as NotOneMessage
 from ediel.errors import SchemaSetError as SchemaSetError
 from ediel.errors import UnknownName as UnknownName
+from ediel.hub.errors import Rebound as Rebound
 from ediel.messages._json import from_json as from_json
 from ediel.messages._json import to_json as to_json
 from ediel.messages.header import Message as Message
@@ -153,6 +155,8 @@ __all__ = [
     "PointSearch",
     "PreflightRefused",
     "ProcessError",
+    "ProcessesUnreadable",
+    "Rebound",
     "Report",
     "SchemaOutOfDate",
     "SchemaSet",

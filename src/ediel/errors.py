@@ -6,6 +6,7 @@
     ├── InvalidJson (ValueError)            JSON that does not describe a message
     ├── InvalidProfile (ValueError)         a market profile that cannot be read
     ├── InvalidRegister (ValueError)        a register file that cannot be read
+    │   └── Rebound                         a party that is known would be bound to another certificate
     ├── InvalidTable (ValueError)           a table that cannot be read or written as metering values
     ├── UnknownName (LookupError)           no message, code list or element of that name
     ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
@@ -21,6 +22,7 @@
     ├── EngineError                         the engine cannot do what it was asked to
     │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be
     │   ├── PreflightRefused (ValueError)   a message that the hub would refuse; nothing has changed
+    │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were
     │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
     ├── TransportError                      something is wrong on the way of a message

@@ -17,7 +17,7 @@ from ediel.hub import SERVICES
 from ediel.hub.certificates import make
 from ediel.messages import Message
 from ediel.testing import HubUnderTest, hub
-from ediel.transport import HubFault, Identity, poll_of, sign, wrap
+from ediel.transport import HubFault, Identity, acknowledgement_of, poll_of, sign, wrap
 from tests.support.hub_market import (
     GRID,
     MARKET,
@@ -317,3 +317,36 @@ def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) 
     assert sizes["gzip"] < sizes["identity"] / 4
     answer = market.client(OLD).poll(Party(OLD, "DDQ"), CHANNELS[1])
     assert [message.name() for message in answer.messages] == ["NotifyValidatedDataForBillingEnergy"]
+
+
+# --- rights
+
+
+@pytest.mark.parametrize("strictness", ["published", "inferred", "assumed"])
+def test_whoever_acts_for_another_needs_a_contract(strictness: Any) -> None:
+    """A result set of somebody else was acknowledged away once; and at the mildest strictness anybody asked for anybody."""
+    with hub(MARKET, strictness=strictness) as market:
+        message: Any = request(market)
+        as_other = message.model_copy(
+            update={"header": message.header.model_copy(update={"physical_sender": OLD, "juridical_sender": NEW})}
+        )
+        found = fault(post(market, signed(market, as_other, OLD)))
+        assert found.code_group is FaultGroup.SECURITY
+        assert "may not act for" in found.fault_text
+        assert market.hub.engine.browse.processes() == []
+
+
+def test_a_result_set_is_acknowledged_by_whom_it_belongs_to(market: HubUnderTest) -> None:
+    """Somebody else knows its identification, signs as itself, and says that it speaks for the recipient."""
+    client, own = market.client(NEW), Party(NEW, "DDQ")
+    client.call(request(market))
+    channel = "PollMarketProcesses"
+    waiting = client.poll(own, channel)
+    assert waiting.result_set is not None
+    for physical in (OLD, GRID):
+        message = acknowledgement_of(Party(NEW, "DDQ", physical_sender=physical), waiting.result_set, NOW)
+        found = fault(post(market, signed(market, message, physical, service=channel), channel))
+        assert found.code_group is FaultGroup.SECURITY
+        assert client.poll(own, channel).result_set == waiting.result_set
+    client.acknowledge(own, channel, waiting.result_set)
+    assert client.poll(own, channel).result_set is None

@@ -157,3 +157,30 @@ def test_json_schema_describes_rows() -> None:
     rows = schema["properties"]["observations"]["anyOf"][0]
     assert rows["maxItems"] == 9999
     assert set(rows["items"]["required"]) == {"sequence", "value"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("1E+3"), "1000"),
+        (Decimal("1000.000").normalize(), "1000"),
+        (Decimal("0.0000000"), "0.000"),
+        (Decimal("1.2500000"), "1.250"),
+        (Decimal("-0"), "-0"),
+        (Decimal("1E-3"), "0.001"),
+        (7, "7"),
+    ],
+)
+def test_a_decimal_is_a_value_however_it_was_computed(value: Decimal | int, text: str) -> None:
+    values = Observations.metered([value])
+    assert values.value_text(0) == text
+    assert values.thousandths[0] == int(Decimal(value) * 1000)
+    assert Observations.of(values) == values
+
+
+@pytest.mark.parametrize(
+    "value", ["1E+3", "1e3", "1,5", "1 000", Decimal("1E-4"), Decimal("1E+12"), Decimal("NaN"), "x"]
+)
+def test_what_is_no_value(value: Decimal | str) -> None:
+    with pytest.raises(ValueError, match="observation 0: expected"):
+        Observations.metered([value])

@@ -34,7 +34,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     warnings_heard()
     with ExitStack() as stack:
         clients = stack.enter_context(Clients(config))
-        engine = open_engine(config.database_url(), meter=_meter())
+        engine = open_engine(config.database_url(), check=True, meter=_meter())
         stack.callback(engine.close)
         stop = stack.enter_context(stop_requested())
         courier = Courier(engine, clients.of, stop=stop.is_set)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from ediel.cli._files import content, emit, expand
+from ediel.cli._moment import MOMENT, MOMENT_HELP
 from ediel.report import FORMS
 
 if TYPE_CHECKING:
@@ -42,12 +43,7 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
     show_default=True,
     help="Judge by the schema alone, or by the business rules too.",
 )
-@click.option(
-    "--on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Norwegian day on which to judge.  [default: today]",
-)
+@click.option("--on", type=MOMENT, help=MOMENT_HELP)
 @click.option("--strict", is_flag=True, help="Warnings of rules count as errors.")
 @click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
 @click.option("--register", metavar="FILE", help="What is known of the market, as JSON: points, contracts, parties.")
@@ -60,7 +56,7 @@ def command(
     form: str,
     output: str | None,
     level: str,
-    on: datetime | None,
+    on: date | None,
     strict: bool,
     profile: str | None,
     register: str | None,
@@ -122,7 +118,7 @@ def command(
 
 
 def _inspector(
-    level: str, on: datetime | None, *, strict: bool, profile: str | None, register: str | None
+    level: str, on: date | None, *, strict: bool, profile: str | None, register: str | None
 ) -> Callable[..., Inspection]:
     """Judges by the schema, or by schema and rules."""
     if level == "schema":
@@ -130,7 +126,6 @@ def _inspector(
 
         return check_schema
     from ediel import rules
-    from ediel.calendar import market_day
 
     limits = market = None
     if register:
@@ -141,12 +136,12 @@ def _inspector(
         from ediel.market import load
 
         limits = load(profile)
-    day = on.date() if on else market_day(datetime.now(UTC))
+    when = on or datetime.now(UTC)
     try:
-        rules.Known.on(day)
+        rules.Known.on(when)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--on") from None
-    return partial(rules.inspect, on=day, strict=strict, profile=limits, register=market)
+    return partial(rules.inspect, on=when, strict=strict, profile=limits, register=market)
 
 
 def _no_file(path: str, error: OSError) -> Report:

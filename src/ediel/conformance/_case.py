@@ -142,9 +142,15 @@ def read_case(path: Path | Any) -> Case:
 @cache
 def cases() -> tuple[Case, ...]:
     """Every packaged case, by name."""
-    folder = files("ediel.conformance") / "cases"
-    found = [read_case(item) for item in folder.iterdir() if item.name.endswith(".toml")]
+    found = [read_case(item) for _, item in packaged()]
     return tuple(sorted(found, key=lambda case: case.id))
+
+
+def packaged() -> Iterator[tuple[str, Any]]:
+    """Every packaged case as a file, with the family in whose folder it lies."""
+    for folder in (files("ediel.conformance") / "cases").iterdir():
+        if folder.is_dir():
+            yield from ((folder.name, item) for item in folder.iterdir() if item.name.endswith(".toml"))
 
 
 def case(identification: str) -> Case:

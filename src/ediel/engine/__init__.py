@@ -9,7 +9,7 @@ from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
-from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
+from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Party",
     "PreflightRefused",
     "Process",
+    "ProcessesUnreadable",
     "PrometheusMeter",
     "Received",
     "Subscriptions",

@@ -27,7 +27,7 @@ from ediel.engine._results import Process, Received, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
 from ediel.engine.commands import Command
-from ediel.engine.errors import EngineError, TimersFailed
+from ediel.engine.errors import EngineError, ProcessesUnreadable, TimersFailed
 from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
 from ediel.market import Profile, load
 from ediel.messages import Message
@@ -35,7 +35,18 @@ from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, mach
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.processes import timer as on_timer
-from ediel.store import Browser, Conflict, Delivery, Store, StoreError, Unit, Values, moment_of, stamp
+from ediel.store import (
+    Browser,
+    Conflict,
+    Delivery,
+    Store,
+    StoreError,
+    Unit,
+    Values,
+    check_processes,
+    moment_of,
+    stamp,
+)
 from ediel.xml import Document
 
 T = TypeVar("T")
@@ -43,6 +54,8 @@ E = TypeVar("E", bound=events.Event)
 H = TypeVar("H", bound=Handler)
 Clock = Callable[[], datetime]
 _TRIES: Final = 20
+_SAMPLE: Final = 1000
+"""Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
 class Engine:
@@ -95,6 +108,7 @@ class Engine:
         decisions: DecisionMaker | None = None,
         on_change: OnChange | None = None,
         upgrade: bool = True,
+        check: bool = True,
     ) -> Self:
         """An engine on a database; its tables are made when they are not there.
 
@@ -106,9 +120,12 @@ class Engine:
             decisions: for a hub: what it finds of each message.
             on_change: for a hub: keeps more of each change than the store does, in the same transaction.
             upgrade: bring the tables to this release.
+            check: refuse a database with processes that this release cannot read: all that are open are read after an
+                upgrade, a thousand of them otherwise. When false, such a process stands still, and the others go on.
 
         Raises:
             StoreError: the database cannot be used.
+            ProcessesUnreadable: it holds processes that this release cannot read.
         """
         engine = cls(
             Store.open(url, upgrade=upgrade),
@@ -117,9 +134,17 @@ class Engine:
             decisions=decisions,
             on_change=on_change,
         )
+        if check:
+            engine._check(None if engine.store.upgraded else _SAMPLE)
         for item in (party,) if isinstance(party, Party) else party:
             engine.add_party(item)
         return engine
+
+    def _check(self, most: int | None) -> None:
+        found = check_processes(self.store, most=most)
+        if found.problems:
+            self.close()
+            raise ProcessesUnreadable(found.count, found.problems)
 
     # --- parties
 

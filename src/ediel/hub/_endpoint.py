@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Literal
@@ -92,12 +92,14 @@ class Keys:
         trust: whose requests are believed.
         expired: an identity whose certificate has expired, to misbehave with.
         algorithm: how answers are signed.
+        replays: which requests have come before.
     """
 
     identity: Identity | None
     trust: Trust | None
     expired: Identity | None = None
     algorithm: Algorithm = Algorithm.RSA_SHA1
+    replays: Replays = field(default_factory=Replays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,6 @@ class Endpoint:
         self._misbehaviours = misbehaviours
         self._machine = machine or partial(datetime.now, UTC)
         self._limits = limits
-        self._replays = Replays()
 
     def answer(self, call: Call) -> Reply:
         """The answer to a call."""
@@ -272,7 +273,9 @@ class Endpoint:
                 first_line=element.sourceline or 1,
             )
         try:
-            found = verify_tree(envelope, self.keys.trust, self._machine(), replays=self._replays, limits=self._limits)
+            found = verify_tree(
+                envelope, self.keys.trust, self._machine(), replays=self.keys.replays, limits=self._limits
+            )
         except SecurityRefused as error:
             raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
         if found.document is None:
@@ -280,7 +283,11 @@ class Endpoint:
         return found.document
 
     def _authorise(self, read: _Read) -> None:
-        """Is the signer the physical sender, and may it poll for whom it polls?"""
+        """Is the signer the physical sender, and may it act for the juridical one, and for whom it polls?
+
+        Whoever acts for somebody else needs a contract with it, whatever the rules of a process are that refuse: what
+        is acknowledged, and what is asked, belongs to the juridical sender.
+        """
         header = read.message.header
         physical = self._party(str(header.physical_sender))
         if physical is None or physical.active is False:
@@ -291,6 +298,9 @@ class Endpoint:
             raise Refusal(FaultGroup.SECURITY, f"organisation: {text}")
         if self.down and not read.operation.answers:
             raise Refusal(FaultGroup.SYSTEM, "The hub is down; only BRS-NO-611 is answered.")
+        gln = str(header.juridical_sender)
+        if gln != header.physical_sender and gln not in physical.acts_for:
+            raise Refusal(FaultGroup.SECURITY, f"{header.physical_sender} may not act for {gln}, the juridical sender.")
         if read.operation.polls:
             gln, role = _polled(read.message)
             if gln != header.physical_sender and gln not in physical.acts_for:

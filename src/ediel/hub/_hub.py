@@ -23,6 +23,7 @@ from ediel.hub.clock import VirtualClock
 from ediel.hub.decisions import Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
 from ediel.hub.decisions.metering_values import kept
+from ediel.hub.errors import Rebound
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
 from ediel.messages import AnnualVolumeDetail, Message
@@ -106,7 +107,7 @@ class Hub:
         store = Store.open(url)
         register_store = RegisterStore(store)
         left = register_store.setting("clock")
-        moment = clock or (VirtualClock() if left is None else VirtualClock.read(left))
+        moment = clock or (VirtualClock() if left is None else _clock_left(left))
         gln = register_store.setting("hub")
         if gln is None:
             gln = (seed or Seed()).hub
@@ -123,8 +124,27 @@ class Hub:
             register_store.load(seed, gln, moment())
         return cls(engine, register_store, decisions, keys or Keys(None, None), moment, how)
 
-    def load(self, seed: Seed) -> None:
-        """Take more parties, metering points and consents in; those that are known are replaced."""
+    def load(self, seed: Seed, *, rebind: bool = False) -> None:
+        """Take more parties, metering points and consents in; those that are known are replaced.
+
+        Args:
+            seed: what to take in.
+            rebind: let a party that is known have another organisation number, or none. Whoever signs for it is then
+                somebody else.
+
+        Raises:
+            Rebound: a party would get another one, and that was not asked for.
+        """
+        known = self.register_store.parties()
+        others = [
+            item.gln
+            for item in seed.parties
+            if not rebind and item.gln in known and known[item.gln].organisation not in {None, item.organisation}
+        ]
+        if others:
+            raise Rebound(
+                f"{', '.join(others[:5])}: who signs for it would change (organisation); ask for that with rebind=true"
+            )
         self.register_store.load(seed, self.gln, self.clock())
 
     def close(self) -> None:
@@ -296,3 +316,12 @@ class Hub:
             row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
             if row is not None and (resident is None or resident.start > row.start):
                 yield item
+
+
+def _clock_left(text: str) -> VirtualClock:
+    """The clock as it was left; the present moment where it stood at none that a market has."""
+    try:
+        return VirtualClock.read(text)
+    except (ValueError, OverflowError):
+        log.warning("the clock was left at no moment of a market; it begins anew at the present one")
+        return VirtualClock()

@@ -5,6 +5,7 @@ Tests have it as ``ediel.testing.hub``; approval cases run on it.
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager
@@ -275,8 +276,12 @@ def hub(
         )
         stack.callback(made.close)
         portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
-        transport = InProcess(asgi(made, ticks=False), portal)
-        http = stack.enter_context(httpx2.Client(transport=transport, base_url=_BASE, timeout=patience))
+        token = secrets.token_urlsafe(24)
+        transport = InProcess(asgi(made, ticks=False, token=token, hosts=("hub.test",)), portal)
+        headers = {"Authorization": f"Bearer {token}"}
+        http = stack.enter_context(
+            httpx2.Client(transport=transport, base_url=_BASE, timeout=patience, headers=headers)
+        )  # fmt: skip
         under_test = HubUnderTest(made, market, keyring, http, folder)
         stack.callback(under_test.close)
         yield under_test

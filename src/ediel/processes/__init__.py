@@ -70,7 +70,17 @@ from ediel.processes._rows import (
     message,
     timer,
 )
-from ediel.processes._state import Actor, Kept, ProcessState, Stored, decode_state, encode_state, known, shown
+from ediel.processes._state import (
+    Actor,
+    JsonObject,
+    Kept,
+    ProcessState,
+    Stored,
+    decode_state,
+    encode_state,
+    known,
+    shown,
+)
 from ediel.processes.errors import (
     CannotRead,
     CommandRefused,
@@ -156,6 +166,12 @@ def restore(stored: Stored, *, whole: bool = False) -> Instance:
     return Instance(stored.id, stored.machine, stored.party, facts, state, stored.version)
 
 
+def _named(table: Machine, facts: JsonObject) -> JsonObject:
+    """Facts of revision 1 by the names of the next one; what is kept unread is a text there."""
+    kept = {item.name: "Kept[" in str(item.type) for item in fields(table.facts)}
+    return {name: to_json(value).decode() if kept[name] else value for name, value in facts.items() if name in kept}
+
+
 _UNTYPED: Final = 1
 """The revision whose facts could have any name: those that no table reads are left behind."""
 
@@ -168,8 +184,7 @@ def _upcast(table: Machine, revision: int, state: str, text: str) -> tuple[str, 
         for number in range(revision, table.revision):
             state, facts = table.upcasts[number](state, facts)
         if revision == _UNTYPED:
-            names = {item.name for item in fields(table.facts)}
-            facts = {name: value for name, value in facts.items() if name in names}
+            facts = _named(table, facts)
         return state, to_json(facts).decode()
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise CannotRead(f"its facts cannot be brought to revision {table.revision} ({type(error).__name__})") from None

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, ClassVar, Final, Generic, NamedTuple, Self, TypedDict, TypeVar, get_args
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
-from pydantic_core import CoreSchema, core_schema, to_jsonable_python
+from pydantic_core import CoreSchema, core_schema, to_json, to_jsonable_python
 
 from ediel.errors import problems_of
 from ediel.processes.errors import CannotRead, InvalidData
@@ -91,24 +91,24 @@ StateT = TypeVar("StateT", bound=ProcessState)
 
 
 class Kept(Generic[T]):
-    """A part of a state that is stored as JSON and typed only when it is asked for: most steps never ask.
+    """A part of a state that is stored as a JSON text, and read only when it is asked for: most steps never ask.
 
     It is equal to another one that says the same.
     """
 
-    __slots__ = ("_kind", "_plain", "_typed")
-    _plain: object
-    _typed: T | None
+    __slots__ = ("_kind", "_text", "_value")
+    _text: str | None
+    _value: T | None
 
-    def __init__(self, kind: Any, *, plain: object = None, typed: T | None = None) -> None:
+    def __init__(self, kind: Any, text: str | None, value: T | None = None) -> None:
         self._kind = kind
-        self._plain = plain
-        self._typed = typed
+        self._text = text
+        self._value = value
 
     @classmethod
     def of(cls, value: T) -> Self:
         """A typed value, to be stored."""
-        return cls(None, typed=value)
+        return cls(None, None, value)
 
     @property
     def value(self) -> T:
@@ -117,24 +117,25 @@ class Kept(Generic[T]):
         Raises:
             CannotRead: what is stored is something else.
         """
-        if self._typed is None:
+        if self._value is None:
             try:
-                self._typed = _adapter(self._kind).validate_python(self._plain)
+                self._value = _adapter(self._kind).validate_json(self._text or "")
             except ValidationError as error:
                 raise CannotRead(_problem(error)) from None
-        return self._typed
+        return self._value
 
-    def plain(self) -> Any:
-        """As plain JSON values."""
-        if self._plain is None:
-            self._plain = to_jsonable_python(self._typed, exclude_none=True)
-        return self._plain
+    @property
+    def text(self) -> str:
+        """The value as JSON."""
+        if self._text is None:
+            self._text = to_json(self._value, exclude_none=True).decode()
+        return self._text
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Kept) and bool(self.plain() == other.plain())
+        return isinstance(other, Kept) and self.text == other.text
 
     def __hash__(self) -> int:
-        return hash(str(self.plain()))
+        return hash(self.text)
 
     def __repr__(self) -> str:
         return "<kept>"
@@ -143,17 +144,23 @@ class Kept(Generic[T]):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         (kind,) = get_args(source)
 
-        def stored(plain: object) -> Kept[T]:
-            return cls(kind, plain=plain)
+        def stored(text: str) -> Kept[T]:
+            return cls(kind, text)
 
         def given(value: object) -> Kept[T]:
-            return value if isinstance(value, Kept) else cls(kind, typed=_adapter(kind).validate_python(value))
+            return value if isinstance(value, Kept) else cls(kind, None, _adapter(kind).validate_python(value))
 
         return core_schema.json_or_python_schema(
-            json_schema=core_schema.no_info_after_validator_function(stored, core_schema.any_schema()),
+            json_schema=core_schema.no_info_after_validator_function(stored, core_schema.str_schema()),
             python_schema=core_schema.no_info_plain_validator_function(given),
-            serialization=core_schema.plain_serializer_function_ser_schema(Kept.plain),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                _text_of, return_schema=core_schema.str_schema()
+            ),
         )
+
+
+def _text_of(kept: Kept[Any]) -> str:
+    return kept.text
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:

@@ -175,11 +175,15 @@ def _end(
     )
 
 
+_REJECTS: Final = (RejectStartOfSupply, RejectEndOfSupply)
+_NOTICES: Final = (NotifyStartOfSupply, NotifyEndOfSupply)
+
+
 def _absorb_answer(facts: RequestT, trigger: Trigger, now: datetime) -> RequestT:
     found, arrived = keep(facts, trigger, now), trigger.message
-    if isinstance(arrived, RejectStartOfSupply | RejectEndOfSupply):
+    if isinstance(arrived, _REJECTS):
         return replace(found, reasons=reasons_of(arrived))
-    if isinstance(arrived, NotifyStartOfSupply | NotifyEndOfSupply):
+    if isinstance(arrived, _NOTICES):
         return replace(found, day=noticed_day(arrived))
     return found
 

@@ -4,6 +4,7 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 """
 
 from ediel.store._browse import Browser
+from ediel.store._check import Checked, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
 from ediel.store._store import Store, head, revisions
@@ -12,6 +13,7 @@ from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
 
 __all__ = [
     "Browser",
+    "Checked",
     "Conflict",
     "Deliveries",
     "Delivery",
@@ -20,6 +22,7 @@ __all__ = [
     "StoreError",
     "Unit",
     "Values",
+    "check_processes",
     "encode",
     "head",
     "moment_of",

@@ -31,6 +31,9 @@ class Store:
     """A database with the tables of this release.
 
     ``Store.open("sqlite:///market.db")`` or ``Store.open("postgresql://...")``. Safe to share between threads.
+
+    Attributes:
+        upgraded: numbers of the migrations that ran when it was opened.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -39,6 +42,7 @@ class Store:
         self._statements = Statements(engine.dialect)
         self._idle: list[Any] = []
         self._writer = threading.Lock()
+        self.upgraded: list[str] = []
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True) -> Self:
@@ -58,7 +62,7 @@ class Store:
         store = cls(engine)
         try:
             if upgrade:
-                store.upgrade()
+                store.upgraded = store.upgrade()
             elif store.revision() != head():
                 raise SchemaOutOfDate(
                     f"the tables are of release {store.revision() or 'none'}, expected {head()}: run ediel db upgrade"
@@ -68,12 +72,21 @@ class Store:
         return store
 
     def upgrade(self) -> list[str]:
-        """Bring the tables to this release; gives the numbers of the migrations that ran."""
+        """Bring the tables to this release; gives the numbers of the migrations that ran.
+
+        Raises:
+            SchemaOutOfDate: a newer release has upgraded them.
+        """
         from alembic import command  # noqa: PLC0415 - only when it is needed: it takes a while to load
 
         before = self.revision()
         if before == head():
             return []
+        if before is not None and before not in revisions():
+            raise SchemaOutOfDate(
+                f"the tables are of release {before}, and this release knows them up to {head()}: a newer release of "
+                "ediel has upgraded them. Use that one, or restore a backup from before"
+            )
         with self.engine.connect() as connection:
             config = _config()
             config.attributes["connection"] = connection

@@ -7,8 +7,6 @@ exactly one reference to each, and what is read afterwards are the very octets w
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +25,7 @@ from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMEST
 from ediel.transport.envelope import SOAP
 from ediel.transport.errors import SecurityRefused
 from ediel.transport.identity import Trust, organisation_number
+from ediel.transport.replays import Replays
 from ediel.xml import Document, Signer
 from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, too_many_attributes, unpack
 
@@ -82,29 +81,6 @@ class Verified:
     def expires(self) -> datetime:
         """Until when the signature holds, in UTC."""
         return self.signer.expires
-
-
-class Replays:
-    """Remembers signatures until they have expired, and at the most a minute longer. Safe for threads."""
-
-    def __init__(self) -> None:
-        self._seen: dict[int, set[bytes]] = {}  # by the minute in which they expire
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        """How many are remembered."""
-        return sum(map(len, self._seen.values()))
-
-    def first(self, signature: bytes, until: datetime, now: datetime) -> bool:
-        """Whether a signature comes for the first time."""
-        key = hashlib.sha256(signature).digest()
-        with self._lock:
-            for minute in [minute for minute in self._seen if (minute + 1) * 60 < now.timestamp()]:
-                del self._seen[minute]
-            if any(key in minute for minute in self._seen.values()):
-                return False
-            self._seen.setdefault(int(until.timestamp() // 60), set()).add(key)
-            return True
 
 
 def verify(
@@ -165,12 +141,12 @@ def verify_tree(
     _aware(now)
     body, security = _parts(root)
     timestamp, signature = (_one(security, name) for name in (TIMESTAMP, SIGNATURE))
-    found = signer_of(security, signature, trust.certificates)
-    certificate = found.certificate
+    named = signer_of(security, signature, trust.certificates)
+    certificate = named.certificate
     trust.check(certificate, now)  # before anything is made canonical: only those who are known may cost time
     if over := too_many_attributes(root, limits):
         raise SecurityRefused("unreadable", over.text)
-    algorithm = _scope(signature, found.token, body, timestamp, root)
+    algorithm = _scope(signature, named.token, body, timestamp, root)
     believed(signature, trust)
     _fits(signature, certificate, (body, timestamp))
     created, expires = moments(timestamp, now.astimezone(UTC), skew, longest)

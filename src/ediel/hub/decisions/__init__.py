@@ -22,12 +22,12 @@ from ediel.processes import Instance
 from ediel.processes.annual_volume import Failure
 from ediel.rules import Verdict, judge
 
-__all__ = ["STANDINGS", "Decisions"]
+__all__ = ["STANDINGS", "TABLES", "Decisions"]
 
 STANDINGS: Final[tuple[Standing, ...]] = ("published", "inferred", "assumed")
 _EACH: Final = frozenset({tables.metering_values.HUB.key, tables.annual_volume.HUB.key})
 """Tables that accept or refuse each payload by itself."""
-_ADVICE: Final[dict[str, Advice]] = {
+TABLES: Final[dict[str, Advice]] = {
     tables.supply.START_HUB.key: supply.advice,
     tables.supply.END_HUB.key: supply.advice,
     tables.access.HUB.key: access.advice,
@@ -87,7 +87,7 @@ class Decisions:
         }
         if instance.machine in _EACH:
             facts |= {"failures": failures or (), "failed": tuple(sorted(outcome.failed))}
-        advice = _ADVICE.get(instance.machine)
+        advice = TABLES.get(instance.machine)
         return facts if advice is None else {**facts, **advice(message, instance, outcome, self._sources(view))}
 
     def _judged(self, verdicts: Sequence[Verdict], *, each: bool) -> Found:

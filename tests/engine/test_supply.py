@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
 import ediel
+from ediel import brs
+from ediel.calendar import midnight
+from ediel.codes import Agency, BusinessProcess, Role
 from ediel.messages import MeteringPointCharacteristics
 from ediel.processes import CommandRefused
-from tests.support.world import GRID, LAST_RESORT, NEW, OLD, POINT, World, at, end, start
+from ediel.testing import conforming
+from tests.support.world import GRID, HUB, LAST_RESORT, NEW, OLD, POINT, World, at, end, start
 
 INACTIVE = MeteringPointCharacteristics(physical_status="E23").model_dump(mode="json", exclude_none=True)
 FIRST = date(2026, 12, 1)
@@ -392,3 +398,55 @@ def test_a_notice_belongs_to_the_request_of_its_day(world: World) -> None:
     assert world.parties.process(second.id).state == "accepted"
     with pytest.raises(CommandRefused, match="the same is under way"):
         world.parties.start(start(day=date(2026, 12, 3)), party=NEW)
+
+
+def notice(process: BusinessProcess, name: str, to: str, role: str, **payload: object) -> bytes:
+    """A notice of the hub to a party, about the metering point."""
+    made: Any = conforming(process, name, random=Random(5), on=date(2026, 11, 27))
+    header = made.header.model_copy(
+        update={
+            "juridical_sender": HUB, "physical_sender": HUB, "juridical_recipient": to,
+            "document_type": next(iter(brs.of(process).use(name).documents or (made.header.document_type,))),  # type: ignore[union-attr]
+            "document_type_agency": Agency("6"),
+        }
+    )  # fmt: skip
+    context = made.process.model_copy(update={"role": Role(role), "role_agency": Agency(Role(role).agency or "6")})
+    if hasattr(made, "payload"):
+        about = {"payload": made.payload.model_copy(update={"metering_point": POINT, **payload})}
+    else:
+        one = made.payloads[0].model_copy(update={"metering_point": POINT, **payload})
+        about = {"payloads": (one,)}
+    return ediel.write(made.model_copy(update={"header": header, "process": context, **about}))
+
+
+def test_a_deactivation_ends_the_supply(world: World) -> None:
+    """BRS-NO-214: suppliers are told that the supply ends with the day; it was a dead letter."""
+    told = notice(
+        BusinessProcess.BRS_NO_214, "NotifyEndOfSupply", OLD, "DDQ",
+        balance_supplier=OLD, end_of_occurrence=midnight(FIRST),
+    )  # fmt: skip
+    (received,) = world.parties.receive(told)
+    assert received.outcome == "handled"
+    assert world.state("supply/leaver", OLD) == "ending"
+    world.time("2026-12-01 00:00")
+    assert world.state("supply/leaver", OLD) == "ended"
+    assert world.told(OLD) == ["SupplyEnding", "SupplyEnded"]
+
+
+@pytest.mark.parametrize(("party", "role"), [(NEW, "DDQ"), (GRID, "DDM"), (LAST_RESORT, "SLR")])
+def test_a_start_that_elhub_has_begun_is_told(world: World, party: str, role: str) -> None:
+    """BRS-NO-305: what it means for a contract could not be read, so none is written; it was a dead letter to suppliers."""
+    told = notice(BusinessProcess.BRS_NO_305, "NotifyStartOfSupply", party, role, balance_supplier=NEW)
+    (received,) = world.parties.receive(told)
+    assert received.outcome == "handled"
+    assert world.state("master data/receiver", party, None) == "informed"
+    assert world.told(party) == ["SupplyNotified"]
+    assert world.parties.browse.contracts(party=party) == []
+
+
+def test_master_data_that_elhub_has_changed(world: World) -> None:
+    """BRS-NO-305: a change of master data comes as it does after an update of the grid access provider."""
+    told = notice(BusinessProcess.BRS_NO_305, "NotifyMeteringPointCharacteristics", NEW, "DDQ")
+    (received,) = world.parties.receive(told)
+    assert received.outcome == "handled"
+    assert world.told(NEW) == ["MasterDataChanged"]
