@@ -31,7 +31,7 @@ _NAMES: Final = {
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
         "NotOneMessage", "SchemaSetError", "UnknownName",
     ),
-    "hub._hub": ("Rebound",),
+    "hub.errors": ("Rebound",),
     "messages._json": ("from_json", "to_json"),
     "messages.header": ("Message",),
     "processes.errors": (

@@ -65,7 +65,7 @@ from ediel.errors import InvalidTable as InvalidTable
 from ediel.errors import NotOneMessage as NotOneMessage
 from ediel.errors import SchemaSetError as SchemaSetError
 from ediel.errors import UnknownName as UnknownName
-from ediel.hub._hub import Rebound as Rebound
+from ediel.hub.errors import Rebound as Rebound
 from ediel.messages._json import from_json as from_json
 from ediel.messages._json import to_json as to_json
 from ediel.messages.header import Message as Message

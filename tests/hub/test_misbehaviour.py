@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
-from tests.support.hub_market import GRID, NEW, OLD, POINTS, at, switch
 
 from ediel.engine import Party
 from ediel.hub import KINDS
 from ediel.testing import HubUnderTest
 from ediel.transport import AnswerRefused, HubFault, Unavailable
+from tests.support.hub_market import GRID, NEW, OLD, POINTS, at, switch
 
 PARTY = Party(NEW, "DDQ")
 CHANNEL = "PollMarketProcesses"

@@ -9,11 +9,11 @@ import subprocess
 import sys
 
 import pytest
-from tests.support.places import ROOT
 
 import ediel
 from ediel import errors
 from ediel._lazy import PACKAGES
+from tests.support.places import ROOT
 
 _LINE = re.compile(r"^(?P<depth>[│├└─ ]*)(?P<name>\w+)(?: \((?P<kind>\w+)\))?(?: +(?P<what>\S.*))?$")
 

@@ -97,7 +97,7 @@ class Decisions:
             limit = deadline(load(), process, settlement, "cancellation", market_day(told))
             found["cancellation"] = None if limit is None else limit.day.isoformat()
         if process.value == "BRS-NO-622":
-            found["answer_by"] = load().shift(market_day(now), load().limit(process, "interval", "answer")).isoformat()  # type: ignore[arg-type]
+            found["answer_by"] = load().shift(market_day(now), load().limit(process, "interval", "answer")).isoformat()
         return found
 
 

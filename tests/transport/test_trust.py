@@ -18,14 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lxml import etree
-from tests.support import wire
-from tests.support.pki import NOW, between, key, make, root, supplier
 from xmlsec import constants
 
 from ediel.testing.certificates import Holder
 from ediel.transport import Algorithm, Config, InvalidConfig, InvalidIdentity, SecurityRefused, Trust, sign, verify
 from ediel.transport._wsse import DS, ID, SKI, THUMBPRINT, TOKEN, WSSE, WSU, X509
 from ediel.transport.envelope import Envelope
+from tests.support import wire
+from tests.support.pki import NOW, between, key, make, root, supplier
 
 HUB = "987654325"
 
