@@ -9,9 +9,10 @@
     ├── InvalidTable       (ValueError)   a table that cannot be read or written as metering values
     ├── UnknownName         (LookupError)  no message, code list or element of that name
     ├── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
-    ├── ProcessError                       CommandRefused, InvalidData, NoTransition: a process does not do that where it
-    │                                      stands; CannotRead, UnreadableProcess (ediel.processes)
-    ├── EngineError                        PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable (ediel.engine)
+    ├── ProcessError                       CommandRefused, InvalidData, NoTransition: a process does not do that;
+    │                                      CannotRead, UnreadableProcess (ediel.processes)
+    ├── EngineError                        PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
+    │                                      (ediel.engine)
     ├── StoreError                         Conflict, SchemaOutOfDate (ediel.store)
     └── TransportError                     HubFault, Unavailable, AnswerRefused, SecurityRefused (ediel.transport)
 
