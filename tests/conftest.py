@@ -1,9 +1,8 @@
-"""What all tests share: where things are, and how two documents are compared."""
+"""What all tests share: how much hypothesis tries, the official release, and a check of all that is stored."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parent.parent
-FIXTURES = ROOT / "fixtures"
-OFFICIAL = Path(os.environ.get("EDIEL_SHARED", ROOT.parent / "shared")) / "emif" / "2.4.3"
+from tests.support.places import OFFICIAL
 
 settings.register_profile(
     "gate",

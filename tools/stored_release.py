@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+from world import COLLECTOR, GRID, HUB, LAST_RESORT, NEW, OLD, THIRD_PARTY, World, end, start
+
 import ediel
 from ediel.calendar import midnight
 from ediel.codes import DocumentType, StatusType
@@ -41,7 +43,6 @@ from ediel.messages import (
     VirtualCalculation,
 )
 from ediel.processes import BEGIN, Instance, Trigger, command, machine
-from world import COLLECTOR, GRID, HUB, LAST_RESORT, NEW, OLD, THIRD_PARTY, World, end, start
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "valid"
 FIRST, NEAR, LATER = date(2026, 12, 1), date(2026, 12, 3), date(2026, 12, 15)

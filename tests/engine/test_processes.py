@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.world import COLLECTOR, GRID, NEW, OLD, POINT, POINT_2, THIRD_PARTY, World, at
 
 import ediel
 from ediel.calendar import midnight
@@ -26,7 +27,6 @@ from ediel.messages import (
 )
 from ediel.processes import CommandRefused
 from ediel.processes.access import access_url
-from world import COLLECTOR, GRID, NEW, OLD, POINT, POINT_2, THIRD_PARTY, World, at
 
 ACTIVE = ProductCharacteristics(product="8716867000030", unit="kWh")
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"
@@ -241,7 +241,7 @@ def test_annual_volumes_that_the_hub_computes(world: World) -> None:
 
 
 def answer(name: str) -> dict[str, Any]:
-    from conftest import FIXTURES
+    from tests.support.places import FIXTURES
 
     message: Any = ediel.read((FIXTURES / "valid" / f"{name}.xml").read_bytes())
     body = "payload" if hasattr(message, "payload") else "payloads"
@@ -354,7 +354,7 @@ def day_series(day: date = date(2026, 11, 26), number: int = 1, count: int | Non
 
 
 def notice(recipient: str, role: str) -> dict[str, Any]:
-    from conftest import FIXTURES
+    from tests.support.places import FIXTURES
 
     message: Any = ediel.read((FIXTURES / "valid" / "NotifyValidatedDataForBillingEnergy-313.xml").read_bytes())
     series = message.model_dump(mode="json", exclude_none=True)["payloads"][:1]
@@ -427,7 +427,7 @@ def test_values_refused_corrected_and_withdrawn(world: World) -> None:
 
 
 def test_reminder(world: World) -> None:
-    from conftest import FIXTURES
+    from tests.support.places import FIXTURES
 
     data = (FIXTURES / "valid" / "RequestCollectedData-314.xml").read_bytes()
     message: Any = ediel.read(data)

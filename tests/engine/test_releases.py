@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.support.places import FIXTURES
+from tests.support.world import HUB, NEW, World, start
 
 import ediel
-from conftest import FIXTURES
 from ediel.cli import cli
 from ediel.codes import DocumentType, StatusType
 from ediel.engine import Engine, ProcessesUnreadable
 from ediel.messages import Acknowledgement, AcknowledgementEvent
 from ediel.processes import BEGIN, MACHINES, Machine, UnreadableProcess, machine
 from ediel.store import SchemaOutOfDate, Store, check_processes, head
-from world import HUB, NEW, World, start
 
 HERE = Path(__file__).parent
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.world import GRID, NEW, THIRD_PARTY, World, start
 
 import ediel
 from ediel.messages import EndOfSupplyCustomer
@@ -25,7 +26,6 @@ from ediel.processes import (
     supply,
 )
 from ediel.processes._state import with_data
-from world import GRID, NEW, THIRD_PARTY, World, start
 
 SHAPES = Path(__file__).parent / "states.json"
 OWN = {"sender": NEW, "physical_sender": NEW, "hub": "7080003824349", "role": "DDQ"}

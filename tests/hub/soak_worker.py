@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
 import httpx2
-from hub_market import GRID, NEW, OLD, at, hours
+from tests.support.hub_market import GRID, NEW, OLD, at, hours
 
 import ediel
 from ediel.engine import Engine, Party

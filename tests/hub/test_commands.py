@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, switch
+from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, switch
 
 import ediel
 from ediel.cli import main
@@ -106,7 +106,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 def request(folder: Path, number: int) -> tuple[str, bytes]:
     """A start of supply that the hub would take: its identification, and the XML."""
-    from hub_market import POINTS, at
+    from tests.support.hub_market import POINTS, at
 
     from ediel.hub import VirtualClock
 

@@ -8,8 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid, point, switch
 from lxml import etree
+from tests.support.hub_market import (
+    GRID,
+    MARKET,
+    NEW,
+    OLD,
+    POINT,
+    THIRD_PARTY,
+    at,
+    every_message_is_valid,
+    point,
+    switch,
+)
 
 import ediel
 from ediel.codes import FaultGroup
@@ -18,7 +29,7 @@ from ediel.hub import SERVICES
 from ediel.hub.certificates import make
 from ediel.messages import Message
 from ediel.testing import HubUnderTest, hub
-from ediel.transport import HubFault, Identity, poll_of, sign, wrap
+from ediel.transport import HubFault, Identity, acknowledgement_of, poll_of, sign, wrap
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 
@@ -262,7 +273,7 @@ def test_the_client_sees_the_hubs_words(market: HubUnderTest) -> None:
 
 def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: pytest.LogCaptureFixture) -> None:
     """The Security fault, a line in the log that says why, and nothing taken."""
-    from test_signing import WRAPPING, change
+    from tests.transport.test_signing import WRAPPING, change
 
     genuine = signed(market, request(market))
     for name, how in WRAPPING.items():
@@ -278,7 +289,7 @@ def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: py
 
 
 def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) -> None:
-    from hub_market import hours
+    from tests.support.hub_market import hours
 
     from ediel.transport import CHANNELS
 
@@ -303,3 +314,36 @@ def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) 
     assert sizes["gzip"] < sizes["identity"] / 4
     answer = market.client(OLD).poll(Party(OLD, "DDQ"), CHANNELS[1])
     assert [message.name() for message in answer.messages] == ["NotifyValidatedDataForBillingEnergy"]
+
+
+# --- rights
+
+
+@pytest.mark.parametrize("strictness", ["published", "inferred", "assumed"])
+def test_whoever_acts_for_another_needs_a_contract(strictness: Any) -> None:
+    """A result set of somebody else was acknowledged away once; and at the mildest strictness anybody asked for anybody."""
+    with hub(MARKET, strictness=strictness) as market:
+        message: Any = request(market)
+        as_other = message.model_copy(
+            update={"header": message.header.model_copy(update={"physical_sender": OLD, "juridical_sender": NEW})}
+        )
+        found = fault(post(market, signed(market, as_other, OLD)))
+        assert found.code_group is FaultGroup.SECURITY
+        assert "may not act for" in found.fault_text
+        assert market.hub.engine.browse.processes() == []
+
+
+def test_a_result_set_is_acknowledged_by_whom_it_belongs_to(market: HubUnderTest) -> None:
+    """Somebody else knows its identification, signs as itself, and says that it speaks for the recipient."""
+    client, own = market.client(NEW), Party(NEW, "DDQ")
+    client.call(request(market))
+    channel = "PollMarketProcesses"
+    waiting = client.poll(own, channel)
+    assert waiting.result_set is not None
+    for physical in (OLD, GRID):
+        message = acknowledgement_of(Party(NEW, "DDQ", physical_sender=physical), waiting.result_set, NOW)
+        found = fault(post(market, signed(market, message, physical, service=channel), channel))
+        assert found.code_group is FaultGroup.SECURITY
+        assert client.poll(own, channel).result_set == waiting.result_set
+    client.acknowledge(own, channel, waiting.result_set)
+    assert client.poll(own, channel).result_set is None

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
-from hub_market import GRID, NEW, OLD, POINTS, at, switch
+from tests.support.hub_market import GRID, NEW, OLD, POINTS, at, switch
 
 from ediel.engine import Party
 from ediel.hub import KINDS

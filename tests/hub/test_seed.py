@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hub_market import MARKET
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.support.hub_market import MARKET
+from tests.support.places import ROOT
 
 import ediel
-from conftest import ROOT
 from ediel.codes import Role
 from ediel.hub import Keyring, Seed, VirtualClock, plausible
 from ediel.identifiers import Eic, Gln, Gsrn, NationalIdentityNumber, OrganisationNumber

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from compose import Model, World, explore
+from tests.model.compose import Model, World, explore
 
 from ediel.processes import (
     Row,

@@ -7,15 +7,15 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "README.md")),
     *(ROOT / "docs" / name for name in ("architecture.md", "releasing.md")),
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
 ]
 PLACE = re.compile(
-    r"`((?:src|docs|tools|schemas|fixtures|requirements)/[^`\s*]*|\.ci/run|constraints\.txt|pyproject\.toml)`"
+    r"`((?:src|docs|tests|tools|schemas|fixtures|requirements)/[^`\s*]*|\.ci/run|constraints\.txt|pyproject\.toml)`"
 )
 TARGET = re.compile(r"\bmake ((?:[a-z]+ ?)+)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")

@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 from lxml import etree
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [path for path in sorted((ROOT / "docs").rglob("*.md")) if BLOCK.search(path.read_text(encoding="utf-8"))]
 SVG = "{http://www.w3.org/2000/svg}"

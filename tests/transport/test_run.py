@@ -15,16 +15,16 @@ from typing import Any
 
 import httpx2
 import pytest
-import test_courier
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
+from tests.support import pki
+from tests.support.world import NEW, World, start
+from tests.transport import test_courier
 
-import pki
 from ediel.cli import main
 from ediel.engine import Engine, Party
 from ediel.testing import certificates
 from ediel.transport import Algorithm, Clients, Config, Courier, InvalidConfig, NoClient, Trust
-from world import NEW, World, start
 
 CONFIG = """
 [database]
@@ -169,7 +169,7 @@ def test_the_configuration(folder: Path) -> None:
     text = (folder / "ediel.toml").read_text()
     pem = text.replace("us.p12", "us.pem").replace('password_env = "EDIEL_TEST_PASSWORD"\n', "")
     (folder / "ediel.toml").write_text(
-        pem.replace('environment = "local"', 'environment = "mt1"\nalgorithm = "rsa-sha256"')
+        pem.replace('environment = "local"', 'environment = "mt1"\norganisation = "987654325"\nalgorithm = "rsa-sha256"')
         .replace("[courier]", 'intermediates = "issuers.pem"\n[courier]')
     )  # fmt: skip
     config = Config.read(folder / "ediel.toml")

@@ -43,11 +43,11 @@ def open_engine(url: str, *, make: bool = False, check: bool = False, meter: Met
         ProcessesUnreadable: it holds processes that this release cannot read.
         ClickException: there is no such file: a mistyped name must not become an empty database.
     """
-    from ediel.engine import Engine
+    from ediel.engine import Engine, EngineSettings
 
     if not make:
         existing(url)
-    return Engine.open(url, upgrade=make, clock=now, meter=meter, check=check)
+    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter), check=check)
 
 
 def existing(url: str) -> None:

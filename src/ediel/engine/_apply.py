@@ -120,6 +120,7 @@ def _posted(after: Instance, checked: Checked, now: datetime) -> Values:
     return {
         "message_id": header.identification,
         "instance_id": after.id,
+        "version": after.version,
         "party": after.party,
         "name": item.message.name(),
         "label": item.label,
@@ -146,7 +147,4 @@ def _event(after: Instance, name: str, place: int, data: Mapping[str, object], n
         "party": after.party,
         "at": stamp(now),
         "data": encode(data),
-        "delivered_at": None,
-        "attempts": 0,
-        "error": None,
     }

@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ediel.codes import Role
-from ediel.errors import EdielError
+from ediel.engine.errors import InvalidParty
 from ediel.identifiers import ELHUB, Gln
 from ediel.processes import Actor
 
 __all__ = ["ELHUB", "InvalidParty", "Party"]
-
-
-class InvalidParty(EdielError, ValueError):
-    """A party that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)

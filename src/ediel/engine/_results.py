@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ediel.engine._messages import Exchanged, Messages
+from ediel.engine.errors import EngineError
 from ediel.processes import Instance, machine
 from ediel.processes import shown as shown_facts
 from ediel.report import Finding
@@ -84,11 +86,28 @@ class Process:
     commands: tuple[str, ...]
     sent: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    source: Messages | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def messages(self) -> list[Exchanged]:
+        """What moved it and what it sent, typed, in the order of time. They may hold people.
+
+        Raises:
+            EngineError: the process does not come from an engine.
+        """
+        if self.source is None:
+            raise EngineError(f"the process {self.id} does not come from an engine")
+        return self.source.of_process(self.id)
 
 
-def shown(instance: Instance, sent: tuple[str, ...] = (), warnings: tuple[Finding, ...] = ()) -> Process:
+def shown(
+    instance: Instance,
+    sent: tuple[str, ...] = (),
+    warnings: tuple[Finding, ...] = (),
+    source: Messages | None = None,
+) -> Process:
     """A process as callers may see it."""
     table = machine(instance.machine)
     commands = table.commands(instance.state)
     facts = shown_facts(instance.facts, table.public)
-    return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings)
+    return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings, source)

@@ -11,12 +11,13 @@ from uuid import UUID, uuid5
 
 from ediel.engine._party import Party
 from ediel.engine.errors import Unroutable
+from ediel.identifiers import Uuid
 from ediel.messages import Message
 from ediel.processes import MACHINES, Instance, Machine, label_of, machine
 from ediel.processes import message as on_message
 from ediel.store import Unit
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID: Final = re.compile(Uuid.shape)
 NAMESPACE: Final = UUID("5f0a3c1e-7d0f-5f2e-9c62-3a4f1f1f7b11")
 
 

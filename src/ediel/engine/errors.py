@@ -12,7 +12,7 @@ from ediel.report import Report
 if TYPE_CHECKING:
     from ediel.engine._results import Process
 
-__all__ = ["EngineError", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable"]
+__all__ = ["EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable"]
 
 
 class EngineError(EdielError):
@@ -67,3 +67,7 @@ class TimersFailed(EngineError):
         )
         self.fired = fired
         self.failed = failed
+
+
+class InvalidParty(EngineError, ValueError):
+    """A party that cannot be."""

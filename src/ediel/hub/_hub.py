@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
 
 from ediel import brs
 from ediel.calendar import market_day, midnight
-from ediel.codes import CalculationMethod, Direction, Role, Standing
-from ediel.engine import Engine, Party, Process, Received, TimersFailed
+from ediel.codes import CalculationMethod, Direction, Role
+from ediel.engine import Engine, EngineSettings, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
-from ediel.hub._endpoint import Call, Endpoint, Keys, Security
+from ediel.hub._endpoint import Call, Endpoint, Keys
 from ediel.hub._keeping import keep
 from ediel.hub._queues import Queues
 from ediel.hub._register import DONE, RegisterStore
 from ediel.hub._replies import Reply
+from ediel.hub._settings import HubSettings
 from ediel.hub.clock import VirtualClock
 from ediel.hub.decisions import Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
 from ediel.hub.decisions.metering_values import kept
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
-from ediel.market import Profile
 from ediel.messages import AnnualVolumeDetail, Message
 from ediel.processes import Instance, NoTransition, access, annual_volume, known, query, supply
 from ediel.store import Conflict, Store
+from ediel.xml import Document
 
 __all__ = ["Hub"]
 
 _YEAR: Final = 365
 _SUPPLIES: Final = frozenset({supply.START_HUB.key, supply.END_HUB.key})
+
+
+class Rebound(InvalidRegister):
+    """A party that is known would be bound to another organisation's certificate."""
 
 
 class Hub:
@@ -55,22 +60,19 @@ class Hub:
         register_store: RegisterStore,
         decisions: Decisions,
         keys: Keys,
-        security: Security,
         clock: VirtualClock,
-        *,
-        most: int = 1000,
-        machine: Callable[[], datetime] | None = None,
+        settings: HubSettings,
     ) -> None:
         self.engine = engine
         self.register_store = register_store
         self.clock = clock
         self.decisions = decisions
         self.gln = next(party.gln for party in engine.parties if party.is_hub)
-        self.queues = Queues(engine, most=most)
+        self.queues = Queues(engine, most=settings.most)
         self.misbehaviours = Misbehaviours()
         self.endpoint = Endpoint(
             keys,
-            security,
+            settings.security,
             party=register_store.party,
             receive=self.receive,
             answers=self._answers,
@@ -78,7 +80,7 @@ class Hub:
             acknowledge=lambda gln, reference: self.queues.acknowledge(gln, reference, self.clock()),
             clock=clock,
             misbehaviours=self.misbehaviours,
-            machine=machine,
+            machine=settings.machine,
         )
         self._settle_all()
 
@@ -89,12 +91,8 @@ class Hub:
         *,
         seed: Seed | None = None,
         keys: Keys | None = None,
-        security: Security = "required",
         clock: VirtualClock | None = None,
-        profile: Profile | None = None,
-        strictness: Standing = "inferred",
-        most: int = 1000,
-        machine: Callable[[], datetime] | None = None,
+        settings: HubSettings | None = None,
     ) -> Self:
         """A hub on a database; what is under way in it goes on.
 
@@ -102,12 +100,8 @@ class Hub:
             url: ``sqlite:///FILE``, or ``postgresql://...``.
             seed: what it knows; added to what the database holds.
             keys: who it is on the wire; without them nothing is signed or verified.
-            security: whether calls must be signed.
             clock: the market's clock; when not given, as it was left, or the present moment, running.
-            profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
-            strictness: the least sure rules that a message is refused by: ``published``, ``inferred`` or ``assumed``.
-            most: messages in one result set, at the most.
-            machine: the clock that signatures are judged by; the machine's when not given.
+            settings: how it judges and answers.
 
         Raises:
             StoreError: the database cannot be used.
@@ -116,24 +110,44 @@ class Hub:
         store = Store.open(url)
         register_store = RegisterStore(store)
         left = register_store.setting("clock")
-        moment = clock or (VirtualClock() if left is None else VirtualClock.read(left))
+        moment = clock or (VirtualClock() if left is None else _clock_left(left))
         gln = register_store.setting("hub")
         if gln is None:
             gln = (seed or Seed()).hub
             register_store.set("hub", gln)
         elif seed is not None and seed.hub != gln:
             raise InvalidRegister(f"the database is of the hub {gln}, and the seed of {seed.hub}; begin a new database")
-        decisions = Decisions(register_store, gln, profile, strictness)
-        decisions.engine = engine = Engine(store, clock=moment, profile=profile, decisions=decisions, on_change=keep)
+        how = settings or HubSettings()
+        decisions = Decisions(register_store, gln, how.profile, how.strictness)
+        decisions.engine = engine = Engine(
+            store, clock=moment, settings=EngineSettings(profile=how.profile), decisions=decisions, on_change=keep
+        )
         engine.add_party(Party(gln, Role.DDZ.value, hub=gln))
         if seed is not None:
             register_store.load(seed, gln, moment())
-        return cls(
-            engine, register_store, decisions, keys or Keys(None, None), security, moment, most=most, machine=machine
-        )
+        return cls(engine, register_store, decisions, keys or Keys(None, None), moment, how)
 
-    def load(self, seed: Seed) -> None:
-        """Take more parties, metering points and consents in; those that are known are replaced."""
+    def load(self, seed: Seed, *, rebind: bool = False) -> None:
+        """Take more parties, metering points and consents in; those that are known are replaced.
+
+        Args:
+            seed: what to take in.
+            rebind: let a party that is known have another organisation number, or none. Whoever signs for it is then
+                somebody else.
+
+        Raises:
+            Rebound: a party would get another one, and that was not asked for.
+        """
+        known = self.register_store.parties()
+        others = [
+            item.gln
+            for item in seed.parties
+            if not rebind and item.gln in known and known[item.gln].organisation not in {None, item.organisation}
+        ]
+        if others:
+            raise Rebound(
+                f"{', '.join(others[:5])}: who signs for it would change (organisation); ask for that with rebind=true"
+            )
         self.register_store.load(seed, self.gln, self.clock())
 
     def close(self) -> None:
@@ -146,13 +160,13 @@ class Hub:
         """Answer a call."""
         return self.endpoint.answer(call)
 
-    def receive(self, content: bytes, message: Message) -> Received:
+    def receive(self, document: Document, message: Message) -> Received:
         """Take a message in, and do what follows from it."""
         customer = getattr(getattr(message, "payload", None), "customer", None)
         point = getattr(getattr(message, "payload", None), "metering_point", None)
         if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
             self.register_store.expect(customer, str(point))
-        (received,) = self.engine.receive(content, source="wire")
+        (received,) = self.engine.receive(document, source="wire")
         if received.process_id is not None and received.outcome == "handled":
             self._follow(received.process_id)
         return received
@@ -305,3 +319,12 @@ class Hub:
             row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
             if row is not None and (resident is None or resident.start > row.start):
                 yield item
+
+
+def _clock_left(text: str) -> VirtualClock:
+    """The clock as it was left; the present moment where it stood at none that a market has."""
+    try:
+        return VirtualClock.read(text)
+    except (ValueError, OverflowError):
+        log.warning("the clock was left at no moment of a market; it begins anew at the present one")
+        return VirtualClock()

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ediel.hub._endpoint import Keys
 from ediel.hub.certificates import Holder, make
-from ediel.transport import Algorithm, Identity, InvalidIdentity, Trust
+from ediel.transport import Algorithm, Identity, InvalidIdentity, Replays, Trust
 
 __all__ = ["Keyring", "keys_folder"]
 
@@ -73,12 +73,19 @@ class Keyring:
     def _organisation(self, number: str) -> Holder:
         return self._holder(f"{number}.pem", f"Organisation {number}", organisation=number)
 
-    def keys(self, *, algorithm: Algorithm = Algorithm.RSA_SHA1) -> Keys:
-        """Who the hub is."""
+    def keys(self, *, algorithm: Algorithm = Algorithm.RSA_SHA1, remembers: bool = False) -> Keys:
+        """Who the hub is.
+
+        Args:
+            algorithm: how it signs.
+            remembers: keep in the folder which requests have come, so that none is taken again after a restart. For
+                one process at a time.
+        """
         own = self._holder("hub.pem", "Stand-in hub")
         now = datetime.now(UTC)
         expired = make("Stand-in hub", now, self.issuer, valid=(timedelta(days=-9), timedelta(days=-1)), key=own.key)
-        return Keys(own.identity, self.trust, expired.identity, algorithm)
+        replays = Replays(self.folder / "replays" if remembers else None)
+        return Keys(own.identity, self.trust, expired.identity, algorithm, replays)
 
     def _holder(self, file: str, name: str, *, ca: bool = False, organisation: str | None = None) -> Holder:
         path = self.folder / file

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ediel.codes import EndUserScheme
-from ediel.rules._rule import NOT_APPLICABLE, Facts, Flaw, Outcome, Row
+from ediel.rules._rule import NOT_APPLICABLE, Flaw, Known, Outcome, Row
 
 Payload = Any  # a start, an end, or an update of customer information: they share these fields
 _PERSON: Final = EndUserScheme.NATIONAL_IDENTITY_NUMBER
 
 
-def _person_named(event: Payload, _facts: Facts) -> Outcome:
+def _person_named(event: Payload, _facts: Known) -> Outcome:
     customer = event.customer
     if customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
@@ -20,19 +20,19 @@ def _person_named(event: Payload, _facts: Facts) -> Outcome:
     return (Flaw("customer.family_name", None, "GivenName or FamilyName, or both"),)
 
 
-def _person_only(event: Payload, _facts: Facts) -> Outcome:
+def _person_only(event: Payload, _facts: Known) -> Outcome:
     if event.customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is None else (Flaw("customer.name", None, "nothing"),)
 
 
-def _organisation_named(event: Payload, _facts: Facts) -> Outcome:
+def _organisation_named(event: Payload, _facts: Known) -> Outcome:
     if event.customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is not None else (Flaw("customer.name", None, "Name"),)
 
 
-def _organisation_only(event: Payload, _facts: Facts) -> Outcome:
+def _organisation_only(event: Payload, _facts: Known) -> Outcome:
     customer = event.customer
     if customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
@@ -54,7 +54,7 @@ CUSTOMER: Final = (
 )  # fmt: skip
 
 
-def _addresses(event: Payload, _facts: Facts) -> Outcome:
+def _addresses(event: Payload, _facts: Known) -> Outcome:
     kinds = [address.address_type for address in event.addresses]
     if len(set(kinds)) == len(kinds):
         return ()

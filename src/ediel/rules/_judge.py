@@ -14,7 +14,7 @@ from ediel.codes import BusinessProcess
 from ediel.messages import Composite, Message, fields_of
 from ediel.report import Finding, RuleCount
 from ediel.rules._common import common_rules
-from ediel.rules._rule import Facts, Flaw, Outcome, Result, Rule, Skip
+from ediel.rules._rule import Flaw, Known, Outcome, Result, Rule, Skip
 
 if TYPE_CHECKING:
     from ediel.market import Profile, Register
@@ -82,7 +82,7 @@ def judge(
         ValueError: ``on`` is a moment without a time zone.
         InvalidProfile: the file named by ``EDIEL_PROFILE`` cannot be used.
     """
-    facts = Facts.on(on, profile, register)
+    facts = Known.on(on, profile, register)
     fields = vars(message)
     plain, asking = _prepared(message.process.business_process, message.name())
     found = [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in plain]
@@ -118,7 +118,7 @@ def _prepared(process: BusinessProcess, message: str) -> tuple[Prepared, Prepare
     )
 
 
-def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Facts) -> Verdict:
+def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Known) -> Verdict:
     if not rule.each:
         prefix, result = "", _check(rule, message, facts)
     elif "payload" in fields:
@@ -131,7 +131,7 @@ def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any],
     return Verdict(rule, "failed", flaws) if flaws else plain[None]
 
 
-def _check(rule: Rule, subject: Any, facts: Facts) -> Outcome:
+def _check(rule: Rule, subject: Any, facts: Known) -> Outcome:
     """What a rule says; unknown where its dates lead out of the calendar, such as ten years after the year 9999."""
     try:
         return rule.check(subject, facts)
@@ -139,7 +139,7 @@ def _check(rule: Rule, subject: Any, facts: Facts) -> Outcome:
         return Skip.UNKNOWN
 
 
-def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Facts) -> Verdict:
+def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Known) -> Verdict:
     """Failed where any payload fails; otherwise unknown where any is; passed where any passed."""
     flaws: list[Flaw] = []
     passed = unknown = False

@@ -9,10 +9,10 @@ from ediel import brs
 from ediel.brs import ACKNOWLEDGEMENT
 from ediel.codes import Role, StatusType
 from ediel.rules._checks import period_ends_after_start, unit_of_product, validity_ends_after_start
-from ediel.rules._rule import NOT_APPLICABLE, Facts, Flaw, Outcome, Row, Rule
+from ediel.rules._rule import NOT_APPLICABLE, Flaw, Known, Outcome, Row, Rule
 
 
-def _reasons(event: Any, _facts: Facts) -> Outcome:
+def _reasons(event: Any, _facts: Known) -> Outcome:
     rejected = event.status is StatusType.REJECTED
     if rejected == bool(event.reasons):
         return ()
@@ -30,14 +30,14 @@ def _from_the_grid(message: Any) -> bool:
     return message.process.role is Role.MDR
 
 
-def _refused(message: Any, _facts: Facts) -> Outcome:
+def _refused(message: Any, _facts: Known) -> Outcome:
     if not _from_the_grid(message):
         return NOT_APPLICABLE
     found = message.payload.status
     return () if found is StatusType.REJECTED else (Flaw("payload.status", found.value, "41"),)
 
 
-def _which_payload(message: Any, _facts: Facts) -> Outcome:
+def _which_payload(message: Any, _facts: Known) -> Outcome:
     if not _from_the_grid(message):
         return NOT_APPLICABLE
     if message.payload.original_payload_reference is not None:
@@ -51,7 +51,7 @@ _311: Final = (
 )  # fmt: skip
 
 
-def _same_point(message: Any, _facts: Facts) -> Outcome:
+def _same_point(message: Any, _facts: Known) -> Outcome:
     first = message.payloads[0].metering_point
     return tuple(
         Flaw(f"payloads.{index}.metering_point", str(payload.metering_point), f"the same metering point, {first}")
@@ -70,7 +70,7 @@ _SERIES: Final = (
 )  # fmt: skip
 
 
-def _reminded(event: Any, _facts: Facts) -> Outcome:
+def _reminded(event: Any, _facts: Known) -> Outcome:
     return tuple(
         Flaw(f"reminders.{index}.period.end", str(item.period.end), f"later than {item.period.start}")
         for index, item in enumerate(event.reminders)

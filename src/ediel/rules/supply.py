@@ -15,10 +15,10 @@ from ediel.messages import Message
 from ediel.rules import windows
 from ediel.rules._ask import cancels, requested_field
 from ediel.rules._customer import ADDRESSES, CUSTOMER, Payload
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule, absent, present
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule, absent, present
 
 
-def _no_supplier(event: Payload, _facts: Facts) -> Outcome:
+def _no_supplier(event: Payload, _facts: Known) -> Outcome:
     found = event.balance_supplier
     return () if found is None else (Flaw("balance_supplier", str(found), "nothing"),)
 
@@ -35,7 +35,7 @@ _222: Final = (
 )
 
 
-def _reference(message: Any, _facts: Facts) -> Outcome:
+def _reference(message: Any, _facts: Known) -> Outcome:
     if not cancels(message):
         return NOT_APPLICABLE
     if message.payload.original_reference is not None:
@@ -61,10 +61,10 @@ _NO_SLR: Final = Row(
 )  # fmt: skip
 
 
-def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Facts], Outcome]:
+def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Known], Outcome]:
     """The requested day against the day of judgement; a cancellation repeats the day of the request and is free."""
 
-    def check(message: Any, facts: Facts) -> Outcome:
+    def check(message: Any, facts: Known) -> Outcome:
         if cancels(message):
             return NOT_APPLICABLE
         if facts.day is None:
@@ -91,7 +91,7 @@ _TODAY_OR_BACK: Final = Row(
 )  # fmt: skip
 
 
-def _not_too_far_back(message: Any, facts: Facts) -> Outcome:
+def _not_too_far_back(message: Any, facts: Known) -> Outcome:
     if cancels(message):
         return NOT_APPLICABLE
     if facts.day is None:

@@ -5,6 +5,7 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 
 from ediel.store._browse import Browser
 from ediel.store._check import Checked, check_processes
+from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
 from ediel.store._store import Store, head, revisions
 from ediel.store._unit import Unit, Values, moment_of, stamp
@@ -14,6 +15,8 @@ __all__ = [
     "Browser",
     "Checked",
     "Conflict",
+    "Deliveries",
+    "Delivery",
     "SchemaOutOfDate",
     "Store",
     "StoreError",

@@ -97,6 +97,8 @@ class Statements:
         self.contracts = self._select(schema.CONTRACTS, "party", "metering_point", order="start")
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
         self.parties = self._select(schema.PARTIES)
+        self.keyed = self._select(schema.KEYS, "party", "key")
+        self.subscriptions = self._select(schema.SUBSCRIPTIONS, order="name")
         self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
         self.timer = self._select(schema.TIMERS, "instance_id", "name")
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID, uuid5
 
 from sqlalchemy import Table
 
@@ -31,6 +32,11 @@ def stamp(moment: datetime) -> str:
 def moment_of(text: str) -> datetime:
     """The moment that a stored text stands for."""
     return datetime.fromisoformat(text)
+
+
+def event_id(row: Values) -> str:
+    """Identification of an event, from its key."""
+    return str(uuid5(UUID(row["instance_id"]), f"{row['version']}/event/{row['position']}"))
 
 
 class Unit:
@@ -146,6 +152,11 @@ class Unit:
         self._about[row["id"]] = (row["process"], row["metering_point"], row["subject"])
         return found
 
+    def keyed(self, party: str, key: str) -> str | None:
+        """The process that a party has begun with a key of its own; ``None`` when it has not."""
+        rows = self._rows(self._statements.keyed, party, key)
+        return str(rows[0]["instance_id"]) if rows else None
+
     def contracts(self, party: str, metering_point: str) -> list[Values]:
         """Contracts that a party knows on a metering point, with what this unit has put."""
         return self._merged(self._statements.contracts, "contracts", (party, metering_point))
@@ -257,6 +268,8 @@ class Unit:
         if self._begun:
             self._many(statements.insert["instances"], self._begun.values())
         self._rewrite()
+        if "events" in self._inserts:
+            self._fan_out(self._inserts["events"])
         for table in _ORDER:
             if table in self._inserts:
                 self._many(statements.insert[table], self._inserts[table])
@@ -264,6 +277,30 @@ class Unit:
                 self._many(statements.put[table], self._puts[table].values())
         for other, row in self._kept:
             self._many(statements.upsert(other), (row,))
+
+    def _fan_out(self, events: Sequence[Values]) -> None:
+        """A delivery of each event for each subscription that wants its kind."""
+        wanted: dict[str, list[str]] = {}
+        for row in self._rows(self._statements.subscriptions):
+            wanted.setdefault(row["event"], []).append(row["name"])
+        for event in events:
+            for name in wanted.get(event["name"], ()):
+                self.add(
+                    "deliveries",
+                    {
+                        "subscription": name,
+                        "instance_id": event["instance_id"],
+                        "version": event["version"],
+                        "position": event["position"],
+                        "event": event["name"],
+                        "status": "waiting",
+                        "attempts": 0,
+                        "next_at": "",
+                        "leased_by": None,
+                        "leased_until": None,
+                        "error": None,
+                    },
+                )
 
     def _rewrite(self) -> None:
         """Rows of processes that were changed, where nobody else has changed them since."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-import httpx2
-
-from ediel.transport.client import TIMEOUT, Client
+from ediel.transport.client import Client
 from ediel.transport.config import Config
 from ediel.transport.errors import NoClient
 
@@ -26,7 +24,7 @@ class Clients:
 
     def __init__(self, config: Config) -> None:
         identities, trust, target = config.identities(), config.believed(), config.target()
-        self._http = httpx2.Client(timeout=TIMEOUT, follow_redirects=False)
+        self._http = config.http()
         self._made = {
             sender: Client(target, identity, trust, http=self._http, compress=config.courier.compress)
             for sender, identity in identities.items()

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
+import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+import httpx2
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ediel.errors import EdielError, problems_of
+from ediel.errors import problems_of
 from ediel.market import PartyGln
-from ediel.transport.environments import Environment, environment
+from ediel.transport.client import TIMEOUT
+from ediel.transport.environments import ENVIRONMENTS, Environment, environment
+from ediel.transport.errors import InvalidConfig
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
 
-__all__ = ["Config", "InvalidConfig"]
+__all__ = ["Config"]
 
-
-class InvalidConfig(EdielError, ValueError):
-    """A configuration that cannot be used."""
+_ELHUB: Final = frozenset(item.name for item in ENVIRONMENTS) - {"local"}
+DIRECT: Final = "direct"
+"""In place of a proxy: none, whatever the environment says."""
 
 
 class _Part(BaseModel):
@@ -36,6 +40,21 @@ class _Hub(_Part):
     environment: str = Field(description="production, mt1 or local")
     address: str | None = Field(default=None, description="another address of the services")
     algorithm: Algorithm | None = Field(default=None, description="rsa-sha1 or rsa-sha256")
+    organisation: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{9}$",
+        description="organisation number in the certificate that the hub signs with",
+    )
+    certificate: str | None = Field(default=None, description="PEM with the certificates that the hub signs with")
+    ca: str | None = Field(default=None, description="PEM with the issuers of the server's TLS certificate")
+    proxy: str | None = Field(
+        default=None, description="HTTP proxy, or direct for none; as the environment says if absent"
+    )
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is said whose answers are the hub's, and not only who may have issued its certificate."""
+        return self.organisation is not None or self.certificate is not None
 
     @field_validator("address")
     @classmethod
@@ -56,9 +75,13 @@ class _Certificate(_Part):
 
 
 class _Trust(_Part):
-    issuers: str = Field(description="PEM with the issuers whose certificates the hub may have")
+    issuers: str | None = Field(default=None, description="PEM with the issuers whose certificates the hub may have")
     intermediates: str | None = None
     non_repudiation: bool = False
+    sha1: bool = Field(
+        default=True, description="whether signatures by SHA-1 are believed, as the hub's policy has them"
+    )
+    revocations: str | None = Field(default=None, description="revocation lists (CRL) of the issuers, PEM or DER")
 
 
 class _Courier(_Part):
@@ -72,19 +95,33 @@ class Config(_Part):
 
     Attributes:
         database: ``url``.
-        hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it.
+        hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it; who the hub is:
+            ``organisation`` (number in its certificate) or ``certificate`` (a file), one of which is needed but for a
+            ``local`` hub; and the way to it: ``ca``, ``proxy``.
         certificate: ``file``, ``password_env`` and ``senders``; one, or several as ``[[certificate]]``. A password
             never stands in the file.
-        trust: ``issuers``, ``intermediates``, ``non_repudiation``.
+        trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
+            where ``hub.certificate`` is given.
         courier: ``interval`` between cycles in seconds, ``compress``, ``listen``.
     """
 
     database: _Database = _Database()
     hub: _Hub
     certificate: tuple[_Certificate, ...] = Field(min_length=1)
-    trust: _Trust
+    trust: _Trust = _Trust()
     courier: _Courier = _Courier()
     folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _knows_the_hub(self) -> Self:
+        if self.trust.issuers is None and self.hub.certificate is None:
+            raise ValueError("nobody is trusted: name the issuers in [trust] issuers, or the hub in [hub] certificate")
+        if not self.hub.is_named and self.hub.environment in _ELHUB:
+            raise ValueError(
+                "[hub] does not say who the hub is, and an issuer has many customers: give organisation, the number in "
+                "the hub's certificate, or certificate, a file with it"
+            )
+        return self
 
     @classmethod
     def read(cls, path: str | Path) -> Config:
@@ -151,12 +188,41 @@ class Config(_Part):
             InvalidIdentity: there is no certificate in a file.
             OSError: a file cannot be read.
         """
-        between = self.trust.intermediates
+
+        def held(name: str | None) -> bytes:
+            return b"" if name is None else (self.folder / name).read_bytes()
+
         return Trust.from_pem(
-            (self.folder / self.trust.issuers).read_bytes(),
-            b"" if between is None else (self.folder / between).read_bytes(),
+            held(self.trust.issuers),
+            held(self.trust.intermediates),
             non_repudiation=self.trust.non_repudiation,
+            organisation=self.hub.organisation,
+            certificates=held(self.hub.certificate),
+            sha1=self.trust.sha1,
+            revocations=held(self.trust.revocations),
         )
+
+    def http(self) -> httpx2.Client:
+        """An HTTP client that takes the way to the hub: its proxy, and the issuers of its TLS certificate.
+
+        Raises:
+            InvalidConfig: the proxy is no address, or ``ca`` holds no certificate.
+            OSError: a file cannot be read.
+        """
+        proxy = self.hub.proxy
+        try:
+            context = None if self.hub.ca is None else ssl.create_default_context(cafile=self.folder / self.hub.ca)
+            return httpx2.Client(
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                verify=True if context is None else context,
+                proxy=None if proxy in {None, DIRECT} else proxy,
+                trust_env=proxy is None,
+            )
+        except ssl.SSLError:
+            raise InvalidConfig(f"there is no certificate in {self.hub.ca}, or it is broken") from None
+        except (ValueError, httpx2.InvalidURL):
+            raise InvalidConfig("[hub] proxy is no address; write http://host:port, or direct for none") from None
 
     def database_url(self) -> str:
         """The database; a relative SQLite file is seen from the folder of the configuration."""

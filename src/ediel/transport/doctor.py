@@ -202,7 +202,7 @@ def _signs(identity: Identity) -> str:
     root = etree.fromstring(b'<s:Envelope xmlns:s="%b"><s:Body><a/></s:Body></s:Envelope>' % SOAP.encode())
     now = datetime.now(UTC)
     data = sign(Envelope(root, "", ""), identity, now)
-    own = Trust((identity.certificate,))
+    own = Trust((), certificates=(identity.certificate,))
     try:
         verify(data, own, now)
     except SecurityRefused as refusal:
@@ -216,7 +216,12 @@ def _believes(trust: Trust) -> str:
     over = [item for item in trust.anchors if not item.not_valid_before_utc <= now <= item.not_valid_after_utc]
     if over:
         raise _Ill(f"{len(over)} of {len(trust.anchors)} issuers do not hold now; take the present ones")
-    return f"{len(trust.anchors)} trusted, {len(trust.intermediates)} between"
+    if not trust.names:
+        return f"{len(trust.anchors)} trusted; any certificate of theirs is taken for the hub's: fit for tests only"
+    who = (
+        f"organisation {trust.organisation}" if trust.organisation else f"{len(trust.certificates)} certificates named"
+    )
+    return f"{who}; {len(trust.anchors)} trusted, {len(trust.intermediates)} between"
 
 
 def _party(config: Config, party: Party, *, poll: bool) -> Iterator[Check]:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from ediel.engine._party import Party
+from ediel.identifiers import MeteringPointId, PartyId, UuidText
 from ediel.market import Profile
 from ediel.processes import ProcessState
 
 __all__ = ["Command", "MeteringPointId", "PartyId", "UuidText"]
-
-
-MeteringPointId = Annotated[str, Field(pattern=r"^[0-9]{18}$")]
-PartyId = Annotated[str, Field(pattern=r"^[0-9]{13}$")]
-UuidText = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class Command(BaseModel):

@@ -6,13 +6,13 @@ nothing is wrong with it, what the register knows. Whether Elhub stops there too
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from ediel import processes as tables
 from ediel.codes import Role, Standing
-from ediel.engine import Engine
+from ediel.engine import Engine, Opinion
 from ediel.hub._register import RegisterStore, View
 from ediel.hub.decisions import access, annual_volume, master_data, metering_values, query, question, supply
 from ediel.hub.decisions._common import Advice, Found, Outcome, Sources
@@ -20,14 +20,14 @@ from ediel.market import Profile, load
 from ediel.messages import Message
 from ediel.processes import Instance
 from ediel.processes.annual_volume import Failure
-from ediel.rules import judge
+from ediel.rules import Verdict, judge
 
-__all__ = ["STANDINGS", "Decisions"]
+__all__ = ["STANDINGS", "TABLES", "Decisions"]
 
 STANDINGS: Final[tuple[Standing, ...]] = ("published", "inferred", "assumed")
 _EACH: Final = frozenset({tables.metering_values.HUB.key, tables.annual_volume.HUB.key})
 """Tables that accept or refuse each payload by itself."""
-_ADVICE: Final[dict[str, Advice]] = {
+TABLES: Final[dict[str, Advice]] = {
     tables.supply.START_HUB.key: supply.advice,
     tables.supply.END_HUB.key: supply.advice,
     tables.access.HUB.key: access.advice,
@@ -61,12 +61,19 @@ class Decisions:
         assert self.engine is not None
         return View(self.engine, self._register_store, self._hub, now)
 
-    def __call__(self, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, object]:
-        """What a step of a process needs to know."""
+    def __call__(self, message: Message | None, now: datetime) -> Opinion:
+        """What the hub finds of a message; the rules are applied once, however many processes it concerns."""
         view = self.view(now)
         if message is None:
-            return supply.at_deadline(instance, view)
-        found = self._judged(message, view, each=instance.machine in _EACH)
+            return Opinion(lambda instance: supply.at_deadline(instance, view))
+        verdicts = judge(message, view.now, profile=self._profile, register=view)
+        return Opinion(lambda instance: self._advised(message, instance, view, verdicts), verdicts)
+
+    def _advised(
+        self, message: Message, instance: Instance, view: View, verdicts: Sequence[Verdict]
+    ) -> Mapping[str, object]:
+        """What a step of a process needs to know."""
+        found = self._judged(verdicts, each=instance.machine in _EACH)
         failures = _failures(message, found)
         unnamed = [] if failures is not None else [code for codes in found.payloads.values() for code in codes]
         outcome = Outcome(
@@ -80,12 +87,11 @@ class Decisions:
         }
         if instance.machine in _EACH:
             facts |= {"failures": failures or (), "failed": tuple(sorted(outcome.failed))}
-        advice = _ADVICE.get(instance.machine)
+        advice = TABLES.get(instance.machine)
         return facts if advice is None else {**facts, **advice(message, instance, outcome, self._sources(view))}
 
-    def _judged(self, message: Message, view: View, *, each: bool) -> Found:
-        """The message by itself, and then by the register."""
-        verdicts = judge(message, view.now, profile=self._profile, register=view)
+    def _judged(self, verdicts: Sequence[Verdict], *, each: bool) -> Found:
+        """What the message breaks by itself; by the register, where by itself it breaks nothing."""
         broken = [
             verdict for verdict in verdicts if verdict.outcome == "failed" and verdict.rule.standing in self._standings
         ]
