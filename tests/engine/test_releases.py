@@ -9,11 +9,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from click.testing import CliRunner
+from sqlalchemy import select
+from tests.support.databases import KINDS, url
 from tests.support.places import FIXTURES
 from tests.support.world import HUB, NEW, World, start
 
@@ -23,7 +28,8 @@ from ediel.codes import DocumentType, StatusType
 from ediel.engine import Engine, ProcessesUnreadable
 from ediel.messages import Acknowledgement, AcknowledgementEvent
 from ediel.processes import BEGIN, MACHINES, Machine, UnreadableProcess, machine
-from ediel.store import SchemaOutOfDate, Store, check_processes, head
+from ediel.store import SchemaOutOfDate, Store, check_processes, head, migrations
+from ediel.store import _schema as schema
 
 HERE = Path(__file__).parent
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"
@@ -86,6 +92,39 @@ def test_it_opens_and_is_upgraded(world: World) -> None:
             assert row["revision"] == 1
             assert row["machine"] in {table.key for table in MACHINES}
             assert row["facts"]["process"].startswith("BRS-NO-")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_processes_are_renamed_and_get_a_revision(kind: str, tmp_path: Path) -> None:
+    """In PostgreSQL as in SQLite: the column, and the names of families; other names stay."""
+    where = url(kind, tmp_path)
+    fresh = Store.open(where)
+    row = dict.fromkeys(("party", "state", "begun_at", "changed_at"), "x") | {"open": True, "version": 1, "facts": "{}"}
+    names = [f"{old}/hub" for old in RENAMED] + ["supply/hub", "access/third party"]
+    with fresh.connection(write=True) as connection:
+        for number, name in enumerate(names):
+            connection.execute(schema.INSTANCES.insert().values(id=UUID.format(number), machine=name, **row))
+        connection.exec_driver_sql("ALTER TABLE instances DROP COLUMN revision")
+        found = fresh_migration("0003")
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            found.upgrade()
+        rows = connection.execute(select(schema.INSTANCES.c.machine, schema.INSTANCES.c.revision)).all()
+    fresh.close()
+    assert sorted(rows) == sorted(
+        (RENAMED.get(name[:-4], name[:-4]) + "/hub", 1) if name.endswith("/hub") else (name, 1) for name in names
+    )
+
+
+def fresh_migration(number: str) -> Any:
+    folder = Path(migrations.__path__[0]) / "versions"
+    (path,) = folder.glob(f"m{number}_*.py")
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    found = module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
 
 
 # --- to their end
