@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ediel._lazy import lazily
 
 if TYPE_CHECKING:
-    from ediel.hub._endpoint import Call, Keys, RefusedCall
+    from ediel.hub._calls import Call, Keys, RefusedCall
     from ediel.hub._guard import kept_token
     from ediel.hub._hub import Hub, Rebound
     from ediel.hub._replies import Reply
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ediel.hub.seed import HubParty, HubPoint, Resident, Seed, plausible
 
 _HOME: Final[dict[str, str]] = {
-    **dict.fromkeys(("Call", "Keys", "RefusedCall"), "_endpoint"),
+    **dict.fromkeys(("Call", "Keys", "RefusedCall"), "_calls"),
     "Reply": "_replies",
     **dict.fromkeys(("SERVICES", "asgi"), "app"),
     "VirtualClock": "clock",

@@ -13,8 +13,9 @@ from ediel.engine import Engine, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
 from ediel.hub import _values as values
-from ediel.hub._decisions import Decisions, volume_notices
-from ediel.hub._endpoint import Call, Endpoint, Keys, Security
+from ediel.hub._calls import Call, Keys, Security
+from ediel.hub._decisions import STANDINGS, Decisions, volume_notices
+from ediel.hub._endpoint import Endpoint
 from ediel.hub._keeping import keep
 from ediel.hub._queues import Queues
 from ediel.hub._register import DONE, RegisterStore
@@ -50,6 +51,7 @@ class Hub:
         clock: the market's clock.
         most: messages in one result set, at the most.
         machine: the clock that signatures are judged by; the machine's when not given.
+        strictness: the least sure demands on the form of a call that are judged; see ``open``.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Hub:
         *,
         most: int = 1000,
         machine: Callable[[], datetime] | None = None,
+        strictness: Standing = "inferred",
     ) -> None:
         self.engine = engine
         self.register_store = register_store
@@ -82,6 +85,7 @@ class Hub:
             clock=clock,
             misbehaviours=self.misbehaviours,
             machine=machine,
+            forms=STANDINGS[: STANDINGS.index(strictness) + 1],
         )
         self._settle_all()
 
@@ -132,8 +136,9 @@ class Hub:
         if seed is not None:
             register_store.load(seed, gln, moment())
         return cls(
-            engine, register_store, decisions, keys or Keys(None, None), security, moment, most=most, machine=machine
-        )
+            engine, register_store, decisions, keys or Keys(None, None), security, moment,
+            most=most, machine=machine, strictness=strictness,
+        )  # fmt: skip
 
     def load(self, seed: Seed, *, rebind: bool = False) -> None:
         """Take more parties, metering points and consents in; those that are known are replaced.

@@ -108,6 +108,14 @@ def answer(service: Service, operation: Operation, message: bytes) -> etree._Ele
     return root
 
 
+def standard_fault(code: str, text: str) -> etree._Element:
+    """A fault of SOAP 1.1 itself; what is about headers has no detail (4.4)."""
+    root = etree.Element(f"{{{SOAP}}}Fault", nsmap={"soapenv": SOAP})
+    etree.SubElement(root, "faultcode").text = f"soapenv:{code}"
+    etree.SubElement(root, "faultstring").text = text
+    return root
+
+
 def fault(refusal: Refusal, now: datetime) -> etree._Element:
     """A SOAP fault."""
     group = refusal.group

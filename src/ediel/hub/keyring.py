@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ediel.hub._endpoint import Keys
+from ediel.hub._calls import Keys
 from ediel.hub.certificates import Holder, make
 from ediel.transport import Algorithm, Identity, InvalidIdentity, Replays, Trust
 

@@ -21,7 +21,7 @@ from ediel.codes import Standing
 from ediel.engine import Engine, Party, Process
 from ediel.engine.commands import Command
 from ediel.hub import SERVICES, Hub, HubParty, Keyring, Seed, VirtualClock, asgi, plausible
-from ediel.hub._endpoint import Security
+from ediel.hub._calls import Security
 from ediel.market import Profile
 from ediel.store import Store
 from ediel.transport import Client, Courier, Cycle, Environment
