@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from ediel.transport import Algorithm, Identity, Replays, Trust
+from ediel.transport._signer import Refer
 
 __all__ = ["Call", "Keys", "RefusedCall", "Security", "Told"]
 
@@ -70,6 +71,8 @@ class Keys:
         expired: an identity whose certificate has expired, to misbehave with.
         algorithm: how answers are signed.
         replays: which requests have come before.
+        refer: whether answers hold the certificate, or how they name it. What Elhub does is not published: its WSDL
+            says that it does not send it, and a mock service of its does.
     """
 
     identity: Identity | None
@@ -77,3 +80,4 @@ class Keys:
     expired: Identity | None = None
     algorithm: Algorithm = Algorithm.RSA_SHA1
     replays: Replays = field(default_factory=Replays)
+    refer: Refer = "token"

@@ -24,7 +24,15 @@ from ediel.hub._forms import broken_forms
 from ediel.hub._queues import ResultSet
 from ediel.hub._replies import Refusal, Reply
 from ediel.hub._soap import NotSoap, StandardFault, check_coding, check_headers, check_type, check_version
-from ediel.hub.misbehaviour import Misbehaviour, Misbehaviours, spoil, with_code
+from ediel.hub.misbehaviour import (
+    Misbehaviour,
+    Misbehaviours,
+    of_newer_release,
+    of_unknown_type,
+    spoil,
+    with_code,
+    with_new_element,
+)
 from ediel.hub.seed import HubParty
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS, SERVICES, Operation, Service
@@ -38,6 +46,9 @@ from ediel.xml.parser import Unreadable, parse, unpack
 
 _SERVICES: Final = {service.name: service for service in SERVICES}
 _BODY: Final = f"{{{SOAP}}}Body"
+_IN_THE_MIDDLE: Final = {
+    "unknown type": of_unknown_type, "newer release": of_newer_release, "new element": with_new_element,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +154,22 @@ class Endpoint:
 
     def _misbehaving(self, read: _Read, items: list[Misbehaviour]) -> Reply:
         """What is done, as misbehaviours have it."""
-        first = next((item for item in items if item.kind in {"fault", "http"}), None)
+        first = next((item for item in items if item.kind in {"fault", "http", "bare fault"}), None)
         inside = self._act(read, items) if all(item.takes for item in items) else None
         if first is not None and first.kind == "http":
             reply = Reply(first.status, b"busy", content_type="text/plain")
-        elif first is not None:
+        elif first is not None and first.kind == "fault":
             raise Refusal(first.group, "The hub was told to misbehave.")
+        elif first is not None:
+            reply = Reply()  # what stands in it comes below
         else:
             identity = self._signer(read, items)
-            body = replies.signed(replies.envelope(inside), identity, self.keys.algorithm, self._machine())
-            reply = Reply(body=body)
+            reply = Reply(body=self._bytes(replies.envelope(inside), identity))
         return spoil(reply, items)
 
     def _signer(self, read: _Read, items: Iterable[Misbehaviour]) -> Identity | None:
         """Who signs the answer: nobody, where the call was not signed either."""
-        if not read.is_signed:
+        if not read.is_signed or any(item.kind == "unsigned" for item in items):
             return None
         if any(item.kind == "expired certificate" for item in items) and self.keys.expired is not None:
             return self.keys.expired
@@ -174,8 +186,10 @@ class Endpoint:
     def _signed_fault(self, call: Call, fault: etree._Element) -> Reply:
         """A fault; without a signature for whoever did not sign: it could not make anything of the header."""
         identity = None if call.signed is False else self.keys.identity
-        root = replies.envelope(fault)
-        return Reply(500, replies.signed(root, identity, self.keys.algorithm, self._machine()))
+        return Reply(500, self._bytes(replies.envelope(fault), identity))
+
+    def _bytes(self, root: etree._Element, identity: Identity | None) -> bytes:
+        return replies.signed(root, identity, self.keys.algorithm, self._machine(), self.keys.refer)
 
     # --- what is let in
 
@@ -300,6 +314,8 @@ class Endpoint:
                 messages = self._misbehaviours.shuffled(messages)
             elif item.kind == "wrong code":
                 messages = tuple(with_code(message, item.code) for message in messages)
+            elif item.kind in _IN_THE_MIDDLE:
+                messages = _IN_THE_MIDDLE[item.kind](messages)
         return replies.result(read.service, found.identification, messages)
 
     def _told(self, read: _Read) -> None:

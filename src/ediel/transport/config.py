@@ -37,12 +37,18 @@ class _Part(BaseModel):
 
 class _Database(_Part):
     url: str = "sqlite:///ediel.db"
+    parties: tuple[Annotated[str, Field(pattern=r"^[0-9]{13}:[A-Z]{2,3}$")], ...] = Field(
+        default=(), description="parties as GLN:ROLE with which the database is made where there is none"
+    )
 
 
 class _Hub(_Part):
     environment: str = Field(description="production, mt1 or local")
     address: str | None = Field(default=None, description="another address of the services")
     algorithm: Algorithm | None = Field(default=None, description="rsa-sha1 or rsa-sha256")
+    gln: PartyGln | None = Field(
+        default=None, description="GLN of the hub, for a database that is made; Elhub's if absent"
+    )
     organisation: str | None = Field(
         default=None,
         pattern=r"^[0-9]{9}$",
@@ -97,7 +103,7 @@ class Config(_Part):
     """What ``ediel run`` needs to know.
 
     Attributes:
-        database: ``url``.
+        database: ``url``, and ``parties`` (``GLN:ROLE``) with which it is made where there is none.
         hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it; who the hub is:
             ``organisation`` (number in its certificate) or ``certificate`` (a file), one of which is needed but for a
             ``local`` hub; and the way to it: ``ca``, ``proxy``.
