@@ -16,6 +16,7 @@ from ediel.market import PartyGln
 from ediel.transport.environments import Environment, environment
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
+from ediel.xml import LIMITS
 
 __all__ = ["Config", "InvalidConfig"]
 
@@ -65,6 +66,9 @@ class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
+    largest_answer: Annotated[int, Field(ge=1_000_000)] = Field(
+        default=LIMITS.size, description="bytes of an answer that are read, at the most"
+    )
 
 
 class Config(_Part):
@@ -76,7 +80,7 @@ class Config(_Part):
         certificate: ``file``, ``password_env`` and ``senders``; one, or several as ``[[certificate]]``. A password
             never stands in the file.
         trust: ``issuers``, ``intermediates``, ``non_repudiation``.
-        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
     """
 
     database: _Database = _Database()
