@@ -94,10 +94,13 @@ class Courier:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def cycle(self) -> Cycle:
+    def cycle(self, *, whole: bool = False) -> Cycle:
         """Fire what is due, send what waits, fetch what has come; for each party that is no hub and not stopped.
 
         A hub that cannot be reached, or refuses, is told in ``problems``, not raised.
+
+        Args:
+            whole: wait for every party, however slow.
 
         Raises:
             StoreError: the database cannot be used; nothing was acknowledged that was not kept.
@@ -112,14 +115,17 @@ class Courier:
         by_gln: dict[str, list[Party]] = {}
         for party in parties:
             by_gln.setdefault(party.gln, []).append(party)
+        longest = None if whole else self._patience
         if self.engine.due(timedelta(0)):
-            self._serve(by_gln, self._fetch_all, cycle)  # what the hub has told by now comes before what silence means
+            self._serve(
+                by_gln, self._fetch_all, cycle, longest
+            )  # what the hub has told by now comes before what silence means
         try:
             cycle.fired += len(self.engine.run_due(without=frozenset(self._busy)))
         except TimersFailed as error:
             cycle.fired += len(error.fired)
             cycle.problems.append(str(error))
-        self._serve(by_gln, self._send_and_fetch, cycle)
+        self._serve(by_gln, self._send_and_fetch, cycle, longest)
         self.engine.deliver()
         return cycle
 
@@ -146,7 +152,13 @@ class Courier:
 
     # --- one party beside the other
 
-    def _serve(self, by_gln: dict[str, list[Party]], work: Callable[[list[Party], Cycle], None], cycle: Cycle) -> None:
+    def _serve(
+        self,
+        by_gln: dict[str, list[Party]],
+        work: Callable[[list[Party], Cycle], None],
+        cycle: Cycle,
+        longest: float | None,
+    ) -> None:
         """Do something for each party; those that are slow go on in the background, and nobody waits for them."""
         if self._pool is None:
             for parties in by_gln.values():
@@ -157,7 +169,7 @@ class Courier:
             if gln not in self._busy:
                 own = Cycle()
                 self._busy[gln] = (self._pool.submit(work, parties, own), own)
-        wait([future for future, _ in self._busy.values()], self._patience)
+        wait([future for future, _ in self._busy.values()], longest)
         self._collect(cycle)
 
     def _collect(self, cycle: Cycle) -> None:
