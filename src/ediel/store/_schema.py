@@ -128,8 +128,13 @@ OUTBOX: Final = Table(
     Column("data", LargeBinary, nullable=False),
     Column("role", String(3)),
     Column("channel", Text),
+    Column("lease_by", Text),
+    Column("lease_until", _MOMENT),
+    Column("doubts", Integer),
 )  # fmt: skip
-"""Messages to send. ``status``: pending, sent, failed. ``channel``: where a hub's message waits to be fetched."""
+"""Messages to send. ``status``: pending, sent, failed (refused for good, or given up), held (until somebody decides).
+``lease_by``, ``lease_until``: who is sending it, and how long nobody else may. ``doubts``: tries that a hub which
+was well has not answered as it should. ``channel``: where a hub's message waits to be fetched."""
 _PENDING: Final = OUTBOX.c.status == "pending"
 _WAITING: Final = and_(_PENDING, OUTBOX.c.channel.is_not(None))
 Index(
@@ -138,6 +143,20 @@ Index(
 )  # fmt: skip
 Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index(None, OUTBOX.c.instance_id)
+
+EVIDENCE: Final = Table(
+    "evidence", METADATA,
+    Column("message_id", _UUID, primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("decided", Text, nullable=False),
+    Column("signer", Text),
+    Column("certificate", String(64)),
+    Column("data", LargeBinary, nullable=False),
+)  # fmt: skip
+"""What the hub has signed about messages that were sent: the envelopes as they came, by the digest of each.
+``decided``: the status that the message has by it. ``signer``: organisation number; ``certificate``: digest of its
+certificate."""
 
 TIMERS: Final = Table(
     "timers", METADATA,

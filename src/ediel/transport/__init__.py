@@ -4,7 +4,8 @@
 calls a hub, ``Courier`` carries the messages of an engine.
 """
 
-from ediel.transport.client import Answer, AnswerRefused, Client, HubFault, Unavailable
+from ediel.transport.answers import Answer, AnswerRefused, HubFault, Unavailable
+from ediel.transport.client import Client
 from ediel.transport.clients import Clients
 from ediel.transport.config import Config, InvalidConfig
 from ediel.transport.courier import Courier, Cycle
@@ -14,10 +15,11 @@ from ediel.transport.envelope import Envelope, NoOperation, wrap
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
 from ediel.transport.errors import NoClient, SecurityRefused, TransportError
 from ediel.transport.folder import Fate, Folders, fetch, send_file
+from ediel.transport.guard import ClockGuard
 from ediel.transport.identity import Identity, InvalidIdentity, Trust, organisation_number
 from ediel.transport.polling import CHANNELS, acknowledgement_of, poll_of
 from ediel.transport.signing import Algorithm, sign
-from ediel.transport.verifying import Replays, Verified, verify
+from ediel.transport.verifying import Replays, Verified, verify, verify_again
 
 __all__ = [
     "CHANNELS",
@@ -28,6 +30,7 @@ __all__ = [
     "Check",
     "Client",
     "Clients",
+    "ClockGuard",
     "Config",
     "Courier",
     "Cycle",
@@ -59,5 +62,6 @@ __all__ = [
     "send_file",
     "sign",
     "verify",
+    "verify_again",
     "wrap",
 ]

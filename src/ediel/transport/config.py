@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import os
-import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ediel.errors import EdielError, problems_of
 from ediel.market import PartyGln
-from ediel.transport.client import TIMEOUT
+from ediel.transport._road import DIRECT, Road, road_to
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
+from ediel.xml import LIMITS
 
 __all__ = ["Config", "InvalidConfig"]
 
 _ELHUB: Final = frozenset(item.name for item in ENVIRONMENTS) - {"local"}
-DIRECT: Final = "direct"
-"""In place of a proxy: none, whatever the environment says."""
 
 
 class InvalidConfig(EdielError, ValueError):
@@ -65,6 +62,17 @@ class _Hub(_Part):
         """Whether it is said whose answers are the hub's, and not only who may have issued its certificate."""
         return self.organisation is not None or self.certificate is not None
 
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: str | None) -> str | None:
+        if value is None or value == DIRECT:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("this is no proxy; write http://host:port, or direct for none")
+        _ = parts.port  # raises where it is no port
+        return value
+
     @field_validator("address")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
@@ -97,6 +105,9 @@ class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
+    largest_answer: Annotated[int, Field(ge=1_000_000)] = Field(
+        default=LIMITS.size, description="bytes of an answer that are read, at the most"
+    )
 
 
 class Config(_Part):
@@ -111,7 +122,7 @@ class Config(_Part):
             never stands in the file.
         trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
             where ``hub.certificate`` is given.
-        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
     """
 
     database: _Database = _Database()
@@ -211,27 +222,10 @@ class Config(_Part):
             revocations=held(self.trust.revocations),
         )
 
-    def http(self) -> httpx2.Client:
-        """An HTTP client that takes the way to the hub: its proxy, and the issuers of its TLS certificate.
-
-        Raises:
-            InvalidConfig: the proxy is no address, or ``ca`` holds no certificate.
-            OSError: a file cannot be read.
-        """
-        proxy = self.hub.proxy
-        try:
-            context = None if self.hub.ca is None else ssl.create_default_context(cafile=self.folder / self.hub.ca)
-            return httpx2.Client(
-                timeout=TIMEOUT,
-                follow_redirects=False,
-                verify=True if context is None else context,
-                proxy=None if proxy in {None, DIRECT} else proxy,
-                trust_env=proxy is None,
-            )
-        except ssl.SSLError:
-            raise InvalidConfig(f"there is no certificate in {self.hub.ca}, or it is broken") from None
-        except (ValueError, httpx2.InvalidURL):
-            raise InvalidConfig("[hub] proxy is no address; write http://host:port, or direct for none") from None
+    def road(self) -> Road:
+        """The road to the hub: its proxy, and the issuers of its TLS certificate."""
+        ca = None if self.hub.ca is None else str(self.folder / self.hub.ca)
+        return road_to(self.target().base, proxy=self.hub.proxy, ca=ca)
 
     def database_url(self) -> str:
         """The database; a relative SQLite file is seen from the folder of the configuration."""

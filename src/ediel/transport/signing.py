@@ -8,6 +8,8 @@ of the policy is Basic256, which means RSA-SHA1; whether Elhub takes RSA-SHA256 
 from __future__ import annotations
 
 import base64
+import os
+import secrets
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -39,9 +41,17 @@ class Algorithm(Enum):
     """Not mentioned by the policy; safer."""
 
 
+_MARK: Final = secrets.token_hex(8)
+"""Of this process: no other one makes the same signature, though it sends the same words in the same second."""
 _NUMBERS: Final = cycle(range(10_000))
 """Two sendings of the same words in the same second differ in this, so that the second is no replay. They are few, and
 come again: libxml2 never forgets an identification that it has seen."""
+
+
+def _mark() -> str:
+    """The mark of this process; a process that was forked has another."""
+    return f"{_MARK}-{os.getpid()}"
+
 
 _METHODS: Final = {
     Algorithm.RSA_SHA1: (constants.TransformRsaSha1, constants.TransformSha1),
@@ -86,7 +96,7 @@ def sign(
         named = etree.Element(f"{{{WSSE}}}Reference", {"URI": "#token", "ValueType": X509})
     else:
         named = reference_to(identity.certificate, refer)
-    timestamp = etree.SubElement(security, TIMESTAMP, {ID: f"time-{next(_NUMBERS)}"})
+    timestamp = etree.SubElement(security, TIMESTAMP, {ID: f"time-{_mark()}-{next(_NUMBERS)}"})
     created = now.astimezone(UTC).replace(microsecond=0)
     for name, moment in (("Created", created), ("Expires", created + lifetime)):
         etree.SubElement(timestamp, f"{{{WSU}}}{name}").text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -25,12 +25,12 @@ from ediel.transport._signer import signer_of
 from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, WSSE, WSU
 from ediel.transport.envelope import SOAP
 from ediel.transport.errors import SecurityRefused
-from ediel.transport.identity import Trust, organisation_number
+from ediel.transport.identity import Trust, not_in_force, organisation_number
 from ediel.transport.replays import Replays
 from ediel.xml import Document, Signer
 from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, too_many_attributes, unpack
 
-__all__ = ["Replays", "Verified", "verify", "verify_tree"]
+__all__ = ["Replays", "Verified", "verify", "verify_again", "verify_tree"]
 
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -163,6 +163,34 @@ def verify_tree(
         raise SecurityRefused("replay", "the same envelope has come before; sign each sending anew")
     signer = Signer(certificate, number, algorithm, created, expires)
     return Verified(_content(body, signer, limits), signer)
+
+
+def verify_again(data: bytes, at: datetime, trust: Trust | None = None) -> tuple[bool, str]:
+    """Whether an envelope that was verified before still is what was signed, as of the moment at which it came.
+
+    Args:
+        data: the envelope.
+        at: when it came, aware.
+        trust: whose certificates are believed; without it, whoever signed is, and only the signature is verified.
+
+    Returns:
+        Whether it holds, and in words who has signed and when, or why it does not hold.
+    """
+    try:
+        found = verify(data, _Anybody(()) if trust is None else trust, at)
+    except SecurityRefused as refusal:
+        return False, f"{refusal.reason}: {refusal}"
+    by = "its issuer was not asked for" if trust is None else "issued by somebody who is trusted"
+    number = found.organisation_number or "without organisation number"
+    return True, f"signed {found.created:%Y-%m-%dT%H:%M:%SZ} by {number}, {found.algorithm}, {by}"
+
+
+class _Anybody(Trust):
+    """Believes every certificate that holds: only the signature is verified."""
+
+    def check(self, certificate: x509.Certificate, now: datetime) -> None:
+        if outside := not_in_force(certificate, now):
+            raise SecurityRefused("certificate", outside)
 
 
 def _aware(now: datetime) -> None:
