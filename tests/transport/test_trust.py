@@ -321,5 +321,5 @@ def test_the_road_to_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         road('proxy = "127.0.0.1"')
     with pytest.raises(TransportError, match="no certificate in"):
         road('ca = "broken.pem"').open()
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError):
         road('ca = "none.pem"').open()

@@ -39,7 +39,7 @@ def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, 
                         engine.receive(data, source=f"{stem} {identification}")
                     elif out:
                         Path(out).mkdir(parents=True, exist_ok=True)
-                        emit(data, str(Path(out) / f"{stem}-{identification}.xml"))
+                        emit(data, str(Path(out) / f"{stem}-{identification}.xml"), private=True)
 
                 for fate in fetch(client, party, service, keep, leave=leave):
                     bad |= fate.outcome == "later"
