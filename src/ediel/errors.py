@@ -11,7 +11,7 @@
     ├── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
     ├── CommandRefused, NoTransition       a process does not do that where it stands (ediel.processes)
     ├── EngineError                        PreflightRefused, TimersFailed, Unroutable (ediel.engine)
-    ├── StoreError                         Conflict, SchemaOutOfDate (ediel.store)
+    ├── StoreError                         Conflict, SchemaOutOfDate, DatabaseGone (ediel.store)
     └── TransportError                     HubFault, Unavailable, AnswerRefused, SecurityRefused (ediel.transport)
 
 Each text says what was found, what was expected, where, and what to do. None of them carries person data.

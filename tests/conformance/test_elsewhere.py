@@ -52,9 +52,10 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
     found = case(request.param)
     with hosted(found, keys=tmp_path / "keys") as place:
+        monkeypatch.setenv("EDIEL_HUB_TOKEN", place.token)
         yield Elsewhere(place, tmp_path, found.role)
 
 

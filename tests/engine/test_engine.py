@@ -17,7 +17,7 @@ import wire
 from conftest import FIXTURES
 from ediel.engine import CountingMeter, Engine, EngineError, InvalidParty, Opinion, Party, PreflightRefused
 from ediel.store import _schema as schema
-from world import COLLECTOR, GRID, NEW, OLD, POINT, World, at, end, start
+from world import COLLECTOR, GRID, HUB, NEW, OLD, POINT, World, at, end, start
 
 
 @pytest.fixture
@@ -125,6 +125,20 @@ def test_what_cannot_be_handled_is_kept_with_a_reason(world: World, data: bytes,
     assert world.parties.replay(found.dead_letter).outcome == "dead"
     with pytest.raises(EngineError, match="there is no dead letter"):
         world.parties.replay("123e4567-e89b-12d3-a456-426655440000")
+
+
+def test_only_the_hub_sends_to_a_party(world: World) -> None:
+    """A confirmation that somebody else has made steps no process, and is kept; the genuine one does."""
+    confirm, _ = answers(world)
+    head, mark, tail = confirm.partition(b"JuridicalSenderEnergyParty>")
+    forged = head + mark + tail.replace(HUB.encode(), OLD.encode(), 1)
+    assert forged != confirm
+    (found,) = world.parties.receive(forged, source="a test")
+    assert (found.outcome, found.reason) == ("dead", "unroutable")
+    assert HUB in found.text
+    (row,) = world.parties.browse.processes()
+    assert row["state"] == "requested"
+    assert world.parties.receive(confirm)[0].outcome == "handled"
 
 
 def test_a_poll_response_with_many_messages(world: World) -> None:

@@ -95,7 +95,7 @@ def test_misbehaviours_are_set_and_taken_back(market: HubUnderTest) -> None:
 
 def test_a_seed_adds_to_what_is_there(market: HubUnderTest) -> None:
     more = Seed(metering_points=(point().model_copy(update={"blocked_for_switching": True}),))
-    market.http.post("/admin/seed", content=more.to_json())
+    market.http.post("/admin/seed", content=more.to_json(), headers={"Content-Type": "application/json"})
     assert market.http.get(f"/admin/metering-points/{POINT}").json()["blocked_for_switching"]
     other = MARKET.metering_points[1].identification
     assert not market.http.get(f"/admin/metering-points/{other}").json()["blocked_for_switching"]

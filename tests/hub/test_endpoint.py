@@ -18,7 +18,7 @@ from ediel.hub import SERVICES
 from ediel.hub.certificates import make
 from ediel.messages import Message
 from ediel.testing import HubUnderTest, hub
-from ediel.transport import HubFault, Identity, poll_of, sign, wrap
+from ediel.transport import HubFault, Identity, acknowledgement_of, poll_of, sign, wrap
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 
@@ -125,7 +125,7 @@ def test_an_unknown_sender_and_one_that_polls_for_another(market: HubUnderTest) 
         in fault(post(market, signed(market, unknown, THIRD_PARTY, service=channel), channel)).fault_text
     )
     as_other = message.model_copy(update={"header": message.header.model_copy(update={"physical_sender": NEW})})
-    assert "may not poll for" in fault(post(market, signed(market, as_other, NEW, service=channel), channel)).fault_text
+    assert "may not act for" in fault(post(market, signed(market, as_other, NEW, service=channel), channel)).fault_text
     wrong_role = poll_of(Party(THIRD_PARTY, "DDQ"), NOW)
     assert (
         "is not known as DDQ"
@@ -145,8 +145,8 @@ def test_a_service_provider_polls_for_whom_it_acts(market: HubUnderTest) -> None
 @pytest.mark.parametrize(
     ("headers", "change", "group", "text"),
     [
-        ({"content-type": "text/xml; charset=iso-8859-1"}, bytes, "Other", "expected charset utf-8"),
-        ({"content-type": "text/xml"}, bytes, "Other", "expected charset utf-8"),
+        ({"content-type": "text/xml; charset=iso-8859-1"}, bytes, "Other", "charset=utf-8"),
+        ({"content-type": "text/xml"}, bytes, "Other", "charset=utf-8"),
         ({"content-encoding": "gzip"}, bytes, "Compression", "the content is not"),
         ({"content-encoding": "br"}, bytes, "Compression", "expected gzip"),
         ({"content-encoding": "gzip"}, lambda data: gzip.compress(data)[:-30], "Compression", "cannot be unpacked"),
@@ -303,3 +303,36 @@ def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) 
     assert sizes["gzip"] < sizes["identity"] / 4
     answer = market.client(OLD).poll(Party(OLD, "DDQ"), CHANNELS[1])
     assert [message.name() for message in answer.messages] == ["NotifyValidatedDataForBillingEnergy"]
+
+
+# --- rights
+
+
+@pytest.mark.parametrize("strictness", ["published", "inferred", "assumed"])
+def test_whoever_acts_for_another_needs_a_contract(strictness: Any) -> None:
+    """A result set of somebody else was acknowledged away once; and at the mildest strictness anybody asked for anybody."""
+    with hub(MARKET, strictness=strictness) as market:
+        message: Any = request(market)
+        as_other = message.model_copy(
+            update={"header": message.header.model_copy(update={"physical_sender": OLD, "juridical_sender": NEW})}
+        )
+        found = fault(post(market, signed(market, as_other, OLD)))
+        assert found.code_group is FaultGroup.SECURITY
+        assert "may not act for" in found.fault_text
+        assert market.hub.engine.browse.processes() == []
+
+
+def test_a_result_set_is_acknowledged_by_whom_it_belongs_to(market: HubUnderTest) -> None:
+    """Somebody else knows its identification, signs as itself, and says that it speaks for the recipient."""
+    client, own = market.client(NEW), Party(NEW, "DDQ")
+    client.call(request(market))
+    channel = "PollMarketProcesses"
+    waiting = client.poll(own, channel)
+    assert waiting.result_set is not None
+    for physical in (OLD, GRID):
+        message = acknowledgement_of(Party(NEW, "DDQ", physical_sender=physical), waiting.result_set, NOW)
+        found = fault(post(market, signed(market, message, physical, service=channel), channel))
+        assert found.code_group is FaultGroup.SECURITY
+        assert client.poll(own, channel).result_set == waiting.result_set
+    client.acknowledge(own, channel, waiting.result_set)
+    assert client.poll(own, channel).result_set is None

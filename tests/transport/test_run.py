@@ -195,7 +195,7 @@ def test_the_configuration(folder: Path) -> None:
     text = (folder / "ediel.toml").read_text()
     pem = text.replace("us.p12", "us.pem").replace('password_env = "EDIEL_TEST_PASSWORD"\n', "")
     (folder / "ediel.toml").write_text(
-        pem.replace('environment = "local"', 'environment = "mt1"\nalgorithm = "rsa-sha256"')
+        pem.replace('environment = "local"', 'environment = "mt1"\norganisation = "987654325"\nalgorithm = "rsa-sha256"')
         .replace("[courier]", 'intermediates = "issuers.pem"\n[courier]')
     )  # fmt: skip
     config = Config.read(folder / "ediel.toml")

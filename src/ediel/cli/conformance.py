@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -143,7 +144,7 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
 @click.option("--target", default="simulator", show_default=True, metavar="TARGET", help="simulator, or elsewhere.")
 @click.option("--config", metavar="FILE", help="Elsewhere: certificates, database and hub, as for `ediel run`.")
 @click.option("--market", metavar="FILE", help="Elsewhere: the parties and metering points that you were given.")
-@click.option("--admin", metavar="URL", help="Elsewhere: the back office, where it is a stand-in hub.")
+@click.option("--admin", metavar="URL", help="Elsewhere: back office of a stand-in hub; token in EDIEL_HUB_TOKEN.")
 @click.option("--run", "folder", metavar="DIR", help="Elsewhere: where the run is kept.  [default: conformance-run]")
 @click.option("--patience", default=60.0, show_default=True, help="Elsewhere: seconds in which an answer comes.")
 @_written
@@ -247,7 +248,8 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
     results = []
     with ExitStack() as stack:
         config = Config.read(plan["config"])
-        office = None if plan["admin"] is None else BackOffice(plan["admin"])
+        token = os.environ.get("EDIEL_HUB_TOKEN")  # never kept in the plan
+        office = None if plan["admin"] is None else BackOffice(plan["admin"], token)
         clock = (lambda: datetime.now(UTC)) if office is None else office.now
         if office is not None:
             stack.callback(office.close)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ediel.cli._database import open_engine
 from ediel.cli._stop import stop_requested
-from ediel.cli._wire import configured, read_config
+from ediel.cli._wire import configured, opened, read_config
 
 if TYPE_CHECKING:
     from ediel.transport import Cycle
@@ -39,7 +38,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     with ExitStack() as stack:
         stop = stack.enter_context(stop_requested())
         clients = stack.enter_context(Clients(config, stop=stop.is_set))
-        engine = open_engine(config.database_url(), meter=_meter())
+        engine = opened(config, meter=_meter())
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, workers=_AT_ONCE)

@@ -7,6 +7,7 @@ same metering point and time. What stands in the state of the system cannot be s
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
 import time
@@ -52,10 +53,12 @@ class Hosted:
         address: where it listens.
         gln: of the party that the system plays.
         pem: certificate and key with which the system signs.
+        token: of the back office.
     """
 
-    def __init__(self, under_test: HubUnderTest, address: str, actor: HubParty) -> None:
+    def __init__(self, under_test: HubUnderTest, address: str, actor: HubParty, token: str) -> None:
         self.market = under_test
+        self.token = token
         self.address = address
         self.gln = actor.gln
         self.pem = None if actor.organisation is None else under_test.keyring.path(actor.organisation)
@@ -84,13 +87,15 @@ def hosted(
         if actor.organisation is not None:
             found.keyring.identity(actor.organisation)  # so that its file is there
         bound = socket.create_server((listen, port))  # uvicorn would end the process where it cannot
-        server = uvicorn.Server(uvicorn.Config(asgi(found.hub, ticks=False), log_level="critical", lifespan="off"))
+        token = secrets.token_urlsafe(24)
+        app = asgi(found.hub, ticks=False, token=token, hosts=(listen,))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
-            yield Hosted(found, f"http://{listen}:{bound.getsockname()[1]}", actor)
+            yield Hosted(found, f"http://{listen}:{bound.getsockname()[1]}", actor, token)
         finally:
             server.should_exit = True
             thread.join()

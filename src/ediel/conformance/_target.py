@@ -20,12 +20,14 @@ class BackOffice:
 
     Args:
         address: such as ``http://127.0.0.1:8200``.
+        token: what the hub printed at its start.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str | None = None) -> None:
         import httpx2  # noqa: PLC0415 - of the extra
 
-        self._http = httpx2.Client(base_url=address.rstrip("/"), timeout=60)
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._http = httpx2.Client(base_url=address.rstrip("/"), timeout=60, headers=headers)
         self._errors = (httpx2.HTTPError, httpx2.InvalidURL, ValueError)
 
     def now(self) -> datetime:

@@ -72,6 +72,11 @@ class Accepted:
     applied: tuple[Applied, ...] = ()
 
 
+_PASSED_ON: Final = frozenset({"RequestToGridAccessProvider", "ResponseFromGridAccessProvider"})
+"""Questions between supplier and grid company: whether the hub passes them on in its own name is not settled. Whatever
+else is sent to a party has the hub as juridical sender (samples of EMIF 2.3; inferred)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """A step that is allowed, with what it sends, checked; nothing is written yet."""
@@ -243,6 +248,11 @@ class Intake:
             party = self._known(gln, role)
         if party is None:
             raise Unroutable(f"the message is for {gln} as {role}, and no such party lives here")
+        sender = str(message.header.juridical_sender)
+        if not party.is_hub and sender != party.hub and message.name() not in _PASSED_ON:
+            raise Unroutable(
+                f"the message is from {sender}, and the hub of {gln} is {party.hub}: only the hub sends to it"
+            )
         return party
 
     def _known(self, gln: str, role: str) -> Party | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from ediel._lazy import lazily
 
 if TYPE_CHECKING:
-    from ediel.hub._endpoint import Call, Keys, RefusedCall
-    from ediel.hub._hub import Hub
+    from ediel.hub._calls import Call, Keys, RefusedCall
+    from ediel.hub._guard import kept_token
+    from ediel.hub._hub import Hub, Rebound
     from ediel.hub._replies import Reply
     from ediel.hub.app import SERVICES, asgi
     from ediel.hub.clock import VirtualClock
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from ediel.hub.seed import HubParty, HubPoint, Resident, Seed, plausible
 
 _HOME: Final[dict[str, str]] = {
-    **dict.fromkeys(("Call", "Keys", "RefusedCall"), "_endpoint"),
+    **dict.fromkeys(("Call", "Keys", "RefusedCall"), "_calls"),
     "Reply": "_replies",
     **dict.fromkeys(("SERVICES", "asgi"), "app"),
     "VirtualClock": "clock",
-    "Hub": "_hub",
+    "kept_token": "_guard",
+    **dict.fromkeys(("Hub", "Rebound"), "_hub"),
     "Keyring": "keyring",
     **dict.fromkeys(("KINDS", "Misbehaviour", "Misbehaviours"), "misbehaviour"),
     **dict.fromkeys(("HubParty", "HubPoint", "Resident", "Seed", "plausible"), "seed"),
@@ -42,11 +44,13 @@ __all__ = [
     "Keys",
     "Misbehaviour",
     "Misbehaviours",
+    "Rebound",
     "RefusedCall",
     "Reply",
     "Resident",
     "Seed",
     "VirtualClock",
     "asgi",
+    "kept_token",
     "plausible",
 ]

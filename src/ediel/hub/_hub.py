@@ -13,8 +13,9 @@ from ediel.engine import Engine, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
 from ediel.hub import _values as values
-from ediel.hub._decisions import Decisions, volume_notices
-from ediel.hub._endpoint import Call, Endpoint, Keys, Security
+from ediel.hub._calls import Call, Keys, Security
+from ediel.hub._decisions import STANDINGS, Decisions, volume_notices
+from ediel.hub._endpoint import Endpoint
 from ediel.hub._keeping import keep
 from ediel.hub._queues import Queues
 from ediel.hub._register import DONE, RegisterStore
@@ -34,6 +35,10 @@ _YEAR: Final = 365
 _SUPPLIES: Final = ("supply/hub", "end of supply/hub")
 
 
+class Rebound(InvalidRegister):
+    """A party that is known would be bound to another organisation's certificate."""
+
+
 class Hub:
     """A stand-in Elhub. Safe for threads.
 
@@ -46,6 +51,7 @@ class Hub:
         clock: the market's clock.
         most: messages in one result set, at the most.
         machine: the clock that signatures are judged by; the machine's when not given.
+        strictness: the least sure demands on the form of a call that are judged; see ``open``.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Hub:
         *,
         most: int = 1000,
         machine: Callable[[], datetime] | None = None,
+        strictness: Standing = "inferred",
     ) -> None:
         self.engine = engine
         self.register_store = register_store
@@ -78,6 +85,7 @@ class Hub:
             clock=clock,
             misbehaviours=self.misbehaviours,
             machine=machine,
+            forms=STANDINGS[: STANDINGS.index(strictness) + 1],
         )
         self._settle_all()
 
@@ -115,7 +123,7 @@ class Hub:
         store = Store.open(url)
         register_store = RegisterStore(store)
         left = register_store.setting("clock")
-        moment = clock or (VirtualClock() if left is None else VirtualClock.read(left))
+        moment = clock or (VirtualClock() if left is None else _clock_left(left))
         gln = register_store.setting("hub")
         if gln is None:
             gln = (seed or Seed()).hub
@@ -128,11 +136,31 @@ class Hub:
         if seed is not None:
             register_store.load(seed, gln, moment())
         return cls(
-            engine, register_store, decisions, keys or Keys(None, None), security, moment, most=most, machine=machine
-        )
+            engine, register_store, decisions, keys or Keys(None, None), security, moment,
+            most=most, machine=machine, strictness=strictness,
+        )  # fmt: skip
 
-    def load(self, seed: Seed) -> None:
-        """Take more parties, metering points and consents in; those that are known are replaced."""
+    def load(self, seed: Seed, *, rebind: bool = False) -> None:
+        """Take more parties, metering points and consents in; those that are known are replaced.
+
+        Args:
+            seed: what to take in.
+            rebind: let a party that is known have another organisation number, or none. Whoever signs for it is then
+                somebody else.
+
+        Raises:
+            Rebound: a party would get another one, and that was not asked for.
+        """
+        known = self.register_store.parties()
+        others = [
+            item.gln
+            for item in seed.parties
+            if not rebind and item.gln in known and known[item.gln].organisation not in {None, item.organisation}
+        ]
+        if others:
+            raise Rebound(
+                f"{', '.join(others[:5])}: who signs for it would change (organisation); ask for that with rebind=true"
+            )
         self.register_store.load(seed, self.gln, self.clock())
 
     def close(self) -> None:
@@ -294,3 +322,12 @@ class Hub:
             row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
             if row is not None and (resident is None or resident.start > row.start):
                 yield item
+
+
+def _clock_left(text: str) -> VirtualClock:
+    """The clock as it was left; the present moment where it stood at none that a market has."""
+    try:
+        return VirtualClock.read(text)
+    except (ValueError, OverflowError):
+        log.warning("the clock was left at no moment of a market; it begins anew at the present one")
+        return VirtualClock()

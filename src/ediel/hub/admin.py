@@ -1,6 +1,6 @@
 """The hub's back office: JSON over HTTP. A row per endpoint; the OpenAPI is made of the rows.
 
-There is no password: keep it on your own machine. People are masked unless asked for.
+Whoever calls must know its token. People are masked unless asked for.
 """
 
 from __future__ import annotations
@@ -9,15 +9,36 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from ediel.hub._hub import Hub
+from ediel.hub.clock import within
 from ediel.hub.misbehaviour import KINDS, Misbehaviour
 from ediel.hub.seed import Seed
 
-__all__ = ["ENDPOINTS", "Endpoint", "NotThere", "openapi"]
+__all__ = ["ENDPOINTS", "Asked", "Endpoint", "NotThere", "check_years", "openapi"]
+
+
+_YEARS: Final = 10 * 366 * 86_400
+"""Seconds: ten years, and no calendar knows more."""
+_DAY: Final = re.compile(rb'"\s*([0-9]{4})-[0-9]{2}-[0-9]{2}')
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
+def check_years(body: bytes) -> None:
+    """Refuse days that no market has: their moments lie outside of what a calendar can reckon with.
+
+    Raises:
+        ValueError: a day lies before 1900 or after 2199.
+    """
+    for found in _DAY.finditer(body):
+        if not _FIRST_YEAR <= int(found[1]) <= _LAST_YEAR:
+            raise ValueError(
+                f"there is a day in the year {int(found[1])}; expected {_FIRST_YEAR} to {_LAST_YEAR} (leave an end out "
+                "where there is none)"
+            )
 
 
 class NotThere(LookupError):
@@ -32,8 +53,13 @@ class SetClock(_Body):
     """Where the clock shall stand: a moment, or so many seconds on."""
 
     now: AwareDatetime | None = Field(default=None, description="The moment; it may lie back.")
-    forward: float | None = Field(default=None, ge=0, description="Seconds to move on.")
+    forward: float | None = Field(default=None, ge=0, le=_YEARS, allow_inf_nan=False, description="Seconds to move on.")
     runs: bool | None = Field(default=None, description="Whether it goes on by itself.")
+
+    @field_validator("now")
+    @classmethod
+    def _is_of_this_market(cls, value: datetime | None) -> datetime | None:
+        return None if value is None else within(value)
 
 
 class Decision(_Body):
@@ -45,7 +71,9 @@ class Decision(_Body):
 class Points(_Body):
     """Some metering points."""
 
-    metering_points: tuple[str, ...] | None = Field(default=None, description="All of them when absent.")
+    metering_points: tuple[Annotated[str, Field(max_length=18)], ...] | None = Field(
+        default=None, max_length=100_000, description="All of them when absent."
+    )
 
 
 class Down(_Body):
@@ -132,7 +160,7 @@ def _set_clock(hub: Hub, asked: Asked) -> Clock:
 
 def _load_seed(hub: Hub, asked: Asked) -> dict[str, Any]:
     seed: Seed = asked.body
-    hub.load(seed)
+    hub.load(seed, rebind=asked.query.get("rebind") == "true")
     return {
         "parties": len(seed.parties),
         "metering_points": len(seed.metering_points),
@@ -217,7 +245,10 @@ _MOST: Final = {"most": "How many rows, 100 when absent."}
 ENDPOINTS: Final = (
     Endpoint("GET", "/clock", "The market's clock", lambda hub, _: _clock(hub), gives=Clock),
     Endpoint("PUT", "/clock", "Set or move the clock, and fire what has fallen due", _set_clock, SetClock, Clock),
-    Endpoint("POST", "/seed", "Take parties, metering points and consents in", _load_seed, Seed),
+    Endpoint(
+        "POST", "/seed", "Take parties, metering points and consents in", _load_seed, Seed,
+        query={"rebind": "true lets a party that is known have another organisation number, or none."},
+    ),
     Endpoint(
         "GET", "/metering-points/{metering_point}", "A metering point as it stands", _point,
         query={"personal": "true shows people too."},
@@ -253,6 +284,12 @@ ENDPOINTS: Final = (
 )  # fmt: skip
 
 
+_ERRORS: Final = (
+    ("400", "wrong input"), ("401", "no token"), ("403", "another host or origin"), ("404", "not there"),
+    ("409", "not possible now"), ("413", "too large"), ("415", "not JSON"),
+)  # fmt: skip
+
+
 def openapi(version: str) -> dict[str, Any]:
     """The description of the back office, OpenAPI 3.1."""
     schemas: dict[str, Any] = {"Error": {"type": "object", "properties": {"error": {"type": "string"}}}}
@@ -265,7 +302,7 @@ def openapi(version: str) -> dict[str, Any]:
                 "200": {"description": "done", "content": _json(_schema(row.gives, schemas))},
                 **{
                     status: {"description": text, "content": _json({"$ref": "#/components/schemas/Error"})}
-                    for status, text in (("400", "wrong input"), ("404", "not there"), ("409", "not possible now"))
+                    for status, text in _ERRORS
                 },
             },
             "parameters": [
@@ -290,7 +327,11 @@ def openapi(version: str) -> dict[str, Any]:
             "description": f"Seed the hub, move its clock, decide as an end user, and make it misbehave:\n\n{kinds}",
         },
         "paths": paths,
-        "components": {"schemas": dict(sorted(schemas.items()))},
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
     }
 
 

@@ -8,13 +8,14 @@ from ediel.store._json import encode
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._store import Store, head, revisions
 from ediel.store._unit import Unit, moment_of, stamp
-from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
+from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
     "LEASE",
     "LONGEST_WAIT",
     "Browser",
     "Conflict",
+    "DatabaseGone",
     "Evidence",
     "OutboxStore",
     "SchemaOutOfDate",

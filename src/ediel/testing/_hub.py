@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +21,7 @@ from ediel.codes import Standing
 from ediel.engine import Engine, Party, Process
 from ediel.engine.commands import Command
 from ediel.hub import SERVICES, Hub, HubParty, Keyring, Seed, VirtualClock, asgi, plausible
-from ediel.hub._endpoint import Security
+from ediel.hub._calls import Security
 from ediel.market import Profile
 from ediel.store import Store
 from ediel.transport import Client, Courier, Cycle, Environment
@@ -270,8 +271,12 @@ def hub(
         )
         stack.callback(made.close)
         portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
-        transport = InProcess(asgi(made, ticks=False), portal)
-        http = stack.enter_context(httpx2.Client(transport=transport, base_url=_BASE, timeout=patience))
+        token = secrets.token_urlsafe(24)
+        transport = InProcess(asgi(made, ticks=False, token=token, hosts=("hub.test",)), portal)
+        headers = {"Authorization": f"Bearer {token}"}
+        http = stack.enter_context(
+            httpx2.Client(transport=transport, base_url=_BASE, timeout=patience, headers=headers)
+        )  # fmt: skip
         under_test = HubUnderTest(made, market, keyring, http, folder)
         stack.callback(under_test.close)
         yield under_test

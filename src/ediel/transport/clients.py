@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
-from ediel.transport._road import road_to
 from ediel.transport.client import Client
 from ediel.transport.config import Config
 from ediel.transport.errors import NoClient
@@ -29,7 +28,7 @@ class Clients:
 
     def __init__(self, config: Config, *, stop: Callable[[], bool] = lambda: False) -> None:
         identities, trust, target = config.identities(), config.believed(), config.target()
-        self.road = road_to(target.base)
+        self.road = config.road()
         self._http = self.road.open()
         most = config.courier.largest_answer
         limits = replace(LIMITS, size=most, packed=most)

@@ -2,15 +2,12 @@
 
 The classic attacks move the signed part elsewhere and put another in its place. Here there is nothing to look for: the
 one Body and the one Timestamp of the envelope are the only elements that a reference can point at, there must be
-exactly one reference to each, and what is read afterwards are the very octets whose digest was checked.
+exactly one reference to each, and what is read afterwards are the very octets whose digest was checked. (A reference
+may point at a whole header besides, which is not read.)
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,17 +15,20 @@ from typing import Final
 
 import xmlsec
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 from xmlsec import constants
 
-from ediel.transport._wsse import BASE64, DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU, X509
+from ediel.transport._admission import admit, believed
+from ediel.transport._moments import LONGEST, SKEW, moments
+from ediel.transport._signer import signer_of
+from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, WSSE, WSU
 from ediel.transport.envelope import SOAP
 from ediel.transport.errors import SecurityRefused
 from ediel.transport.identity import Trust, not_in_force, organisation_number
+from ediel.transport.replays import Replays
 from ediel.xml import Document, Signer
-from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
+from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, too_many_attributes, unpack
 
 __all__ = ["Replays", "Verified", "verify", "verify_again", "verify_tree"]
 
@@ -38,10 +38,8 @@ _SIGNATURES: Final = {
     f"{DS}rsa-sha1": "rsa-sha1",
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "rsa-sha256",
 }
+_ENVELOPED: Final = f"{DS}enveloped-signature"
 _DIGESTS: Final = frozenset({f"{DS}sha1", "http://www.w3.org/2001/04/xmlenc#sha256"})
-_BROKEN: Final = (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
-_SKEW: Final = timedelta(minutes=5)
-_LONGEST: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +85,6 @@ class Verified:
         return self.signer.expires
 
 
-class Replays:
-    """Remembers signatures until they have expired, and at the most a minute longer. Safe for threads."""
-
-    def __init__(self) -> None:
-        self._seen: dict[int, set[bytes]] = {}  # by the minute in which they expire
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        """How many are remembered."""
-        return sum(map(len, self._seen.values()))
-
-    def first(self, signature: bytes, until: datetime, now: datetime) -> bool:
-        """Whether a signature comes for the first time."""
-        key = hashlib.sha256(signature).digest()
-        with self._lock:
-            for minute in [minute for minute in self._seen if (minute + 1) * 60 < now.timestamp()]:
-                del self._seen[minute]
-            if any(key in minute for minute in self._seen.values()):
-                return False
-            self._seen.setdefault(int(until.timestamp() // 60), set()).add(key)
-            return True
-
-
 def verify(
     data: bytes,
     trust: Trust,
@@ -117,8 +92,8 @@ def verify(
     *,
     organisation: str | None = None,
     replays: Replays | None = None,
-    skew: timedelta = _SKEW,
-    longest: timedelta = _LONGEST,
+    skew: timedelta = SKEW,
+    longest: timedelta = LONGEST,
     limits: Limits = LIMITS,
 ) -> Verified:
     """What was signed in an envelope, and by whom.
@@ -139,7 +114,9 @@ def verify(
     """
     _aware(now)
     try:
-        root = parse(unpack(data, limits), limits)
+        plain = unpack(data, limits)
+        admit(plain, trust, now, skew=skew, longest=longest, limits=limits)
+        root = parse(plain, limits)
     except Unreadable as error:
         raise SecurityRefused("unreadable", error.finding.text) from None
     return verify_tree(
@@ -154,8 +131,8 @@ def verify_tree(
     *,
     organisation: str | None = None,
     replays: Replays | None = None,
-    skew: timedelta = _SKEW,
-    longest: timedelta = _LONGEST,
+    skew: timedelta = SKEW,
+    longest: timedelta = LONGEST,
     limits: Limits = LIMITS,
 ) -> Verified:
     """What was signed in an envelope that is parsed already; its content is taken out of the tree. See ``verify``.
@@ -165,12 +142,16 @@ def verify_tree(
     """
     _aware(now)
     body, security = _parts(root)
-    token, timestamp, signature = (_one(security, name) for name in (TOKEN, TIMESTAMP, SIGNATURE))
-    certificate = _certificate(token)
-    algorithm = _scope(signature, token, body, timestamp, root)
-    _fits(signature, certificate, (body, timestamp))
-    created, expires = _moments(timestamp, now.astimezone(UTC), skew, longest)
-    trust.check(certificate, now)
+    timestamp, signature = (_one(security, name) for name in (TIMESTAMP, SIGNATURE))
+    named = signer_of(security, signature, trust.certificates)
+    certificate = named.certificate
+    trust.check(certificate, now)  # before anything is made canonical: only those who are known may cost time
+    if over := too_many_attributes(root, limits):
+        raise SecurityRefused("unreadable", over.text)
+    algorithm, parts = _scope(signature, named.token, body, timestamp, root)
+    believed(signature, trust)
+    _fits(signature, certificate, parts)
+    created, expires = moments(timestamp, now.astimezone(UTC), skew, longest)
     number = organisation_number(certificate)
     if organisation is not None and number != organisation:
         raise SecurityRefused(
@@ -238,27 +219,14 @@ def _one(parent: etree._Element, tag: str) -> etree._Element:
     return found[0]
 
 
-def _certificate(token: etree._Element) -> x509.Certificate:
-    if token.get("ValueType") != X509 or token.get("EncodingType", BASE64) != BASE64:
-        raise SecurityRefused("layout", "the BinarySecurityToken is no X.509 v3 certificate in base 64")
-    try:
-        found = x509.load_der_x509_certificate(base64.b64decode("".join((token.text or "").split()), validate=True))
-        # its parts are only parsed when they are asked for; anything in them may be broken
-        _ = (found.public_key(), found.extensions, found.subject, found.issuer, found.not_valid_after_utc)
-        _ = (found.not_valid_before_utc, found.signature_hash_algorithm)
-    except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm, *_BROKEN):
-        raise SecurityRefused("certificate", "the certificate in the BinarySecurityToken cannot be read") from None
-    return found
-
-
 def _scope(
     signature: etree._Element,
-    token: etree._Element,
+    token: etree._Element | None,
     body: etree._Element,
     timestamp: etree._Element,
     root: etree._Element,
-) -> str:
-    """Is exactly what is read signed, in ways that are allowed? Gives the algorithm."""
+) -> tuple[str, tuple[etree._Element, ...]]:
+    """Is what is read signed, in ways that are allowed? Gives the algorithm, and everything that is signed."""
     children = [child.tag for child in signature]
     if children != [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]:
         raise SecurityRefused("layout", "expected SignedInfo, SignatureValue and KeyInfo in the Signature")
@@ -270,18 +238,31 @@ def _scope(
         raise SecurityRefused("algorithm", f"expected a signature by {' or '.join(sorted(_SIGNATURES.values()))}")
     known = Counter(value for element in root.iter("*") for value in _ids(element))
     wanted = {}
-    for part in (body, timestamp, token):
-        name = part.get(ID, "")
-        if known[name] != 1:
+    for part in (body, timestamp, *(() if token is None else (token,))):
+        name = _id(part)
+        if name is None or known[name] != 1:
             raise SecurityRefused("scope", "Body, Timestamp and token need a wsu:Id each that stands only once")
         wanted[f"#{name}"] = part
     reference = signature[2].findall(f"{{{WSSE}}}SecurityTokenReference/{{{WSSE}}}Reference")
-    if len(reference) != 1 or wanted.get(reference[0].get("URI", "")) is not token:
+    pointed = wanted.get(reference[0].get("URI", "")) if len(reference) == 1 else None
+    if pointed is not token:
         raise SecurityRefused("layout", "KeyInfo does not point at the BinarySecurityToken of the header")
+    for header in (*root[0], *signature.itersiblings(preceding=True), *signature.itersiblings()):
+        name = _id(header)  # whole headers may be signed too (OnlySignEntireHeadersAndBody), and so may the token
+        if header is not signature.getparent() and name is not None and known[name] == 1:
+            wanted[f"#{name}"] = header
     signed = [_reference(item) for item in info.findall(f"{{{DS}}}Reference")]
-    if sorted(signed) != sorted([f"#{body.get(ID)}", f"#{timestamp.get(ID)}"]):
-        raise SecurityRefused("scope", "expected a signature over Body and Timestamp, each once, and nothing else")
-    return method
+    if len(set(signed)) != len(signed) or not {f"#{_id(body)}", f"#{_id(timestamp)}"} <= set(signed) <= set(wanted):
+        raise SecurityRefused(
+            "scope", "expected a signature over Body and Timestamp, each once; besides, over whole headers at the most"
+        )
+    return method, tuple(wanted[name] for name in signed)
+
+
+def _id(element: etree._Element) -> str | None:
+    """The identification of an element: a ``wsu:Id``, or an ``Id`` without a namespace; ``None`` where it has two."""
+    found = [value for value in (element.get(ID), element.get("Id")) if value]
+    return found[0] if len(found) == 1 else None
 
 
 def _ids(element: etree._Element) -> list[str]:
@@ -297,7 +278,7 @@ def _algorithm(parent: etree._Element, name: str) -> str:
 
 def _reference(item: etree._Element) -> str:
     transforms = [child.get("Algorithm") for child in _one(item, f"{{{DS}}}Transforms")]
-    if transforms != [EXCLUSIVE]:
+    if transforms not in ([EXCLUSIVE], [_ENVELOPED, EXCLUSIVE]):  # what is signed never holds the signature itself
         raise SecurityRefused("algorithm", "expected exclusive canonicalisation as the one transform of a reference")
     if _algorithm(item, "DigestMethod") not in _DIGESTS:
         raise SecurityRefused("algorithm", "expected a digest by SHA-1 or SHA-256")
@@ -307,7 +288,7 @@ def _reference(item: etree._Element) -> str:
 def _fits(signature: etree._Element, certificate: x509.Certificate, parts: tuple[etree._Element, ...]) -> None:
     context = xmlsec.SignatureContext()
     for part in parts:
-        context.register_id(part, "Id", WSU)
+        context.register_id(part, "Id", WSU if part.get(ID) else None)
     try:
         public = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         context.key = xmlsec.Key.from_memory(public, constants.KeyDataFormatPem)
@@ -316,29 +297,6 @@ def _fits(signature: etree._Element, certificate: x509.Certificate, parts: tuple
         raise SecurityRefused(
             "signature", "the signature does not fit: something was changed on the way, or another key has signed"
         ) from None
-
-
-def _moments(
-    timestamp: etree._Element, now: datetime, skew: timedelta, longest: timedelta
-) -> tuple[datetime, datetime]:
-    found = []
-    for name in ("Created", "Expires"):
-        text = (_one(timestamp, f"{{{WSU}}}{name}").text or "").strip()
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = datetime.min  # noqa: DTZ901 - no time zone: refused below
-        if moment.tzinfo is None:
-            raise SecurityRefused("time", f"{name} is {text!r}, expected a moment in UTC such as 2026-11-27T08:00:00Z")
-        found.append(moment.astimezone(UTC))
-    created, expires = found
-    if created > now + skew:
-        raise SecurityRefused("time", f"it is signed at {created.isoformat()}, which lies ahead of {now.isoformat()}")
-    if expires < now - skew:
-        raise SecurityRefused("time", f"the signature has expired at {expires.isoformat()}; it is {now.isoformat()}")
-    if not timedelta(0) < expires - created <= longest:
-        raise SecurityRefused("time", f"the timestamp holds for {expires - created}, expected at most {longest}")
-    return created, expires
 
 
 _NAMES_TYPES: Final = etree.XPath("boolean(//@xsi:type)", namespaces={"xsi": XSI})
