@@ -18,12 +18,12 @@ from xmlsec import constants
 from ediel.codes import FaultGroup
 from ediel.hub import SERVICES
 from ediel.hub._decisions import STANDINGS
-from ediel.hub._forms import FORMS
 from ediel.messages.services import SERVICES as ALL
 from ediel.testing import HubUnderTest, hub
 from ediel.transport import Algorithm, wrap
 from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU
 from ediel.transport.envelope import SOAP
+from ediel.transport.forms import FORMS
 
 Change = Callable[[etree._Element], None]
 _WSA = "http://www.w3.org/2005/08/addressing"

@@ -14,6 +14,7 @@ from ediel.transport.doctor import Check, examine
 from ediel.transport.envelope import Envelope, NoOperation, wrap
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
 from ediel.transport.errors import NoClient, SecurityRefused, TransportError
+from ediel.transport.explaining import Explanation, explain_envelope
 from ediel.transport.folder import Fate, Folders, fetch, send_file
 from ediel.transport.guard import ClockGuard
 from ediel.transport.identity import Identity, InvalidIdentity, Trust, organisation_number
@@ -37,6 +38,7 @@ __all__ = [
     "Daemon",
     "Envelope",
     "Environment",
+    "Explanation",
     "Fate",
     "Folders",
     "HubFault",
@@ -55,6 +57,7 @@ __all__ = [
     "acknowledgement_of",
     "environment",
     "examine",
+    "explain_envelope",
     "fetch",
     "listening",
     "organisation_number",
