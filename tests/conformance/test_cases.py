@@ -16,7 +16,7 @@ import pytest
 
 import ediel
 from ediel.codes import DocumentType, ResponseReason, StatusType
-from ediel.conformance import Case, CaseResult, cases, market, run_case
+from ediel.conformance import Case, CaseResult, case, cases, market, run_case
 from ediel.conformance._script import field_of
 from ediel.identifiers import Gsrn
 
@@ -138,3 +138,13 @@ def test_a_case_passes_and_can_fail(case: Case) -> None:
             step, missed = case.steps[place], case.steps[found]
             assert (step.expect, step.who) == (missed.expect, missed.who), (place, wrong.kind, wrong.field)
             assert found > place
+
+
+@pytest.mark.parametrize("name", ["read", "Engine", "Command_", "nothing"])
+def test_only_an_order_can_be_started(name: str) -> None:
+    """A case is a file of anybody: it names orders, and nothing else of the package."""
+    whole = case("AG622-01").model_dump(by_alias=True)
+    whole["step"][0]["order"] = name
+    result = run_case(Case.model_validate(whole))
+    assert (result.verdict, result.failed_at, result.fault) == ("inconclusive", 0, "the case's")
+    assert f"there is no order {name}" in result.steps[0].text

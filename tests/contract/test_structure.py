@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from structure import Facts, describe, load
+from tests.contract.structure import Facts, describe, load
+from tools import write_schemas
 
-import write_schemas
 from ediel.messages import MESSAGES
 from ediel.messages.services import SERVICES
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from differential import compare, instances
 from lxml import etree
+from tests.contract.differential import compare, instances
 
 from ediel.xml import SchemaSet, check_schema, packaged
 

@@ -17,14 +17,14 @@ from uuid import UUID, uuid5
 
 import pytest
 from sqlalchemy import select
+from tests.support.databases import postgresql
+from tests.support.places import FIXTURES
+from tests.support.world import AREA, GRID, HUB, OLD, at
 
-from conftest import FIXTURES
-from databases import postgresql
 from ediel.engine import Engine, Opinion, Party
 from ediel.messages import Message
 from ediel.processes import Instance
 from ediel.store import _schema as schema
-from world import AREA, GRID, HUB, OLD, at
 
 NOW = at("2026-11-27 09:00")
 DEADLINE = at("2026-12-01 00:00")

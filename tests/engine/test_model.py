@@ -17,14 +17,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from tests.support.databases import url
+from tests.support.world import AREA, GRID, HUB, at, start
 
-from databases import url
 from ediel.calendar import market_day
 from ediel.engine import Engine, Opinion, Party
 from ediel.messages import Message
 from ediel.processes import CommandRefused, Instance, label_of
 from ediel.store import _schema as schema
-from world import AREA, GRID, HUB, at, start
 
 SUPPLIERS = ("7080001100018", "7080001100025", "7080001100032")
 POINTS = ("707057542000000117", "707057542000000285", "707057542000000353", "707057542000000421")

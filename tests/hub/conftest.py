@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hub_market import MARKET, every_message_is_valid
+from tests.support.hub_market import MARKET, every_message_is_valid
 
 from ediel.testing import HubUnderTest, hub
 

@@ -23,10 +23,10 @@ from typing import Any
 
 import httpx2
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
-from hub_market import GRID, NEW, OLD
 from sqlalchemy import select
+from tests.support.hub_market import GRID, NEW, OLD
 
 from ediel.codes import ReadingResolution, SettlementMethod
 from ediel.engine import Engine

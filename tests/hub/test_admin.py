@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hub_market import MARKET, NEW, POINT, at, move_in, point
 from openapi_spec_validator import validate
+from tests.support.hub_market import MARKET, NEW, POINT, at, move_in, point
 
 from ediel.hub import KINDS, Seed
 from ediel.hub.admin import ENDPOINTS, openapi

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hub_market import (
+from tests.support.hub_market import (
     ADDRESSES,
     GRID,
     LAST_RESORT,

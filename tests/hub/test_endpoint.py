@@ -8,8 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid, point, switch
 from lxml import etree
+from tests.support.hub_market import (
+    GRID,
+    MARKET,
+    NEW,
+    OLD,
+    POINT,
+    THIRD_PARTY,
+    at,
+    every_message_is_valid,
+    point,
+    switch,
+)
 
 import ediel
 from ediel.codes import FaultGroup
@@ -262,7 +273,7 @@ def test_the_client_sees_the_hubs_words(market: HubUnderTest) -> None:
 
 def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: pytest.LogCaptureFixture) -> None:
     """The Security fault, a line in the log that says why, and nothing taken."""
-    from test_signing import WRAPPING, change
+    from tests.transport.test_signing import WRAPPING, change
 
     genuine = signed(market, request(market))
     for name, how in WRAPPING.items():
@@ -278,7 +289,7 @@ def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: py
 
 
 def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) -> None:
-    from hub_market import hours
+    from tests.support.hub_market import hours
 
     from ediel.transport import CHANNELS
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
-from hub_market import MARKET, NEW, THIRD_PARTY
+from tests.support.hub_market import MARKET, NEW, THIRD_PARTY
 
 from ediel.transport import Config, Identity
 

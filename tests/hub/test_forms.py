@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 import xmlsec
-from hub_market import GRID, MARKET, NEW
 from lxml import etree
-from test_endpoint import fault, identity, post, request, signed
+from tests.hub.test_endpoint import fault, identity, post, request, signed
+from tests.support.hub_market import GRID, MARKET, NEW
 from xmlsec import constants
 
 from ediel.codes import FaultGroup
 from ediel.hub import SERVICES
-from ediel.hub._decisions import STANDINGS
+from ediel.hub.decisions import STANDINGS
 from ediel.messages.services import SERVICES as ALL
 from ediel.testing import HubUnderTest, hub
 from ediel.transport import Algorithm, wrap

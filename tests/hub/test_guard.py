@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_market import NEW, POINT
 from starlette.testclient import TestClient
+from tests.support.hub_market import NEW, POINT
 
 from ediel.hub import Hub, VirtualClock, asgi, kept_token
 from ediel.hub._guard import COOKIE, Guard

@@ -10,8 +10,8 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from hostile import AT_ONCE, BODIES, measured, party, serving
 from starlette.requests import Request
+from tests.hub.hostile import AT_ONCE, BODIES, measured, party, serving
 
 from ediel.hub._bodies import Bodies, BodyRefused
 from ediel.testing import HubUnderTest

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from hub_market import GRID, NEW, OLD, POINTS, at, switch
 from lxml import etree
+from tests.support.hub_market import GRID, NEW, OLD, POINTS, at, switch
 
 import ediel
 from ediel.engine import Party

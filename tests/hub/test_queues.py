@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_market import MARKET, NEW, OLD, POINT, POINTS, at, switch
+from tests.support.hub_market import MARKET, NEW, OLD, POINT, POINTS, at, switch
 
 import ediel
 from ediel.engine import Party
@@ -93,7 +93,7 @@ def test_a_hub_that_is_begun_again_goes_on(tmp_path: Path) -> None:
     """Queues, result sets, processes and the register are in the database."""
     url = f"sqlite:///{tmp_path / 'hub.db'}"
     clock = VirtualClock(at("2026-11-27 09:00"), runs=False)
-    from hub_market import process_of
+    from tests.support.hub_market import process_of
 
     from ediel.testing import hub
 
@@ -124,16 +124,16 @@ def test_a_hub_that_is_begun_again_goes_on(tmp_path: Path) -> None:
 
 def test_a_hub_on_postgresql() -> None:
     """The same on the other database: register, values, queues, and what is read inside a transaction."""
-    from hub_market import hours
+    from tests.support.databases import postgresql
+    from tests.support.hub_market import hours
 
-    from databases import postgresql
     from ediel.testing import hub
 
     with hub(MARKET) as market:
         market.party(NEW).start(switch())
         from datetime import date
 
-        from hub_market import GRID
+        from tests.support.hub_market import GRID
 
         market.party(GRID).start(ediel.ValuesReport(series=(hours(POINT, date(2026, 11, 26)),)))
         inputs = [dict(market.hub.engine.browse.archive())[row["sha256"]] for row in market.hub.engine.browse.inbox()]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import uvicorn
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid
 from lxml import etree
+from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid
 
 import ediel
 from ediel.codes import BusinessProcess, Role
@@ -189,7 +189,7 @@ def test_a_fault_is_understood(served: tuple[HubUnderTest, str]) -> None:
 def test_the_client_package() -> None:
     """elhub-python-sdk, unmodified, with its own WSDL files (2.3) and its own signing: 611, 622, 315, poll, acknowledge."""
     pytest.importorskip("elhub_sdk")
-    from sdk_calls import SdkCalls
+    from tests.hub.sdk_calls import SdkCalls
 
     with hub(MARKET) as market, on_a_port(market) as address:
         calls = SdkCalls(market, address)

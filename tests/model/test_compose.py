@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from compose import Model, World, explore
+from tests.model.compose import Model, World, explore
 
 from ediel.processes import (
     Row,
@@ -106,7 +106,7 @@ def test_an_end_of_supply() -> None:
             "grid": supply.GRID,
             "last resort": supply.LAST_RESORT,
         },
-        facts=frozenset({"by_supplier", "last resort", "grid"}),
+        facts=frozenset({"by_supplier", "last_resort", "grid"}),
         mark=mark,
         commands=4,
     )

@@ -15,10 +15,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from test_series import day, table_of
+from tests.series.test_series import day, table_of
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.calendar import OSLO, market_day, midnight
 from ediel.cli import cli

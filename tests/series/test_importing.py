@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from tests.support.places import ROOT
 
 import ediel
 from ediel import series
 from ediel.calendar import midnight
 from ediel.cli import cli
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "valid"
+FIXTURES = ROOT / "fixtures" / "valid"
 POINTS = ("707057500000000018", "707057500000000025")
 NAMES = ("metering_point", "product", "unit", "direction", "resolution", "start", "value")
 Rows = list[dict[str, str]]

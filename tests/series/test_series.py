@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from series_fuzz import WAYS, documents, fuzz
+from tests.series.series_fuzz import WAYS, documents, fuzz
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.calendar import midnight
 from ediel.cli import main

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from lxml import etree
+from tests.support.places import FIXTURES
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.messages.services import SERVICES
 from ediel.series import streaming

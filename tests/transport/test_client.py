@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.support import wire
+from tests.support.pki import NOW, make, root, supplier, trust
+from tests.support.wire import fault
 
 import ediel
-import wire
 from ediel.codes import FaultGroup
 from ediel.errors import UnknownName
 from ediel.messages import model
@@ -28,8 +30,6 @@ from ediel.transport import (
 )
 from ediel.transport.envelope import SOAP
 from ediel.xml import Limits
-from pki import NOW, make, root, supplier, trust
-from wire import fault
 
 HUB = environment("mt1")
 SET = b"0318fe1d-8461-569e-8236-45502500e519"

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from lxml import etree
+from tests.support import wire
+from tests.support.pki import NOW, between, root, supplier
 
-import wire
 from ediel.cli import cli
 from ediel.transport import Algorithm, SecurityRefused, Trust, explain_envelope, sign, verify
 from ediel.transport._stacks import SETTINGS
 from ediel.transport.envelope import Envelope
 from ediel.transport.explaining import Explanation
-from pki import NOW, between, root, supplier
 
 WHOM = Trust((root().certificate,), (between().certificate,))
 

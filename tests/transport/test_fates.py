@@ -11,14 +11,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.support import wire
+from tests.support.pki import make, root, supplier, trust
+from tests.support.world import NEW, World, start
 
 import ediel
-import wire
 from ediel.store import moment_of
 from ediel.transport import Client, Courier, environment, verify_again
 from ediel.transport.envelope import SOAP
-from pki import make, root, supplier, trust
-from world import NEW, World, start
 
 HUB = make("A hub", 7, root(), organisation="987654325").identity
 STRANGER = make("A hub", 7, make("Another root", 9, ca=True), organisation="987654325").identity

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from lxml import etree
+from tests.support.pki import NOW, between, make, root, supplier, trust
 
 from ediel.testing.certificates import Holder
 from ediel.transport import SecurityRefused, Trust, sign, verify
@@ -15,7 +16,6 @@ from ediel.transport.envelope import SOAP, Envelope
 from ediel.xml import parser
 from ediel.xml.head import HEADER, read_header
 from ediel.xml.parser import Unreadable
-from pki import NOW, between, make, root, supplier, trust
 
 ENVELOPE = b'<s:Envelope xmlns:s="%b">' % SOAP.encode()
 PADDING = b"<!--" + b" " * LARGE + b"-->"

@@ -10,14 +10,14 @@ from typing import Any
 import httpx2
 import pytest
 from lxml import etree
+from tests.support import wire
+from tests.support.pki import make, root, supplier, trust
+from tests.support.readings import readings
+from tests.support.world import NEW, World, start
 
 import ediel
-import wire
 from ediel.transport import Client, Courier, environment, sign, verify, wrap
 from ediel.xml import Document
-from pki import make, root, supplier, trust
-from readings import readings
-from world import NEW, World, start
 
 HUB = make("A hub", 7, root(), organisation="987654325").identity
 SPACE = b"urn:no:elhub:emif:wsdl:polling:marketprocesses:v2"

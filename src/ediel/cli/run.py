@@ -43,7 +43,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, workers=_AT_ONCE)
         stack.callback(courier.close)
-        daemon = Daemon(courier, config.courier.interval, told=lambda cycle: _tell(cycle, once=once))
+        daemon = Daemon(courier, config.courier.interval, told=lambda cycle: _show(cycle, once=once))
         address = listen or config.courier.listen
         if address:
             taken = stack.enter_context(listening(daemon, address))
@@ -62,7 +62,7 @@ def _meter() -> Any:
         return None
 
 
-def _tell(cycle: Cycle, *, once: bool) -> None:
+def _show(cycle: Cycle, *, once: bool) -> None:
     """What a cycle has done, when it has done something."""
     if cycle.sent or cycle.received or cycle.refused or cycle.fired or once:
         dead = sum(item.outcome == "dead" for item in cycle.received)

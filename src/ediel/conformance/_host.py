@@ -22,13 +22,14 @@ from typing import Any, Final
 import ediel
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import market
-from ediel.conformance._result import CaseResult, Failed, Fault
+from ediel.conformance._result import CaseResult
 from ediel.conformance._run import BEGIN, Play
 from ediel.conformance._script import Elsewhere, field_of
+from ediel.conformance.errors import Fault, StepFailed
 from ediel.hub import HubParty, asgi
+from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS
-from ediel.testing import HubUnderTest, MarketParty, hub
 
 __all__ = ["Hosted", "host_case", "hosted"]
 
@@ -195,7 +196,7 @@ class _Host(Play):
         found = self._played(step)
         self._carry()
         if unasked := self._unasked():
-            raise Failed("; ".join(unasked), "the actor's")
+            raise StepFailed("; ".join(unasked), "the actor's")
         return found
 
     def _played(self, step: Step) -> tuple[str, tuple[str, ...]]:
@@ -242,7 +243,7 @@ class _Host(Play):
         """The message that is wanted, where it has come.
 
         Raises:
-            Failed: one of that name has come, and is another.
+            StepFailed: one of that name has come, and is another.
         """
         named = [message for message in self._sent if message.name() == wanted.name()]
         for message in named:
@@ -250,7 +251,7 @@ class _Host(Play):
                 self._sent.remove(message)
                 return message
         if named:
-            raise Failed("; ".join(_differences(wanted, named[0])), "the actor's")
+            raise StepFailed("; ".join(_differences(wanted, named[0])), "the actor's")
         return None
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
@@ -268,7 +269,7 @@ class _Host(Play):
         """Let the others carry and the system work, until something is there.
 
         Raises:
-            Failed: it has not come in the time that the system has.
+            StepFailed: it has not come in the time that the system has.
         """
         end = time.monotonic() + self._patience
         while True:
@@ -276,7 +277,7 @@ class _Host(Play):
             if (found := come()) is not None:
                 return found
             if time.monotonic() > end:
-                raise Failed(missing or self._missing(), "the actor's")
+                raise StepFailed(missing or self._missing(), "the actor's")
             time.sleep(_PAUSE)
 
     def _missing(self) -> str:

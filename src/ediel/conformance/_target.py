@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ediel.conformance._result import Failed
+from ediel.conformance.errors import StepFailed
 from ediel.engine import Engine
 from ediel.hub import Seed
 from ediel.transport import Courier
@@ -57,9 +57,9 @@ class BackOffice:
             found = answer.json()
         except self._errors as error:
             text = f"the back office at {self._http.base_url} does not answer as one: {error}"
-            raise Failed(text, "the hub's", "inconclusive") from None
+            raise StepFailed(text, "the hub's", "inconclusive") from None
         if answer.status_code >= 400:
-            raise Failed(f"the back office: {found.get('error', answer.status_code)}", "the hub's")
+            raise StepFailed(f"the back office: {found.get('error', answer.status_code)}", "the hub's")
         return found
 
 

@@ -1,19 +1,14 @@
-"""What leaves the engine: messages for the hub, and events for the handlers of this side."""
+"""What leaves the engine for the hub."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TypeVar
 
-from ediel.engine import events
 from ediel.engine.errors import EngineError
-from ediel.engine.observe import log
-from ediel.store import Browser, Evidence, OutboxStore, Store, moment_of
+from ediel.store import Browser, Evidence, OutboxStore, Store, Values
 
-__all__ = ["E", "Listeners", "Outbox"]
-
-E = TypeVar("E", bound=events.Event)
+__all__ = ["Outbox"]
 
 
 class Outbox:
@@ -27,11 +22,11 @@ class Outbox:
         self._browser = browser
         self._clock = clock
 
-    def pending(self, party: str | None = None, *, most: int = 1000) -> list[dict[str, Any]]:
+    def pending(self, party: str | None = None, *, most: int = 1000) -> list[Values]:
         """Messages to send, in order; ``data`` is the XML, ``message_id`` its identification."""
         return self._browser.outbox(party=party, most=most)
 
-    def claim(self, party: str, owner: str, *, without: Iterable[str] = ()) -> dict[str, Any] | None:
+    def claim(self, party: str, owner: str, *, without: Iterable[str] = ()) -> Values | None:
         """Claim the next message of a party that may be sent now; ``None`` when there is none.
 
         Nobody else gets it for five minutes, or until it was said what became of it. What belongs to the same process
@@ -85,7 +80,7 @@ class Outbox:
         """
         self._decide(message_id, "failed", reason)
 
-    def entry(self, message_id: str) -> dict[str, Any]:
+    def entry(self, message_id: str) -> Values:
         """One message, with everything that is known of its sending.
 
         Raises:
@@ -96,7 +91,7 @@ class Outbox:
             raise EngineError(f"there is no message {message_id} in the outbox")
         return found
 
-    def evidence(self, message_id: str) -> list[dict[str, Any]]:
+    def evidence(self, message_id: str) -> list[Values]:
         """What the hub has signed about a message: ``data`` is the envelope, ``decided`` what it has decided."""
         return self._rows.evidence(message_id)
 
@@ -104,35 +99,3 @@ class Outbox:
         row = self.entry(message_id)
         if not self._rows.decide(message_id, status, reason):
             raise EngineError(f"the message {message_id} is {row['status']}; there is nothing to decide")
-
-
-class Listeners:
-    """Handlers of events, and what they have not been told yet."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self._by_name: dict[str, list[Callable[[Any], object]]] = {}
-
-    def add(self, event: type[E], handler: Callable[[E], object]) -> None:
-        """Call a handler for each event of a kind; of every kind for ``Event`` itself."""
-        names = list(events.BY_NAME) if event is events.Event else [event.__name__]
-        for name in names:
-            self._by_name.setdefault(name, []).append(handler)
-
-    def deliver(self, now: datetime) -> int:
-        """Tell handlers what they have not been told; gives the number of events told."""
-        if not self._by_name:
-            return 0
-        return sum(self._tell(row, now) for row in self._browser.undelivered(names=frozenset(self._by_name)))
-
-    def _tell(self, row: dict[str, Any], now: datetime) -> bool:
-        kind = events.BY_NAME[row["name"]]
-        event = kind(row["id"], row["instance_id"], row["party"], moment_of(row["at"]), row["data"])
-        for handler in self._by_name[row["name"]]:
-            try:
-                handler(event)
-            except Exception as error:  # noqa: BLE001 - the handler is the user's
-                log.error("a handler failed", event_name=row["name"], event_id=row["id"], error=type(error).__name__)
-                self._browser.refused(row, f"{type(error).__name__}: {error}")
-                return False
-        return self._browser.delivered(row, now)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
@@ -20,17 +21,23 @@ from ediel.hub import _tables as tables
 from ediel.hub._changes import applied
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
 from ediel.market import Access, Contract, Grant, Pending
-from ediel.messages import AnnualVolumeDetail, Customer, CustomerAddress, Message, ValidatedSeries
+from ediel.messages import (
+    AnnualVolumeDetail,
+    Customer,
+    Message,
+    RequestStartOfSupplyEvent,
+    StartOfSupplyCustomer,
+    ValidatedSeries,
+)
 from ediel.messages._json import from_json
-from ediel.processes import Instance
+from ediel.processes import Instance, known, supply
+from ediel.processes.supply import HubSupply
 from ediel.store import Store, stamp
 
 _RELEASE: Final = "1"
 DONE: Final = frozenset({"contracted", "effective"})
 _UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
-_MOVE_INS: Final = frozenset({"BRS-NO-102", "BRS-NO-103", "BRS-NO-123"})
-_MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
-_SUPPLIES: Final = ("supply/hub", "end of supply/hub")
+_SUPPLIES: Final = (supply.START_HUB, supply.END_HUB)
 
 
 class RegisterStore:
@@ -261,7 +268,7 @@ class View:
         self._own = hub
         self._register_store = register_store
         self._points: dict[str, HubPoint | None] = {}
-        self._processes: dict[str, list[Instance]] = {}
+        self._processes: dict[str, list[Instance[HubSupply]]] = {}
 
     def party(self, gln: str) -> HubParty | None:
         """A market party."""
@@ -277,17 +284,16 @@ class View:
         if found is None or found.status != "Active":
             return found
         used = any(
-            item.state in DONE and (item.facts.get("payload") or {}).get("consent_id") == identification
-            for item in self.processes(found.metering_point)
+            item.state in DONE and _consent(item) == identification for item in self.processes(found.metering_point)
         )
         return found.model_copy(update={"status": "Exhausted"}) if used else found
 
-    def processes(self, identification: str) -> list[Instance]:
+    def processes(self, identification: str) -> list[Instance[HubSupply]]:
         """Starts and ends of supply on a metering point."""
         if identification not in self._processes:
             browse = self._engine.browse
             self._processes[identification] = [
-                item for key in _SUPPLIES for item in browse.instances_at(identification, key, self._own)
+                item for table in _SUPPLIES for item in browse.instances_at(identification, table, self._own)
             ]
         return self._processes[identification]
 
@@ -310,7 +316,7 @@ class View:
             "end_users": residents(seeded.end_users, processes),
             "pending": tuple(_pending(processes, today)),
         }
-        if any(item.facts.get("inactive") and item.state in DONE for item in processes):
+        if any(item.facts.inactive and item.state in DONE for item in processes):
             more["status"] = PhysicalStatus.ACTIVE
         volume = self._register_store.volume(key, today)
         if volume is not None:
@@ -338,19 +344,23 @@ def supplier_role(contract: Contract) -> Role:
     return Role.SLR if contract.kind == "last resort" else Role.DDQ
 
 
-def residents(seeded: tuple[Resident, ...], processes: list[Instance]) -> tuple[Resident, ...]:
+def residents(seeded: tuple[Resident, ...], processes: list[Instance[HubSupply]]) -> tuple[Resident, ...]:
     """The end users of a metering point, with those who have moved in and out since it was seeded."""
     moves = sorted(
-        (item for item in processes if item.state in DONE and item.facts["process"] in _MOVE_INS | _MOVE_OUTS),
-        key=lambda item: (item.facts["day"], item.facts["process"] in _MOVE_INS),
+        (item for item in processes if item.state in DONE and _moves(item) is not None),
+        key=lambda item: (known(item.facts.day, "day"), _moves(item) == "in"),
     )
     found = list(seeded)
     for move in moves:
-        day = date.fromisoformat(move.facts["day"])
+        day = known(move.facts.day, "day")
         found = [_until(item, day) for item in found if item.start < day]
-        if move.facts["process"] in _MOVE_INS:
+        if _moves(move) == "in":
             found.append(_moved_in(move, day))
     return tuple(found)
+
+
+def _moves(process: Instance) -> Literal["in", "out"] | None:
+    return brs.of(known(process.facts.process, "process")).end_user
 
 
 def _until(resident: Resident, day: date) -> Resident:
@@ -358,35 +368,43 @@ def _until(resident: Resident, day: date) -> Resident:
     return resident.model_copy(update={"end": day}) if ends else resident
 
 
-def _moved_in(move: Instance, day: date) -> Resident:
-    payload = move.facts["payload"]
-    customer = payload["customer"]
+def _moved_in(move: Instance[HubSupply], day: date) -> Resident:
+    event = move.facts.event
+    customer = event.customer
     return Resident(
         start=day,
-        identification=customer["identification"],
-        scheme=customer["identification_scheme"],
-        extended_storage=bool(customer.get("extended_storage")),
-        addresses=tuple(CustomerAddress.model_validate(item) for item in payload["addresses"]),
-        **{name: customer.get(name) for name in ("name", "given_name", "family_name")},
+        identification=customer.identification,
+        scheme=customer.identification_scheme,
+        extended_storage=isinstance(customer, StartOfSupplyCustomer) and customer.extended_storage,
+        addresses=event.addresses,
+        name=customer.name,
+        given_name=customer.given_name,
+        family_name=customer.family_name,
     )
 
 
-def _pending(processes: list[Instance], today: date) -> Iterator[Pending]:
+def _consent(item: Instance[HubSupply]) -> str | None:
+    """The consent that a start of supply has named."""
+    event = item.facts.event
+    return event.consent_id if isinstance(event, RequestStartOfSupplyEvent) else None
+
+
+def _pending(processes: list[Instance[HubSupply]], today: date) -> Iterator[Pending]:
     """What is under way, from the request until its date is in force."""
     for item in processes:
-        day = item.facts.get("day")
-        over = day is None or (item.state == "contracted" and date.fromisoformat(day) <= today)
+        day = item.facts.day
+        over = day is None or (item.state == "contracted" and day <= today)
         if item.state in _UNDER_WAY and not over:
             yield pending_of(item)
 
 
-def pending_of(item: Instance) -> Pending:
+def pending_of(item: Instance[HubSupply]) -> Pending:
     """A process that is under way, as the rules see it."""
     facts = item.facts
     return Pending(
-        process=BusinessProcess(facts["process"]),
-        reference=facts["request"],
-        party=facts["requester"],
-        day=date.fromisoformat(facts["day"]),
-        cancellation=date.fromisoformat(facts["cancellation"]) if facts.get("cancellation") else None,
+        process=BusinessProcess(known(facts.process, "process")),
+        reference=known(facts.request, "request"),
+        party=known(facts.requester, "requester"),
+        day=known(facts.day, "day"),
+        cancellation=facts.cancellation,
     )

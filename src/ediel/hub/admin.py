@@ -17,6 +17,7 @@ from ediel.hub._hub import Hub
 from ediel.hub.clock import within
 from ediel.hub.misbehaviour import KINDS, Misbehaviour
 from ediel.hub.seed import Seed
+from ediel.processes import AnsweringState
 
 __all__ = ["ENDPOINTS", "Asked", "Endpoint", "NotThere", "check_years", "openapi"]
 
@@ -189,7 +190,7 @@ def _processes(hub: Hub, asked: Asked) -> list[dict[str, Any]]:
 def _rules(hub: Hub, identification: str) -> list[str]:
     """Keys of the rules that a message was refused by."""
     found = hub.engine.browse.instance(identification)
-    return [] if found is None else list(found.facts.get("rules") or ())
+    return list(found.facts.rules) if found is not None and isinstance(found.facts, AnsweringState) else []
 
 
 def _process(hub: Hub, asked: Asked) -> dict[str, Any]:

@@ -9,28 +9,15 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from ediel import brs
 from ediel.codes import BusinessProcess
 from ediel.messages import Composite, Message, fields_of
 from ediel.report import Finding, RuleCount
 from ediel.rules._common import common_rules
 from ediel.rules._rule import Flaw, Known, Outcome, Result, Rule, Skip
-from ediel.rules._usage import digits
 
 if TYPE_CHECKING:
     from ediel.market import Profile, Register
-
-_FAMILIES: Final[dict[str, tuple[str, ...]]] = {
-    "supply": ("101", "102", "103", "104", "111", "123", "133", "201", "202", "211", "221", "222", "301"),
-    "metering_values": ("311", "312", "313", "332"),
-    "query": ("303", "315", "324", "611"),
-    "question": ("601",),
-    "master_data": ("121", "122", "302", "402"),
-    "annual_volume": ("317",),
-    "access": ("622",),
-    "shared_production": ("701",),
-    "windows": ("101", "102", "201", "202"),
-}
-"""Module that holds the payload rules of a process; loaded when a message of it is judged."""
 
 _EVERYWHERE: Final = ("answers", "register")
 """Modules whose rules belong to many processes."""
@@ -40,7 +27,8 @@ _EVERYWHERE: Final = ("answers", "register")
 def rules_of(process: BusinessProcess) -> tuple[Rule, ...]:
     """The rules of a process, in the order of its table; none when nothing is known of it."""
     found = [*common_rules(process)]
-    for name in (*(name for name, processes in _FAMILIES.items() if digits(process) in processes), *_EVERYWHERE):
+    family = brs.of(process).family
+    for name in (*(() if family is None else (family,)), *_EVERYWHERE):
         found += (rule for rule in _family(name) if rule.process is process)
     return tuple(found)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ediel.codes import BusinessProcess, Role, StatusType
+from ediel import brs
+from ediel.brs import ACKNOWLEDGEMENT
+from ediel.codes import Role, StatusType
 from ediel.rules._checks import period_ends_after_start, unit_of_product, validity_ends_after_start
 from ediel.rules._rule import NOT_APPLICABLE, Flaw, Known, Outcome, Row, Rule
-from ediel.rules._usage import ACKNOWLEDGEMENT, digits, uses_of
 
 
 def _reasons(event: Any, _facts: Known) -> Outcome:
@@ -82,22 +83,18 @@ _REMINDER: Final = Row("reminder-end", None, "Each period ends after it starts."
 
 def rules() -> Iterator[Rule]:
     """The rules of this family."""
-    for process in BusinessProcess:
-        uses = uses_of(process)
-        if ACKNOWLEDGEMENT in uses:
-            yield _ACKNOWLEDGED.of(
-                digits(process), "Acknowledgement", source="BIM acknowledgement", standing="inferred"
-            )
-        for name in dict.fromkeys(usage.message for usage in uses):
+    for process in brs.ROWS:
+        if ACKNOWLEDGEMENT in process.uses:
+            yield _ACKNOWLEDGED.of(process.number, "Acknowledgement", source="BIM acknowledgement", standing="inferred")
+        for name in dict.fromkeys(use.message for use in process.uses):
             if name in {"NotifyValidatedDataForBillingEnergy", "PriceVolumeCombinationForReconciliation"}:
                 for row in _SERIES:
-                    yield row.of(digits(process), name, source="VAL-313, the same classes", standing="inferred")
+                    yield row.of(process.number, name, source="VAL-313, the same classes", standing="inferred")
+            elif name == _CHARACTERISTICS:
+                source = "BIM notifymeteringpointcharacteristics"
+                yield _NOTIFIED.of(process.number, name, source=source, standing="inferred")
+                if process.family != "annual_volume":
+                    yield _ONE_POINT.of(process.number, name, source=source, standing="inferred", each=False)
     for row in _311:
         yield row.of("311", "Acknowledgement", source="VAL-311", standing="published", each=False)
-    for number in ("303", "317"):
-        source = "BIM notifymeteringpointcharacteristics"
-        yield _NOTIFIED.of(number, _CHARACTERISTICS, source=source, standing="inferred")
-    yield _ONE_POINT.of(
-        "303", _CHARACTERISTICS, source="BIM notifymeteringpointcharacteristics", standing="inferred", each=False
-    )
     yield _REMINDER.of("314", "RequestCollectedData", source="XSD; 15min reminders", standing="inferred")

@@ -1,12 +1,14 @@
-"""Master data of metering points: BRS-NO-121, 122, 302 and 402."""
+"""Master data of metering points, BRS-NO-121, 122, 302 and 402, and of customers, BRS-NO-301."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from ediel import brs
 from ediel.codes import Direction, MeteringPointType, Product
 from ediel.rules._checks import unit_fits
+from ediel.rules._customer import ADDRESSES, CUSTOMER
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
@@ -193,16 +195,31 @@ _CHANNELS: Final = (
 )  # fmt: skip
 
 
+_301: Final = Row(
+    "start",
+    "EH032",
+    "StartOfOccurrence is given.",
+    "StartOfOccurrence er oppgitt.",
+    present("start_of_occurrence", "a moment"),
+)
+
+
 def rules() -> Iterator[Rule]:
     """The rules of this family."""
     name = "RequestUpdateMasterDataMeteringPoint"
     yield _ONE.of("121", name, source="VAL-121", standing="published", each=False)
-    for process in ("122", "302", "402"):
-        source = "BIM requestupdatemasterdatameteringpoint; VAL-121"
-        yield _ONE.of(process, name, source=source, standing="inferred", each=False)
+    updates = [row.number for row in brs.of_family("master_data") if name in row.requests]
+    for process in updates:
+        if process != "121":
+            source = "BIM requestupdatemasterdatameteringpoint; VAL-121"
+            yield _ONE.of(process, name, source=source, standing="inferred", each=False)
     for process, rows in (("121", (*_121, *_SHARED)), ("122", (*_122, *_SHARED))):
         for row in rows:
             yield row.of(process, name, source=f"VAL-{process}", standing="published")
-    for process in ("121", "122", "302", "402"):
+    for process in updates:
         for row in _CHANNELS:
             yield row.of(process, name, source="BRS-NO-313; 15min channels", standing="inferred")
+    customer = "RequestUpdateCustomerInformation"
+    for row in (_301, *CUSTOMER):
+        yield row.of("301", customer, source="VAL-301", standing="published")
+    yield ADDRESSES.of("301", customer, source="XSD; end-user guideline", standing="inferred")

@@ -73,6 +73,7 @@ class Statements:
                         "open",
                         "version",
                         "facts",
+                        "revision",
                         "changed_at",
                     )
                 }
@@ -83,7 +84,7 @@ class Statements:
         self.restate_instance = self._compile(
             instances.update()
             .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
-            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "changed_at")})
+            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "revision", "changed_at")})
         )
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
@@ -96,6 +97,8 @@ class Statements:
         self.contracts = self._select(schema.CONTRACTS, "party", "metering_point", order="start")
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
         self.parties = self._select(schema.PARTIES)
+        self.keyed = self._select(schema.KEYS, "party", "key")
+        self.subscriptions = self._select(schema.SUBSCRIPTIONS, order="name")
         self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
         self.timer = self._select(schema.TIMERS, "instance_id", "name")
 

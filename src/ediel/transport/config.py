@@ -11,21 +11,18 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ediel.errors import EdielError, problems_of
+from ediel.errors import problems_of
 from ediel.market import PartyGln
 from ediel.transport._road import DIRECT, Road, road_to
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
+from ediel.transport.errors import InvalidConfig
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
 from ediel.xml import LIMITS
 
-__all__ = ["Config", "InvalidConfig"]
+__all__ = ["Config"]
 
 _ELHUB: Final = frozenset(item.name for item in ENVIRONMENTS) - {"local"}
-
-
-class InvalidConfig(EdielError, ValueError):
-    """A configuration that cannot be used."""
 
 
 class _Part(BaseModel):

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
-from ediel.errors import EdielError
 from ediel.transport.courier import Courier, Cycle
+from ediel.transport.errors import InvalidAddress
 
-__all__ = ["Daemon", "Health", "InvalidAddress", "listening", "metrics_text"]
+__all__ = ["Daemon", "Health", "listening", "metrics_text"]
 
 _LATE: Final = 3
 """Intervals without a cycle after which a daemon is not well."""
@@ -142,7 +142,3 @@ def listening(daemon: Daemon, address: str) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-class InvalidAddress(EdielError, ValueError):
-    """An address that cannot be listened on."""
