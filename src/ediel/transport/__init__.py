@@ -22,6 +22,7 @@ _NAMES: Final = {
         "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
         "SecurityRefused", "TransportError", "Unavailable",
     ),
+    "explaining": ("Explanation", "explain_envelope"),
     "folder": ("Fate", "Folders", "fetch", "send_file"),
     "guard": ("ClockGuard",),
     "identity": ("Identity", "Trust", "organisation_number"),

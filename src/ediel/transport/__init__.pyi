@@ -24,6 +24,8 @@ from ediel.transport.errors import NoOperation as NoOperation
 from ediel.transport.errors import SecurityRefused as SecurityRefused
 from ediel.transport.errors import TransportError as TransportError
 from ediel.transport.errors import Unavailable as Unavailable
+from ediel.transport.explaining import Explanation as Explanation
+from ediel.transport.explaining import explain_envelope as explain_envelope
 from ediel.transport.folder import Fate as Fate
 from ediel.transport.folder import Folders as Folders
 from ediel.transport.folder import fetch as fetch
@@ -58,6 +60,7 @@ __all__ = [
     "ENVIRONMENTS",
     "Envelope",
     "Environment",
+    "Explanation",
     "Fate",
     "Folders",
     "HubFault",
@@ -76,6 +79,7 @@ __all__ = [
     "acknowledgement_of",
     "environment",
     "examine",
+    "explain_envelope",
     "fetch",
     "listening",
     "organisation_number",
