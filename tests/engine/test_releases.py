@@ -18,9 +18,6 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from click.testing import CliRunner
 from sqlalchemy import select
-from tests.support.databases import KINDS, url
-from tests.support.places import FIXTURES
-from tests.support.world import HUB, NEW, World, start
 
 import ediel
 from ediel.cli import cli
@@ -30,6 +27,9 @@ from ediel.messages import Acknowledgement, AcknowledgementEvent
 from ediel.processes import BEGIN, MACHINES, Machine, UnreadableProcess, machine
 from ediel.store import SchemaOutOfDate, Store, check_processes, head, migrations
 from ediel.store import _schema as schema
+from tests.support.databases import KINDS, url
+from tests.support.places import FIXTURES
+from tests.support.world import HUB, NEW, World, start
 
 HERE = Path(__file__).parent
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"
@@ -154,7 +154,7 @@ def acknowledged(world: World, process: str, status: StatusType) -> None:
     )  # fmt: skip
     event = AcknowledgementEvent(
         status=status,
-        reasons=({"code": "E10"},) if status is StatusType.REJECTED else (),  # type: ignore[arg-type]
+        reasons=({"code": "E10"},) if status is StatusType.REJECTED else (),
         original_reference=name,
     )
     (found,) = world.parties.receive(

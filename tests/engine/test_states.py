@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.world import GRID, NEW, THIRD_PARTY, World, start
 
 import ediel
 from ediel.messages import EndOfSupplyCustomer
@@ -26,6 +25,7 @@ from ediel.processes import (
     supply,
 )
 from ediel.processes._state import with_data
+from tests.support.world import GRID, NEW, THIRD_PARTY, World, start
 
 SHAPES = Path(__file__).parent / "states.json"
 OWN = {"sender": NEW, "physical_sender": NEW, "hub": "7080003824349", "role": "DDQ"}
@@ -54,7 +54,7 @@ def test_a_state_is_frozen_and_silent(table: Machine) -> None:
     state = table.facts(**OWN, process="BRS-NO-101", metering_point="707057542000000117")
     assert repr(state) == str(state) == f"<{table.facts.__name__} of BRS-NO-101>"
     with pytest.raises(FrozenInstanceError):
-        state.process = "BRS-NO-102"  # type: ignore[misc]
+        state.process = "BRS-NO-102"
     text = encode_state(state)
     assert set(json.loads(text)) == {*OWN, "process", "metering_point"}, "defaults are not stored"
     if table.facts.needs == ("process",) or not table.facts.needs:
