@@ -70,7 +70,7 @@ def test_a_stranger_does_not_get_past_the_head() -> None:
         (rb"<(\w+):SignatureValue>.{4}", rb"<\1:SignatureValue>AAAA", "signature"),
         (rb"<(\w+):DigestValue>.{4}", rb"<\1:DigestValue>AAAA", "signature"),
         (rb"xmldsig#rsa-sha1", b"xmldsig#hmac-sha1", "algorithm"),
-        (rb'URI="#time-[0-9]*"', b'URI="#body"', "signature"),
+        (rb'URI="#time-[^"]*"', b'URI="#body"', "signature"),
         (rb"<wsu:Timestamp.*</wsu:Timestamp>", b"", "layout"),
         (rb"xml-exc-c14n#", b"xml-c14n", "algorithm"),
     ],

@@ -46,6 +46,9 @@ interval = 0.2
 """
 
 
+ENDPOINTS: dict[Path, test_courier.Endpoint] = {}
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a configuration, certificates and a database; a hub that listens on a socket."""
@@ -66,6 +69,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     endpoint = test_courier.Endpoint(world)
     endpoint.identity = certificates.make("A hub", now, issuer, key=pki.key(7)).identity
     monkeypatch.setattr(test_courier, "trust", lambda: Trust((issuer.certificate,)))
+    ENDPOINTS[tmp_path] = endpoint
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -122,6 +126,28 @@ def test_one_tour(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )  # fmt: skip
     assert states(folder) == ["accepted"]
     assert run(folder, capsys, "--once")[1].startswith("sent 0, refused 0, postponed 0, received 0")
+
+
+def test_several_at_once_send_each_message_once(folder: Path) -> None:
+    """Three processes on one configuration: no message is sent twice, no signature is made twice, nobody is stopped."""
+    engine = Engine.open(f"sqlite:///{folder / 'parties.db'}")
+    day = (datetime.now(UTC) + timedelta(days=28)).date()
+    for number in range(11):
+        engine.start(start(day=day, metering_point=f"7070575420000{number:05}"))
+    engine.close()
+    command = [sys.executable, "-m", "ediel", "run", "--once", "--config", str(folder / "ediel.toml")]
+    children = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+        for _ in range(3)
+    ]
+    outputs = [child.communicate(timeout=120) for child in children]
+    assert [child.returncode for child in children] == [0, 0, 0], outputs
+    assert sum(int(out.split()[1].rstrip(",")) for out, _ in outputs) == 12
+    assert ENDPOINTS[folder].calls["RequestStartOfSupply"] == 12
+    assert len(ENDPOINTS[folder].world.hub.browse.processes()) == 12
+    engine = Engine.open(f"sqlite:///{folder / 'parties.db'}")
+    assert engine.browse.outbox_counts() == {"sent": 12}
+    engine.close()
 
 
 def test_until_it_is_told_to_stop(folder: Path) -> None:

@@ -21,7 +21,17 @@ from lxml import etree
 from xmlsec import constants
 
 from ediel.testing.certificates import Holder
-from ediel.transport import Algorithm, Config, InvalidConfig, InvalidIdentity, SecurityRefused, Trust, sign, verify
+from ediel.transport import (
+    Algorithm,
+    Config,
+    InvalidConfig,
+    InvalidIdentity,
+    SecurityRefused,
+    TransportError,
+    Trust,
+    sign,
+    verify,
+)
 from ediel.transport._wsse import DS, ID, SKI, THUMBPRINT, TOKEN, WSSE, WSU, X509
 from ediel.transport.envelope import Envelope
 from tests.support import wire
@@ -291,20 +301,25 @@ def test_the_configuration_says_who_the_hub_is(tmp_path: Path) -> None:
         config(tmp_path, CONFIG.partition("[trust]")[0])
 
 
-def test_the_way_to_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_road_to_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tls.pem").write_bytes(root().certificate.public_bytes(Encoding.PEM))
     (tmp_path / "broken.pem").write_bytes(b"nothing")
     head, _, tail = CONFIG.partition("organisation")
 
-    def proxies(more: str) -> set[str]:
-        with config(tmp_path, f"{head}{more}\norganisation{tail}").http() as client:
-            return {str(pattern.pattern) for pattern, found in client._mounts.items() if found is not None}
+    def road(more: str) -> Any:
+        return config(tmp_path, f"{head}{more}\norganisation{tail}").road()
 
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
-    assert proxies("") == {"https://"}
-    assert proxies('proxy = "direct"') == set()
-    assert proxies('proxy = "http://127.0.0.1:3128"') == {"all://"}
-    assert proxies('ca = "tls.pem"') == {"https://"}
-    for wrong in ('proxy = "127.0.0.1"', 'ca = "broken.pem"'):
-        with pytest.raises(InvalidConfig):
-            proxies(wrong)
+    assert road("").proxy == "http://proxy.invalid:3128"
+    assert road('proxy = "direct"').proxy is None
+    assert road('proxy = "http://127.0.0.1:3128"').proxy == "http://127.0.0.1:3128"
+    named = road('ca = "tls.pem"')
+    assert "tls.pem" in str(named)
+    assert len(named.context().get_ca_certs()) == 1
+    named.open().close()
+    with pytest.raises(InvalidConfig, match="this is no proxy"):
+        road('proxy = "127.0.0.1"')
+    with pytest.raises(TransportError, match="no certificate in"):
+        road('ca = "broken.pem"').open()
+    with pytest.raises(FileNotFoundError):
+        road('ca = "none.pem"').open()

@@ -135,6 +135,9 @@ def _posted(after: Instance, checked: Checked, now: datetime) -> Values:
         "data": checked.data,
         "role": item.message.process.role.value,
         "channel": poll_channel(item.message) if after.party == after.facts.hub else None,
+        "lease_by": None,
+        "lease_until": None,
+        "doubts": 0,
     }
 
 

@@ -6,7 +6,7 @@ One call is one transaction: inbox row, process, log, outbox, timers and events 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -94,7 +94,7 @@ class Engine:
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change)
-        self.outbox = Outbox(self.browse, self.clock)
+        self.outbox = Outbox(store, self.browse, self.clock)
         self._in_unit(self._intake.know)
 
     @classmethod
@@ -379,8 +379,12 @@ class Engine:
 
     # --- timers
 
-    def run_due(self, now: datetime | None = None) -> list[Process]:
+    def run_due(self, now: datetime | None = None, *, without: Container[str] = ()) -> list[Process]:
         """Fire every timer whose moment has come; each in a transaction of its own.
+
+        Args:
+            now: the moment; the clock's when not given.
+            without: GLNs of parties whose timers are left alone for now.
 
         Raises:
             TimersFailed: some could not be fired. All others were; those that failed are tried at the next call.
@@ -393,7 +397,8 @@ class Engine:
             for row in self.browse.due(moment):
                 key = (row["instance_id"], row["name"])
                 try:
-                    if key not in failed and (item := self._fire(*key, moment)) is not None:
+                    left_alone = key in failed or row["party"] in without
+                    if not left_alone and (item := self._fire(*key, moment)) is not None:
                         done.append(item)
                 except StoreError:
                     raise

@@ -64,6 +64,7 @@ __all__ = [
     "MasterDataAccepted",
     "MasterDataChanged",
     "MasterDataRejected",
+    "MessageNotSent",
     "QueryAnswered",
     "QueryPartAnswered",
     "QueryRejected",
@@ -445,6 +446,14 @@ class AnswerRejected(Event):
 
 class QueryAnswered(Event):
     """A query is answered."""
+
+
+class MessageNotSent(Event):
+    """A message has not been sent, and will not be without a decision: it was refused for good, or tried too often.
+
+    ``data``: ``message_id``, ``name``, ``status`` (``failed`` or ``held``), ``attempts``, ``error``. ``ediel outbox``
+    tries a message that is held again, or gives it up.
+    """
 
 
 class QueryPartAnswered(Event):

@@ -9,7 +9,7 @@ from typing import Final
 from ediel._lazy import lazily
 
 _NAMES: Final = {
-    "_endpoint": ("Call", "Keys", "RefusedCall"),
+    "_calls": ("Call", "Keys", "RefusedCall"),
     "_guard": ("kept_token",),
     "_hub": ("Hub",),
     "_settings": ("HubSettings",),

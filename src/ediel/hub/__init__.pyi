@@ -1,7 +1,7 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
-from ediel.hub._endpoint import Call as Call
-from ediel.hub._endpoint import Keys as Keys
-from ediel.hub._endpoint import RefusedCall as RefusedCall
+from ediel.hub._calls import Call as Call
+from ediel.hub._calls import Keys as Keys
+from ediel.hub._calls import RefusedCall as RefusedCall
 from ediel.hub._guard import kept_token as kept_token
 from ediel.hub._hub import Hub as Hub
 from ediel.hub._replies import Reply as Reply

@@ -13,14 +13,15 @@ from ediel.codes import CalculationMethod, Direction, Role
 from ediel.engine import Engine, EngineSettings, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
-from ediel.hub._endpoint import Call, Endpoint, Keys
+from ediel.hub._calls import Call, Keys
+from ediel.hub._endpoint import Endpoint
 from ediel.hub._keeping import keep
 from ediel.hub._queues import Queues
 from ediel.hub._register import DONE, RegisterStore
 from ediel.hub._replies import Reply
 from ediel.hub._settings import HubSettings
 from ediel.hub.clock import VirtualClock
-from ediel.hub.decisions import Decisions
+from ediel.hub.decisions import STANDINGS, Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
 from ediel.hub.decisions.metering_values import kept
 from ediel.hub.errors import Rebound
@@ -49,6 +50,7 @@ class Hub:
         clock: the market's clock.
         most: messages in one result set, at the most.
         machine: the clock that signatures are judged by; the machine's when not given.
+        strictness: the least sure demands on the form of a call that are judged; see ``open``.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Hub:
             clock=clock,
             misbehaviours=self.misbehaviours,
             machine=settings.machine,
+            forms=STANDINGS[: STANDINGS.index(settings.strictness) + 1],
         )
         self._settle_all()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ediel.codes import Standing
-from ediel.hub._endpoint import Security
+from ediel.hub._calls import Security
 from ediel.market import Profile
 
 __all__ = ["HubSettings"]

@@ -23,7 +23,7 @@ from ediel.engine import EngineError
 from ediel.engine.observe import log, where
 from ediel.errors import problems_of
 from ediel.hub._bodies import Bodies, BodyRefused
-from ediel.hub._endpoint import Call
+from ediel.hub._calls import Call
 from ediel.hub._guard import Guard
 from ediel.hub._hub import Hub
 from ediel.hub._replies import Reply
@@ -76,12 +76,20 @@ def asgi(
                 await task
 
     bodies = Bodies()
+    service = _service(hub, bodies)
     return Starlette(
         routes=[
             Route("/health", _health(hub)),
             Route(f"{SERVICES}/schemas/{{document:path}}", _schema),
-            Route(f"{SERVICES}/{{service}}", _service(hub, bodies), methods=["POST"]),
-            Route(f"{SERVICES}/{{service}}", _wsdl(hub), methods=["GET"]),
+            *(
+                route
+                for path in (f"{SERVICES}/{{service}}", f"{SERVICES}/{{service}}/")
+                for route in (
+                    Route(path, service, methods=["POST"]),
+                    Route(path, _wsdl(hub), methods=["GET"]),
+                    Route(path, _not_allowed, methods=["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]),
+                )
+            ),
             Route("/admin", _entrance(guard)),
             Route("/admin/openapi.json", _guarded(guard, _description(version))),
             *(
@@ -173,16 +181,25 @@ async def _dripping(body: bytes, per_second: int) -> AsyncIterator[bytes]:
         await asyncio.sleep(step / per_second)
 
 
+async def _not_allowed(_request: Request) -> Response:
+    return PlainTextResponse(
+        "send a SOAP request by POST, or ask for ?wsdl or ?singleWsdl", 405, {"Allow": "GET, POST"}
+    )
+
+
 def _wsdl(hub: Hub) -> _Handler:
     async def handle(request: Request) -> Response:
         service = service_of(request.path_params["service"])
         if service is None:
             return PlainTextResponse("there is no such service", 404)
-        if "wsdl" not in request.query_params:
-            return PlainTextResponse("send a SOAP request by POST, or ask for ?wsdl", 405)
-        address = str(request.url.replace(query=""))
-        signed = hub.endpoint.security == "required" and hub.endpoint.keys.trust is not None
-        return Response(wsdl(service, address, signed=signed), media_type="text/xml")
+        asked = {name.lower() for name in request.query_params}
+        if not asked & {"wsdl", "singlewsdl"}:
+            return await _not_allowed(request)
+        address = str(request.url.replace(query="")).rstrip("/")
+        keys, single = hub.endpoint.keys, "singlewsdl" in asked
+        signed = hub.endpoint.security == "required" and keys.trust is not None
+        document = wsdl(service, address, signed=signed, algorithm=keys.algorithm, single=single)
+        return Response(document, media_type="text/xml")
 
     return handle
 

@@ -23,7 +23,7 @@ from ediel.calendar import OSLO
 from ediel.codes import Standing
 from ediel.engine import Engine, Party, Process
 from ediel.engine.commands import Command
-from ediel.hub._endpoint import Security
+from ediel.hub._calls import Security
 from ediel.hub._hub import Hub
 from ediel.hub._settings import HubSettings
 from ediel.hub.app import SERVICES, asgi

@@ -148,10 +148,15 @@ OUTBOX: Final = Table(
     Column("role", String(3)),
     Column("channel", Text),
     Column("version", Integer),
+    Column("lease_by", Text),
+    Column("lease_until", _MOMENT),
+    Column("doubts", Integer),
 )  # fmt: skip
 """Messages to send.
 
-``status``: pending, sent, failed. ``version``: the step that made it. ``channel``: where a hub's waits to be fetched.
+``status``: pending, sent, failed (refused for good, or given up), held (until somebody decides). ``version``: the step
+that made it. ``channel``: where a hub's waits to be fetched. ``lease_by``, ``lease_until``: who is sending it, and how
+long nobody else may. ``doubts``: tries that a hub which was well has not answered as it should.
 """
 _PENDING: Final = OUTBOX.c.status == "pending"
 _WAITING: Final = and_(_PENDING, OUTBOX.c.channel.is_not(None))
@@ -161,6 +166,20 @@ Index(
 )  # fmt: skip
 Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index(None, OUTBOX.c.instance_id)
+
+EVIDENCE: Final = Table(
+    "evidence", METADATA,
+    Column("message_id", _UUID, primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("decided", Text, nullable=False),
+    Column("signer", Text),
+    Column("certificate", String(64)),
+    Column("data", LargeBinary, nullable=False),
+)  # fmt: skip
+"""What the hub has signed about messages that were sent: the envelopes as they came, by the digest of each.
+``decided``: the status that the message has by it. ``signer``: organisation number; ``certificate``: digest of its
+certificate."""
 
 TIMERS: Final = Table(
     "timers", METADATA,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from ediel.store._file import DatabaseFile, file_of, make_file
 from ediel.store._statements import Statements
 from ediel.store._unit import Unit
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
@@ -43,6 +44,8 @@ class Store:
         self._idle: list[Any] = []
         self._writer = threading.Lock()
         self.upgraded: list[str] = []
+        path = file_of(engine.url)
+        self._file = None if path is None else DatabaseFile(path)
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True) -> Self:
@@ -54,6 +57,8 @@ class Store:
         """
         try:
             engine = _engine(_url(url))
+        except OSError as error:
+            raise StoreError(f"the database cannot be made: {error.strerror or type(error).__name__}") from None
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise StoreError(
                 f"{url.partition('@')[0].partition('://')[0]}: this is no database URL that can be used: {error}. "
@@ -113,6 +118,7 @@ class Store:
 
         Raises:
             Conflict: another writer was there first.
+            DatabaseGone: the file of the database was removed or replaced; what was written may be lost.
             StoreError: the database refuses, for instance because the disk is full.
         """
         joined = self.joined()
@@ -121,6 +127,7 @@ class Store:
                 yield unit
             return
         with self._writing():
+            self._check_file()
             connection = self._connection()
             try:
                 cursor = connection.cursor()
@@ -132,6 +139,7 @@ class Store:
                     yield unit
                     unit.flush()
                     connection.commit()
+                    self._check_file()
                 except BaseException as error:
                     connection.rollback()
                     if isinstance(error, self._errors()):
@@ -227,6 +235,7 @@ class Store:
                 raise StoreError(f"the database refuses: {error.orig}") from error
             return
         try:
+            self._check_file()
             with self._writing() if write else nullcontext(), self.engine.connect() as connection:
                 if write and self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins nothing
@@ -237,8 +246,14 @@ class Store:
                     raise
                 if write:
                     connection.commit()
+                    self._check_file()
         except DBAPIError as error:
             raise StoreError(f"the database refuses: {error.orig}") from error
+
+    def _check_file(self) -> None:
+        """Is what is written there to stay? Asked before, so that no empty database is made, and after a commit."""
+        if self._file is not None:
+            self._file.check()
 
     def _connection(self) -> Any:
         """A connection for a unit; to an SQLite file, one that was used before where there is one."""
@@ -299,6 +314,8 @@ def _engine(url: URL) -> Engine:
         folder = Path(url.database).absolute().parent
         if not folder.is_dir():
             raise ArgumentError(f"there is no folder {folder}")
+    if (path := file_of(url)) is not None:
+        make_file(path)
     # a unit has committed or rolled back itself; whoever reads while it writes must never wait for a connection
     engine = create_engine(url, pool_reset_on_return=None, max_overflow=-1)
 

@@ -9,7 +9,8 @@ from typing import Final
 from ediel._lazy import lazily
 
 _NAMES: Final = {
-    "client": ("Answer", "Client"),
+    "answers": ("Answer", "AnswerRefused", "HubFault", "Unavailable"),
+    "client": ("Client",),
     "clients": ("Clients",),
     "config": ("Config",),
     "courier": ("Courier", "Cycle"),
@@ -18,14 +19,15 @@ _NAMES: Final = {
     "envelope": ("Envelope", "wrap"),
     "environments": ("ENVIRONMENTS", "Environment", "environment"),
     "errors": (
-        "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
-        "SecurityRefused", "TransportError", "Unavailable",
+        "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
+        "TransportError",
     ),
     "folder": ("Fate", "Folders", "fetch", "send_file"),
+    "guard": ("ClockGuard",),
     "identity": ("Identity", "Trust", "organisation_number"),
     "polling": ("CHANNELS", "acknowledgement_of", "poll_of"),
     "signing": ("Algorithm", "sign"),
-    "verifying": ("Replays", "Verified", "verify"),
+    "verifying": ("Replays", "Verified", "verify", "verify_again"),
 }  # fmt: skip
 
 __getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES)

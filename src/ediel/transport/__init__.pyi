@@ -1,5 +1,8 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
-from ediel.transport.client import Answer as Answer
+from ediel.transport.answers import Answer as Answer
+from ediel.transport.answers import AnswerRefused as AnswerRefused
+from ediel.transport.answers import HubFault as HubFault
+from ediel.transport.answers import Unavailable as Unavailable
 from ediel.transport.client import Client as Client
 from ediel.transport.clients import Clients as Clients
 from ediel.transport.config import Config as Config
@@ -14,8 +17,6 @@ from ediel.transport.envelope import wrap as wrap
 from ediel.transport.environments import ENVIRONMENTS as ENVIRONMENTS
 from ediel.transport.environments import Environment as Environment
 from ediel.transport.environments import environment as environment
-from ediel.transport.errors import AnswerRefused as AnswerRefused
-from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
 from ediel.transport.errors import InvalidIdentity as InvalidIdentity
@@ -23,11 +24,11 @@ from ediel.transport.errors import NoClient as NoClient
 from ediel.transport.errors import NoOperation as NoOperation
 from ediel.transport.errors import SecurityRefused as SecurityRefused
 from ediel.transport.errors import TransportError as TransportError
-from ediel.transport.errors import Unavailable as Unavailable
 from ediel.transport.folder import Fate as Fate
 from ediel.transport.folder import Folders as Folders
 from ediel.transport.folder import fetch as fetch
 from ediel.transport.folder import send_file as send_file
+from ediel.transport.guard import ClockGuard as ClockGuard
 from ediel.transport.identity import Identity as Identity
 from ediel.transport.identity import Trust as Trust
 from ediel.transport.identity import organisation_number as organisation_number
@@ -39,6 +40,7 @@ from ediel.transport.signing import sign as sign
 from ediel.transport.verifying import Replays as Replays
 from ediel.transport.verifying import Verified as Verified
 from ediel.transport.verifying import verify as verify
+from ediel.transport.verifying import verify_again as verify_again
 
 __all__ = [
     "Algorithm",
@@ -48,6 +50,7 @@ __all__ = [
     "Check",
     "Client",
     "Clients",
+    "ClockGuard",
     "Config",
     "Courier",
     "Cycle",
@@ -80,5 +83,6 @@ __all__ = [
     "send_file",
     "sign",
     "verify",
+    "verify_again",
     "wrap",
 ]

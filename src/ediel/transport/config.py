@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import os
-import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ediel.errors import problems_of
 from ediel.market import PartyGln
-from ediel.transport.client import TIMEOUT
+from ediel.transport._road import DIRECT, Road, road_to
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
 from ediel.transport.errors import InvalidConfig
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
+from ediel.xml import LIMITS
 
 __all__ = ["Config"]
 
 _ELHUB: Final = frozenset(item.name for item in ENVIRONMENTS) - {"local"}
-DIRECT: Final = "direct"
-"""In place of a proxy: none, whatever the environment says."""
 
 
 class _Part(BaseModel):
@@ -34,12 +31,18 @@ class _Part(BaseModel):
 
 class _Database(_Part):
     url: str = "sqlite:///ediel.db"
+    parties: tuple[Annotated[str, Field(pattern=r"^[0-9]{13}:[A-Z]{2,3}$")], ...] = Field(
+        default=(), description="parties as GLN:ROLE with which the database is made where there is none"
+    )
 
 
 class _Hub(_Part):
     environment: str = Field(description="production, mt1 or local")
     address: str | None = Field(default=None, description="another address of the services")
     algorithm: Algorithm | None = Field(default=None, description="rsa-sha1 or rsa-sha256")
+    gln: PartyGln | None = Field(
+        default=None, description="GLN of the hub, for a database that is made; Elhub's if absent"
+    )
     organisation: str | None = Field(
         default=None,
         pattern=r"^[0-9]{9}$",
@@ -55,6 +58,17 @@ class _Hub(_Part):
     def is_named(self) -> bool:
         """Whether it is said whose answers are the hub's, and not only who may have issued its certificate."""
         return self.organisation is not None or self.certificate is not None
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: str | None) -> str | None:
+        if value is None or value == DIRECT:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("this is no proxy; write http://host:port, or direct for none")
+        _ = parts.port  # raises where it is no port
+        return value
 
     @field_validator("address")
     @classmethod
@@ -88,13 +102,16 @@ class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
+    largest_answer: Annotated[int, Field(ge=1_000_000)] = Field(
+        default=LIMITS.size, description="bytes of an answer that are read, at the most"
+    )
 
 
 class Config(_Part):
     """What ``ediel run`` needs to know.
 
     Attributes:
-        database: ``url``.
+        database: ``url``, and ``parties`` (``GLN:ROLE``) with which it is made where there is none.
         hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it; who the hub is:
             ``organisation`` (number in its certificate) or ``certificate`` (a file), one of which is needed but for a
             ``local`` hub; and the way to it: ``ca``, ``proxy``.
@@ -102,7 +119,7 @@ class Config(_Part):
             never stands in the file.
         trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
             where ``hub.certificate`` is given.
-        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
     """
 
     database: _Database = _Database()
@@ -202,27 +219,10 @@ class Config(_Part):
             revocations=held(self.trust.revocations),
         )
 
-    def http(self) -> httpx2.Client:
-        """An HTTP client that takes the way to the hub: its proxy, and the issuers of its TLS certificate.
-
-        Raises:
-            InvalidConfig: the proxy is no address, or ``ca`` holds no certificate.
-            OSError: a file cannot be read.
-        """
-        proxy = self.hub.proxy
-        try:
-            context = None if self.hub.ca is None else ssl.create_default_context(cafile=self.folder / self.hub.ca)
-            return httpx2.Client(
-                timeout=TIMEOUT,
-                follow_redirects=False,
-                verify=True if context is None else context,
-                proxy=None if proxy in {None, DIRECT} else proxy,
-                trust_env=proxy is None,
-            )
-        except ssl.SSLError:
-            raise InvalidConfig(f"there is no certificate in {self.hub.ca}, or it is broken") from None
-        except (ValueError, httpx2.InvalidURL):
-            raise InvalidConfig("[hub] proxy is no address; write http://host:port, or direct for none") from None
+    def road(self) -> Road:
+        """The road to the hub: its proxy, and the issuers of its TLS certificate."""
+        ca = None if self.hub.ca is None else str(self.folder / self.hub.ca)
+        return road_to(self.target().base, proxy=self.hub.proxy, ca=ca)
 
     def database_url(self) -> str:
         """The database; a relative SQLite file is seen from the folder of the configuration."""

@@ -57,7 +57,7 @@ class Daemon:
     def run(self, stop: threading.Event, *, once: bool = False) -> bool:
         """Cycles until told to stop; gives whether the last one had no problem."""
         while True:
-            cycle = self.courier.cycle()
+            cycle = self.courier.cycle(whole=once)
             health = Health(
                 self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped)
             )  # fmt: skip

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Literal
 
-from ediel.codes import FaultGroup
 from ediel.errors import EdielError
-from ediel.messages import ElhubSOAPFault
-from ediel.report import Finding
 
 __all__ = [
-    "AnswerRefused",
-    "HubFault",
     "InvalidAddress",
     "InvalidConfig",
     "InvalidIdentity",
@@ -20,14 +15,11 @@ __all__ = [
     "Reason",
     "SecurityRefused",
     "TransportError",
-    "Unavailable",
 ]
 
 Reason = Literal[
     "unreadable", "layout", "algorithm", "scope", "signature", "certificate", "trust", "organisation", "time", "replay"
 ]
-_TRANSIENT: Final = frozenset({FaultGroup.SYSTEM})
-"""Groups of faults after which the same message may be taken later. Assumed: no source says which they are."""
 
 
 class TransportError(EdielError):
@@ -52,73 +44,6 @@ class SecurityRefused(TransportError, ValueError):
     def __init__(self, reason: Reason, text: str) -> None:
         super().__init__(text)
         self.reason = reason
-
-
-class Unavailable(TransportError):
-    """The hub did not answer as a hub does: no connection, no answer in time, or an answer of something between.
-
-    Attributes:
-        arrived: ``False`` when the message cannot have arrived, ``None`` when nobody knows.
-        status: HTTP status, if there was one.
-    """
-
-    def __init__(self, text: str, *, arrived: bool | None, status: int | None = None) -> None:
-        super().__init__(text)
-        self.arrived = arrived
-        self.status = status
-
-
-class HubFault(TransportError):
-    """The hub has refused a message at the endpoint. It has not been taken.
-
-    Attributes:
-        fault: what the hub says; ``None`` for a fault without a detail.
-        signed: whether the fault was signed by somebody who is trusted.
-        arrived: always ``False``.
-    """
-
-    arrived: Final = False
-
-    def __init__(self, text: str, fault: ElhubSOAPFault | None, *, signed: bool) -> None:
-        super().__init__(text)
-        self.fault = fault
-        self.signed = signed
-
-    @property
-    def group(self) -> FaultGroup | None:
-        """Group of the fault; ``None`` when it says none."""
-        return None if self.fault is None else self.fault.code_group
-
-    @property
-    def details(self) -> str:
-        """What it says, with the hub's details where there are any."""
-        more = None if self.fault is None else self.fault.fault_text
-        return f"{self} - {more}" if more else str(self)
-
-    @property
-    def transient(self) -> bool:
-        """Whether the same message may be taken later: the group ``System``."""
-        return self.group in _TRANSIENT
-
-    @property
-    def stops(self) -> bool:
-        """Whether nothing of this sender will be taken before somebody acts: the group ``Security``."""
-        return self.group is FaultGroup.SECURITY
-
-
-class AnswerRefused(TransportError):
-    """An answer came that cannot be trusted or read. The message may have been taken.
-
-    Attributes:
-        findings: what is wrong with it; empty when its signature is.
-        arrived: always ``None``: nobody knows.
-    """
-
-    arrived: Final = None
-
-    def __init__(self, text: str, findings: tuple[Finding, ...] = ()) -> None:
-        super().__init__(text)
-        self.findings = findings
 
 
 class NoOperation(TransportError, LookupError):
