@@ -41,7 +41,7 @@ _NAMES: Final = {
     "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.answers": ("AnswerRefused", "HubFault", "Unavailable"),
     "transport.errors": (
-        "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
+        "BadRoad", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
         "TransportError",
     ),
     "rules": ("inspect",),

@@ -85,6 +85,7 @@ from ediel.store.errors import StoreError as StoreError
 from ediel.transport.answers import AnswerRefused as AnswerRefused
 from ediel.transport.answers import HubFault as HubFault
 from ediel.transport.answers import Unavailable as Unavailable
+from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
 from ediel.transport.errors import InvalidIdentity as InvalidIdentity
@@ -107,6 +108,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "BadRoad",
     "CannotRead",
     "CaseFailed",
     "ChangeFromLastResort",

@@ -19,7 +19,7 @@ _NAMES: Final = {
     "envelope": ("Envelope", "wrap"),
     "environments": ("ENVIRONMENTS", "Environment", "environment"),
     "errors": (
-        "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
+        "BadRoad", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
         "TransportError",
     ),
     "folder": ("Fate", "Folders", "fetch", "send_file"),

@@ -17,6 +17,7 @@ from ediel.transport.envelope import wrap as wrap
 from ediel.transport.environments import ENVIRONMENTS as ENVIRONMENTS
 from ediel.transport.environments import Environment as Environment
 from ediel.transport.environments import environment as environment
+from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
 from ediel.transport.errors import InvalidIdentity as InvalidIdentity
@@ -46,6 +47,7 @@ __all__ = [
     "Algorithm",
     "Answer",
     "AnswerRefused",
+    "BadRoad",
     "CHANNELS",
     "Check",
     "Client",

@@ -7,6 +7,7 @@ from typing import Literal
 from ediel.errors import EdielError
 
 __all__ = [
+    "BadRoad",
     "InvalidAddress",
     "InvalidConfig",
     "InvalidIdentity",
@@ -60,3 +61,7 @@ class InvalidIdentity(TransportError, ValueError):
 
 class InvalidAddress(TransportError, ValueError):
     """An address that cannot be listened on."""
+
+
+class BadRoad(TransportError, ValueError):
+    """A road to the hub that leads nowhere: the issuers that are named cannot be read."""
