@@ -40,8 +40,8 @@ _NAMES: Final = {
     "report": ("Finding", "Report"),
     "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
-        "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
-        "SecurityRefused", "TransportError", "Unavailable",
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
     "rules": ("inspect",),
     "xml": ("Document", "Inspection", "Limits", "SchemaSet", "read", "read_all", "write"),

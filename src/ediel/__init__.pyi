@@ -83,6 +83,7 @@ from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
@@ -107,6 +108,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "BadRoad",
     "CannotRead",
     "CaseFailed",
     "ChangeFromLastResort",
