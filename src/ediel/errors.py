@@ -1,4 +1,6 @@
-"""The one exception tree::
+"""The one exception tree.
+
+::
 
     EdielError
     ├── InvalidMessage (ValueError)         what was read, or is to be written, is not a valid message
