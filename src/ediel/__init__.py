@@ -39,10 +39,9 @@ _NAMES: Final = {
     ),
     "report": ("Finding", "Report"),
     "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
-    "transport.answers": ("AnswerRefused", "HubFault", "Unavailable"),
     "transport.errors": (
-        "BadRoad", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
-        "TransportError",
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
     "rules": ("inspect",),
     "xml": ("Document", "Inspection", "Limits", "SchemaSet", "read", "read_all", "write"),
