@@ -1,5 +1,7 @@
 """The one exception tree.
 
+::
+
     EdielError
     ├── InvalidMessage (ValueError)         what was read, or is to be written, is not a valid message
     ├── NotOneMessage (ValueError)          one message was asked for, none or several were found
