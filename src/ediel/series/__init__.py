@@ -9,10 +9,11 @@ from ediel.series._read import read_table, ways
 from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
 from ediel.series.exporting import FORMS, Written, convert, export, hand_over
 from ediel.series.importing import load
-from ediel.series.judging import completeness, latest
+from ediel.series.judging import Expected, completeness, gaps
 from ediel.series.ruling import judge
 from ediel.series.sharing import Shares, distribute
 from ediel.series.streaming import stream
+from ediel.series.versions import changes, latest
 from ediel.series.volumes import annual_volume, annual_volumes, volume_orders
 from ediel.series.writing import write_messages
 
@@ -20,15 +21,18 @@ __all__ = [
     "FORMS",
     "KNOWN_TOTAL",
     "SCHEMA",
+    "Expected",
     "InvalidTable",
     "Shares",
     "Written",
     "annual_volume",
     "annual_volumes",
+    "changes",
     "completeness",
     "convert",
     "distribute",
     "export",
+    "gaps",
     "hand_over",
     "judge",
     "latest",

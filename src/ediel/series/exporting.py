@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 from ediel.calendar import OSLO
 from ediel.series._columns import SCHEMA
 from ediel.series._read import count_ways, ways
-from ediel.series.judging import latest
 from ediel.series.streaming import stream
+from ediel.series.versions import latest
 
 __all__ = ["FORMS", "Form", "Written", "convert", "export", "hand_over"]
 

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from ediel.calendar import OSLO
 from ediel.errors import InvalidTable
 from ediel.series._columns import STEPS
-from ediel.series.judging import completeness, latest
+from ediel.series.judging import completeness
+from ediel.series.versions import latest
 
 __all__ = ["completeness_map", "load_curve"]
 

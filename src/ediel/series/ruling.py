@@ -19,7 +19,7 @@ from ediel.codes import BusinessProcess, Product
 from ediel.rules import Facts, Rule, rules_of
 from ediel.rules.metering_values import ALLOWED, ALLOWED_WORDS, REFUSED, not_after, oldest_start
 from ediel.series._columns import NOTHING, STEPS, micros
-from ediel.series.judging import number_of
+from ediel.series.versions import number_of
 
 __all__ = ["judge"]
 
