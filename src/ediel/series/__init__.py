@@ -6,9 +6,10 @@
 from ediel.errors import InvalidTable
 from ediel.series._columns import SCHEMA
 from ediel.series._read import read_table, ways
+from ediel.series.converting import Converted, convert
 from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
-from ediel.series.exporting import FORMS, Written, convert, export, hand_over
-from ediel.series.importing import load
+from ediel.series.exporting import FORMS, Written, export, hand_over
+from ediel.series.importing import InvalidRows, Loaded, Mistake, Reading, load, load_all
 from ediel.series.judging import Expected, completeness, gaps
 from ediel.series.ruling import judge
 from ediel.series.sharing import Shares, distribute
@@ -21,8 +22,13 @@ __all__ = [
     "FORMS",
     "KNOWN_TOTAL",
     "SCHEMA",
+    "Converted",
     "Expected",
+    "InvalidRows",
     "InvalidTable",
+    "Loaded",
+    "Mistake",
+    "Reading",
     "Shares",
     "Written",
     "annual_volume",
@@ -39,6 +45,7 @@ __all__ = [
     "like_days",
     "line",
     "load",
+    "load_all",
     "read_table",
     "stream",
     "volume_orders",

@@ -46,7 +46,7 @@ class Expected:
         end: the day after the last one; of each channel the day after its own last one when not given.
         points: metering points; those that have values when not given. Others are then left out.
         resolution: of points that have no value at all; without it, the number of their values is not known.
-        until: what ends after this moment is not expected yet.
+        until: of a day that ends after this moment nothing is expected yet; what there is of it is counted.
     """
 
     start: date | None = None
@@ -68,7 +68,7 @@ def completeness(table: pa.Table, expected: Expected | None = None, *, deadline:
     """Of every metering point, channel and expected Norwegian day: what is there, what is missing, what came again.
 
     Only interval values are judged; points that have profiled values alone are left out. A day counts from midnight to
-    midnight, and a day that ends after ``expected.until`` is not expected.
+    midnight. Of a day that ends after ``expected.until`` nothing is expected, and nothing is missing.
 
     Args:
         table: values by ``ediel.series.SCHEMA``.
@@ -110,7 +110,8 @@ def gaps(table: pa.Table, expected: Expected | None = None) -> pa.Table:
     edges = _Edges(rows, channels, wanted, time(7))
     cells = _Cells(rows, channels, edges)
     starts, ends, of = [], [], []
-    for channel, (first, last) in enumerate(zip(edges.first.tolist(), edges.last.tolist(), strict=True)):
+    lasts = np.minimum(edges.last, edges.over)
+    for channel, (first, last) in enumerate(zip(edges.first.tolist(), lasts.tolist(), strict=True)):
         if last <= first:
             continue
         begin, end = edges.edges[first], edges.edges[last]
@@ -196,9 +197,9 @@ class _Edges:
             self.first[:] = (wanted.start - first).days
         if wanted.end is not None:
             self.last[:] = (wanted.end - first).days
+        self.over = count
         if wanted.until is not None:
-            over = int(np.searchsorted(self.edges, micros(wanted.until), "right")) - 1
-            self.last = np.minimum(self.last, over)
+            self.over = int(np.searchsorted(self.edges, micros(wanted.until), "right")) - 1
         self.resolution = 0 if wanted.resolution is None else STEPS[wanted.resolution]
 
 
@@ -247,10 +248,13 @@ class _Cells:
         """The rows of ``completeness``."""
         edges = self._edges
         span = np.arange(self._days)
-        expected = (span >= edges.first[:, None]) & (span < edges.last[:, None])
-        cells = np.flatnonzero(expected.reshape(-1))
+        judged = ((span >= edges.first[:, None]) & (span < edges.last[:, None])).reshape(-1)
+        over = np.tile(span < edges.over, self._size)
+        there = np.zeros(len(judged), "?")
+        there[self._cell] = True
+        cells = np.flatnonzero(judged & (over | there))
         channel, day = cells // self._days, cells % self._days
-        length = (edges.edges[1:] - edges.edges[:-1])[day]
+        length = np.where(over[cells], (edges.edges[1:] - edges.edges[:-1])[day], 0)
         step = self._step[channel, day]
         inside = np.minimum(self.end, edges.edges[edges.day[self.kept] + 1]) - self.start
         covered = self._sum(self.kept, inside)[cells]
@@ -258,7 +262,8 @@ class _Cells:
         columns: dict[str, Any] = dict(zip(CHANNEL, self._channels.words(channel), strict=True))
         columns["day"] = pa.array(np.array(edges.days, "M8[D]")[day], pa.date32())
         columns["expected"] = pa.array(length // divisor, pa.int32(), mask=step == 0)
-        columns["missing"] = pa.array(-(-(length - covered) // divisor), pa.int32(), mask=step == 0)
+        lacking = np.maximum(length - covered, 0)
+        columns["missing"] = pa.array(-(-lacking // divisor), pa.int32(), mask=step == 0)
         for name, values in self._counts().items():
             columns[name] = pa.array(values[cells], pa.int32())
         columns["kwh"] = self._kwh(cells)
