@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 
@@ -29,6 +30,13 @@ def table(rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist([{**dict.fromkeys(SCHEMA.names), **row} for row in rows], schema=SCHEMA)
 
 
+def _codes(kind: Any) -> Row:
+    """The codes that a kind of value must have."""
+    if kind == "Estimated":
+        return {"quality": "56", "validation_code": "V002", "estimation_code": "E001"}
+    return {"validation_code": "V002"} if kind == "Temporary" else {}
+
+
 def values(
     point: str, start: datetime, count: int, *, step: str = "PT1H", kwh: Iterable[int] | int = 1000, **others: Any
 ) -> list[Row]:
@@ -42,7 +50,7 @@ def values(
             "start": begin + number * length, "end": begin + (number + 1) * length, "period_start": begin,
             "period_end": begin + count * length, "sequence": number + 1, "thousandths": amounts[number],
             "kind": "Metered", "imbalance_settlement": False, "registration_time": begin + count * length,
-            "payload_id": "p", "message_id": "m", **others,
+            "payload_id": str(UUID(int=1)), "message_id": str(UUID(int=2)), **_codes(others.get("kind")), **others,
         }
         for number in range(count)
     ]  # fmt: skip
@@ -80,7 +88,7 @@ def happened(chance: Random) -> list[Row]:
                     kind=chance.choice(("Metered", "Estimated", "Temporary")),
                     registration_time=registered.astimezone(UTC),
                     insert_time=None if chance.random() < 0.5 else registered.astimezone(UTC) + timedelta(minutes=5),
-                    payload_id=f"p{len(rows)}-{version}",
+                    payload_id=str(UUID(int=10 * len(rows) + version)),
                 )  # fmt: skip
                 begin = chance.randrange(count)
                 taken = chance.randrange(1, count - begin + 1)

@@ -122,7 +122,7 @@ def _repeats(rows: list[Row]) -> int:
 
 
 @given(st.integers(0, 10_000_000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_completeness_against_a_slow_and_obvious_one(seed: int) -> None:
     chance = Random(seed)
     rows = happened(chance)
@@ -135,7 +135,7 @@ def test_completeness_against_a_slow_and_obvious_one(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000_000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_gaps_are_what_is_missing(seed: int) -> None:
     """Each moment that no value covers lies in one gap, and no other does; together they are the missing values."""
     chance = Random(seed)
@@ -158,7 +158,7 @@ def test_gaps_are_what_is_missing(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000_000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_newest_against_a_slow_and_obvious_one(seed: int) -> None:
     """Whatever the order of the rows; two that are equally new and say different things, the last one read."""
     rows = happened(Random(seed))
@@ -172,7 +172,7 @@ def test_the_newest_against_a_slow_and_obvious_one(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000_000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_changes_against_a_slow_and_obvious_one(seed: int) -> None:
     chance = Random(seed)
     rows = happened(chance)
