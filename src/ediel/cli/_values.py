@@ -180,7 +180,7 @@ def table_of(paths: tuple[str, ...], reading: Reading) -> pa.Table:
                 undated.append(path)
             tables.append(loaded.table)
         else:
-            tables.append(series.read_table(content(path)))
+            tables.append(_read(path, content(path)))
     if said := passed_over(passed):
         tell([said])
     if undated:
@@ -188,6 +188,21 @@ def table_of(paths: tuple[str, ...], reading: Reading) -> pa.Table:
     if not tables:
         raise click.ClickException(f"there are no values in what was named; looked for {', '.join(ENDINGS)}")
     return pa.concat_tables(tables).unify_dictionaries()
+
+
+def _read(path: str, data: bytes) -> pa.Table:
+    """The values of a message.
+
+    Raises:
+        InvalidMessage: it is not valid; the text names the file.
+    """
+    from ediel.errors import InvalidMessage
+
+    try:
+        table: pa.Table = series_module().read_table(data)
+    except InvalidMessage as error:
+        raise InvalidMessage(f"{path}: {error}", error.report) from None
+    return table
 
 
 def is_database(path: str) -> bool:

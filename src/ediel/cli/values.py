@@ -203,9 +203,11 @@ def import_(
 
     process = ProcessContext(business_process=BusinessProcess("BRS-NO-313"), role=Role("DDE"))
     reading = reading_of(delimiter, decimal, columns)
+    stems: set[str] = set()
     Path(out).mkdir(parents=True, exist_ok=True)
     for path in map(Path, paths):
         now = datetime.now(UTC)
+        stem = _another(path.name.partition(".")[0], stems)
         loaded = series.load_all(path, reading=reading)
         tell(loaded.notes)
         _parts(path, loaded.parts, refuse=whole_days)
@@ -219,8 +221,17 @@ def import_(
             raise click.ClickException(str(error)) from None
         number = 0
         for number, data in enumerate(series.write_messages(table, header, process, check="all"), 1):
-            emit(data, str(Path(out) / f"{path.name.partition('.')[0]}-{number:04}.xml"))
+            emit(data, str(Path(out) / f"{stem}-{number:04}.xml"))
         click.echo(f"{path}: {table.num_rows} values, {number} {'message' if number == 1 else 'messages'}")
+
+
+def _another(stem: str, taken: set[str]) -> str:
+    """A name that no other file of this run has: files in two folders may be called alike."""
+    name = next(
+        name for name in (stem, *(f"{stem}-{place}" for place in range(2, len(taken) + 3))) if name not in taken
+    )
+    taken.add(name)
+    return name
 
 
 def _parts(path: Path, parts: tuple[tuple[str, Any, int, int], ...], *, refuse: bool) -> None:

@@ -93,6 +93,9 @@ class InvalidRows(InvalidTable):
         return InvalidRows, (self._name, list(self.mistakes))
 
 
+InvalidRows.__module__ = "ediel.series"  # where it is public
+
+
 @dataclass(slots=True)
 class Rows:
     """The rows of a file.
