@@ -18,13 +18,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from databases import url
 from ediel.calendar import market_day
-from ediel.engine import Engine, Party
+from ediel.engine import Engine, Opinion, Party
 from ediel.messages import Message
 from ediel.processes import CommandRefused, Instance, label_of
+from ediel.processes.supply import HubSupply
 from ediel.store import _schema as schema
-from world import AREA, GRID, HUB, at, start
+from tests.support.databases import url
+from tests.support.world import AREA, GRID, HUB, at, start
 
 SUPPLIERS = ("7080001100018", "7080001100025", "7080001100032")
 POINTS = ("707057542000000117", "707057542000000285", "707057542000000353", "707057542000000421")
@@ -108,7 +109,10 @@ class Drive:
         parties = [*(Party(gln, "DDQ") for gln in SUPPLIERS), Party(GRID, "DDM")]
         self.parties = Engine.open(self.urls["parties"], party=parties, clock=lambda: self.now)
 
-    def decisions(self, message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
+    def decisions(self, message: Message | None, now: datetime) -> Opinion:
+        return Opinion(lambda instance: self.advice(message, instance, now))
+
+    def advice(self, message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
         """The hub's desk asks the model."""
         if message is None:
             return {"leaver": self.leaver(instance)} if instance.state == "waiting" else {}
@@ -127,8 +131,10 @@ class Drive:
 
     def leaver(self, instance: Instance) -> str | None:
         """Who supplies the point when the deadline has passed: the one before the request in the model's list."""
-        supplied = self.market.supplied.get(instance.facts["metering_point"], [])
-        place = supplied.index(self.market.asked[instance.facts["request"]])
+        facts = instance.facts
+        assert isinstance(facts, HubSupply)
+        supplied = self.market.supplied.get(str(facts.metering_point), [])
+        place = supplied.index(self.market.asked[str(facts.request)])
         return supplied[place - 1].supplier if place else None
 
     # --- what may happen

@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, switch
 
 import ediel
 from ediel.cli import main
@@ -22,6 +21,7 @@ from ediel.engine import Engine, Party
 from ediel.hub import Seed
 from ediel.transport import poll_of
 from ediel.xml import write
+from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, switch
 
 CONFIG = """
 [database]
@@ -106,9 +106,8 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 def request(folder: Path, number: int) -> tuple[str, bytes]:
     """A start of supply that the hub would take: its identification, and the XML."""
-    from hub_market import POINTS, at
-
     from ediel.hub import VirtualClock
+    from tests.support.hub_market import POINTS, at
 
     clock = VirtualClock(at("2026-11-27 09:00"), runs=False)
     engine = Engine.open(f"sqlite:///{folder / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=clock)
@@ -135,6 +134,23 @@ def test_a_hub_that_cannot_begin(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert (code, "write 2026-11-27T09:00" in err) == (2, True)
     code, _, err = run(capsys, *common, "--seed", str(tmp_path / "none.json"))
     assert (code, "none.json" in err) == (2, True)
+
+
+def test_keys_are_made_in_the_data_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the working directory, which is often a repository."""
+    data, here = tmp_path / "data", tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: data / name)
+    assert run(capsys, "hub", "serve", "--seed", str(tmp_path / "none.json"))[0] == 2
+    assert not data.exists()
+    assert run(capsys, "hub", "serve", "--clock", "soon")[0] == 2
+    assert sorted(path.name for path in (data / "ediel" / "hub-keys").iterdir()) == [
+        "hub.pem", "issuer-key.pem", "issuer.pem",
+    ]  # fmt: skip
+    assert not [path for path in here.rglob("*") if path.suffix == ".pem"]
 
 
 def test_send_and_poll(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hub_market import MARKET
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import ediel
-from conftest import ROOT
 from ediel.codes import Role
 from ediel.hub import Keyring, Seed, VirtualClock, plausible
 from ediel.identifiers import Eic, Gln, Gsrn, NationalIdentityNumber, OrganisationNumber
 from ediel.transport import InvalidIdentity
+from tests.support.hub_market import MARKET
+from tests.support.places import ROOT
 
 
 def test_a_market_is_plausible() -> None:
@@ -108,6 +108,9 @@ def test_keys_are_made_once_and_kept_to_oneself(tmp_path: Path) -> None:
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        path.chmod(0o644)  # a copy that everybody may read
+        assert Keyring(folder).path("922542570") == path
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
     path.write_bytes(b"nothing")
     with pytest.raises(InvalidIdentity, match="remove it"):
         again.path("922542570")

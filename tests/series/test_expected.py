@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slow_values import (
+
+from ediel import series
+from ediel.calendar import OSLO, market_day, midnight
+from ediel.series._columns import STEPS
+from tests.series.slow_values import (
     ACTIVE,
     DAYS,
     Channel,
@@ -25,10 +29,6 @@ from slow_values import (
     table,
     values,
 )
-
-from ediel import series
-from ediel.calendar import OSLO, market_day, midnight
-from ediel.series._columns import STEPS
 
 POINT = "707057500000000018"
 OTHER = "707057500000000025"
@@ -63,12 +63,7 @@ def slow(rows: list[Row], wanted: series.Expected) -> dict[tuple[Channel, date],
         days = sorted({market_day(row["start"]) for row in mine})
         steps = {day: min(row["end"] - row["start"] for row in mine if market_day(row["start"]) == day) for day in days}
         given = None if wanted.resolution is None else timedelta(microseconds=STEPS[wanted.resolution])
-        every = (
-            {market_day(row["start"]) for row in rows}
-            | ({wanted.start} - {None})
-            | ({wanted.end - timedelta(days=1)} if wanted.end else set())
-        )
-        first = wanted.start or (days[0] if days else min(every, default=None))
+        first = wanted.start or (days[0] if days else None)
         last = wanted.end or (days[-1] + timedelta(days=1) if days else None)
         if not days and (wanted.start is None or wanted.end is None):
             continue  # it is not judged without a period

@@ -19,14 +19,15 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slow_values import Row, covered, happened, newest, slots, table, values
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.calendar import OSLO, market_day, midnight
 from ediel.cli import cli
-from ediel.series import converting, streaming
+from ediel.series import converting, importing, streaming
+from tests.series.slow_values import Row, covered, happened, newest, slots, table, values
+from tests.series.test_streaming import response
+from tests.support.places import FIXTURES
 
 POINT = "707057500000000018"
 OTHER = "707057500000000025"
@@ -155,7 +156,7 @@ def write_csv(path: Path, rows: list[Row], *, delimiter: str = ",", sign: str = 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_csv(tmp_path / "a.csv", values(POINT, midnight(DAY), 24))
-    known = converting.load_all
+    known = importing.load_all
 
     def slow(path: Path, **others: Any) -> Any:
         loaded = known(path, **others)
@@ -171,8 +172,6 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytes
 
 def test_a_poll_response_that_is_cut_short_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was mapped, and the process died of it (SIGBUS)."""
-    from test_streaming import response
-
     monkeypatch.setattr(streaming, "_PIECE", 9000)
     monkeypatch.setattr(streaming, "_WINDOW", 50_000)
     monkeypatch.setattr(streaming, "_LOOK", 1000)
@@ -206,7 +205,7 @@ def test_every_source_gives_the_same_answer(tmp_path: Path) -> None:
     read = series.read_table(TWENTY_FIVE.read_bytes())
     sources = [tmp_path / "xml"]
     for form in series.FORMS:
-        (item,) = series.export(read, tmp_path / form, form)  # type: ignore[arg-type]
+        (item,) = series.export(read, tmp_path / form, form)
         sources.append(item.path)
     bare = [row | {"registration_time": None} for row in read.to_pylist()]
     sources.append(write_csv(tmp_path / "Norwegian.CSV", bare, delimiter=";", sign=","))

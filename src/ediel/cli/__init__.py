@@ -18,6 +18,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "deadline": "Print when a request may come and be cancelled, day by day.",
     "doctor": "Look at each link between this machine and the hub.",
     "due": "List deadlines that fall due, with working days; fire those that have come.",
+    "events": "List what happened; what handlers could not take.",
     "explain": "Say what a code, an element, a message, a role, a process or an identifier is.",
     "generate": "Make a message: JSON in, checked XML out.",
     "hub": "Run a stand-in Elhub on this machine; make a market for it.",

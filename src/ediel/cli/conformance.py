@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ def _written(function: F) -> F:
     return function
 
 
-def _say(result: CaseResult, form: str) -> None:
+def _show(result: CaseResult, form: str) -> None:
     """One result, on standard error where standard output is for the evidence."""
     bad = result.failed
     text = f"{result.verdict:<12} {result.case.id:<22} {result.case.title}"
@@ -114,18 +115,14 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
 
     from ediel import __version__
     from ediel.cli._files import emit
-    from ediel.conformance import as_html, as_json, as_junit, as_zip
+    from ediel.conformance import FORMS
 
     about = {
         "target": target, "run": datetime.now(UTC).isoformat(timespec="minutes"), "ediel": __version__,
         "python": platform.python_version(), "lxml": version("lxml"), "system": platform.system(),
     }  # fmt: skip
     if form != "text":
-        made: dict[str, Callable[[], str | bytes]] = {
-            "json": lambda: as_json(results, about), "junit": lambda: as_junit(results),
-            "html": lambda: as_html(results, about, language), "zip": lambda: as_zip(results, about),
-        }  # fmt: skip
-        text = made[form]()
+        text = FORMS[form](results, about, language)
         emit(text if isinstance(text, bytes) else text.encode(), output)
     good = sum(result.verdict == "passed" for result in results)
     blocked = sum(result.verdict == "blocked" for result in results)
@@ -143,7 +140,7 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
 @click.option("--target", default="simulator", show_default=True, metavar="TARGET", help="simulator, or elsewhere.")
 @click.option("--config", metavar="FILE", help="Elsewhere: certificates, database and hub, as for `ediel run`.")
 @click.option("--market", metavar="FILE", help="Elsewhere: the parties and metering points that you were given.")
-@click.option("--admin", metavar="URL", help="Elsewhere: the back office, where it is a stand-in hub.")
+@click.option("--admin", metavar="URL", help="Elsewhere: back office of a stand-in hub; token in EDIEL_HUB_TOKEN.")
 @click.option("--run", "folder", metavar="DIR", help="Elsewhere: where the run is kept.  [default: conformance-run]")
 @click.option("--patience", default=60.0, show_default=True, help="Elsewhere: seconds in which an answer comes.")
 @_written
@@ -192,7 +189,7 @@ def run(
     results = []
     for item in chosen:
         results.append(run_case(item))
-        _say(results[-1], form)
+        _show(results[-1], form)
     _end(results, "simulator", form, language, output)
 
 
@@ -226,9 +223,9 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
         from ediel.conformance import (
             BackOffice,
             CaseResult,
-            Failed,
             InvalidRun,
             Run,
+            StepFailed,
             StepResult,
             Target,
             case,
@@ -247,7 +244,8 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
     results = []
     with ExitStack() as stack:
         config = Config.read(plan["config"])
-        office = None if plan["admin"] is None else BackOffice(plan["admin"])
+        token = os.environ.get("EDIEL_HUB_TOKEN")  # never kept in the plan
+        office = None if plan["admin"] is None else BackOffice(plan["admin"], token)
         clock = (lambda: datetime.now(UTC)) if office is None else office.now
         if office is not None:
             stack.callback(office.close)
@@ -263,10 +261,10 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
             item = own.get(name) or case(name)
             try:
                 results.append(Run(item, target, home / f"{name}.json").go(done=done, give_up=give_up))
-            except (InvalidRun, Failed) as error:  # others may have their party, point or answer
+            except (InvalidRun, StepFailed) as error:  # others may have their party, point or answer
                 title = item.steps[0].title()
                 results.append(CaseResult(item, [StepResult(0, title, "inconclusive", str(error))]))
-            _say(results[-1], form)
+            _show(results[-1], form)
     _end(results, target.name, form, language, output)
 
 
@@ -277,13 +275,13 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
 @click.option("--file", "files", multiple=True, metavar="FILE", help="A case of your own, as TOML.")
 @click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--listen", default="127.0.0.1", show_default=True, help="For whom; there is no password.")
-@click.option("--keys", default="hub-keys", show_default=True, metavar="DIR", help="Certificates; made when missing.")
+@click.option("--keys", metavar="DIR", help="Certificates; made when missing.  [default: in your data folder]")
 @click.option("--patience", default=300.0, show_default=True, help="Seconds that your system has for each step.")
 @click.option("--misbehaviour", "misbehaviours", multiple=True, metavar="KIND", help=_STRIKES)
 @_written
 def host(
     names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], port: int, listen: str,
-    keys: str, patience: float, misbehaviours: tuple[str, ...], form: str, language: Any, output: str | None,
+    keys: str | None, patience: float, misbehaviours: tuple[str, ...], form: str, language: Any, output: str | None,
 ) -> None:  # fmt: skip
     """Play Elhub and everybody else, and judge what your own system sends, fetches and acknowledges.
 
@@ -294,7 +292,7 @@ def host(
 
     try:
         from ediel.conformance import BEGIN, host_case, hosted, read_case
-        from ediel.hub import KINDS, SERVICES
+        from ediel.hub import KINDS, SERVICES, keys_folder
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
     for kind in misbehaviours:
@@ -307,7 +305,7 @@ def host(
         raise click.UsageError("no case fits; ediel conformance list shows them")
     results = []
     for item in chosen:
-        with hosted(item, keys=Path(keys), port=port, listen=listen) as place:
+        with hosted(item, keys=Path(keys) if keys else keys_folder(), port=port, listen=listen) as place:
             click.echo(f"{item.id}: {item.title}", err=True)
             click.echo(f"  Elhub is {place.address}{SERVICES}, your system is {place.gln}", err=True)
             click.echo(f"  certificate and key: {place.pem}", err=True)
@@ -318,7 +316,7 @@ def host(
                     misbehaviours=misbehaviours,
                 )
             )  # fmt: skip
-        _say(results[-1], form)
+        _show(results[-1], form)
     _end(results, "system under test", form, language, output)
 
 

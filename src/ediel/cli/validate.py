@@ -13,6 +13,7 @@ import click
 
 from ediel.cli._files import content, emit, expand, passed_over
 from ediel.cli._moment import MOMENT, MOMENT_HELP
+from ediel.report import FORMS
 
 if TYPE_CHECKING:
     from ediel.report import Report
@@ -29,7 +30,7 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "junit", "sarif"]),
+    type=click.Choice(list(FORMS)),
     default="text",
     show_default=True,
     help="Form of the report.",
@@ -102,7 +103,7 @@ def command(
         report = one(path)
         reports.append(report)
         if printing:
-            _print(report, quiet=quiet)
+            _show(report, quiet=quiet)
     if said := passed_over(passed):
         click.echo(f"ediel: {said}", err=True)
     summary = Summary.of(reports)
@@ -111,7 +112,7 @@ def command(
 
         click.echo(summary_line(summary))
     else:
-        emit(_render(reports, form).encode(), output)
+        emit(FORMS[form](reports).encode(), output)
         if output is not None:
             from ediel.report.text import summary_line
 
@@ -124,9 +125,9 @@ def _inspector(
 ) -> Callable[..., Inspection]:
     """Judges by the schema, or by schema and rules."""
     if level == "schema":
-        from ediel.xml import inspect
+        from ediel.xml import check_schema
 
-        return inspect
+        return check_schema
     from ediel import rules
 
     limits = market = None
@@ -140,7 +141,7 @@ def _inspector(
         limits = load(profile)
     when = on or datetime.now(UTC)
     try:
-        rules.Facts.on(when)
+        rules.Known.on(when)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--on") from None
     return partial(rules.inspect, on=when, strict=strict, profile=limits, register=market)
@@ -165,7 +166,7 @@ def _with_progress(files: list[str], *, quiet_stream: bool) -> Iterator[str]:
         yield from bar
 
 
-def _print(report: Report, *, quiet: bool) -> None:
+def _show(report: Report, *, quiet: bool) -> None:
     from ediel.report.text import lines
 
     for line in lines(report, style=_style, quiet=quiet):
@@ -176,16 +177,3 @@ def _style(text: str, kind: str) -> str:
     if os.environ.get("NO_COLOR"):
         return text
     return click.style(text, dim=True) if kind == "dim" else click.style(text, fg=_COLOURS.get(kind))
-
-
-def _render(reports: list[Report], form: str) -> str:
-    from ediel import __version__
-    from ediel.report import json, junit, sarif, text
-
-    if form == "json":
-        return json.render(reports)
-    if form == "junit":
-        return junit.render(reports)
-    if form == "sarif":
-        return sarif.render(reports, version=__version__)
-    return text.render(reports)

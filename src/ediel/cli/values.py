@@ -196,12 +196,13 @@ def import_(
     series = series_module()
     from uuid import uuid4
 
+    from ediel import brs
     from ediel.cli._files import emit
-    from ediel.codes import BusinessProcess, DocumentType, Role
+    from ediel.codes import DocumentType, Role
     from ediel.messages import Header, ProcessContext
     from ediel.series.importing import dated
 
-    process = ProcessContext(business_process=BusinessProcess("BRS-NO-313"), role=Role("DDE"))
+    process = ProcessContext(business_process=brs.INTERVAL_VALUES.code, role=Role("DDE"))
     reading = reading_of(delimiter, decimal, columns)
     stems: set[str] = set()
     Path(out).mkdir(parents=True, exist_ok=True)

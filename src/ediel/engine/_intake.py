@@ -6,30 +6,44 @@ fails, the transaction is given up and made again without the message, which is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 from uuid import uuid5
 
 from ediel.engine._apply import Applied, OnChange, apply
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
-from ediel.engine._results import Received
+from ediel.engine._results import DeadReason, Received
 from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, reference_of, route
-from ediel.engine.errors import EngineError, Unroutable
+from ediel.engine.errors import EngineError, PreflightRefused, Unroutable
 from ediel.engine.observe import log, where
 from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
-from ediel.processes import Instance, Step, Trigger, step
+from ediel.processes import Instance, NoTransition, Step, Trigger, UnreadableProcess, step
 from ediel.processes import message as on_message
-from ediel.rules import judge
-from ediel.store import StoreError, Unit, stamp
-from ediel.xml import read_all
+from ediel.rules import Verdict, judge
+from ediel.store import StoreError, Unit, Values, stamp
+from ediel.xml import Document, read_all
 
-DecisionMaker = Callable[[Message | None, Instance, datetime], Mapping[str, Any]]
-"""What a hub finds of a message: ``verdict`` (accepted or refused), ``reasons``, and what its register knows.
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a hub finds of a message.
+
+    Attributes:
+        advice: what a step of a process needs to know: ``verdict`` (accepted or refused), ``reasons``, and what the
+            register knows: facts of the process by their names.
+        verdicts: how the rules came out; judged by the engine when ``None``.
+    """
+
+    advice: Callable[[Instance], Mapping[str, object]]
+    verdicts: Sequence[Verdict] | None = None
+
+
+DecisionMaker = Callable[[Message | None, datetime], Opinion]
+"""What a hub finds of a message.
 
 It is asked without a message when a timer fires: who supplies a point may have changed since the request came."""
 
@@ -58,6 +72,11 @@ class Accepted:
     applied: tuple[Applied, ...] = ()
 
 
+_PASSED_ON: Final = frozenset({"RequestToGridAccessProvider", "ResponseFromGridAccessProvider"})
+"""Questions between supplier and grid company: whether the hub passes them on in its own name is not settled. Whatever
+else is sent to a party has the hub as juridical sender (samples of EMIF 2.3; inferred)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """A step that is allowed, with what it sends, checked; nothing is written yet."""
@@ -68,32 +87,33 @@ class _Ready:
 
 
 class Input:
-    """Bytes, and the messages in them; what cannot be read is a problem in words."""
+    """What arrived, and the messages in it; what cannot be read is a problem in words. The tree is let go."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.sha256 = hashlib.sha256(data).hexdigest()
+    def __init__(self, source: bytes | Document) -> None:
+        document = source if isinstance(source, Document) else Document.read(source)
+        self.data = document.data
+        self.sha256 = document.sha256
         self.messages: tuple[Message | None, ...] = ()
         self.problems: dict[int, str] = {}
         self.problem: str | None = None
         try:
-            self.messages = read_all(data)
+            self.messages = read_all(document)
         except InvalidMessage as error:
             if not error.report.messages:
                 self.problem = str(error)
                 return
-            from ediel.xml import inspect  # noqa: PLC0415 - only for what is broken
-
-            found = inspect(data).messages
-            self.messages = tuple(item.message if item.valid else None for item in found)
+            found = error.report.messages
+            self.messages = tuple(
+                part.message if report.valid else None for part, report in zip(document.parts, found, strict=True)
+            )
             self.problems = {
                 place: "; ".join(
                     f"{finding.text} ({finding.path}, line {finding.line})"
-                    for finding in item.report.findings
+                    for finding in report.findings
                     if finding.severity == "error"
                 )
-                for place, item in enumerate(found)
-                if not item.valid
+                for place, report in enumerate(found)
+                if not report.valid
             }
 
     @property
@@ -157,9 +177,9 @@ class Intake:
             raise EngineError(f"there is no dead letter {identification}")
         return self._take_one(unit, Input(data), row["position"], now, unwritten)
 
-    def advice(self, party: Party, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
-        """What the hub's desk says; nothing for other parties."""
-        return self._decisions(message, instance, now) if party.is_hub and self._decisions is not None else {}
+    def opinion(self, party: Party, message: Message | None, now: datetime) -> Opinion:
+        """What the hub finds; nothing for other parties."""
+        return self._decisions(message, now) if party.is_hub and self._decisions is not None else _NO_OPINION
 
     def _take_one(
         self,
@@ -172,10 +192,10 @@ class Intake:
         new: bool = False,
     ) -> Accepted:
         if item.problem is not None:
-            return _dead_letter(unit, item, place, None, "unreadable", item.problem, now)
+            return _dead_letter(unit, item, place, None, DeadReason.UNREADABLE, item.problem, now)
         message = item.messages[place]
         if message is None:
-            return _dead_letter(unit, item, place, None, "invalid", item.problems[place], now)
+            return _dead_letter(unit, item, place, None, DeadReason.INVALID, item.problems[place], now)
         header = message.header
         known = unit.received(header.juridical_sender, header.identification)
         if known is not None:
@@ -186,13 +206,14 @@ class Intake:
                     Received("duplicate", known["name"], header.identification, known["instance_id"], None, words)
                 )
             text = f"{header.juridical_sender} has sent another message with the identification {header.identification}"
-            return _dead_letter(unit, item, place, message, "other words", text, now)
+            return _dead_letter(unit, item, place, message, DeadReason.OTHER_WORDS, text, now)
         key = (item.sha256, place)
         if key in unwritten:
-            return _dead_letter(unit, item, place, message, "internal", unwritten[key], now)
+            return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, unwritten[key], now)
         try:
             party = self._recipient(unit, message)
-            ready = self._ready(unit, party, message, now)
+            opinion = self.opinion(party, message, now)
+            ready = self._ready(unit, party, message, opinion, now)
         except StoreError:
             raise
         except EdielError as error:
@@ -200,9 +221,9 @@ class Intake:
         except unit.errors:
             raise
         except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
-            return _dead_letter(unit, item, place, message, "internal", _internal(message, error), now)
+            return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, _internal(message, error), now)
         try:
-            accepted = self._write(unit, item, place, message, party, ready, now)
+            accepted = self._write(unit, item, place, message, party, ready, opinion, now)
         except StoreError:
             raise
         except unit.errors:
@@ -227,6 +248,11 @@ class Intake:
             party = self._known(gln, role)
         if party is None:
             raise Unroutable(f"the message is for {gln} as {role}, and no such party lives here")
+        sender = str(message.header.juridical_sender)
+        if not party.is_hub and sender != party.hub and message.name() not in _PASSED_ON:
+            raise Unroutable(
+                f"the message is from {sender}, and the hub of {gln} is {party.hub}: only the hub sends to it"
+            )
         return party
 
     def _known(self, gln: str, role: str) -> Party | None:
@@ -235,16 +261,24 @@ class Intake:
             return own
         return next((item for item in self.parties.values() if item.gln == gln and item.is_hub), None)
 
-    def _ready(self, unit: Unit, party: Party, message: Message, now: datetime) -> list[_Ready]:
+    def _ready(self, unit: Unit, party: Party, message: Message, opinion: Opinion, now: datetime) -> list[_Ready]:
         found = []
         for each in (route(unit, party, message), *listeners(unit, party, message)):
-            trigger = Trigger(on_message(each.label), message, self.advice(party, message, each.instance, now))
+            trigger = Trigger(on_message(each.label), message, opinion.advice(each.instance))
             made = step(each.machine, each.instance, trigger, now)
             found.append(_Ready(each, made, self._preflight.step(made, now)))
         return found
 
     def _write(
-        self, unit: Unit, item: Input, place: int, message: Message, party: Party, ready: list[_Ready], now: datetime
+        self,
+        unit: Unit,
+        item: Input,
+        place: int,
+        message: Message,
+        party: Party,
+        ready: list[_Ready],
+        opinion: Opinion,
+        now: datetime,
     ) -> Accepted:
         applied = tuple(
             apply(
@@ -277,7 +311,7 @@ class Intake:
                 "received_at": stamp(now),
                 "outcome": outcome,
                 "instance_id": found.instance.id if found.instance.version or not result.ignored else None,
-                "text": "; ".join(text for text in (result.ignored, _broken(message, now)) if text),
+                "text": "; ".join(text for text in (result.ignored, _broken(message, opinion, now)) if text),
             }
         )
         state, words = applied[0].instance.state, result.ignored or ""
@@ -286,7 +320,7 @@ class Intake:
 
 
 def _dead_letter(
-    unit: Unit, item: Input, place: int, message: Message | None, reason: str, text: str, now: datetime
+    unit: Unit, item: Input, place: int, message: Message | None, reason: DeadReason, text: str, now: datetime
 ) -> Accepted:
     identification = _dead_letter_id(item.sha256, place)
     before = unit.dead_letter(identification)
@@ -298,7 +332,7 @@ def _dead_letter(
         "sender": header and str(header.juridical_sender),
         "message_id": header and header.identification,
         "name": None if message is None else message.name(),
-        "reason": reason,
+        "reason": reason.value,
         "text": text,
         "at": before["at"] if before else stamp(now),
         "attempts": before["attempts"] + 1 if before else 1,
@@ -317,7 +351,7 @@ def _settle(unit: Unit, item: Input, place: int, now: datetime) -> None:
         unit.put("dead_letters", {**row, "resolved_at": stamp(now)})
 
 
-def _same_words(unit: Unit, known: Mapping[str, Any], message: Message) -> bool:
+def _same_words(unit: Unit, known: Values, message: Message) -> bool:
     """Whether a message says what the one with its identification said, though its bytes or its envelope differ."""
     data = unit.archived(known["sha256"])
     if data is None:
@@ -326,11 +360,14 @@ def _same_words(unit: Unit, known: Mapping[str, Any], message: Message) -> bool:
     return bool(known["position"] < len(messages) and messages[known["position"]] == message)
 
 
-def _broken(message: Message, now: datetime) -> str:
+_NO_OPINION: Final = Opinion(lambda _: {})
+
+
+def _broken(message: Message, opinion: Opinion, now: datetime) -> str:
     """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
     keys = [
         verdict.rule.key
-        for verdict in judge(message, now)
+        for verdict in (judge(message, now) if opinion.verdicts is None else opinion.verdicts)
         if verdict.outcome == "failed" and verdict.rule.standing == "published"
     ]
     return f"breaks {', '.join(keys)}" if keys else ""
@@ -340,10 +377,18 @@ def _dead_letter_id(sha256: str, place: int) -> str:
     return str(uuid5(NAMESPACE, f"{sha256}/{place}"))
 
 
-def _reason(error: EdielError) -> str:
-    return {"Unroutable": "unroutable", "NoTransition": "unexpected", "PreflightRefused": "answer refused"}.get(
-        type(error).__name__, "refused"
-    )
+def _reason(error: EdielError) -> DeadReason:
+    match error:
+        case Unroutable():
+            return DeadReason.UNROUTABLE
+        case NoTransition():
+            return DeadReason.UNEXPECTED
+        case PreflightRefused():
+            return DeadReason.ANSWER_REFUSED
+        case UnreadableProcess():
+            return DeadReason.UNREADABLE_PROCESS
+        case _:
+            return DeadReason.REFUSED
 
 
 def _internal(message: Message, error: Exception) -> str:

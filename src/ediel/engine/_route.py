@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 from ediel.engine._party import Party
 from ediel.engine.errors import Unroutable
 from ediel.identifiers import Uuid
 from ediel.messages import Message
-from ediel.processes import BEGIN, MACHINES, Instance, Machine, label_of, machine
+from ediel.processes import MACHINES, Instance, Machine, label_of, machine
 from ediel.processes import message as on_message
 from ediel.store import Unit
 
@@ -53,8 +53,9 @@ def reference_of(message: Message) -> str | None:
     return None
 
 
-def _payload(message: Any) -> Any:
-    return message.payload if hasattr(message, "payload") else message.payloads[0]
+def _payload(message: Message) -> object:
+    payload = getattr(message, "payload", None)
+    return getattr(message, "payloads")[0] if payload is None else payload  # noqa: B009 - every message has one of them
 
 
 def route(unit: Unit, party: Party, message: Message) -> Route:
@@ -93,9 +94,7 @@ def _candidates(role: str, process: str, label: str) -> tuple[Machine, ...]:
     """The tables of a role that take a message in a process; those that wait for it before those that begin with it."""
     on = on_message(label)
     found = [
-        item
-        for item in MACHINES
-        if role in item.codes and label in item.receives and label not in item.listens and process in item.processes
+        item for item in MACHINES if role in item.codes and label not in item.listens and item.takes(process, label)
     ]
     return tuple(sorted(found, key=lambda item: on in item.begins_on))
 
@@ -103,9 +102,8 @@ def _candidates(role: str, process: str, label: str) -> tuple[Machine, ...]:
 def _by_point(unit: Unit, party: Party, message: Message, reference: str | None) -> Route:
     label = label_of(message)
     on = on_message(label)
-    number = message.process.business_process.value[-3:]
     role = party.role if party.is_hub else message.process.role.value
-    candidates = _candidates(role, number, label)
+    candidates = _candidates(role, message.process.business_process.value, label)
     passing: Route | None = None
     for table in candidates:
         # A message that refers to something unknown is never another process's: it begins one, or it is unroutable.
@@ -154,13 +152,7 @@ def new_instance(party: Party, table: Machine, message: Message) -> Instance:
     """A process that begins with a message; the same message always begins the same."""
     header = message.header
     seed = f"{party.gln}/{table.key}/{header.juridical_sender}/{header.identification}"
-    facts = base_facts(party, message.process.role.value)
-    return Instance(str(uuid5(NAMESPACE, seed)), table.key, party.gln, BEGIN, 0, facts)
-
-
-def base_facts(party: Party, role: str) -> dict[str, Any]:
-    """What every process of a party knows."""
-    return {"sender": party.gln, "physical_sender": party.physical_sender, "hub": party.hub, "role": role}
+    return table.begin(str(uuid5(NAMESPACE, seed)), party.gln, party.actor(message.process.role.value))
 
 
 def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
@@ -170,8 +162,9 @@ def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     tables = [item for item in MACHINES if label in item.listens and message.process.role.value in item.codes]
     if not tables:
         return
-    payloads: Any = getattr(message, "payloads", None) or (_payload(message),)
-    points = {str(item.metering_point) for item in payloads if getattr(item, "metering_point", None) is not None}
+    payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
+    found = (getattr(item, "metering_point", None) for item in payloads)
+    points = {str(point) for point in found if point is not None}
     for table in tables:
         for point in sorted(points):
             for instance in _at(unit, party, table, point, message):

@@ -7,8 +7,9 @@ settlement and status of a metering point are never cleared. Annual volumes chan
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Final, TypeVar
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import PhysicalStatus
 from ediel.hub.seed import HubPoint, Resident
@@ -18,14 +19,17 @@ from ediel.messages import (
     Message,
     MeteringPointCharacteristics,
     RequestUpdateCustomerInformation,
+    RequestUpdateCustomerInformationEvent,
     RequestUpdateMasterDataMeteringPoint,
 )
 from ediel.messages import RequestUpdateMasterDataMeteringPointEvent as Change
+from ediel.messages._base import Composite
 
-__all__ = ["applied", "begun", "event_of"]
+__all__ = ["MasterDataRequest", "applied", "begun", "event_of"]
 
-_NEW: Final = "BRS-NO-121"
-_NEVER_CLEARS: Final = "BRS-NO-402"
+MasterDataRequest = RequestUpdateMasterDataMeteringPoint | RequestUpdateCustomerInformation
+PartT = TypeVar("PartT", bound=Composite)
+
 _CLASSES: Final = ("address", "meter", "taxation")
 _OWN: Final = {
     "metering_point_type": "type", "settlement_method": "settlement", "physical_status": "status",
@@ -35,9 +39,9 @@ _OWN: Final = {
 _KEPT: Final = frozenset({"type", "settlement", "status"})
 
 
-def event_of(message: Any) -> Any:
+def event_of(message: MasterDataRequest) -> Change | RequestUpdateCustomerInformationEvent:
     """What a change is about: a message has one payload, of a customer or of a metering point."""
-    return message.payload if hasattr(message, "payload") else message.payloads[0]
+    return message.payload if isinstance(message, RequestUpdateCustomerInformation) else message.payloads[0]
 
 
 def begun(change: Change, grid: str) -> HubPoint | None:
@@ -59,7 +63,7 @@ def begun(change: Change, grid: str) -> HubPoint | None:
         grid_area=change.grid_area,
         annual_volume=change.annual_volume,
     )
-    return _changed(plain, change, _NEW)
+    return _changed(plain, change, clears=True)
 
 
 def applied(point: HubPoint, message: Message) -> HubPoint:
@@ -67,12 +71,11 @@ def applied(point: HubPoint, message: Message) -> HubPoint:
     if isinstance(message, RequestUpdateCustomerInformation):
         return point.model_copy(update={"end_users": _corrected(point.end_users, message)})
     assert isinstance(message, RequestUpdateMasterDataMeteringPoint)
-    return _changed(point, message.payloads[0], message.process.business_process.value)
+    return _changed(point, message.payloads[0], clears=brs.of(message.process.business_process).clears)
 
 
-def _changed(point: HubPoint, change: Change, process: str) -> HubPoint:
-    clears = process != _NEVER_CLEARS
-    more: dict[str, Any] = {}
+def _changed(point: HubPoint, change: Change, *, clears: bool) -> HubPoint:
+    more: dict[str, object] = {}
     for name in _CLASSES:
         if (told := getattr(change, name)) is not None:
             more[name] = told if clears else _merged(getattr(point, name), told)
@@ -87,12 +90,12 @@ def _channel(told: MeasurementDefinitionUpdate) -> MeasurementDefinition:
     return MeasurementDefinition.model_validate(told.model_dump(exclude_none=True))
 
 
-def _merged(before: Any, told: Any) -> Any:
+def _merged(before: PartT | None, told: PartT) -> PartT:
     old = {} if before is None else before.model_dump(exclude_none=True)
     return type(told).model_validate({**old, **told.model_dump(exclude_none=True)})
 
 
-def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, clears: bool) -> dict[str, Any]:
+def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, clears: bool) -> dict[str, object]:
     whole = told if clears else _merged(point.described(), told)
     own = {mine: getattr(whole, name) for name, mine in _OWN.items()}
     own_names = {*_OWN, *(f"{name}_agency" for name in _OWN)}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, delete, insert, select
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
@@ -20,17 +21,23 @@ from ediel.hub import _tables as tables
 from ediel.hub._changes import applied
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
 from ediel.market import Access, Contract, Grant, Pending
-from ediel.messages import AnnualVolumeDetail, Customer, CustomerAddress, Message, ValidatedSeries
+from ediel.messages import (
+    AnnualVolumeDetail,
+    Customer,
+    Message,
+    RequestStartOfSupplyEvent,
+    StartOfSupplyCustomer,
+    ValidatedSeries,
+)
 from ediel.messages._json import from_json
-from ediel.processes import Instance
-from ediel.store import Store, stamp
+from ediel.processes import Instance, known, supply
+from ediel.processes.supply import HubSupply
+from ediel.store import Store, Values, stamp
 
 _RELEASE: Final = "1"
 DONE: Final = frozenset({"contracted", "effective"})
 _UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
-_MOVE_INS: Final = frozenset({"BRS-NO-102", "BRS-NO-103", "BRS-NO-123"})
-_MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
-_SUPPLIES: Final = ("supply/hub", "end of supply/hub")
+_SUPPLIES: Final = (supply.START_HUB, supply.END_HUB)
 
 
 class RegisterStore:
@@ -178,7 +185,7 @@ class RegisterStore:
         for row in self._all(statement.order_by(table.c.start, table.c.changed_at)):
             yield from_json(row["data"])
 
-    def _all(self, statement: Any) -> list[dict[str, Any]]:
+    def _all(self, statement: Select[Any]) -> list[Values]:
         with self._store.connection() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
@@ -189,7 +196,7 @@ def _setting(connection: Connection, name: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def _put(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
     """Rows in place of those with the same keys."""
     key = [column.name for column in table.primary_key.columns]
     for row in rows:
@@ -197,7 +204,7 @@ def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -
         connection.execute(insert(table), row)
 
 
-def point_row(point: HubPoint) -> dict[str, Any]:
+def point_row(point: HubPoint) -> Values:
     return {
         "metering_point": point.identification,
         "meter": None if point.meter is None else str(point.meter.meter),
@@ -206,7 +213,7 @@ def point_row(point: HubPoint) -> dict[str, Any]:
     }
 
 
-def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
+def _settlement_row(series: ValidatedSeries) -> Values:
     start, end = series.period.start, series.period.end
     if start is None or end is None or series.grid_area is None:
         raise InvalidRegister(
@@ -221,7 +228,7 @@ def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
     }
 
 
-def customer_row(customer: Resident | Customer, metering_point: str) -> dict[str, Any]:
+def customer_row(customer: Resident | Customer, metering_point: str) -> Values:
     """Where an end user may be found."""
     scheme = customer.scheme if isinstance(customer, Resident) else customer.identification_scheme
     return {
@@ -231,7 +238,7 @@ def customer_row(customer: Resident | Customer, metering_point: str) -> dict[str
     }
 
 
-def _contract_row(contract: Contract) -> dict[str, Any]:
+def _contract_row(contract: Contract) -> Values:
     return {
         "supplier": contract.supplier,
         "start": contract.start.isoformat(),
@@ -241,7 +248,7 @@ def _contract_row(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _access_row(access: Access) -> dict[str, Any]:
+def _access_row(access: Access) -> Values:
     return {
         "third_party": access.third_party,
         "start": access.start.isoformat(),
@@ -261,7 +268,7 @@ class View:
         self._own = hub
         self._register_store = register_store
         self._points: dict[str, HubPoint | None] = {}
-        self._processes: dict[str, list[Instance]] = {}
+        self._processes: dict[str, list[Instance[HubSupply]]] = {}
 
     def party(self, gln: str) -> HubParty | None:
         """A market party."""
@@ -277,17 +284,16 @@ class View:
         if found is None or found.status != "Active":
             return found
         used = any(
-            item.state in DONE and (item.facts.get("payload") or {}).get("consent_id") == identification
-            for item in self.processes(found.metering_point)
+            item.state in DONE and _consent(item) == identification for item in self.processes(found.metering_point)
         )
         return found.model_copy(update={"status": "Exhausted"}) if used else found
 
-    def processes(self, identification: str) -> list[Instance]:
+    def processes(self, identification: str) -> list[Instance[HubSupply]]:
         """Starts and ends of supply on a metering point."""
         if identification not in self._processes:
             browse = self._engine.browse
             self._processes[identification] = [
-                item for key in _SUPPLIES for item in browse.instances_at(identification, key, self._own)
+                item for table in _SUPPLIES for item in browse.instances_at(identification, table, self._own)
             ]
         return self._processes[identification]
 
@@ -304,13 +310,13 @@ class View:
             return None
         processes = self.processes(key)
         today = market_day(self.now)
-        more: dict[str, Any] = {
+        more: dict[str, object] = {
             "contracts": tuple(self._contracts(key)),
             "accesses": tuple(self._accesses(key)),
             "end_users": residents(seeded.end_users, processes),
             "pending": tuple(_pending(processes, today)),
         }
-        if any(item.facts.get("inactive") and item.state in DONE for item in processes):
+        if any(item.facts.inactive and item.state in DONE for item in processes):
             more["status"] = PhysicalStatus.ACTIVE
         volume = self._register_store.volume(key, today)
         if volume is not None:
@@ -325,7 +331,7 @@ class View:
             if row["status"] == "in force" and row["start"]:
                 party = self.party(row["supplier"])
                 ordinary = party is None or party.roles is None or Role.SLR not in party.roles
-                kind: Any = "ordinary" if ordinary else "last resort"
+                kind: Literal["ordinary", "last resort"] = "ordinary" if ordinary else "last resort"
                 yield Contract(start=row["start"], end=row["end"], supplier=row["supplier"], kind=kind)
 
     def _accesses(self, key: str) -> Iterator[Access]:
@@ -338,19 +344,23 @@ def supplier_role(contract: Contract) -> Role:
     return Role.SLR if contract.kind == "last resort" else Role.DDQ
 
 
-def residents(seeded: tuple[Resident, ...], processes: list[Instance]) -> tuple[Resident, ...]:
+def residents(seeded: tuple[Resident, ...], processes: list[Instance[HubSupply]]) -> tuple[Resident, ...]:
     """The end users of a metering point, with those who have moved in and out since it was seeded."""
     moves = sorted(
-        (item for item in processes if item.state in DONE and item.facts["process"] in _MOVE_INS | _MOVE_OUTS),
-        key=lambda item: (item.facts["day"], item.facts["process"] in _MOVE_INS),
+        (item for item in processes if item.state in DONE and _moves(item) is not None),
+        key=lambda item: (known(item.facts.day, "day"), _moves(item) == "in"),
     )
     found = list(seeded)
     for move in moves:
-        day = date.fromisoformat(move.facts["day"])
+        day = known(move.facts.day, "day")
         found = [_until(item, day) for item in found if item.start < day]
-        if move.facts["process"] in _MOVE_INS:
+        if _moves(move) == "in":
             found.append(_moved_in(move, day))
     return tuple(found)
+
+
+def _moves(process: Instance) -> Literal["in", "out"] | None:
+    return brs.of(known(process.facts.process, "process")).end_user
 
 
 def _until(resident: Resident, day: date) -> Resident:
@@ -358,35 +368,43 @@ def _until(resident: Resident, day: date) -> Resident:
     return resident.model_copy(update={"end": day}) if ends else resident
 
 
-def _moved_in(move: Instance, day: date) -> Resident:
-    payload = move.facts["payload"]
-    customer = payload["customer"]
+def _moved_in(move: Instance[HubSupply], day: date) -> Resident:
+    event = move.facts.event
+    customer = event.customer
     return Resident(
         start=day,
-        identification=customer["identification"],
-        scheme=customer["identification_scheme"],
-        extended_storage=bool(customer.get("extended_storage")),
-        addresses=tuple(CustomerAddress.model_validate(item) for item in payload["addresses"]),
-        **{name: customer.get(name) for name in ("name", "given_name", "family_name")},
+        identification=customer.identification,
+        scheme=customer.identification_scheme,
+        extended_storage=isinstance(customer, StartOfSupplyCustomer) and customer.extended_storage,
+        addresses=event.addresses,
+        name=customer.name,
+        given_name=customer.given_name,
+        family_name=customer.family_name,
     )
 
 
-def _pending(processes: list[Instance], today: date) -> Iterator[Pending]:
+def _consent(item: Instance[HubSupply]) -> str | None:
+    """The consent that a start of supply has named."""
+    event = item.facts.event
+    return event.consent_id if isinstance(event, RequestStartOfSupplyEvent) else None
+
+
+def _pending(processes: list[Instance[HubSupply]], today: date) -> Iterator[Pending]:
     """What is under way, from the request until its date is in force."""
     for item in processes:
-        day = item.facts.get("day")
-        over = day is None or (item.state == "contracted" and date.fromisoformat(day) <= today)
+        day = item.facts.day
+        over = day is None or (item.state == "contracted" and day <= today)
         if item.state in _UNDER_WAY and not over:
             yield pending_of(item)
 
 
-def pending_of(item: Instance) -> Pending:
+def pending_of(item: Instance[HubSupply]) -> Pending:
     """A process that is under way, as the rules see it."""
     facts = item.facts
     return Pending(
-        process=BusinessProcess(facts["process"]),
-        reference=facts["request"],
-        party=facts["requester"],
-        day=date.fromisoformat(facts["day"]),
-        cancellation=date.fromisoformat(facts["cancellation"]) if facts.get("cancellation") else None,
+        process=BusinessProcess(known(facts.process, "process")),
+        reference=known(facts.request, "request"),
+        party=known(facts.requester, "requester"),
+        day=known(facts.day, "day"),
+        cancellation=facts.cancellation,
     )

@@ -4,74 +4,19 @@ The profile holds the time limits of the processes, as data with a source and a 
 gives is absent. Absent means unknown, never "no limit". The register says what is known of metering points and parties.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ediel._lazy import lazily
 
-if TYPE_CHECKING:
-    from ediel.market._profile import Limit, Profile, Settlement, What, load
-    from ediel.market._register import (
-        Access,
-        Contract,
-        EndUser,
-        Grant,
-        MeteringPoint,
-        Party,
-        PartyGln,
-        Pending,
-        Record,
-        Register,
-    )
-    from ediel.market._snapshot import RegisterFile, Snapshot
-    from ediel.market._unknown import UNKNOWN, Unknown
-    from ediel.market._window import Deadline, Window, deadline, window
-
-_HOME: Final[dict[str, str]] = {
-    **dict.fromkeys(("Limit", "Profile", "Settlement", "What", "load"), "_profile"),
-    **dict.fromkeys(("Deadline", "Window", "deadline", "window"), "_window"),
-    **dict.fromkeys(
-        (
-            "Access",
-            "Contract",
-            "EndUser",
-            "Grant",
-            "MeteringPoint",
-            "Party",
-            "PartyGln",
-            "Pending",
-            "Record",
-            "Register",
-        ),
-        "_register",
+_NAMES: Final = {
+    "_profile": ("Limit", "Profile", "Settlement", "What", "load"),
+    "_register": (
+        "Access", "Contract", "EndUser", "Grant", "MeteringPoint", "Party", "PartyGln", "Pending", "Record",
+        "Register",
     ),
-    **dict.fromkeys(("UNKNOWN", "Unknown"), "_unknown"),
-    **dict.fromkeys(("RegisterFile", "Snapshot"), "_snapshot"),
-}
+    "_snapshot": ("RegisterFile", "Snapshot"),
+    "_unknown": ("UNKNOWN", "Unknown"),
+    "_window": ("Deadline", "Window", "deadline", "window"),
+}  # fmt: skip
 
-__getattr__ = lazily(__name__, _HOME, globals())
-
-__all__ = [
-    "UNKNOWN",
-    "Access",
-    "Contract",
-    "Deadline",
-    "EndUser",
-    "Grant",
-    "Limit",
-    "MeteringPoint",
-    "Party",
-    "PartyGln",
-    "Pending",
-    "Profile",
-    "Record",
-    "Register",
-    "RegisterFile",
-    "Settlement",
-    "Snapshot",
-    "Unknown",
-    "What",
-    "Window",
-    "deadline",
-    "load",
-    "window",
-]
+__getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES)

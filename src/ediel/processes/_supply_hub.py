@@ -1,4 +1,4 @@
-"""Start and end of supply as the hub lives it. What the desk finds of a request comes with it as a verdict.
+"""Start and end of supply as the hub lives it. What is found of a request comes with it as a verdict.
 
 The hub's table is the counterpart of the parties' tables; it drives the stand-in hub and the model that holds both sides
 together.
@@ -6,217 +6,49 @@ together.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from ediel.calendar import market_day
-from ediel.codes import DocumentType, EndReason, Role, StatusType
-from ediel.messages import (
-    ConfirmEndOfSupply,
-    ConfirmEndOfSupplyEvent,
-    ConfirmStartOfSupply,
-    ConfirmStartOfSupplyEvent,
-    Message,
-    NotifyEndOfSupply,
-    NotifyEndOfSupplyEvent,
-    NotifyStartOfSupply,
-    NotifyStartOfSupplyEvent,
-    RejectEndOfSupply,
-    RejectEvent,
-    RejectStartOfSupply,
-)
-from ediel.processes._build import acknowledgement, context, header, moment, reasons, reasons_of
+from ediel.codes import StatusType
+from ediel.messages import RejectEndOfSupply, RejectStartOfSupply
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import acknowledgement
 from ediel.processes._conditions import VERDICT, beginning_of, end_of
-from ediel.processes._machine import (
+from ediel.processes._machine import Machine
+from ediel.processes._rows import (
     BEGIN,
-    Build,
     CancelTimer,
-    Condition,
-    Facts,
-    Instance,
-    Machine,
     Row,
     Send,
     SetTimer,
-    Trigger,
     Write,
     decision,
     ignoring,
-    keep,
     message,
     timer,
 )
-
-NO_CANCELLATION: Final = frozenset({"BRS-NO-103", "BRS-NO-104"})
-"""Processes that take effect at once (S-kr; 104 inferred)."""
-
-
-def _course(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
-    if facts.get("verdict") != "accepted":
-        return "refused"
-    if facts.get("inactive") and facts["process"] == "BRS-NO-102":
-        return "asks the grid"
-    return "at once" if facts["process"] in NO_CANCELLATION else "waits"
-
-
-COURSE: Final = Condition(
-    "what the hub finds, and which process it is", ("refused", "waits", "at once", "asks the grid"), _course
+from ediel.processes._supply_messages import (
+    COURSE,
+    HubSupply,
+    Recipient,
+    absorb,
+    confirm_end,
+    confirm_start,
+    end_undone,
+    notify_end,
+    notify_start,
+    reject,
+    supply_begins,
+    supply_ends,
+    supply_undone,
 )
 
-
-def absorb(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    """Takes a request into the facts, and from whom an answer is awaited."""
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
-        return found
-    if trigger.on.name.endswith(":rollback"):
-        found["rollback"] = arrived.process.business_process.value
-    found["asked"] = bool(arrived.header.request_positive_acknowledgement)
-    found["answering"] = arrived.header.identification
-    found["answer_to"] = arrived.header.juridical_sender
-    found["answer_role"] = arrived.process.role.value
-    found["answer_process"] = arrived.process.business_process.value
-    if arrived.name().startswith("Request") and hasattr(arrived, "payload") and "request" not in found:
-        payload = arrived.payload
-        told: datetime = getattr(payload, "start_of_occurrence", None) or payload.end_of_occurrence
-        found |= {
-            "request": arrived.header.identification,
-            "process": arrived.process.business_process.value,
-            "role": arrived.process.role.value,
-            "requester": arrived.header.juridical_sender,
-            "by_supplier": arrived.process.role is not Role.DDM,
-            "metering_point": str(payload.metering_point),
-            "day": market_day(told).isoformat(),
-            "payload": payload.model_dump(mode="json", exclude_none=True),
-        }
-    if arrived.name().startswith("Reject"):
-        found["reasons"] = reasons_of(arrived)
-    return found
-
-
-def _start(facts: Facts) -> bool:
-    return bool(facts["process"] < "BRS-NO-2")
-
-
-def _rollback_of(facts: Facts) -> str:
-    """The rollback process that was asked for; the process itself where a cancellation withdraws a notice."""
-    return str(facts.get("rollback") or facts["process"])
-
-
-def _confirm(*, cancels: bool, rollback: bool = False) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        document = (
-            DocumentType.CANCELLATION
-            if cancels
-            else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
-            if _start(facts)
-            else DocumentType.END_OF_SUPPLY_NOTIFICATION
-        )
-        head = header(facts, identification, now, document, recipient=facts["requester"])
-        about = context(facts, process=_rollback_of(facts) if rollback else None)
-        common = {"original_reference": facts["answering"], "metering_point": facts["metering_point"]}
-        if _start(facts):
-            event = ConfirmStartOfSupplyEvent(start_of_occurrence=moment(facts["day"]), **common)
-            return ConfirmStartOfSupply(header=head, process=about, payload=event)
-        end = ConfirmEndOfSupplyEvent(end_of_occurrence=moment(facts["day"]), **common)
-        return ConfirmEndOfSupply(header=head, process=about, payload=end)
-
-    return build
-
-
-def _reject(*, cancels: bool, rollback: bool = False) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        document = (
-            DocumentType.CANCELLATION
-            if cancels
-            else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
-            if _start(facts)
-            else DocumentType.END_OF_SUPPLY_NOTIFICATION
-        )
-        kind = RejectStartOfSupply if _start(facts) else RejectEndOfSupply
-        return kind(
-            header=header(facts, identification, now, document, recipient=facts["requester"]),
-            process=context(facts, process=_rollback_of(facts) if rollback else None),
-            payload=RejectEvent(
-                original_reference=facts["answering"] if cancels else facts["request"],
-                reasons=reasons(facts.get("reasons") or ["E14"]),
-                metering_point=facts["metering_point"],
-            ),
-        )
-
-    return build
-
-
-def _notify_start(to: str, *, rollback: bool = False) -> Build:
-    """The notice to a party of the process; ``facts`` name it, and the desk has put in what the register knows.
-
-    A rollback tells that an earlier supply is in force again; as E02, to the supplier of last resort, that the one it was
-    told of is not.
-    """
-    roles = {"grid": Role.DDM.value, "last resort": Role.SLR.value}
-
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        payload = facts["payload"]
-        undone = rollback and (to == "last resort" or "rollback" not in facts)
-        document = DocumentType.CANCELLATION if undone else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
-        role = (facts.get("leaver_role") or Role.DDQ.value) if to == "leaver" else roles.get(to, facts["role"])
-        told = facts.get("last resort") or facts.get("supplier") or payload.get("balance_supplier")
-        supplier = facts.get("leaver") if rollback and not undone else told
-        return NotifyStartOfSupply(
-            header=header(facts, identification, now, document, recipient=facts[to]),
-            process=context(facts, process=_rollback_of(facts) if rollback else None, role=role),
-            payload=NotifyStartOfSupplyEvent.model_validate(
-                {
-                    "start_of_occurrence": moment(facts["day"]),
-                    "metering_point": facts["metering_point"],
-                    "grid_area": facts["grid_area"],
-                    "balance_supplier": supplier or facts["requester"],
-                    "customer": {"extended_storage": False, **payload["customer"]},
-                    "addresses": payload["addresses"],
-                    "characteristics": facts.get("characteristics"),
-                    "annual_volume": facts.get("annual_volume"),
-                }
-            ),
-        )
-
-    return build
-
-
-def _notify_end(to: str) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        customer = facts.get("leaving_customer") or facts["payload"]["customer"]
-        kept = ("identification", "identification_scheme", "name", "given_name", "family_name")
-        reason = (
-            EndReason.CHANGE_OF_SUPPLIER if facts["process"] in {"BRS-NO-101", "BRS-NO-104"} else EndReason.MOVE_OUT
-        )
-        return NotifyEndOfSupply(
-            header=header(facts, identification, now, DocumentType.END_OF_SUPPLY_NOTIFICATION, recipient=facts[to]),
-            process=context(facts, role=facts.get("leaver_role") or Role.DDQ.value),
-            payload=NotifyEndOfSupplyEvent.model_validate(
-                {
-                    "end_of_occurrence": moment(facts["day"]),
-                    "reason": None if facts["process"] == "BRS-NO-202" else reason,
-                    "metering_point": facts["metering_point"],
-                    "balance_supplier": facts[to],
-                    "customer": {name: customer[name] for name in kept if customer.get(name) is not None},
-                    "addresses": facts.get("leaving_addresses") or facts["payload"]["addresses"],
-                }
-            ),
-        )
-
-    return build
-
-
+_GRID_ON: Final[tuple[Recipient, ...]] = ("grid", "last resort")
+_BACK: Final[tuple[Recipient, ...]] = ("grid", "last resort", "leaver")
 _CLOSED: Final = ("refused", "cancelled", "superseded", "refused by the grid", "rolled back", "unfounded")
 _NOTICES: Final = (
     Send("NotifyStartOfSupply", "requester", only_if="by_supplier"),
     Send("NotifyStartOfSupply", "grid"),
-    Send("NotifyStartOfSupply", "last resort", only_if="last resort"),
+    Send("NotifyStartOfSupply", "last resort", only_if="last_resort"),
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
 )
 _BIM: Final = "BIM 1; BIM 6; BIM 14"
@@ -252,7 +84,7 @@ START_HUB: Final = Machine(
     role="hub",
     title="Elhub, when a start of supply is asked for",
     codes=("DDZ",),
-    processes=("101", "102", "103", "104", "111", "122", "123", "133"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "refused": "the hub has refused the request",
@@ -275,7 +107,7 @@ START_HUB: Final = Machine(
         ),
         Row(
             (BEGIN,), message("RequestStartOfSupply"), "contracted",
-            (Send("ConfirmStartOfSupply:request", "requester", "asked"), Write("supply begins"), *_NOTICES, SetTimer("date")),
+            (Send("ConfirmStartOfSupply:request", "requester", "asked"), Write("supply begins", supply_begins), *_NOTICES, SetTimer("date")),
             COURSE("at once"), source="crossing processes; test SYS-DDQ201-02",
         ),
         Row(
@@ -302,7 +134,7 @@ START_HUB: Final = Machine(
             do=(Send("RejectStartOfSupply:cancel", "requester"),), when=VERDICT("refused"), source=_BIM, standing="inferred",
         ),
         Row(
-            ("waiting",), timer("cancellation"), "contracted", (Write("supply begins"), *_NOTICES, SetTimer("date")),
+            ("waiting",), timer("cancellation"), "contracted", (Write("supply begins", supply_begins), *_NOTICES, SetTimer("date")),
             source="BRS-NO-101; crossing processes",
         ),
         Row(
@@ -317,7 +149,7 @@ START_HUB: Final = Machine(
         ),
         Row(
             ("asking the grid",), message("RequestUpdateMasterDataMeteringPoint"), "contracted",
-            (Send("Acknowledgement:request accepted", "grid", "asked"), Write("supply begins"), *_NOTICES, SetTimer("date")),
+            (Send("Acknowledgement:request accepted", "grid", "asked"), Write("supply begins", supply_begins), *_NOTICES, SetTimer("date")),
             VERDICT("accepted"), source="test SYS-DDM102-03",
         ),
         Row(
@@ -347,9 +179,9 @@ START_HUB: Final = Machine(
         Row(
             ("contracted", "effective"), message("RequestStartOfSupply:rollback"), "rolled back",
             (
-                CancelTimer("date"), Write("supply undone"), Send("ConfirmStartOfSupply:rollback", "requester", "asked"),
+                CancelTimer("date"), Write("supply undone", supply_undone), Send("ConfirmStartOfSupply:rollback", "requester", "asked"),
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
-                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last resort"),
+                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
             ),
             VERDICT("accepted"), source="BRS-NO-133; test SYS-DDQ111-01; BIM 14 has no 133: the grid has asked itself",
@@ -366,6 +198,7 @@ START_HUB: Final = Machine(
         *_closed_rows("RequestStartOfSupply", "RejectStartOfSupply"),
     ),
     closed=_CLOSED,
+    facts=HubSupply,
     resting=("effective",),
     stillborn=("unfounded",),
     receives=(
@@ -373,42 +206,43 @@ START_HUB: Final = Machine(
         "RequestUpdateMasterDataMeteringPoint", "RejectStartOfSupply:request",
     ),
     build={
-        "ConfirmStartOfSupply:request": _confirm(cancels=False),
-        "ConfirmStartOfSupply:cancel": _confirm(cancels=True),
-        "ConfirmStartOfSupply:rollback": _confirm(cancels=True, rollback=True),
-        "RejectStartOfSupply:request": _reject(cancels=False),
-        "RejectStartOfSupply:cancel": _reject(cancels=True),
-        "RejectStartOfSupply:rollback": _reject(cancels=True, rollback=True),
-        **{f"NotifyStartOfSupply to {to}": _notify_start(to) for to in ("requester", "grid", "last resort")},
+        "ConfirmStartOfSupply:request": confirm_start(cancels=False),
+        "ConfirmStartOfSupply:cancel": confirm_start(cancels=True),
+        "ConfirmStartOfSupply:rollback": confirm_start(cancels=True, rollback=True),
+        "RejectStartOfSupply:request": reject(RejectStartOfSupply, cancels=False),
+        "RejectStartOfSupply:cancel": reject(RejectStartOfSupply, cancels=True),
+        "RejectStartOfSupply:rollback": reject(RejectStartOfSupply, cancels=True, rollback=True),
+        **{f"NotifyStartOfSupply to {to}": notify_start(to) for to in ("requester", *_GRID_ON)},
         **{
-            f"NotifyStartOfSupply:rollback to {to}": _notify_start(to, rollback=True)
-            for to in ("grid", "last resort", "leaver")
+            f"NotifyStartOfSupply:rollback to {to}": notify_start(to, rollback=True)
+            for to in _BACK
         },
-        "NotifyEndOfSupply": _notify_end("leaver"),
+        "NotifyEndOfSupply": notify_end("leaver"),
         "Acknowledgement:request accepted": acknowledgement(StatusType.ACCEPTED),
         "Acknowledgement:request rejected": acknowledgement(StatusType.REJECTED),
     },
     due={
-        "cancellation": lambda facts: end_of(facts.get("cancellation")),
-        "date": lambda facts: beginning_of(facts["day"]),
+        "cancellation": lambda facts: end_of(facts.cancellation),
+        "date": lambda facts: beginning_of(facts.day),
     },
     absorb=absorb,
+    upcasts={1: upcasts.hub_supply},
 )  # fmt: skip
 
 _END_NOTICES: Final = (
     Send("NotifyEndOfSupply", "requester", only_if="by_supplier"),
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
-    Send("NotifyStartOfSupply", "last resort", only_if="last resort"),
-    Send("NotifyStartOfSupply", "grid", only_if="last resort"),
+    Send("NotifyStartOfSupply", "last resort", only_if="last_resort"),
+    Send("NotifyStartOfSupply", "grid", only_if="last_resort"),
 )
 """A supplier that ends its own supply is told too (sample message); BRS-NO-202 starts last-resort supply."""
 
 END_HUB: Final = Machine(
-    name="end of supply",
+    name="end_of_supply",
     role="hub",
     title="Elhub, when an end of supply is asked for",
     codes=("DDZ",),
-    processes=("201", "202", "211", "221", "222"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "refused": "the hub has refused the request",
@@ -441,7 +275,7 @@ END_HUB: Final = Machine(
             when=VERDICT("refused"), source="BIM 10", standing="inferred",
         ),
         Row(
-            ("waiting",), timer("cancellation"), "contracted", (Write("supply ends"), *_END_NOTICES, SetTimer("date")),
+            ("waiting",), timer("cancellation"), "contracted", (Write("supply ends", supply_ends), *_END_NOTICES, SetTimer("date")),
             source="BRS-NO-201: after the cancellation deadline; of 202 the text is cut", standing="inferred",
         ),
         Row(
@@ -452,9 +286,9 @@ END_HUB: Final = Machine(
         Row(
             ("contracted", "effective"), message("RequestEndOfSupply:rollback"), "rolled back",
             (
-                CancelTimer("date"), Write("end undone"), Send("ConfirmEndOfSupply:rollback", "requester", "asked"),
+                CancelTimer("date"), Write("end undone", end_undone), Send("ConfirmEndOfSupply:rollback", "requester", "asked"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
-                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last resort"),
+                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
             ),
             VERDICT("accepted"), source="BRS-NO-222; BIM 6; BIM 14 has 221 and no 222",
@@ -469,26 +303,28 @@ END_HUB: Final = Machine(
         ),
     ),
     closed=tuple(state for state in _CLOSED if state != "refused by the grid"),
+    facts=HubSupply,
     resting=("effective",),
     stillborn=("unfounded",),
     receives=("RequestEndOfSupply", "RequestEndOfSupply:cancel", "RequestEndOfSupply:rollback"),
     build={
-        "ConfirmEndOfSupply:request": _confirm(cancels=False),
-        "ConfirmEndOfSupply:cancel": _confirm(cancels=True),
-        "ConfirmEndOfSupply:rollback": _confirm(cancels=True, rollback=True),
-        "RejectEndOfSupply:request": _reject(cancels=False),
-        "RejectEndOfSupply:cancel": _reject(cancels=True),
-        "RejectEndOfSupply:rollback": _reject(cancels=True, rollback=True),
-        **{f"NotifyStartOfSupply to {to}": _notify_start(to) for to in ("grid", "last resort")},
+        "ConfirmEndOfSupply:request": confirm_end(cancels=False),
+        "ConfirmEndOfSupply:cancel": confirm_end(cancels=True),
+        "ConfirmEndOfSupply:rollback": confirm_end(cancels=True, rollback=True),
+        "RejectEndOfSupply:request": reject(RejectEndOfSupply, cancels=False),
+        "RejectEndOfSupply:cancel": reject(RejectEndOfSupply, cancels=True),
+        "RejectEndOfSupply:rollback": reject(RejectEndOfSupply, cancels=True, rollback=True),
+        **{f"NotifyStartOfSupply to {to}": notify_start(to) for to in _GRID_ON},
         **{
-            f"NotifyStartOfSupply:rollback to {to}": _notify_start(to, rollback=True)
-            for to in ("grid", "last resort", "leaver")
+            f"NotifyStartOfSupply:rollback to {to}": notify_start(to, rollback=True)
+            for to in _BACK
         },
-        **{f"NotifyEndOfSupply to {to}": _notify_end(to) for to in ("requester", "leaver")},
+        **{f"NotifyEndOfSupply to {to}": notify_end(to) for to in ("requester", "leaver")},
     },
     due={
-        "cancellation": lambda facts: end_of(facts.get("cancellation")),
-        "date": lambda facts: beginning_of(facts["day"]),
+        "cancellation": lambda facts: end_of(facts.cancellation),
+        "date": lambda facts: beginning_of(facts.day),
     },
     absorb=absorb,
+    upcasts={1: upcasts.hub_supply},
 )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from ediel.processes._supply_grid import GRID
-from ediel.processes._supply_hub import END_HUB, NO_CANCELLATION, START_HUB
-from ediel.processes._supply_parties import END, LAST_RESORT, LEAVER, ROLLBACKS, START, requester
+from ediel.processes._supply_hub import END_HUB, START_HUB
+from ediel.processes._supply_messages import HubSupply
+from ediel.processes._supply_notices import LAST_RESORT, LEAVER, SupplyNotices
+from ediel.processes._supply_parties import END_REQUESTER, START_REQUESTER, EndRequest, StartRequest
 
 __all__ = [
     "END_HUB",
@@ -14,23 +14,10 @@ __all__ = [
     "GRID",
     "LAST_RESORT",
     "LEAVER",
-    "NO_CANCELLATION",
-    "ROLLBACKS",
     "START_HUB",
     "START_REQUESTER",
+    "EndRequest",
+    "HubSupply",
+    "StartRequest",
+    "SupplyNotices",
 ]
-
-START_REQUESTER: Final = requester(
-    "supply",
-    START,
-    ("DDQ", "DDM"),
-    ("101", "102", "103", "104", "111", "123", "133"),
-    "a supplier (or a grid access provider, by BRS-NO-123) that asks for a start of supply",
-)
-END_REQUESTER: Final = requester(
-    "end of supply",
-    END,
-    ("DDQ", "DDM"),
-    ("201", "202", "211", "221", "222"),
-    "a supplier (or a grid access provider, by BRS-NO-211) that ends a supply",
-)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from ediel.brs import ACKNOWLEDGEMENT
 from ediel.codes import BusinessProcess, Code, Product, Role
 from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Part, Rule
-from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Part, Rule
+from ediel.rules._usage import Usage, processes_of, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
 _HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
@@ -69,7 +70,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
         codes, koder = _one_of(usage.documents), _one_of(usage.documents, "en av")
         yield from rule(
             "document-type", "Header", "EH011", f"The document type is {codes}.", f"Dokumenttypen er {koder}.",
-            _allowed("header.document_type", lambda message: message.header.document_type, usage.documents),
+            _allowed("header.document_type", lambda message: message.header.document_type, usage.documents, usage),
         )  # fmt: skip
     yield from rule(
         "document-type-agency", "Header", "EH025",
@@ -85,7 +86,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
         roles, roller = _one_of(usage.roles), _one_of(usage.roles, "en av")
         yield from rule(
             "role", "Process", "EH013", f"The role is {roles}.", f"Rollen er {roller}.",
-            _allowed("process.role", lambda message: message.process.role, usage.roles),
+            _allowed("process.role", lambda message: message.process.role, usage.roles, usage),
         )  # fmt: skip
     yield from rule(
         "role-agency", "Process", "EH025", "The issuer of the role is 6, or 89 for SLR and BSL.",
@@ -93,11 +94,12 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
     )  # fmt: skip
 
 
-def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Check:
+def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...], usage: Usage) -> Check:
     """The code at a place is one of those allowed."""
+    passed_on = usage.way == "passed on"
 
-    def check(message: Message, facts: Facts) -> Outcome:
-        if _passed_on(message, facts):
+    def check(message: Message, facts: Known) -> Outcome:
+        if passed_on and _from_elhub(message, facts, usage):
             return UNKNOWN
         found = code(message)
         return () if found in allowed else (Flaw(at, found.value, _one_of(allowed)),)
@@ -105,16 +107,15 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
     return check
 
 
-def _passed_on(message: Message, facts: Facts) -> bool:
+def _from_elhub(message: Message, facts: Known, usage: Usage) -> bool:
     """A reading (311), or a question and its answer (601), that Elhub passes on; the codes could not be found."""
-    process = message.process.business_process
-    if process is BusinessProcess.BRS_NO_311:
-        return message.name() == "CollectedData" and message.process.role in {Role.MDR, Role.DDM}
+    if usage.passed_to is not None:
+        return message.process.role in usage.passed_to
     hub = ELHUB if facts.register is None else facts.register.hub
-    return process is BusinessProcess.BRS_NO_601 and message.header.juridical_sender == hub
+    return message.header.juridical_sender == hub
 
 
-def _document_agency(message: Message, _facts: Facts) -> Outcome:
+def _document_agency(message: Message, _facts: Known) -> Outcome:
     header = message.header
     right = header.document_type.agency
     if right is None:
@@ -123,7 +124,7 @@ def _document_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("header.document_type_agency", found, right),)
 
 
-def _role_agency(message: Message, _facts: Facts) -> Outcome:
+def _role_agency(message: Message, _facts: Known) -> Outcome:
     process = message.process
     if process.role is Role.QRY:
         return UNKNOWN  # the issuer of QRY could not be found
@@ -132,7 +133,7 @@ def _role_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("process.role_agency", found, right),)
 
 
-def _no_acknowledgement(message: Message, _facts: Facts) -> Iterable[Flaw]:
+def _no_acknowledgement(message: Message, _facts: Known) -> Iterable[Flaw]:
     if message.header.request_positive_acknowledgement is not None:
         yield Flaw("header.request_positive_acknowledgement", None, "nothing")
 
@@ -168,7 +169,7 @@ def _issuer_rule(process: BusinessProcess, messages: tuple[str, ...]) -> Rule:
     )  # fmt: skip
 
 
-def _issuers(payload: Composite, _facts: Facts) -> Outcome:
+def _issuers(payload: Composite, _facts: Known) -> Outcome:
     flaws = list(_wrong_issuers(payload, ""))
     return flaws or ()
 
@@ -222,14 +223,12 @@ def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:
     )
 
 
-def _message_fits(message: Message, _facts: Facts) -> Outcome:
+def _message_fits(message: Message, _facts: Known) -> Outcome:
     verdict = fits(message.name(), message.process.business_process)
     if verdict is None:
         return NOT_APPLICABLE
     if verdict:
         return ()
     process = message.process.business_process.value
-    processes = sorted(
-        f"BRS-NO-{number}" for usage in USAGES if usage.message == message.name() for number in usage.processes
-    )
-    return (Flaw("process.business_process", process, _one_of(processes)),)
+    right = [item.value for item in processes_of(message.name())]
+    return (Flaw("process.business_process", process, _one_of(right)),)

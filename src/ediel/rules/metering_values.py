@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ediel.calendar import OSLO, is_midnight, market_day, midnight
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.rules._checks import bounds, period_ends_after_start, unit_of_product
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Needs, Outcome, Row, Rule, present
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Needs, Outcome, Row, Rule, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.metering_values import CollectedSeries
@@ -27,7 +27,7 @@ def _step(series: CollectedSeries) -> timedelta | None:
     return found.step if found in ALLOWED else None
 
 
-def not_after(facts: Facts) -> str:
+def not_after(facts: Known) -> str:
     """In words, what is not in the future: the day of judgement, or the moment where one is given."""
     if facts.day is None or facts.moment is None:
         return "not in the future"
@@ -41,7 +41,7 @@ def oldest_start(day: date) -> datetime:
     return midnight(day.replace(year=day.year - 3, day=28 if leap else day.day))
 
 
-def _resolution(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _resolution(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.period is None:
         return NOT_APPLICABLE
     found = series.period.resolution
@@ -52,8 +52,8 @@ def _resolution(series: CollectedSeries, _facts: Facts) -> Outcome:
     return (Flaw("period.resolution", found and found.value, ALLOWED_WORDS),)
 
 
-def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _aligned(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         if series.period is None:
             return NOT_APPLICABLE
         moment: datetime | None = getattr(series.period, which)
@@ -70,7 +70,7 @@ def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
     return check
 
 
-def _count(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _count(series: CollectedSeries, _facts: Known) -> Outcome:
     limits = bounds(series)
     step = _step(series)
     if limits is None or step is None or limits[1] <= limits[0]:
@@ -83,7 +83,7 @@ def _count(series: CollectedSeries, _facts: Facts) -> Outcome:
     return () if found == expected else (Flaw("observations", f"{found} values", f"{expected} values"),)
 
 
-def _not_future(series: CollectedSeries, facts: Facts) -> Outcome:
+def _not_future(series: CollectedSeries, facts: Known) -> Outcome:
     if series.period is None or series.period.end is None:
         return NOT_APPLICABLE
     if facts.moment is None:
@@ -92,8 +92,8 @@ def _not_future(series: CollectedSeries, facts: Facts) -> Outcome:
     return () if end <= facts.moment else (Flaw("period.end", str(end), not_after(facts)),)
 
 
-def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, facts: Facts) -> Outcome:
+def _not_old(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, facts: Known) -> Outcome:
         moment = None if series.period is None else getattr(series.period, which)
         if moment is None:
             return NOT_APPLICABLE
@@ -105,8 +105,8 @@ def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
     return check
 
 
-def _no_reading(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_reading(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         found = None if series.period is None else getattr(series.period, which)
         return () if found is None else (Flaw(f"period.{which}", str(found), "nothing"),)
 
@@ -152,7 +152,7 @@ _313: Final = (
 )  # fmt: skip
 
 
-def _whole_days(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _whole_days(series: CollectedSeries, _facts: Known) -> Outcome:
     found = bounds(series)
     if found is None:
         return NOT_APPLICABLE
@@ -166,7 +166,7 @@ def _whole_days(series: CollectedSeries, _facts: Facts) -> Outcome:
     )
 
 
-def _no_holes(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_holes(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.observations is None:
         return NOT_APPLICABLE
     places = series.observations.sequence
@@ -176,17 +176,17 @@ def _no_holes(series: CollectedSeries, _facts: Facts) -> Outcome:
     return (Flaw("observations", f"{len(places)} values, numbered {first} to {last}", "numbers without holes"),)
 
 
-def _interval_values(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _interval_values(series: CollectedSeries, _facts: Known) -> Outcome:
     return () if series.observations is not None else (Flaw("observations", expected="interval values"),)
 
 
-def _directed(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _directed(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None or series.product.product.is_reactive:
         return NOT_APPLICABLE
     return () if series.direction is not None else (Flaw("direction", expected="In or Out"),)
 
 
-def _not_calculated(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _not_calculated(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None:
         return NOT_APPLICABLE
     found = series.product.product
@@ -203,25 +203,25 @@ _313_TEXT: Final = (
 """What the text of the process says, and no printed row that could be read."""
 
 
-def _withdrawal(check: Callable[[CollectedSeries, Facts], Outcome]) -> Callable[[CollectedSeries, Facts], Outcome]:
+def _withdrawal(check: Callable[[CollectedSeries, Known], Outcome]) -> Callable[[CollectedSeries, Known], Outcome]:
     """Only for a payload that withdraws a value."""
 
-    def only(series: CollectedSeries, facts: Facts) -> Outcome:
+    def only(series: CollectedSeries, facts: Known) -> Outcome:
         profiled = series.profiled_observation
         return check(series, facts) if profiled is not None and profiled.withdrawn is not None else NOT_APPLICABLE
 
     return only
 
 
-def _no_index(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_index(series: CollectedSeries, _facts: Known) -> Outcome:
     profiled = series.profiled_observation
     if profiled is None:
         return NOT_APPLICABLE
     return () if profiled.meter_index is None else (Flaw("profiled_observation.meter_index", None, "nothing"),)
 
 
-def _given(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _given(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         if series.period is None:
             return NOT_APPLICABLE
         return () if getattr(series.period, which) is not None else (Flaw(f"period.{which}", expected="a moment"),)
@@ -229,19 +229,19 @@ def _given(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
     return check
 
 
-def _no_resolution(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_resolution(series: CollectedSeries, _facts: Known) -> Outcome:
     found = None if series.period is None else series.period.resolution
     return () if found is None else (Flaw("period.resolution", found.value, "nothing"),)
 
 
-def _end_not_before_start(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _end_not_before_start(series: CollectedSeries, _facts: Known) -> Outcome:
     limits = bounds(series)
     if limits is None:
         return NOT_APPLICABLE
     return () if limits[1] >= limits[0] else (Flaw("period.end", str(limits[1]), f"not before {limits[0]}"),)
 
 
-def _active(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _active(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None:
         return NOT_APPLICABLE
     found = series.product.product
@@ -250,13 +250,13 @@ def _active(series: CollectedSeries, _facts: Facts) -> Outcome:
     )
 
 
-def _kwh(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _kwh(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None:
         return NOT_APPLICABLE
     return () if series.product.unit is Unit.KWH else (Flaw("product.unit", series.product.unit.value, "kWh"),)
 
 
-def _out(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _out(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.direction is None:
         return NOT_APPLICABLE
     return () if series.direction is Direction.OUT else (Flaw("direction", series.direction.value, "Out"),)
@@ -267,7 +267,7 @@ def _withdrawn(
     code: str,
     text: str,
     text_nb: str,
-    check: Callable[[CollectedSeries, Facts], Outcome],
+    check: Callable[[CollectedSeries, Known], Outcome],
     needs: Needs = "message",
 ) -> Row:
     return Row(
@@ -301,10 +301,10 @@ _332: Final = (
 )  # fmt: skip
 
 
-def _volume(check: Callable[[CollectedSeries, Facts], Outcome]) -> Callable[[CollectedSeries, Facts], Outcome]:
+def _volume(check: Callable[[CollectedSeries, Known], Outcome]) -> Callable[[CollectedSeries, Known], Outcome]:
     """Only for a payload that holds a period volume."""
 
-    def only(series: CollectedSeries, facts: Facts) -> Outcome:
+    def only(series: CollectedSeries, facts: Known) -> Outcome:
         profiled = series.profiled_observation
         given = profiled is not None and (profiled.metered is not None or profiled.stipulated is not None)
         return check(series, facts) if given else NOT_APPLICABLE
@@ -312,15 +312,15 @@ def _volume(check: Callable[[CollectedSeries, Facts], Outcome]) -> Callable[[Col
     return only
 
 
-def _kind_312(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _kind_312(series: CollectedSeries, _facts: Known) -> Outcome:
     profiled = series.profiled_observation
     if profiled is not None and (profiled.metered is not None or profiled.stipulated is not None):
         return ()
     return (Flaw("profiled_observation", expected="Metered or Stipulated"),)
 
 
-def _reading(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _reading(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         profiled = series.profiled_observation
         if series.period is None or profiled is None or profiled.metered is None:
             return NOT_APPLICABLE  # a stipulated volume has no reading
@@ -334,7 +334,7 @@ _312_KIND: Final = Row("value", None, "The payload holds a period volume, metere
 
 
 def _of_volume(
-    name: str, text: str, text_nb: str, check: Callable[[CollectedSeries, Facts], Outcome], needs: Needs = "message"
+    name: str, text: str, text_nb: str, check: Callable[[CollectedSeries, Known], Outcome], needs: Needs = "message"
 ) -> Row:
     return Row(f"volume-{name}", None, f"A period volume {text}", f"Et periodevolum {text_nb}", _volume(check), needs)
 
@@ -354,7 +354,7 @@ _VOLUME: Final = (
 """Of BRS-NO-312, and of the new values in a BRS-NO-332: its table says that they follow the rules of 312."""
 
 
-def _kind_311(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _kind_311(series: CollectedSeries, _facts: Known) -> Outcome:
     profiled = series.profiled_observation
     if series.observations is not None:
         return (Flaw("observations", f"{len(series.observations)} values", "a meter index or an annual volume"),)
@@ -363,14 +363,14 @@ def _kind_311(series: CollectedSeries, _facts: Facts) -> Outcome:
     return ()
 
 
-def _start_311(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _start_311(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.annual_volume is not None:
         return UNKNOWN  # whether the printed row is about annual volumes too could not be read
     given = series.period is not None and series.period.start is not None
     return () if given else (Flaw("period.start" if series.period is not None else "period", expected="a moment"),)
 
 
-def _no_end(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_end(series: CollectedSeries, _facts: Known) -> Outcome:
     found = None if series.period is None else series.period.end
     return () if found is None else (Flaw("period.end", str(found), "nothing"),)
 

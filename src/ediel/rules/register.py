@@ -10,35 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ediel import brs
 from ediel.codes import MeteringPointType, PhysicalStatus, SettlementMethod, Standing, UpdateIndicator
 from ediel.rules import _parties as parties
 from ediel.rules import _points as points
 from ediel.rules import _rights as rights
 from ediel.rules._ask import about_point
 from ediel.rules._rule import Check, Row, Rule
-
-_START: Final = "RequestStartOfSupply"
-_END: Final = "RequestEndOfSupply"
-_UPDATE: Final = "RequestUpdateMasterDataMeteringPoint"
-_VALUES: Final = "CollectedData"
-_QUERY: Final = "RequestDataFromElhub"
-_ACCESS: Final = "UpdateThirdPartyAccess"
-_SHARED: Final = "RequestUpdateSharedProduction"
-
-_SENT: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("101", "102", "103", "104", "111", "123", "133"), (_START,)),
-    **dict.fromkeys(("201", "202", "211", "221", "222"), (_END,)),
-    **dict.fromkeys(("121", "122", "302", "317", "402"), (_UPDATE,)),
-    **dict.fromkeys(("311", "312", "313", "332"), (_VALUES,)),
-    **dict.fromkeys(("303", "315", "324"), (_QUERY,)),
-    "301": ("RequestUpdateCustomerInformation",),
-    "601": ("RequestToGridAccessProvider", "ResponseFromGridAccessProvider"),
-    "602": ("RequestToElhub",),
-    "611": ("RequestUpfrontMeteringPointCharacteristics",),
-    "622": (_ACCESS,),
-    "701": (_SHARED,),
-}
-"""Messages that market parties send in, by process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +41,22 @@ def _entry(
     return _Entry(row, tuple(processes.split()), source, standing)
 
 
-_ALL: Final = " ".join(sorted(_SENT))
-_STARTS: Final = "101 102 103 104"
+_ALL: Final = " ".join(row.number for row in brs.ROWS if row.requests)
+_STARTS: Final = " ".join(
+    row.number for row in brs.requesting("RequestStartOfSupply") if row.names_supplier and not brs.is_rollback(row.code)
+)
+"""Starts of supply that a supplier asks for."""
+_ROLLBACKS: Final = " ".join(row.number for row in brs.ROWS if row.requests and brs.is_rollback(row.code))
+_CONSENTED: Final = " ".join(row.number for row in brs.ROWS if row.with_consent)
+_CROSSING: Final = " ".join(row.number for row in brs.ROWS if row.supply is not None and row.dates is not None)
+"""Starts and ends of supply whose date can be judged."""
+_CANCELLED: Final = " ".join(row.number for row in brs.ROWS if row.waits and row.dates is not None)
 
 _TABLE: Final = (
     _entry("sender-known", None, "The sender is a known and active party.", "Avsenderen er en kjent og aktiv aktør.", parties.sent_in(parties.sender_known), _ALL, "Ediel portal: the hub's source of parties"),
     _entry("sender-role", None, "The sender has the role that it acts in.", "Avsenderen har rollen den opptrer i.", parties.sent_in(parties.sender_role), _ALL, "Ediel portal: the hub's source of parties"),
     _entry("physical-sender", None, "The physical sender may act for the juridical sender.", "Fysisk avsender kan opptre for juridisk avsender.", parties.sent_in(parties.acts_for), _ALL, "EMIF; BIM general"),
-    _entry("recipient", None, "The recipient is Elhub.", "Mottakeren er Elhub.", parties.sent_in(parties.recipient), " ".join(sorted(set(_SENT) - {"601"})), "BIM general"),
+    _entry("recipient", None, "The recipient is Elhub.", "Mottakeren er Elhub.", parties.sent_in(parties.recipient), _ALL.replace(" 601", ""), "BIM general"),
     _entry("point-known", "E10", "The metering point is registered.", "Målepunktet er registrert.", points.point_known, "101 102 103 104 111 122 123 133 201 202 211 221 222 301 302 303 311 312 313 315 317 332 402 601 602", "BIM error codes; BRS-NO-622"),
     _entry("1", "E10", "The metering point is registered.", "Målepunktet er registrert.", points.point_known, "622", "BRS-NO-622", "published"),
     _entry("point-new", None, "The metering point is not registered yet.", "Målepunktet er ikke registrert fra før.", points.point_new, "121", "BRS-NO-121"),
@@ -89,10 +75,10 @@ _TABLE: Final = (
     _entry("last-resort", None, "The date is the day on which last-resort supply began.", "Datoen er dagen leveringsplikten begynte.", points.on_day(points.last_resort), "104", "BRS-NO-104"),
     _entry("supplies", None, "The sender supplies the metering point.", "Avsenderen leverer kraft til målepunktet.", points.on_day(points.supplies), "201 202 301", "BRS-NO-201; BRS-NO-301"),
     _entry("own-point", None, "The metering point belongs to the sender's grid.", "Målepunktet hører til avsenderens nett.", about_point(points.own_point), "122 123 211 302 317 402", "roles of the standard: the grid access provider of the point"),
-    _entry("cancels-own", None, "A cancellation is of a process of the sender that is under way.", "En kansellering gjelder en prosess avsenderen har gående.", about_point(rights.cancels_own, requests_only=False), "101 102 201 202", "crossing processes; BIM requeststartofsupply"),
-    _entry("rollback-time", None, "A rollback comes after the cancellation deadline.", "En reversering kommer etter kanselleringsfristen.", about_point(rights.rolls_back_late_enough, requests_only=False), "111 133 221 222", "BRS-NO-133; BRS-NO-222"),
-    _entry("crossing", None, "No process is under way that the request may not cross.", "Ingen gående prosess står i veien for forespørselen.", about_point(rights.crossings), "101 102 103 104 201 202", "crossing processes, Elhubstandard 2.1/2.2"),
-    _entry("consent", None, "The consent is active, and for this supplier and metering point.", "Samtykket er aktivt, og gjelder denne kraftleverandøren og dette målepunktet.", rights.consent, "101 102 103", "auth-grant-manager; EI-1363"),
+    _entry("cancels-own", None, "A cancellation is of a process of the sender that is under way.", "En kansellering gjelder en prosess avsenderen har gående.", about_point(rights.cancels_own, requests_only=False), _CANCELLED, "crossing processes; BIM requeststartofsupply"),
+    _entry("rollback-time", None, "A rollback comes after the cancellation deadline.", "En reversering kommer etter kanselleringsfristen.", about_point(rights.rolls_back_late_enough, requests_only=False), _ROLLBACKS, "BRS-NO-133; BRS-NO-222"),
+    _entry("crossing", None, "No process is under way that the request may not cross.", "Ingen gående prosess står i veien for forespørselen.", about_point(rights.crossings), _CROSSING, "crossing processes, Elhubstandard 2.1/2.2"),
+    _entry("consent", None, "The consent is active, and for this supplier and metering point.", "Samtykket er aktivt, og gjelder denne kraftleverandøren og dette målepunktet.", rights.consent, _CONSENTED, "auth-grant-manager; EI-1363"),
     _entry("interval-settled", None, "The metering point is interval settled.", "Målepunktet er intervallavregnet.", points.interval, "313", "BRS-NO-313"),
     _entry("profiled", None, "The metering point is profiled.", "Målepunktet er profilavregnet.", points.profiled, "312 332", "BRS-NO-312"),
     _entry("quarter-hours", None, "Quarter-hourly values are of a point that is read in quarters.", "Kvartersverdier gjelder et målepunkt som avleses per kvarter.", about_point(points.quarter), "313", "15min channels"),
@@ -112,4 +98,5 @@ def rules() -> Iterator[Rule]:
     """The rules of this family."""
     for entry in _TABLE:
         for process in entry.processes:
-            yield entry.row.of(process, *_SENT[process], source=entry.source, standing=entry.standing, each=False)
+            sent = brs.of(f"BRS-NO-{process}").requests
+            yield entry.row.of(process, *sent, source=entry.source, standing=entry.standing, each=False)

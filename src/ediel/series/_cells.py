@@ -15,7 +15,8 @@ from ediel.codes import BusinessProcess, Direction, Product, Unit
 from ediel.identifiers import Gsrn, Uuid
 from ediel.messages._wire import MOST_SEQUENCE
 from ediel.series._columns import ESTIMATIONS, KINDS, QUALITIES, SCHEMA, STEPS, VALIDATIONS
-from ediel.series._rows import Mistake, Rows, each
+from ediel.series._rows import Rows, each
+from ediel.series.errors import Mistake
 
 __all__ = ["decimal_sign", "typed"]
 

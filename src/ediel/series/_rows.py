@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +16,13 @@ import pyarrow.parquet as pq
 
 from ediel.errors import InvalidTable
 from ediel.series._columns import SCHEMA
+from ediel.series.errors import Mistake
 
-__all__ = ["InvalidRows", "Mistake", "Reading", "Rows", "rows_of"]
+__all__ = ["Reading", "Rows", "each", "rows_of"]
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _WORDS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", ".": "a point"}
 _KNOWN: Final = frozenset({*SCHEMA.names, "value"})
-_SHOWN: Final = 50
-"""Mistakes in the text of an error; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,52 +46,6 @@ class Reading:
             raise InvalidTable(f"the decimal sign is {self.decimal!r}; expected . or ,")
         if unknown := sorted(set(self.columns.values()) - _KNOWN):
             raise InvalidTable(f"there is no column {', '.join(unknown)}; expected one of {', '.join(sorted(_KNOWN))}")
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong in a row.
-
-    Attributes:
-        row: its number in the file, as an editor counts lines; of a Parquet file, as rows from 1.
-        column: the column, under its name in the file.
-        point: the metering point of the row, where it has one.
-        text: what was found, and what was expected.
-    """
-
-    row: int | None
-    column: str | None
-    point: str | None
-    text: str
-
-    def __str__(self) -> str:
-        where = [f"row {self.row}" if self.row else "", self.column or "", self.point or ""]
-        return f"{', '.join(part for part in where if part)}: {self.text}" if any(where) else self.text
-
-
-class InvalidRows(InvalidTable):
-    """A file of values with mistakes in it.
-
-    Attributes:
-        mistakes: all of them, in the order of the rows.
-    """
-
-    def __init__(self, name: str, mistakes: list[Mistake]) -> None:
-        self._name = name
-        ordered = sorted(mistakes, key=lambda item: item.row or 0)
-        self.mistakes = tuple(ordered)
-        if len(ordered) == 1:
-            super().__init__(f"{name}: {ordered[0]}")
-            return
-        lines = [f"  {item}" for item in ordered[:_SHOWN]]
-        more = [f"  ... and {len(ordered) - _SHOWN} more"] if len(ordered) > _SHOWN else []
-        super().__init__("\n".join([f"{name}: {len(ordered)} mistakes", *lines, *more]))
-
-    def __reduce__(self) -> tuple[Any, ...]:  # it may come from another process
-        return InvalidRows, (self._name, list(self.mistakes))
-
-
-InvalidRows.__module__ = "ediel.series"  # where it is public
 
 
 @dataclass(slots=True)
@@ -265,6 +217,3 @@ def each(rows: Rows, wrong: Any) -> Iterator[tuple[int, int, str | None]]:
     for place in np.flatnonzero(wrong).tolist():
         point = None if points is None else points[place].as_py()
         yield place, int(rows.numbers[place]), None if point is None else str(point)
-
-
-PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")

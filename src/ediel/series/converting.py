@@ -20,8 +20,9 @@ import pyarrow as pa
 
 from ediel.errors import InvalidTable
 from ediel.series._read import count_ways, ways
-from ediel.series.exporting import Form, Written, export
-from ediel.series.importing import Reading, load_all
+from ediel.series._rows import Reading
+from ediel.series.exporting import ENDINGS, Form, Written, export
+from ediel.series.importing import load_all
 from ediel.series.streaming import stream
 
 __all__ = ["Converted", "convert", "gone", "remove"]
@@ -111,6 +112,7 @@ def _convert(path: Path, folder: Path, form: Form, reading: Reading | None) -> t
     key = hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     record = folder / _RECORDS / f"{key}.{form}.json"
     before, digest = _stamp(path), _digest(path, reading)
+    name = f"{_stem(path)}-{key}"
     known = _read(record)
     mine = [] if known is None else [Written(folder / item["path"], item["rows"]) for item in known["files"]]
     if known is not None and known["digest"] == digest and all(item.path.exists() for item in mine):
@@ -127,11 +129,12 @@ def _convert(path: Path, folder: Path, form: Form, reading: Reading | None) -> t
         if _stamp(path) != before:
             raise InvalidTable(f"{path.name} has changed while it was read; convert it again")
 
-    written = tuple(export(tables(), folder, form, f"{_stem(path)}-{key}"))
+    there = set(folder.glob(f"month=*/{name}{ENDINGS[form]}"))  # the record may be lost
+    written = tuple(export(tables(), folder, form, name))
     rows = sum(item.rows for item in written)
     if rows != read:
         raise AssertionError(f"{read} values were read and {rows} written")
-    left = tuple(item.path for item in mine if item.path not in {new.path for new in written})
+    left = tuple(sorted((there | {item.path for item in mine}) - {item.path for item in written}))
     for stale in left:
         stale.unlink(missing_ok=True)
     files = [{"path": item.path.relative_to(folder).as_posix(), "rows": item.rows} for item in written]

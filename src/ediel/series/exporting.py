@@ -26,7 +26,7 @@ Form = Literal["parquet", "csv", "jsonl"]
 FORMS: Final = ("parquet", "csv", "jsonl")
 _EFFORT: Final = 3
 """Of gzip: a fifth larger than with the usual 6, in a third of the time."""
-_ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz"}
+ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem
         for table in [tables] if isinstance(tables, pa.Table) else tables:
             for month, part in _by_month(table):
                 if month not in months:
-                    path = folder / f"month={month}" / f"{stem}{_ENDINGS[form]}"
+                    path = folder / f"month={month}" / f"{stem}{ENDINGS[form]}"
                     months[month] = _Month(path, form)
                 months[month].add(part)
         for writer in months.values():

@@ -17,10 +17,11 @@ from ediel.errors import InvalidTable
 from ediel.messages.series_layout import INTERVAL_FORMS
 from ediel.series._cells import typed
 from ediel.series._columns import NOTHING, SCHEMA, SERIES_WORDS, STEPS, micros
-from ediel.series._rows import InvalidRows, Mistake, Reading, Rows, each, rows_of
+from ediel.series._rows import Reading, Rows, each, rows_of
+from ediel.series.errors import InvalidRows, Mistake
 from ediel.series.versions import moments, number_of
 
-__all__ = ["InvalidRows", "Loaded", "Mistake", "Reading", "load", "load_all"]
+__all__ = ["Loaded", "dated", "load", "load_all"]
 
 _NEEDED: Final = ("metering_point", "product", "unit", "direction", "resolution", "start")
 _MADE: Final = ("sequence", "end", "period_start", "period_end")

@@ -14,9 +14,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from ediel import brs
 from ediel.calendar import OSLO, midnight
-from ediel.codes import BusinessProcess, Product
-from ediel.rules import Facts, Rule, rules_of
+from ediel.codes import Product
+from ediel.rules import Known, Rule, rules_of
 from ediel.rules.metering_values import ALLOWED, ALLOWED_WORDS, REFUSED, not_after, oldest_start
 from ediel.series._columns import NOTHING, STEPS, micros
 from ediel.series.versions import number_of
@@ -52,7 +53,7 @@ def judge(table: pa.Table, on: date | datetime | None = None) -> pa.Table:
     Raises:
         ValueError: a moment without a time zone.
     """
-    facts = Facts.on(on)
+    facts = Known.on(on)
     whole = table.unify_dictionaries().combine_chunks()
     if not whole.num_rows:
         return _FINDINGS.empty_table()
@@ -67,7 +68,8 @@ def judge(table: pa.Table, on: date | datetime | None = None) -> pa.Table:
 @cache
 def _rule(name: str) -> Rule:
     """The rule of a row of BRS-NO-313."""
-    return next(rule for rule in rules_of(BusinessProcess.BRS_NO_313) if rule.key == f"BRS-NO-313/{name}")
+    code = brs.INTERVAL_VALUES.code
+    return next(rule for rule in rules_of(code) if rule.key == f"{code.value}/{name}")
 
 
 class _Check(NamedTuple):
@@ -106,7 +108,7 @@ class _Series:
     def _moments(self, name: str) -> Any:
         return self._rows[name].combine_chunks().cast(pa.int64()).fill_null(NOTHING).to_numpy()
 
-    def findings(self, facts: Facts) -> pa.Table:
+    def findings(self, facts: Known) -> pa.Table:
         """The rules, one after the other."""
         names = [self._words(name) for name in ("message_id", "payload_id", "metering_point")]
         found: list[tuple[str | None, ...]] = []
@@ -114,8 +116,8 @@ class _Series:
             rule = _rule(check.row)
             for place in np.flatnonzero(check.wrong).tolist():
                 head = tuple(column[place] for column in names)
-                said = (check.found(place), check.expected(place))
-                found.append((*head, rule.key, rule.code, *said, rule.source, rule.standing))
+                cells = (check.found(place), check.expected(place))
+                found.append((*head, rule.key, rule.code, *cells, rule.source, rule.standing))
         found.sort(key=lambda row: tuple(str(cell) for cell in row[:4]))
         columns = zip(*found, strict=True) if found else [()] * len(_FINDINGS)
         return pa.table([pa.array(column, pa.string()) for column in columns], schema=_FINDINGS)
@@ -157,7 +159,7 @@ class _Series:
         holes = self.most - self.least + 1 != self.counts
         yield _Check("holes", holes, self._count, _say("numbers without holes"))
 
-    def _of_time(self, facts: Facts) -> Iterator[_Check]:
+    def _of_time(self, facts: Known) -> Iterator[_Check]:
         if facts.day is None:
             return
         future = (self.end != NOTHING) & (self.end > micros(facts.moment))

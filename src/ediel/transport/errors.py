@@ -6,7 +6,16 @@ from typing import Literal
 
 from ediel.errors import EdielError
 
-__all__ = ["NoClient", "Reason", "SecurityRefused", "TransportError"]
+__all__ = [
+    "InvalidAddress",
+    "InvalidConfig",
+    "InvalidIdentity",
+    "NoClient",
+    "NoOperation",
+    "Reason",
+    "SecurityRefused",
+    "TransportError",
+]
 
 Reason = Literal[
     "unreadable", "layout", "algorithm", "scope", "signature", "certificate", "trust", "organisation", "time", "replay"
@@ -35,3 +44,19 @@ class SecurityRefused(TransportError, ValueError):
     def __init__(self, reason: Reason, text: str) -> None:
         super().__init__(text)
         self.reason = reason
+
+
+class NoOperation(TransportError, LookupError):
+    """No service takes a message, or several do and none was named."""
+
+
+class InvalidConfig(TransportError, ValueError):
+    """A configuration that cannot be used."""
+
+
+class InvalidIdentity(TransportError, ValueError):
+    """A key or a certificate that cannot be used. The text never holds any of it."""
+
+
+class InvalidAddress(TransportError, ValueError):
+    """An address that cannot be listened on."""
