@@ -40,10 +40,9 @@ _NAMES: Final = {
     "report": ("Finding", "Report"),
     "series.errors": ("InvalidRows",),
     "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
-    "transport.answers": ("AnswerRefused", "HubFault", "Unavailable"),
     "transport.errors": (
-        "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
-        "TransportError",
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
     "rules": ("inspect",),
     "xml": ("Document", "Inspection", "Limits", "SchemaSet", "read", "read_all", "write"),

@@ -83,9 +83,9 @@ from ediel.store.errors import Conflict as Conflict
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
-from ediel.transport.answers import AnswerRefused as AnswerRefused
-from ediel.transport.answers import HubFault as HubFault
-from ediel.transport.answers import Unavailable as Unavailable
+from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import BadRoad as BadRoad
+from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
 from ediel.transport.errors import InvalidIdentity as InvalidIdentity
@@ -93,6 +93,7 @@ from ediel.transport.errors import NoClient as NoClient
 from ediel.transport.errors import NoOperation as NoOperation
 from ediel.transport.errors import SecurityRefused as SecurityRefused
 from ediel.transport.errors import TransportError as TransportError
+from ediel.transport.errors import Unavailable as Unavailable
 from ediel.xml import Document as Document
 from ediel.xml import Inspection as Inspection
 from ediel.xml import Limits as Limits
@@ -108,6 +109,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "BadRoad",
     "CannotRead",
     "CaseFailed",
     "ChangeFromLastResort",

@@ -1,5 +1,7 @@
 """The one exception tree.
 
+::
+
     EdielError
     ├── InvalidMessage (ValueError)         what was read, or is to be written, is not a valid message
     ├── NotOneMessage (ValueError)          one message was asked for, none or several were found
@@ -29,7 +31,8 @@
     │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
     ├── TransportError                      something is wrong on the way of a message
     │   ├── AnswerRefused                   an answer that cannot be trusted or read
-    │   ├── HubFault                        the hub has refused a message at its endpoint
+    │   ├── BadRoad (ValueError)            the issuers of a road to the hub cannot be read
+    │   ├── HubFault                        a SOAP fault; what it proves depends on whether it is signed
     │   ├── InvalidAddress (ValueError)     an address that cannot be listened on
     │   ├── InvalidConfig (ValueError)      a configuration that cannot be used
     │   ├── InvalidIdentity (ValueError)    a key or a certificate that cannot be used

@@ -221,6 +221,38 @@ def test_everything_is_told_in_json(market: World) -> None:
         assert isinstance(rows(*arguments), list)
 
 
+def test_deciding_of_messages(market: World) -> None:
+    """A message that is held is listed, sent again, given up; what the hub has signed about it is verified again."""
+    import os
+    from datetime import UTC, datetime
+
+    from ediel.engine import Engine
+    from ediel.store import Evidence
+    from tests.support import pki, wire
+
+    (message_id,) = begin()["sent"]
+    engine = Engine.open(os.environ["EDIEL_DB"])
+    signer = pki.make("A hub", 7, pki.root(), organisation="987654325").identity
+    data = wire.signed(wire.fault("UUID"), signer, datetime.now(UTC))
+    engine.outbox.hold(message_id, "the hub knows it", evidence=Evidence(data, "987654325", "ab" * 32))
+    engine.close()
+    assert "held" in run("outbox").output
+    shown = run("outbox", "show", message_id, "--evidence").output
+    assert "yes" in shown
+    assert "by 987654325, rsa-sha1" in shown
+    (entry,) = rows("outbox", "show", message_id, "--evidence")
+    assert [(item["decided"], item["holds"]) for item in entry["evidence"]] == [("held", "yes")]
+    assert "name a message" in run("outbox", "retry", code=2).output
+    assert f"{message_id} is sent again" in run("outbox", "retry", "--held").output
+    assert [row["status"] for row in rows("outbox")] == ["pending"]
+    run("outbox", "give-up", message_id, "--reason", "by telephone")
+    assert [(row["status"], row["error"]) for row in rows("outbox", "--all")] == [("failed", "by telephone")]
+    assert rows("outbox") == []
+    run("outbox", "show", message_id)
+    other = "123e4567-e89b-12d3-a456-426655440000"
+    assert "there is no message" in str(CliRunner().invoke(cli, ["outbox", "show", other]).exception)
+
+
 def test_events_can_be_listed_heard_again_and_given_up(market: World) -> None:
     begin()
 

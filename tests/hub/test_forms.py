@@ -15,13 +15,13 @@ from xmlsec import constants
 
 from ediel.codes import FaultGroup
 from ediel.hub import SERVICES
-from ediel.hub._forms import FORMS
 from ediel.hub.decisions import STANDINGS
 from ediel.messages.services import SERVICES as ALL
 from ediel.testing import HubUnderTest, hub
 from ediel.transport import Algorithm, wrap
 from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU
 from ediel.transport.envelope import SOAP
+from ediel.transport.forms import FORMS
 from tests.hub.test_endpoint import fault, identity, post, request, signed
 from tests.support.hub_market import GRID, MARKET, NEW
 

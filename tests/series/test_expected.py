@@ -265,3 +265,15 @@ def test_what_cannot_be_expected(arguments: Any, says: str) -> None:
     assert series.gaps(series.SCHEMA.empty_table()).num_rows == 0
     assert series.changes(series.SCHEMA.empty_table(), midnight(DAY)).num_rows == 0
     assert ACTIVE.isdigit()
+
+
+def test_a_moment_that_is_wrong_is_an_error_and_no_flood() -> None:
+    """A value of the year 1000 beside those of today, on many channels, would be millions of missing days."""
+    strange = values(POINT, datetime(1000, 1, 1, tzinfo=UTC), 1)
+    rows = [*strange, *(row for number in range(400) for row in values(f"70705750000000{number:04}", midnight(DAY), 1))]
+    with pytest.raises(series.InvalidTable, match="are too many; say which with a start and an end"):
+        series.completeness(table(rows))
+    wanted = series.Expected(DAY, DAY + timedelta(days=1))
+    assert {row["day"] for row in series.completeness(table(rows), wanted).to_pylist()} == {DAY}
+    forever = series.Expected(DAY, date(9999, 12, 30), until=midnight(DAY + timedelta(days=1)))
+    assert len(series.completeness(table(strange + rows[1:3]), forever).to_pylist()) == 2

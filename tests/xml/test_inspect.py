@@ -292,3 +292,16 @@ def test_public_names() -> None:
         assert getattr(ediel, name) is not None
     with pytest.raises(AttributeError):
         ediel.nonsense  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("written", ["12818525018", "128185 25018", "128185-25018"])
+@pytest.mark.parametrize("place", ["7080001100018", "707057542000000117", "BRS-NO-101"])
+def test_a_national_identity_number_in_the_wrong_field_is_not_shown(place: str, written: str) -> None:
+    """It is masked where a GLN, a metering point or a code should stand; by whoever asks for people it is seen."""
+    data = (FIXTURES / "valid" / "RequestStartOfSupply-101.xml").read_text(encoding="utf-8")
+    wrong = data.replace(place, written, 1).encode()
+    hidden = [f"{finding}" for finding in ediel.inspect(wrong).report.all_findings()]
+    assert hidden
+    assert not [text for text in hidden if written in text]
+    shown = [f"{finding}" for finding in ediel.inspect(wrong, show_personal=True).report.all_findings()]
+    assert [text for text in shown if written in text]

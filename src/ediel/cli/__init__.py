@@ -25,7 +25,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "id": "Say what kind of identifier a value is, and whether it is right.",
     "inbox": "List the messages that have arrived, the latest first.",
     "messages": "List the 28 messages, or the fields of one.",
-    "outbox": "List the messages to send; write them to files, mark them as sent.",
+    "outbox": "List the messages to send; decide what failed.",
     "party": "Add and list the parties that a database acts for.",
     "poll": "Fetch what waits at the hub, once.",
     "process": "List, show, begin and command processes; draw their tables.",

@@ -301,7 +301,7 @@ class Run(Script):
         for digest, data in self.target.engine.browse.archive():
             if digest not in before:
                 if digest not in self._read_of:
-                    self._read_of[digest] = ediel.read_all(data)
+                    self._read_of[digest] = ediel.Document.read(data).messages
                 for message in self._read_of[digest]:
                     self._note("hub", "actor", message, noted)
                     if message.header.identification not in self.state["consumed"]:

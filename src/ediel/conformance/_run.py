@@ -128,7 +128,7 @@ class Play(Script):
         for sha256, data in engine.browse.archive():
             if (owner, sha256) not in self.seen:
                 self.seen.add((owner, sha256))
-                yield from ediel.read_all(data)
+                yield from ediel.Document.read(data).messages
 
     def _note(self, source: str, target: str, message: Message) -> None:
         self.passages.append(Passage.of(message, source, target, self._now()))

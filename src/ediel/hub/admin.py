@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -216,7 +216,9 @@ def _decide(hub: Hub, asked: Asked) -> Values:
     decision = asked.body_as(Decision)
     _process(hub, asked)
     done = hub.decide(asked.path["process_id"], asked.path["decision"], **decision.model_dump(exclude_none=True))
-    return asdict(done)
+    found = asdict(replace(done, source=None))  # its engine is nothing to tell
+    del found["source"]
+    return found
 
 
 def _volumes(hub: Hub, asked: Asked) -> Values:

@@ -14,11 +14,16 @@ import numpy as np
 import pyarrow as pa
 
 from ediel.calendar import OSLO, market_day, midnight
+from ediel.errors import InvalidTable
 from ediel.series._columns import NOTHING, STEPS, micros
 from ediel.series.versions import CHANNEL, arrived, in_order, in_units, is_one_of, moments, newest, number_of, ranks
 
 __all__ = ["Expected", "completeness", "gaps"]
 
+_MOST_CELLS: Final = 100_000_000
+"""Days of channels that are counted at once: of 3 million channels a month. More come of a moment that is wrong."""
+_AROUND: Final = timedelta(days=400)
+"""How far before and after a period values are looked at: they say how long the intervals of a channel are."""
 _DAY: Final = 24 * 3_600_000_000
 _COMPLETENESS: Final = pa.schema(
     [(name, pa.string()) for name in CHANNEL]
@@ -82,6 +87,9 @@ def completeness(table: pa.Table, expected: Expected | None = None, *, deadline:
         nobody can say), ``replaced`` (values that a newer version has taken the place of), ``late`` (values of which
         the first version was inserted, or else registered, after the deadline), ``metered``, ``estimated``,
         ``temporary``, ``calculated``, and ``kwh`` (exact; null for other units); in the order of point, channel, day.
+
+    Raises:
+        InvalidTable: the values, or the period, span too many days.
     """
     wanted = expected or Expected()
     rows, channels = _rows(table, wanted)
@@ -162,6 +170,11 @@ def _rows(table: pa.Table, wanted: Expected) -> tuple[pa.Table, _Channels]:
             others = rows["metering_point"].filter(pa.array(~interval))
             profiled = set(others.cast(pa.string()).unique().to_pylist())
             rows = rows.filter(pa.array(interval)).combine_chunks()
+    if rows.num_rows and (wanted.start or wanted.end):
+        start = moments(rows, "start")
+        near = start >= (NOTHING if wanted.start is None else _edge(wanted.start, -_AROUND))
+        near &= start < (np.iinfo("i8").max if wanted.end is None else _edge(wanted.end, _AROUND))
+        rows = rows if near.all() else rows.filter(pa.array(near)).combine_chunks()
     keys = number_of(rows, CHANNEL) if rows.num_rows else np.zeros(0, "i8")
     if (keys[1:] >= keys[:-1]).all():  # as messages have them: those of a channel stand together
         starts = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
@@ -175,6 +188,14 @@ def _rows(table: pa.Table, wanted: Expected) -> tuple[pa.Table, _Channels]:
     return rows, _Channels(names, of)
 
 
+def _edge(day: date, away: timedelta) -> int:
+    """A moment some days before or after the beginning of a day; the edge of the calendar where that is out of it."""
+    try:
+        return micros(midnight(day + away))
+    except OverflowError:
+        return int(NOTHING) if away < timedelta() else int(np.iinfo("i8").max)
+
+
 class _Edges:
     """The days that are judged: where each begins, when its values are late, and which are expected of a channel."""
 
@@ -183,7 +204,11 @@ class _Edges:
         known = [_day_of(edge) for edge in (start.min(), start.max())] if len(start) else []
         first = min([*known[:1], *([wanted.start] if wanted.start else [])], default=wanted.end or date(1970, 1, 1))
         last = max([*known[1:], *([wanted.end - timedelta(days=1)] if wanted.end else [])], default=first)
+        if wanted.until is not None:  # of later days nothing is expected
+            last = min(last, max([*known[1:], market_day(wanted.until)]))
         count = max((last - first).days + 1, 1)
+        if count * len(channels.names) > _MOST_CELLS:
+            raise InvalidTable(f"{count} days from {first} to {last} are too many; say which with a start and an end")
         self.days = [first + timedelta(days=number) for number in range(count)]
         self.edges = np.array([micros(midnight(first + timedelta(days=number))) for number in range(count + 1)], "i8")
         late = [datetime.combine(day + timedelta(days=1), deadline, OSLO) for day in self.days]
@@ -196,7 +221,7 @@ class _Edges:
         if wanted.start is not None:
             self.first[:] = (wanted.start - first).days
         if wanted.end is not None:
-            self.last[:] = (wanted.end - first).days
+            self.last[:] = min((wanted.end - first).days, count)
         self.over = count
         if wanted.until is not None:
             self.over = int(np.searchsorted(self.edges, micros(wanted.until), "right")) - 1

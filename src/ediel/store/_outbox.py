@@ -124,7 +124,9 @@ class OutboxStore:
             row = self._settled(connection, message_id, values, now, evidence)
             if row is None:
                 return False
-            _tell(connection, row, now)
+            event = _event(connection, row, now)
+            with self._store.join(connection), self._store.unit() as unit:
+                unit.add("events", event)  # with its deliveries
             return True
 
     def decide(self, message_id: str, status: str, error: str | None) -> bool:
@@ -192,18 +194,19 @@ def _keep(connection: Connection, row: Mapping[str, Any], evidence: Evidence, no
         connection.execute(insert(table).values(values))
 
 
-def _tell(connection: Connection, row: Mapping[str, Any], now: datetime) -> None:
+def _event(connection: Connection, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """An event of the process that the message belongs to."""
     events, instances = schema.EVENTS, schema.INSTANCES
-    version = connection.execute(
-        select(instances.c.version).where(instances.c.id == row["instance_id"])
-    ).scalar_one()  # fmt: skip
+    version = connection.execute(select(instances.c.version).where(instances.c.id == row["instance_id"])).scalar_one()
     own = and_(events.c.instance_id == row["instance_id"], events.c.version == version, events.c.position >= _TOLD)
     told = connection.execute(select(func.count()).select_from(events).where(own)).scalar_one()
     data = {name: row[name] for name in ("message_id", "name", "status", "attempts", "error")}
-    values = {
-        "instance_id": row["instance_id"], "version": version, "position": _TOLD + told, "name": "MessageNotSent",
-        "party": row["party"], "at": stamp(now), "data": encode(data), "delivered_at": None, "attempts": 0,
-        "error": None,
-    }  # fmt: skip
-    connection.execute(insert(events).values(values))
+    return {
+        "instance_id": row["instance_id"],
+        "version": version,
+        "position": _TOLD + told,
+        "name": "MessageNotSent",
+        "party": row["party"],
+        "at": stamp(now),
+        "data": encode(data),
+    }

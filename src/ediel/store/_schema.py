@@ -147,16 +147,16 @@ OUTBOX: Final = Table(
     Column("data", LargeBinary, nullable=False),
     Column("role", String(3)),
     Column("channel", Text),
-    Column("version", Integer),
     Column("lease_by", Text),
     Column("lease_until", _MOMENT),
     Column("doubts", Integer),
+    Column("version", Integer),
 )  # fmt: skip
 """Messages to send.
 
-``status``: pending, sent, failed (refused for good, or given up), held (until somebody decides). ``version``: the step
-that made it. ``channel``: where a hub's waits to be fetched. ``lease_by``, ``lease_until``: who is sending it, and how
-long nobody else may. ``doubts``: tries that a hub which was well has not answered as it should.
+``status``: pending, sent, failed (refused for good, or given up), held (until somebody decides). ``lease_by``,
+``lease_until``: who is sending it, and how long nobody else may. ``doubts``: tries that a hub which was well has not
+answered as it should. ``version``: the step that made it. ``channel``: where a hub's waits to be fetched.
 """
 _PENDING: Final = OUTBOX.c.status == "pending"
 _WAITING: Final = and_(_PENDING, OUTBOX.c.channel.is_not(None))

@@ -43,9 +43,9 @@ class Store:
         self._statements = Statements(engine.dialect)
         self._idle: list[Any] = []
         self._writer = threading.Lock()
-        self.upgraded: list[str] = []
         path = file_of(engine.url)
         self._file = None if path is None else DatabaseFile(path)
+        self.upgraded: list[str] = []
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True) -> Self:

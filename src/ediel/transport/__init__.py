@@ -9,7 +9,7 @@ from typing import Final
 from ediel._lazy import lazily
 
 _NAMES: Final = {
-    "answers": ("Answer", "AnswerRefused", "HubFault", "Unavailable"),
+    "answers": ("Answer",),
     "client": ("Client",),
     "clients": ("Clients",),
     "config": ("Config",),
@@ -19,15 +19,17 @@ _NAMES: Final = {
     "envelope": ("Envelope", "wrap"),
     "environments": ("ENVIRONMENTS", "Environment", "environment"),
     "errors": (
-        "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation", "SecurityRefused",
-        "TransportError",
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
+    "explaining": ("Explanation", "explain_envelope"),
     "folder": ("Fate", "Folders", "fetch", "send_file"),
     "guard": ("ClockGuard",),
     "identity": ("Identity", "Trust", "organisation_number"),
     "polling": ("CHANNELS", "acknowledgement_of", "poll_of"),
     "signing": ("Algorithm", "sign"),
-    "verifying": ("Replays", "Verified", "verify", "verify_again"),
+    "replays": ("Replays",),
+    "verifying": ("Verified", "verify", "verify_again"),
 }  # fmt: skip
 
 __getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES)

@@ -12,18 +12,14 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from ediel.transport._patience import PatientTransport
-from ediel.transport.errors import TransportError
+from ediel.transport.errors import BadRoad
 
-__all__ = ["DIRECT", "TIMEOUT", "BadRoad", "Road", "road_to"]
+__all__ = ["DIRECT", "TIMEOUT", "Road", "road_to"]
 
 DIRECT: Final = "direct"
 """In place of a proxy: none, whatever the environment says."""
 TIMEOUT: Final = httpx2.Timeout(60, connect=10)
 """Seconds for one step of a call; the call as a whole has a limit of its own."""
-
-
-class BadRoad(TransportError, ValueError):
-    """A road that leads nowhere: the issuers that are named cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

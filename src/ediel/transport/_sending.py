@@ -12,10 +12,10 @@ from ediel.engine import Engine
 from ediel.errors import InvalidMessage
 from ediel.store import LONGEST_WAIT
 from ediel.transport._cycle import Cycle
-from ediel.transport.answers import AnswerRefused, HubFault, Unavailable, plain
+from ediel.transport._words import plain
 from ediel.transport.client import Client
 from ediel.transport.envelope import SERVICE_OF
-from ediel.transport.errors import TransportError
+from ediel.transport.errors import AnswerRefused, HubFault, TransportError, Unavailable
 from ediel.xml import Document
 
 _FIRST: Final = timedelta(seconds=5)

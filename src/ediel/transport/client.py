@@ -24,10 +24,11 @@ from ediel.messages import Message
 from ediel.messages.services import SERVICES, Operation
 from ediel.transport._patience import Patience, patience
 from ediel.transport._road import TIMEOUT, road_to
-from ediel.transport.answers import Answer, AnswerRefused, HubFault, Unavailable, evidence_of, plain, said_in
+from ediel.transport._words import plain
+from ediel.transport.answers import Answer, evidence_of, said_in
 from ediel.transport.envelope import wrap
 from ediel.transport.environments import Environment
-from ediel.transport.errors import SecurityRefused
+from ediel.transport.errors import AnswerRefused, HubFault, SecurityRefused, Unavailable
 from ediel.transport.identity import Identity, Trust, not_in_force
 from ediel.transport.polling import acknowledgement_of, poll_of
 from ediel.transport.signing import sign

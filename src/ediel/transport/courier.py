@@ -22,10 +22,10 @@ from ediel.engine import Engine, Party, TimersFailed
 from ediel.engine.observe import log
 from ediel.transport._cycle import Cycle
 from ediel.transport._sending import Sender
-from ediel.transport.answers import HubFault, plain
+from ediel.transport._words import plain
 from ediel.transport.client import Client
 from ediel.transport.envelope import SERVICE_OF
-from ediel.transport.errors import NoClient, TransportError
+from ediel.transport.errors import HubFault, NoClient, TransportError
 from ediel.transport.guard import ClockGuard
 from ediel.transport.polling import CHANNELS
 from ediel.xml import Document

@@ -81,6 +81,7 @@ class Daemon:
             "stopped": health.stopped,
             "outbox": counts.get("pending", 0),
             "failed": counts.get("failed", 0),
+            "held": counts.get("held", 0),
             "dead_letters": len(browse.dead_letters(most=1000)),
             "due": len(browse.due(datetime.now(UTC))),
         }

@@ -77,8 +77,9 @@ def send_file(name: str, data: bytes, client_of: ClientOf, service: str | None =
         return Fate(name, "later", str(error))
     except EdielError as error:
         return Fate(name, "refused", str(error))
-    if answer.messages:
-        return Fate(name, "answered", ", ".join(item.name() for item in answer.messages), answer.content)
+    if answer.document is not None:
+        names = ", ".join(item.name() for item in answer.messages)
+        return Fate(name, "answered", names or "an answer that cannot be read here; it is kept", answer.content)
     return Fate(name, "sent", f"{message.name()} {message.header.identification} was taken")
 
 
@@ -106,6 +107,9 @@ def fetch(
     for _ in range(most):
         try:
             answer = client.poll(party, channel)
+            if answer.result_set is None and answer.messages:
+                yield Fate(name, "later", "a result set came without an identification; it cannot be acknowledged")
+                return
             if answer.result_set is None:
                 if before is None:
                     yield Fate(name, "nothing", "nothing waits")
