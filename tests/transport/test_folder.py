@@ -15,7 +15,7 @@ import ediel.transport.folder as module
 from ediel.cli._files import emit, shown
 from ediel.codes import BusinessProcess
 from ediel.testing import conforming
-from ediel.transport import Fate, Folders
+from ediel.transport import Answer, Fate, Folders
 from ediel.xml import Limits, write
 
 
@@ -30,7 +30,7 @@ class Clients:
 
     def call(self, message: Any, _service: str | None = None) -> Any:
         self.sent.append(str(message.header.identification))
-        return type("Answer", (), {"messages": (), "content": b""})()
+        return Answer()
 
 
 @pytest.fixture

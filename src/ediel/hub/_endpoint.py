@@ -20,7 +20,6 @@ from ediel.engine import Received
 from ediel.engine.observe import log, where
 from ediel.hub import _replies as replies
 from ediel.hub._calls import Call, Keys, RefusedCall, Security, Told
-from ediel.hub._forms import broken_forms
 from ediel.hub._queues import ResultSet
 from ediel.hub._replies import Refusal, Reply
 from ediel.hub._soap import NotSoap, StandardFault, check_coding, check_headers, check_type, check_version
@@ -40,6 +39,7 @@ from ediel.transport import Identity, SecurityRefused
 from ediel.transport._admission import admit
 from ediel.transport._wsse import SECURITY
 from ediel.transport.envelope import SOAP
+from ediel.transport.forms import broken_forms
 from ediel.transport.verifying import verify_tree
 from ediel.xml import LIMITS, Document, Limits, check_schema
 from ediel.xml.parser import Unreadable, parse, unpack
@@ -110,7 +110,7 @@ class Endpoint:
         self.refused: deque[RefusedCall] = deque(maxlen=1000)
         self.acknowledged: deque[Told] = deque(maxlen=1000)
         self.forms = forms
-        """How sure a demand on the form of a call must be, to be judged: see ``_forms``."""
+        """How sure a demand on the form of a call must be, to be judged: see ``ediel.transport.forms``."""
         self.down = False
         """Whether everything but BRS-NO-611 is down."""
         self.tamper: Callable[[str, bytes], list[bytes]] | None = None

@@ -19,9 +19,10 @@ _NAMES: Final = {
     "envelope": ("Envelope", "wrap"),
     "environments": ("ENVIRONMENTS", "Environment", "environment"),
     "errors": (
-        "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
-        "SecurityRefused", "TransportError", "Unavailable",
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
+    "explaining": ("Explanation", "explain_envelope"),
     "folder": ("Fate", "Folders", "fetch", "send_file"),
     "guard": ("ClockGuard",),
     "identity": ("Identity", "Trust", "organisation_number"),

@@ -15,6 +15,7 @@ from ediel.transport.environments import ENVIRONMENTS as ENVIRONMENTS
 from ediel.transport.environments import Environment as Environment
 from ediel.transport.environments import environment as environment
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
@@ -24,6 +25,8 @@ from ediel.transport.errors import NoOperation as NoOperation
 from ediel.transport.errors import SecurityRefused as SecurityRefused
 from ediel.transport.errors import TransportError as TransportError
 from ediel.transport.errors import Unavailable as Unavailable
+from ediel.transport.explaining import Explanation as Explanation
+from ediel.transport.explaining import explain_envelope as explain_envelope
 from ediel.transport.folder import Fate as Fate
 from ediel.transport.folder import Folders as Folders
 from ediel.transport.folder import fetch as fetch
@@ -46,6 +49,7 @@ __all__ = [
     "Algorithm",
     "Answer",
     "AnswerRefused",
+    "BadRoad",
     "CHANNELS",
     "Check",
     "Client",
@@ -58,6 +62,7 @@ __all__ = [
     "ENVIRONMENTS",
     "Envelope",
     "Environment",
+    "Explanation",
     "Fate",
     "Folders",
     "HubFault",
@@ -76,6 +81,7 @@ __all__ = [
     "acknowledgement_of",
     "environment",
     "examine",
+    "explain_envelope",
     "fetch",
     "listening",
     "organisation_number",

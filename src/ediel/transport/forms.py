@@ -73,7 +73,7 @@ def _for_us(security: etree._Element) -> bool:
 FORMS: Final = (
     Form(
         "token-first", "The token stands before the signature that refers to it.",
-        "EMIF WSDL: Layout Strict; zeep, and a published client of Elhub, put the signature first", "assumed",
+        "EMIF WSDL: Layout Strict; BSP 1.1: R5205; but zeep, and a client published for Elhub, do not", "assumed",
         "layout: strict; put the BinarySecurityToken before the Signature", _token_first,
     ),
     Form(
