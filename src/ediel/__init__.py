@@ -38,7 +38,7 @@ _NAMES: Final = {
         "CannotRead", "CommandRefused", "InvalidData", "NoTransition", "ProcessError", "UnreadableProcess",
     ),
     "report": ("Finding", "Report"),
-    "store.errors": ("Conflict", "SchemaOutOfDate", "StoreError"),
+    "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
         "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
         "SecurityRefused", "TransportError", "Unavailable",

@@ -79,6 +79,7 @@ from ediel.report import Finding as Finding
 from ediel.report import Report as Report
 from ediel.rules import inspect as inspect
 from ediel.store.errors import Conflict as Conflict
+from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
 from ediel.transport.errors import AnswerRefused as AnswerRefused
@@ -116,6 +117,7 @@ __all__ = [
     "ConformanceError",
     "ConsentRequest",
     "CustomerUpdate",
+    "DatabaseGone",
     "Document",
     "EdielError",
     "EndOfSupply",

@@ -24,7 +24,7 @@ __all__ = ["LEASE", "LONGEST_WAIT", "Evidence", "OutboxStore"]
 LEASE: Final = timedelta(minutes=5)
 """How long a claim holds; a call is given up long before."""
 LONGEST_WAIT: Final = timedelta(minutes=15)
-"""No message waits longer for its next try. What is written further ahead was written by a clock that was wrong."""
+"""No message waits longer for its next try. What lies much further ahead was written by a clock that was wrong."""
 _TOLD: Final = 1000
 """Positions of the events of an instance that no step has made begin here."""
 _OUTBOX: Final = schema.OUTBOX
@@ -174,12 +174,13 @@ class OutboxStore:
 
 def _due(now: datetime) -> Any:
     moment = _OUTBOX.c.next_at
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LONGEST_WAIT))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LONGEST_WAIT))
 
 
 def _free(now: datetime) -> Any:
+    # twice: whoever has waited for the writer's place has an earlier moment than whoever was before it
     moment = _OUTBOX.c.lease_until
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LEASE))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LEASE))
 
 
 def _keep(connection: Connection, row: Mapping[str, Any], evidence: Evidence, now: datetime) -> None:

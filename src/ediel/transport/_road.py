@@ -12,18 +12,14 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from ediel.transport._patience import PatientTransport
-from ediel.transport.errors import TransportError
+from ediel.transport.errors import InvalidConfig
 
-__all__ = ["DIRECT", "TIMEOUT", "BadRoad", "Road", "road_to"]
+__all__ = ["DIRECT", "TIMEOUT", "Road", "road_to"]
 
 DIRECT: Final = "direct"
 """In place of a proxy: none, whatever the environment says."""
 TIMEOUT: Final = httpx2.Timeout(60, connect=10)
 """Seconds for one step of a call; the call as a whole has a limit of its own."""
-
-
-class BadRoad(TransportError, ValueError):
-    """A road that leads nowhere: the issuers that are named cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +40,19 @@ class Road:
         """TLS as on this road.
 
         Raises:
-            BadRoad: there is no certificate in the file.
+            InvalidConfig: there is no certificate in the file.
             OSError: it cannot be read.
         """
         try:
             return ssl.create_default_context(cafile=self.ca)
         except ssl.SSLError:
-            raise BadRoad(f"there is no certificate in {self.ca}, or it is broken") from None
+            raise InvalidConfig(f"there is no certificate in {self.ca}, or it is broken") from None
 
     def open(self) -> httpx2.Client:
         """An HTTP client that takes this road; it follows no redirect.
 
         Raises:
-            BadRoad: there is no certificate in the file that is named.
+            InvalidConfig: there is no certificate in the file that is named.
             OSError: it cannot be read.
         """
         verify: ssl.SSLContext | bool = True if self.ca is None else self.context()
