@@ -31,7 +31,7 @@ _NAMES: Final = {
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
         "NotOneMessage", "SchemaSetError", "UnknownName",
     ),
-    "hub._hub": ("Rebound",),
+    "hub.errors": ("Rebound",),
     "messages._json": ("from_json", "to_json"),
     "messages.header": ("Message",),
     "processes.errors": (
@@ -40,8 +40,8 @@ _NAMES: Final = {
     "report": ("Finding", "Report"),
     "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
-        "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
-        "SecurityRefused", "TransportError", "Unavailable",
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
     "rules": ("inspect",),
     "xml": ("Document", "Inspection", "Limits", "SchemaSet", "read", "read_all", "write"),

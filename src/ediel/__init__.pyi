@@ -65,7 +65,7 @@ from ediel.errors import InvalidTable as InvalidTable
 from ediel.errors import NotOneMessage as NotOneMessage
 from ediel.errors import SchemaSetError as SchemaSetError
 from ediel.errors import UnknownName as UnknownName
-from ediel.hub._hub import Rebound as Rebound
+from ediel.hub.errors import Rebound as Rebound
 from ediel.messages._json import from_json as from_json
 from ediel.messages._json import to_json as to_json
 from ediel.messages.header import Message as Message
@@ -83,6 +83,7 @@ from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
@@ -107,6 +108,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "BadRoad",
     "CannotRead",
     "CaseFailed",
     "ChangeFromLastResort",

@@ -1,12 +1,14 @@
 """The one exception tree.
 
+::
+
     EdielError
     ├── InvalidMessage (ValueError)         what was read, or is to be written, is not a valid message
     ├── NotOneMessage (ValueError)          one message was asked for, none or several were found
     ├── InvalidJson (ValueError)            JSON that does not describe a message
     ├── InvalidProfile (ValueError)         a market profile that cannot be read
     ├── InvalidRegister (ValueError)        a register file that cannot be read
-    │   └── Rebound                         a known party would get another certificate, unasked
+    │   └── Rebound                         a party that is known would be bound to another certificate
     ├── InvalidTable (ValueError)           a table that cannot be read or written as metering values
     ├── UnknownName (LookupError)           no message, code list or element of that name
     ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
@@ -28,7 +30,8 @@
     │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
     ├── TransportError                      something is wrong on the way of a message
     │   ├── AnswerRefused                   an answer that cannot be trusted or read
-    │   ├── HubFault                        the hub has refused a message at its endpoint
+    │   ├── BadRoad (ValueError)            the issuers of a road to the hub cannot be read
+    │   ├── HubFault                        a SOAP fault; what it proves depends on whether it is signed
     │   ├── InvalidAddress (ValueError)     an address that cannot be listened on
     │   ├── InvalidConfig (ValueError)      a configuration that cannot be used
     │   ├── InvalidIdentity (ValueError)    a key or a certificate that cannot be used

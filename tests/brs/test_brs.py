@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.brs_literals import literals
 
 import ediel
 from ediel import brs
@@ -16,6 +15,7 @@ from ediel.messages import MESSAGES
 from ediel.processes import MACHINES, machine
 from ediel.rules import uses_of
 from ediel.testing._agreement import disagreements
+from tests.support.brs_literals import literals
 
 SOURCES = Path(ediel.__file__).parent
 

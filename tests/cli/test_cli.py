@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from tests.support.helpers import FAULT
-from tests.support.places import FIXTURES
 
 from ediel.cli import _COMMANDS, cli, main
 from ediel.errors import InvalidProfile, InvalidRegister, UnknownName
+from tests.support.helpers import FAULT
+from tests.support.places import FIXTURES
 
 VALID = str(FIXTURES / "valid" / "RequestStartOfSupply-101.xml")
 POLL = str(FIXTURES / "valid" / "soap-PollMarketProcesses.xml")

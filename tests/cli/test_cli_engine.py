@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.support.places import FIXTURES
-from tests.support.world import NEW, OLD, POINT, World, at, start
 
 from ediel.cli import cli, main
 from ediel.engine import commands
 from ediel.processes import MACHINES
 from ediel.store import head
+from tests.support.places import FIXTURES
+from tests.support.world import NEW, OLD, POINT, World, at, start
 
 STRANGER = "7080010000019"
 PERSON = ("Kari", "Testesen", "1980-01-01", "01018012345")
@@ -226,10 +226,9 @@ def test_deciding_of_messages(market: World) -> None:
     import os
     from datetime import UTC, datetime
 
-    from tests.support import pki, wire
-
     from ediel.engine import Engine
     from ediel.store import Evidence
+    from tests.support import pki, wire
 
     (message_id,) = begin()["sent"]
     engine = Engine.open(os.environ["EDIEL_DB"])

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 import ediel
+from ediel import brs
 from ediel.codes import DocumentType, ResponseReason, StatusType
 from ediel.conformance import Case, CaseResult, case, cases, market, run_case
 from ediel.conformance._script import field_of
@@ -38,6 +39,10 @@ class Recorder:
 
     def place(self, gln: str, data: bytes) -> tuple[str, str, int]:
         message = ediel.read(data)
+        use = brs.of(message.process.business_process).use(message.name())
+        assert use is not None, f"{message.process.business_process} does not use {message.name()}"
+        assert use.from_hub
+        assert use.way == "passed on" or use.roles is None or message.process.role in use.roles
         known = self.places.get(message.header.identification)
         if known is None:
             kind = (gln, message.name())

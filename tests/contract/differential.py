@@ -125,7 +125,7 @@ def _twice(element: etree._Element) -> None:
 
 
 def _renamed(element: etree._Element) -> None:
-    element.tag = f"{element.tag}x"
+    element.tag = f"{element.tag!s}x"
 
 
 def _other_space(element: etree._Element) -> None:

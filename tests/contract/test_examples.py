@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.helpers import canonical_bytes, collapse
 
 import ediel
 from ediel import rules
 from ediel.messages import MESSAGES
 from ediel.report import Finding
+from tests.support.helpers import canonical_bytes, collapse
 
 BROKEN = {"NotifySharedProduction.xml", "RequestUpdateSharedProduction.xml"}
 

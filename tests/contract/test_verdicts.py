@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from lxml import etree
-from tests.contract.differential import compare, instances
 
 from ediel.xml import SchemaSet, check_schema, packaged
+from tests.contract.differential import compare, instances
 
 COUNT = 6000
 SEED = 20260325

@@ -8,10 +8,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.support.world import NEW, start
 
 from ediel.engine import Engine, Party
 from ediel.store import DatabaseGone, Store, StoreError
+from tests.support.world import NEW, start
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022])

@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.support import wire
-from tests.support.places import FIXTURES
-from tests.support.world import COLLECTOR, GRID, HUB, NEW, OLD, POINT, World, at, end, start
 
 import ediel
 from ediel.engine import (
@@ -27,6 +24,9 @@ from ediel.engine import (
     PreflightRefused,
 )
 from ediel.store import _schema as schema
+from tests.support import wire
+from tests.support.places import FIXTURES
+from tests.support.world import COLLECTOR, GRID, HUB, NEW, OLD, POINT, World, at, end, start
 
 
 @pytest.fixture
@@ -455,7 +455,7 @@ def test_prometheus_and_opentelemetry(tmp_path: Path) -> None:
     registry = prometheus.CollectorRegistry()
     for number, meter in enumerate((PrometheusMeter(registry), OpenTelemetryMeter())):
         engine = Engine.open(
-            f"sqlite:///{tmp_path / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), settings=EngineSettings(meter=meter),  # type: ignore[arg-type]
+            f"sqlite:///{tmp_path / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), settings=EngineSettings(meter=meter),
         )  # fmt: skip
         engine.start(start())
         engine.receive(b"nonsense")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.world import COLLECTOR, GRID, NEW, OLD, POINT, POINT_2, THIRD_PARTY, World, at
 
 import ediel
 from ediel.calendar import midnight
@@ -27,6 +26,7 @@ from ediel.messages import (
 )
 from ediel.processes import CommandRefused
 from ediel.processes.access import access_url
+from tests.support.world import COLLECTOR, GRID, NEW, OLD, POINT, POINT_2, THIRD_PARTY, World, at
 
 ACTIVE = ProductCharacteristics(product="8716867000030", unit="kWh")
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select
-from tests.support.databases import KINDS, url
-from tests.support.world import NEW, POINT, World, at, start
 
 import ediel
 from ediel.engine import Engine, Party
 from ediel.engine._subscriptions import back_off
 from ediel.store import StoreError
+from tests.support.databases import KINDS, url
+from tests.support.world import NEW, POINT, World, at, start
 
 NOW = at("2026-11-27 09:00")
 THIRD = "7080001300012"
@@ -322,7 +322,13 @@ def test_a_slow_handler_keeps_its_lease(engine: Engine) -> None:
     other.subscribe("slow", ediel.events.AccessAsked, lease=timedelta(seconds=0.3))(
         lambda event: heard.append(event.id)
     )
-    watcher = threading.Thread(target=lambda: [(time.sleep(0.1), other.deliver()) for _ in range(8)])
+
+    def watch() -> None:
+        for _ in range(8):
+            time.sleep(0.1)
+            other.deliver()
+
+    watcher = threading.Thread(target=watch)
     watcher.start()
     ask(engine, 1)
     watcher.join()

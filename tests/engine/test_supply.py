@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.support.world import GRID, HUB, LAST_RESORT, NEW, OLD, POINT, World, at, end, start
 
 import ediel
 from ediel import brs
@@ -18,6 +17,7 @@ from ediel.codes import Agency, BusinessProcess, Role
 from ediel.messages import MeteringPointCharacteristics
 from ediel.processes import CommandRefused
 from ediel.testing import conforming
+from tests.support.world import GRID, HUB, LAST_RESORT, NEW, OLD, POINT, World, at, end, start
 
 INACTIVE = MeteringPointCharacteristics(physical_status="E23").model_dump(mode="json", exclude_none=True)
 FIRST = date(2026, 12, 1)

@@ -26,13 +26,13 @@ import httpx2
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
 from sqlalchemy import select
-from tests.support.hub_market import GRID, NEW, OLD
 
 from ediel.codes import ReadingResolution, SettlementMethod
 from ediel.engine import Engine
 from ediel.hub import plausible
 from ediel.market import Contract
 from ediel.store._schema import EVENTS, INBOX, OUTBOX, TRANSITIONS
+from tests.support.hub_market import GRID, NEW, OLD
 
 HERE = Path(__file__).parent
 TOKEN = "soak"

@@ -11,12 +11,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
 import httpx2
-from tests.support.hub_market import GRID, NEW, OLD, at, hours
 
 import ediel
 from ediel.engine import Engine, Party
 from ediel.hub import SERVICES, Keyring, Seed
 from ediel.transport import Client, Courier, Environment
+from tests.support.hub_market import GRID, NEW, OLD, at, hours
 
 PARTIES = (Party(NEW, "DDQ"), Party(OLD, "DDQ"), Party(GRID, "DDM"), Party(GRID, "MDR"), Party(GRID, "DDE"))
 SPEED = 120

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
-from tests.support.hub_market import MARKET, NEW, POINT, at, move_in, point
 
 from ediel.hub import KINDS, Seed
 from ediel.hub.admin import ENDPOINTS, openapi
 from ediel.testing import HubUnderTest
+from tests.support.hub_market import MARKET, NEW, POINT, at, move_in, point
 
 
 def test_the_description_is_openapi(market: HubUnderTest) -> None:

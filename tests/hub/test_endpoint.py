@@ -9,6 +9,15 @@ from typing import Any
 
 import pytest
 from lxml import etree
+
+import ediel
+from ediel.codes import FaultGroup
+from ediel.engine import Party
+from ediel.hub import SERVICES
+from ediel.hub.certificates import make
+from ediel.messages import Message
+from ediel.testing import HubUnderTest, hub
+from ediel.transport import HubFault, Identity, acknowledgement_of, poll_of, sign, wrap
 from tests.support.hub_market import (
     GRID,
     MARKET,
@@ -21,15 +30,6 @@ from tests.support.hub_market import (
     point,
     switch,
 )
-
-import ediel
-from ediel.codes import FaultGroup
-from ediel.engine import Party
-from ediel.hub import SERVICES
-from ediel.hub.certificates import make
-from ediel.messages import Message
-from ediel.testing import HubUnderTest, hub
-from ediel.transport import HubFault, Identity, acknowledgement_of, poll_of, sign, wrap
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 
@@ -72,7 +72,9 @@ def signed(market: HubUnderTest, message: Message, gln: str = NEW, **more: Any) 
 def test_a_message_that_is_taken_gets_an_empty_answer(market: HubUnderTest) -> None:
     response = post(market, signed(market, request(market)), soapaction='"RequestStartOfSupply"')
     assert response.status_code == 200
-    assert etree.fromstring(response.content).find("{*}Body")[:] == []
+    body = etree.fromstring(response.content).find("{*}Body")
+    assert body is not None
+    assert body[:] == []
     assert b"SignatureValue" in response.content
 
 
@@ -190,7 +192,9 @@ def test_a_message_that_the_schema_refuses(market: HubUnderTest) -> None:
     """Fault XSD, with the errors in words, cut at 1000 characters; nothing about people."""
     envelope = wrap(request(market))
     for element in list(envelope.element.iter("{*}Postcode", "{*}FamilyName", "{*}ExtendedStorageMeteringValues")):
-        element.getparent().remove(element)
+        parent = element.getparent()
+        assert parent is not None
+        parent.remove(element)
     for element in envelope.element.iter("{*}GivenName"):
         element.text = "x" * 2000
     found = fault(post(market, sign(envelope, identity(market, NEW), datetime.now(UTC))))
@@ -289,9 +293,8 @@ def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: py
 
 
 def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) -> None:
-    from tests.support.hub_market import hours
-
     from ediel.transport import CHANNELS
+    from tests.support.hub_market import hours
 
     grid = market.party(GRID)
     grid.engine.start(

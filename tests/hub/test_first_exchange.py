@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx2
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
-from tests.support.hub_market import MARKET, NEW, THIRD_PARTY
 
 from ediel.transport import Config, Identity
+from tests.support.hub_market import MARKET, NEW, THIRD_PARTY
 
 
 def _served(folder: Path, *more: str) -> tuple[subprocess.Popen[str], str]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.support.hub_market import NEW, POINT
 
 from ediel.hub import Hub, VirtualClock, asgi, kept_token
 from ediel.hub._guard import COOKIE, Guard
 from ediel.hub.admin import ENDPOINTS
 from ediel.testing import HubUnderTest
+from tests.support.hub_market import NEW, POINT
 
 OWN = "http://127.0.0.1:8200"
 

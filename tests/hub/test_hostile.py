@@ -11,10 +11,10 @@ import anyio
 import httpx2
 import pytest
 from starlette.requests import Request
-from tests.hub.hostile import AT_ONCE, BODIES, measured, party, serving
 
 from ediel.hub._bodies import Bodies, BodyRefused
 from ediel.testing import HubUnderTest
+from tests.hub.hostile import AT_ONCE, BODIES, measured, party, serving
 
 _MEGABYTES = 300 * AT_ONCE
 
@@ -93,12 +93,11 @@ def test_bodies_share_a_budget() -> None:
 
 def test_lack_of_memory_is_a_fault_of_the_system(market: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller may try again; the words of an XSD fault would have ended its message for good."""
-    from ediel.xml import parser
 
     def short(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(parser.etree, "fromstring", short)
+    monkeypatch.setattr("ediel.xml.parser.etree.fromstring", short)
     response = market.http.post(
         "/WebService/services/Query", content=b"<a/>", headers={"content-type": "text/xml; charset=utf-8"}
     )

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.support.hub_market import GRID, NEW, OLD, POINTS, at, switch
 
 import ediel
 from ediel.engine import Party
 from ediel.hub import KINDS, SERVICES
 from ediel.testing import HubUnderTest
 from ediel.transport import AnswerRefused, Client, HubFault, Unavailable, poll_of, sign, verify, wrap
+from tests.support.hub_market import GRID, NEW, OLD, POINTS, at, switch
 
 PARTY = Party(NEW, "DDQ")
 CHANNEL = "PollMarketProcesses"

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.support.hub_market import MARKET
-from tests.support.places import ROOT
 
 import ediel
 from ediel.codes import Role
 from ediel.hub import Keyring, Seed, VirtualClock, plausible
 from ediel.identifiers import Eic, Gln, Gsrn, NationalIdentityNumber, OrganisationNumber
 from ediel.transport import InvalidIdentity
+from tests.support.hub_market import MARKET
+from tests.support.places import ROOT
 
 
 def test_a_market_is_plausible() -> None:

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 import uvicorn
 from lxml import etree
-from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid
 
 import ediel
 from ediel.codes import BusinessProcess, Role
 from ediel.engine import Party
 from ediel.hub import SERVICES, asgi
-from ediel.messages import PollForDataFilter
+from ediel.messages import PollForDataFilter, ResponseUpfrontMeteringPointCharacteristics
 from ediel.messages.services import SERVICES as TABLE
 from ediel.testing import HubUnderTest, conforming, hub
 from ediel.transport import acknowledgement_of, poll_of
 from ediel.xml import write
+from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid
 
 zeep = pytest.importorskip("zeep")
 """A generic SOAP client; it comes with the client package."""
@@ -59,7 +59,7 @@ def signature(market: HubUnderTest, gln: str) -> Any:
     from zeep.wsse import utils
     from zeep.wsse.signature import BinarySignature
 
-    class Signed(BinarySignature):  # type: ignore[misc]
+    class Signed(BinarySignature):
         def apply(self, envelope: Any, headers: Any) -> Any:
             now = datetime.now(UTC).replace(microsecond=0)
             moments = [now, now.replace(tzinfo=UTC) + (datetime.resolution * 60_000_000)]
@@ -194,7 +194,7 @@ def test_the_client_package() -> None:
     with hub(MARKET) as market, on_a_port(market) as address:
         calls = SdkCalls(market, address)
         found = ediel.inspect(calls.lookup(POINT)).messages[0].message
-        assert found.name() == "ResponseUpfrontMeteringPointCharacteristics"
+        assert isinstance(found, ResponseUpfrontMeteringPointCharacteristics)
         assert [str(row.metering_point) for row in found.payloads] == [POINT]
         calls.access(POINT)
         answers = {message.process.business_process.value: message for message in calls.values(POINT)}

@@ -6,6 +6,7 @@ import json
 import os
 from datetime import date, timedelta
 from pathlib import Path
+from typing import get_args
 
 import holidays as judge
 import pytest
@@ -17,7 +18,7 @@ import ediel
 from ediel.calendar import WorkingDays, holidays
 from ediel.cli import cli
 from ediel.codes import BusinessProcess
-from ediel.market import load, window
+from ediel.market import Settlement, load, window
 
 DAYS = WorkingDays()
 STARTS = st.dates(min_value=date(2019, 3, 1), max_value=date(2035, 10, 31))
@@ -115,10 +116,10 @@ def test_every_row_says_who_says_so() -> None:
         if row.standing == "assumed":
             assert "modelled on" in row.source
     for process in ("101", "102", "201", "202"):
-        for settlement in ("profiled", "interval"):
-            row = profile.limit(BusinessProcess(f"BRS-NO-{process}"), settlement, "cancellation")  # type: ignore[arg-type]
-            assert row is not None
-            assert row.standing == "assumed"
+        for settlement in get_args(Settlement):
+            limit = profile.limit(BusinessProcess(f"BRS-NO-{process}"), settlement, "cancellation")
+            assert limit is not None
+            assert limit.standing == "assumed"
 
 
 ROW = """
@@ -137,7 +138,9 @@ source = "ours"
 def test_overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(ROW, encoding="utf-8")
-    for profile in (load(path), monkeypatch.setenv("EDIEL_PROFILE", str(path)) or load()):
+    named = load(path)
+    monkeypatch.setenv("EDIEL_PROFILE", str(path))
+    for profile in (named, load()):
         found = window(profile, BusinessProcess.BRS_NO_101, "interval", date(2026, 12, 1))
         assert found.latest is not None
         assert (found.latest.day, found.latest.limit.source) == (date(2026, 11, 29), "ours")
@@ -155,9 +158,10 @@ def test_a_row_of_the_user_always_counts(tmp_path: Path) -> None:
     path.write_text(ROW.replace('"interval"', '"any"') + ROW.replace("101", "103").replace("latest", "back"), "utf-8")
     profile = load(path)
     one, three = BusinessProcess.BRS_NO_101, BusinessProcess.BRS_NO_103
-    for settlement, source in (("profiled", "a supplier's customer page"), ("interval", "ours")):
-        any_row = profile.limit(one, settlement, "latest")  # type: ignore[arg-type]
-        own_row = profile.limit(three, settlement, "back")  # type: ignore[arg-type]
+    sources: dict[Settlement, str] = {"profiled": "a supplier's customer page", "interval": "ours"}
+    for settlement, source in sources.items():
+        any_row = profile.limit(one, settlement, "latest")
+        own_row = profile.limit(three, settlement, "back")
         assert any_row is not None
         assert own_row is not None
         assert any_row.source == "ours"

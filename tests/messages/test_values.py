@@ -110,7 +110,7 @@ def test_int_keeps_its_text() -> None:
 
 def test_empty_true() -> None:
     value = EmptyTrue()
-    assert value == True  # noqa: E712 - it equals True without being it
+    assert value == True  # type: ignore[comparison-overlap]  # noqa: E712 - it equals True without being it
     assert repr(value) == "True"
     assert isinstance(pickle.loads(pickle.dumps(value)), EmptyTrue)
 

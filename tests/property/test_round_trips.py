@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.support.helpers import canonical_bytes, collapse
 
 import ediel
 from ediel.messages import MESSAGES, model
 from ediel.messages._base import Composite
 from ediel.testing import Sampler
 from ediel.testing import strategies as es
+from tests.support.helpers import canonical_bytes, collapse
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))

@@ -10,11 +10,11 @@ import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
 from lxml import etree
 from sarif_pydantic import Sarif
-from tests.support.places import FIXTURES, ROOT
 
 import ediel
 from ediel.report import Finding, MessageReport, Report, Summary, junit, sarif, text
 from ediel.report import json as as_json
+from tests.support.places import FIXTURES, ROOT
 
 CONTRACT = ROOT / "tests" / "contract"
 JUDGES = ROOT / "build" / "judges"

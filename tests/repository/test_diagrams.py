@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 from lxml import etree
+
 from tests.support.places import ROOT
 
 BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.support.helpers import canonical_bytes
-from tests.support.places import FIXTURES
-from tools.write_fixtures import KEPT
 
 import ediel
 from ediel.messages import MESSAGES
+from tests.support.helpers import canonical_bytes
+from tests.support.places import FIXTURES
+from tools.write_fixtures import KEPT
 
 VALID = sorted((FIXTURES / "valid").glob("*.xml"))
 BROKEN = sorted((FIXTURES / "invalid").glob("*.xml"))

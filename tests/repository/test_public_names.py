@@ -9,11 +9,11 @@ import subprocess
 import sys
 
 import pytest
-from tests.support.places import ROOT
 
 import ediel
 from ediel import errors
 from ediel._lazy import PACKAGES
+from tests.support.places import ROOT
 
 _LINE = re.compile(r"^(?P<depth>[│├└─ ]*)(?P<name>\w+)(?: \((?P<kind>\w+)\))?(?: +(?P<what>\S.*))?$")
 
@@ -30,7 +30,7 @@ def subclasses(top: type[Exception]) -> set[type[Exception]]:
 
 def drawn() -> dict[str, tuple[str | None, str | None]]:
     """Name, parent and builtin base of each exception in the drawing."""
-    text = (errors.__doc__ or "").split("\n\n")[1]
+    (text,) = (part for part in (errors.__doc__ or "").split("\n\n") if "EdielError\n" in part)
     found: dict[str, tuple[str | None, str | None]] = {}
     above: list[str] = []
     for line in text.splitlines():

@@ -13,12 +13,12 @@ MOST = 8
 COMMANDS = "cli/"
 """Functions of commands get each option of the command line as an argument: click calls them, nobody else does."""
 REASONS = {
-    "hub/certificates.py make": "what a certificate may be wrong in, for tests; each a keyword with a default",
+    "hub/certificates.py make": "what a certificate may say, each a keyword with a default; tests name the one they mean",
     "hub/_endpoint.py Endpoint.__init__": "what an endpoint asks the hub, each a callable; one place makes it",
+    "transport/client.py Client.__init__": "limits of a call, each a keyword with a default, seldom two at a time",
+    "transport/courier.py Courier.__init__": "limits of a cycle, each a keyword with a default, seldom two at a time",
     "messages/_observations.py Observations.__init__": "a column each; the reader makes it, users iterate over it",
     "rules/_inspect.py inspect": "the options of `ediel validate` under the same names, each a keyword with a default",
-    "transport/client.py Client.__init__": "keywords with a default, of which a caller gives one or two",
-    "transport/courier.py Courier.__init__": "keywords with a default, of which a caller gives one or two",
 }
 """Functions that may take more, each with its reason."""
 

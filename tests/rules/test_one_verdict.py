@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.support.places import FIXTURES
 
 import ediel
 from ediel import market
 from ediel.cli import cli
 from ediel.report import json as json_report
+from tests.support.places import FIXTURES
 
 DAY = date(2026, 12, 24)
 FILES = sorted(FIXTURES.rglob("*.xml"))

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.places import FIXTURES
-from tests.support.rule_cases import BASES, CASES, changed, fixture
 
 import ediel
 from ediel import rules
@@ -19,6 +17,8 @@ from ediel.codes import Agency, BusinessProcess, DocumentType, Resolution, Role,
 from ediel.market import UNKNOWN, Pending, Register, Snapshot
 from ediel.messages import Message
 from ediel.rules.collisions import CROSSINGS, crossing
+from tests.support.places import FIXTURES
+from tests.support.rule_cases import BASES, CASES, changed, fixture
 
 ON = date(2026, 11, 27)
 MARKET = Snapshot.read(FIXTURES / "market.json")

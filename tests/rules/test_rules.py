@@ -13,6 +13,23 @@ from uuid import UUID as UUID_OF
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import ediel
+from ediel import brs, rules
+from ediel.codes import (
+    Agency,
+    BusinessProcess,
+    BusinessType,
+    DocumentType,
+    FormulaType,
+    MeteringPointType,
+    Role,
+)
+from ediel.market import load
+from ediel.messages import MESSAGES, Message, model
+from ediel.rules import Usage
+from ediel.testing import Sampler, conforming
+from ediel.testing.strategies import messages_of_process
 from tests.support.places import FIXTURES
 from tests.support.rule_cases import (
     BASES,
@@ -34,23 +51,6 @@ from tests.support.rule_cases import (
     outcomes,
     search,
 )
-
-import ediel
-from ediel import brs, rules
-from ediel.codes import (
-    Agency,
-    BusinessProcess,
-    BusinessType,
-    DocumentType,
-    FormulaType,
-    MeteringPointType,
-    Role,
-)
-from ediel.market import load
-from ediel.messages import MESSAGES, Message, model
-from ediel.rules import Usage
-from ediel.testing import Sampler, conforming
-from ediel.testing.strategies import messages_of_process
 
 
 def _uses() -> list[tuple[Usage, str]]:

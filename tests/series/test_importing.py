@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from tests.support.places import ROOT
 
 import ediel
 from ediel import series
 from ediel.calendar import midnight
 from ediel.cli import cli
+from tests.support.places import ROOT
 
 FIXTURES = ROOT / "fixtures" / "valid"
 POINTS = ("707057500000000018", "707057500000000025")

@@ -14,7 +14,6 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.support.places import FIXTURES
 
 import ediel
 from ediel import series
@@ -27,6 +26,7 @@ from ediel.messages.series_layout import Element, element_of
 from ediel.series import _matched, _program, _rendering
 from ediel.series._cut import Refused
 from ediel.xml import packaged
+from tests.support.places import FIXTURES
 
 pytestmark = pytest.mark.skipif(not _matched.available(), reason="the accelerator was not built: no C compiler")
 ENTITIES = b"urn:no:elhub:emif:common:AggregatedBusinessInformationEntities:v2"
@@ -80,7 +80,7 @@ def test_the_layout_is_what_the_schema_documents_say(model: Any) -> None:
     series = element_of(model.namespace())
     assert series is not None
     schema = xmlschema.XMLSchema(packaged().path(model.namespace()))
-    _same(series, schema.elements[model.name()].type.content[-1])
+    _same(series, schema.elements[model.name()].type.content[-1])  # type: ignore[union-attr,index]
 
 
 def _same(element: Element, declared: Any) -> None:

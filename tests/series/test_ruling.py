@@ -12,8 +12,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.series.test_series import day
-from tests.support.places import FIXTURES
 
 import ediel
 from ediel import series
@@ -22,6 +20,8 @@ from ediel.cli import cli
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.messages import Observation, Observations, ProductCharacteristics, TimeSeriesPeriod
 from ediel.rules import judge
+from tests.series.test_series import day
+from tests.support.places import FIXTURES
 
 NOW = date(2026, 11, 27)
 KEYS = {
@@ -50,7 +50,10 @@ def crooked(chance: Random, number: int) -> Any:
         [date(2026, 11, 20), date(2026, 3, 29), date(2025, 10, 26), date(2023, 11, 26), date(2026, 11, 27)]
     )
     found = day(f"7070575000000{number:05}", when, ["1"] * chance.choice([23, 24, 25]))
+    assert found.period is not None
     start, end = found.period.start, found.period.end
+    assert start is not None
+    assert end is not None
     update: dict[str, Any] = {"identification": f"00000000-0000-4000-8000-{number:012}"}
     move = chance.choice([timedelta(0)] * 4 + [timedelta(minutes=15), timedelta(minutes=7), timedelta(hours=-30)])
     bounds = chance.choice(
@@ -141,6 +144,7 @@ def test_a_period_without_a_start_has_intervals_without_moments() -> None:
     """The schema lets it pass; before, all but the first interval began before the flood."""
     sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
     found = day("707057500000000018", date(2026, 11, 26), ["1"] * 24)
+    assert found.period is not None
     bare = TimeSeriesPeriod(resolution=Resolution.PT1H, start=None, end=found.period.end)
     payloads = (found.model_copy(update={"period": bare}),)
     table = series.read_table(ediel.write(sample.model_copy(update={"payloads": payloads})))

@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from lxml import etree
-from tests.support.places import FIXTURES
 
 import ediel
 from ediel import series
 from ediel.messages.services import SERVICES
 from ediel.series import streaming
 from ediel.xml import LIMITS
+from tests.support.places import FIXTURES
 
 NAMES = (
     "NotifyValidatedDataForBillingEnergy-313", "CollectedData-313-hourly", "RequestCollectedData-314",

@@ -13,8 +13,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select
-from tests.support.databases import KINDS, url
-from tests.support.world import NEW, OLD, POINT, at, start
 
 from ediel.engine import Engine, Party
 from ediel.processes import Instance
@@ -33,6 +31,8 @@ from ediel.store import (
     stamp,
 )
 from ediel.store import _schema as schema
+from tests.support.databases import KINDS, url
+from tests.support.world import NEW, OLD, POINT, at, start
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"

@@ -172,7 +172,7 @@ BASES: Mapping[str, Any] = {
     "701-delete": lambda: fixture("RequestUpdateSharedProduction-701-delete"),
     "302": lambda: _of_process_point("302"),
     "402": lambda: _of_process_point("402"),
-    "311-refusal": lambda: _refusal(_full("311:Acknowledgement")),
+    "311-refusal": lambda: _refusal(_full("311:Acknowledgement")),  # type: ignore[has-type]
     "701-notice": lambda: fixture("NotifySharedProduction-701"),
 }
 
@@ -640,7 +640,7 @@ for _process in ("101", "102", "103", "104", "111", "123", "133", "201", "202", 
     if _process in {"103", "104"}:
         CASES[f"BRS-NO-{_process}/date"] = (_process, at_days(1), set())
         CASES[f"BRS-NO-{_process}/back"] = (_process, at_days(-60), set())
-_ROWS_611 = {
+_ROWS_611: dict[str, dict[str, Any]] = {
     "7": {"metering_point": "707057500011939811", "address": {"postcode": "70*"}, "customer": True},
     "8": {"customer": True, "address": {"street_name": "*"}},
     "9": {"meter": "1234"},
@@ -671,10 +671,10 @@ def search(given: Mapping[str, Any]) -> Any:
     return change
 
 
-for _row, _given in _ROWS_611.items():
-    CASES[f"BRS-NO-611/{_row}"] = ("611", search(_given), _FOLLOW_611.get(_row, set()))
+for _number, _search in _ROWS_611.items():
+    CASES[f"BRS-NO-611/{_number}"] = ("611", search(_search), _FOLLOW_611.get(_number, set()))
 
-PASSES_611 = {
+PASSES_611: dict[str, dict[str, Any]] = {
     "7": {"metering_point": "707057500011939811"},
     "9": {"meter": "1234", "address": {"postcode": "7010"}},
     "10": {"meter": "1234", "address": {"postcode": "7010"}},

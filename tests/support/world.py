@@ -69,11 +69,15 @@ def end(kind: type[Any], day: date = date(2026, 12, 1), **more: Any) -> Any:
 
 @dataclass
 class Decisions:
-    """What the hub's desk finds: accepted, unless a code is set for a label; and what the register knows."""
+    """What the hub's desk finds: accepted, unless a code is set for a label; and what the register knows.
+
+    ``again``: the register is told with every message of a process, as it then stands, and not with the first one alone.
+    """
 
     refusals: dict[str, list[str]] = field(default_factory=dict)
     register: dict[str, Any] = field(default_factory=lambda: {"grid": GRID, "leaver": OLD, "grid_area": AREA})
     settlement: str = "interval"
+    again: bool = True
     more: Callable[[Message], Mapping[str, Any]] = lambda message: {}
 
     def __call__(self, message: Message | None, now: datetime) -> Opinion:
@@ -85,7 +89,9 @@ class Decisions:
         if message is None:
             return {}
         label = label_of(message)
-        known = self.register if instance.machine in SUPPLIES else {}
+        known = self.register if instance.machine in SUPPLIES and (self.again or instance.version == 0) else {}
+        if instance.machine == "question/hub":
+            known = {"grid": self.register["grid"]}
         found: dict[str, Any] = {**known, **self.more(message), "verdict": "accepted", "reasons": []}
         if label in self.refusals:
             found |= {"verdict": "refused", "reasons": self.refusals[label]}
@@ -97,7 +103,7 @@ class Decisions:
             limit = deadline(load(), process, settlement, "cancellation", market_day(told))
             found["cancellation"] = None if limit is None else limit.day.isoformat()
         if process.value == "BRS-NO-622":
-            found["answer_by"] = load().shift(market_day(now), load().limit(process, "interval", "answer")).isoformat()  # type: ignore[arg-type]
+            found["answer_by"] = load().shift(market_day(now), load().limit(process, "interval", "answer")).isoformat()
         return found
 
 

@@ -9,9 +9,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.support import wire
-from tests.support.pki import NOW, make, root, supplier, trust
-from tests.support.wire import fault
 
 import ediel
 from ediel.codes import FaultGroup
@@ -30,6 +27,9 @@ from ediel.transport import (
 )
 from ediel.transport.envelope import SOAP
 from ediel.xml import Limits
+from tests.support import wire
+from tests.support.pki import NOW, make, root, supplier, trust
+from tests.support.wire import fault
 
 HUB = environment("mt1")
 SET = b"0318fe1d-8461-569e-8236-45502500e519"

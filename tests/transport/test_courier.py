@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from tests.support import wire
-from tests.support.pki import ORGANISATION, make, root, supplier, trust
-from tests.support.world import NEW, OLD, POINT, World, at, start
 
 import ediel
 from ediel.messages.services import POLL_CHANNELS
 from ediel.store import moment_of
 from ediel.transport import Client, Courier, Replays, environment, verify
+from tests.support import wire
+from tests.support.pki import ORGANISATION, make, root, supplier, trust
+from tests.support.world import NEW, OLD, POINT, World, at, start
 
 Trouble = Callable[[str], str | None]
 

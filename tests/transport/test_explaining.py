@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from lxml import etree
-from tests.support import wire
-from tests.support.pki import NOW, between, root, supplier
 
 from ediel.cli import cli
 from ediel.transport import Algorithm, SecurityRefused, Trust, explain_envelope, sign, verify
 from ediel.transport._stacks import SETTINGS
 from ediel.transport.envelope import Envelope
 from ediel.transport.explaining import Explanation
+from tests.support import wire
+from tests.support.pki import NOW, between, root, supplier
 
 WHOM = Trust((root().certificate,), (between().certificate,))
 
 
 def envelope(algorithm: Algorithm = Algorithm.RSA_SHA1, **more: str) -> bytes:
     inside = Envelope(etree.fromstring(wire.bare(b"<Kari/>")), "", "")
-    return sign(inside, supplier().identity, NOW, algorithm=algorithm, **more)  # type: ignore[arg-type]
+    return sign(inside, supplier().identity, NOW, algorithm=algorithm, **more)
 
 
 def said(data: bytes) -> dict[str, Explanation]:

@@ -11,14 +11,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.support import wire
-from tests.support.pki import make, root, supplier, trust
-from tests.support.world import NEW, World, start
 
 import ediel
 from ediel.store import moment_of
 from ediel.transport import Client, Courier, environment, verify_again
 from ediel.transport.envelope import SOAP
+from tests.support import wire
+from tests.support.pki import make, root, supplier, trust
+from tests.support.world import NEW, World, start
 
 HUB = make("A hub", 7, root(), organisation="987654325").identity
 STRANGER = make("A hub", 7, make("Another root", 9, ca=True), organisation="987654325").identity
@@ -139,7 +139,12 @@ def test_fate(world: World, name: str) -> None:
     if status == LATER:
         world.now += timedelta(minutes=20)
         asked: list[str] = []
-        heard = courier(world, lambda request: (asked.append(request.content.decode()), Reply(200))[1])
+
+        def hear(request: httpx2.Request) -> Reply:
+            asked.append(request.content.decode())
+            return Reply(200)
+
+        heard = courier(world, hear)
         assert heard.cycle().sent == 1
         assert row["message_id"] in asked[0], "asked again under the same identification"
 
@@ -264,7 +269,12 @@ def test_a_hub_that_answers_nobody_is_not_hammered(world: World) -> None:
     for place in range(10):
         world.parties.start(start(metering_point=f"7070575420000{place:05}"), party=NEW)
     calls: list[int] = []
-    carrier = courier(world, lambda _: (calls.append(1), Reply(503, None))[1])
+
+    def hear(_request: httpx2.Request) -> Reply:
+        calls.append(1)
+        return Reply(503, None)
+
+    carrier = courier(world, hear)
     carrier.cycle()
     assert len(calls) == 3
     carrier.cycle()

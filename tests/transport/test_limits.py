@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from lxml import etree
-from tests.support.pki import NOW, between, make, root, supplier, trust
 
 from ediel.testing.certificates import Holder
 from ediel.transport import SecurityRefused, Trust, sign, verify
@@ -16,6 +15,7 @@ from ediel.transport.envelope import SOAP, Envelope
 from ediel.xml import parser
 from ediel.xml.head import HEADER, read_header
 from ediel.xml.parser import Unreadable
+from tests.support.pki import NOW, between, make, root, supplier, trust
 
 ENVELOPE = b'<s:Envelope xmlns:s="%b">' % SOAP.encode()
 PADDING = b"<!--" + b" " * LARGE + b"-->"
@@ -40,7 +40,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def reason(data: bytes, whom: Trust | None = None, now: object = NOW) -> str:
     with pytest.raises(SecurityRefused) as caught:
-        verify(data, whom or trust(), now)  # type: ignore[arg-type]
+        verify(data, whom or trust(), now)
     return caught.value.reason
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.support import wire
-from tests.support.pki import make, root, supplier, trust
-from tests.support.world import NEW, POINT, World, start
 
 import ediel
 from ediel.messages.services import SERVICES
 from ediel.transport import Client, Courier, environment, verify
 from ediel.xml import Limits
+from tests.support import wire
+from tests.support.pki import make, root, supplier, trust
+from tests.support.world import NEW, POINT, World, start
 
 HUB = make("A hub", 7, root(), organisation="987654325").identity
 SECOND = "8e57d004-2b97-4e7a-b45f-5387367791cd"

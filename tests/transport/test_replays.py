@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.pki import NOW
 
 from ediel.transport import Replays
+from tests.support.pki import NOW
 
 UNTIL = NOW + timedelta(minutes=6)
 

@@ -17,14 +17,14 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
-from tests.support import pki
-from tests.support.world import NEW, World, start
-from tests.transport import test_courier
 
 from ediel.cli import main
 from ediel.engine import Engine, Party
 from ediel.testing import certificates
 from ediel.transport import Algorithm, Clients, Config, Courier, InvalidConfig, NoClient, Trust
+from tests.support import pki
+from tests.support.world import NEW, World, start
+from tests.transport import test_courier
 
 CONFIG = """
 [database]

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.support.pki import NOW, ORGANISATION, between, key, make, root, supplier, trust
 
 import ediel
 from ediel.messages import model
@@ -37,6 +36,7 @@ from ediel.transport import (
 )
 from ediel.transport._wsse import DS, ID, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU
 from ediel.transport.envelope import SOAP
+from tests.support.pki import NOW, ORGANISATION, between, key, make, root, supplier, trust
 
 BODY = f"{{{SOAP}}}Body"
 OPERATIONS = [(service.name, operation.message) for service in SERVICES for operation in service.operations]

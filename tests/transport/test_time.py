@@ -12,14 +12,14 @@ from random import Random
 
 import httpx2
 import pytest
-from tests.support import wire
-from tests.support.pki import NOW, make, root, supplier, trust
-from tests.support.world import NEW, OLD, World, at, end, start
-from tests.transport.test_client import message
 
 import ediel
 from ediel.transport import Client, ClockGuard, Courier, Environment, Unavailable, environment
 from ediel.transport.signing import Algorithm
+from tests.support import wire
+from tests.support.pki import NOW, make, root, supplier, trust
+from tests.support.world import NEW, OLD, World, at, end, start
+from tests.transport.test_client import message
 
 HUB = make("A hub", 7, root(), organisation="987654325").identity
 Serve = Callable[[socket.socket], None]

@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lxml import etree
-from tests.support import wire
-from tests.support.pki import NOW, between, key, make, root, supplier
 from xmlsec import constants
 
 from ediel.testing.certificates import Holder
@@ -36,6 +34,8 @@ from ediel.transport import (
 )
 from ediel.transport._wsse import DS, ID, SKI, THUMBPRINT, TOKEN, WSSE, WSU, X509
 from ediel.transport.envelope import Envelope
+from tests.support import wire
+from tests.support.pki import NOW, between, key, make, root, supplier
 
 HUB = "987654325"
 

@@ -248,8 +248,6 @@ def test_the_largest_message_of_the_hub_has_fewer_nodes_than_the_limit() -> None
 def test_no_memory_is_no_fault_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
     from lxml import etree
 
-    import ediel.xml.parser as module
-
     def short(*_: object) -> None:
         raise MemoryError
 
@@ -257,7 +255,7 @@ def test_no_memory_is_no_fault_of_the_document(monkeypatch: pytest.MonkeyPatch) 
         raise etree.XMLSyntaxError("", etree.ErrorTypes.ERR_NO_MEMORY, 1, 1)
 
     for fails in (short, shorter):
-        monkeypatch.setattr(module.etree, "fromstring", fails)
+        monkeypatch.setattr("ediel.xml.parser.etree.fromstring", fails)
         assert refusal(b"<a/>")[0] == "READ/memory"
         assert ediel.inspect(b"<a/>").report.findings[0].code == "System"
 

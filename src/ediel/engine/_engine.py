@@ -1,6 +1,7 @@
 """The engine: messages in, steps, messages out, with nothing lost between them.
 
 One call is one transaction: inbox row, process, log, outbox, timers and events are committed together or not at all.
+This is the face of the room, one class, and long because its methods are documented here; the work is done elsewhere.
 """
 
 from __future__ import annotations
@@ -17,30 +18,28 @@ from sqlalchemy import Connection
 
 from ediel.calendar import market_day
 from ediel.engine import events
-from ediel.engine._apply import Applied, OnChange, apply
+from ediel.engine._apply import Applied, OnChange
 from ediel.engine._delivery import Outbox
-from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties, StepWriteFailed
+from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
-from ediel.engine._results import Process, Received, shown
+from ediel.engine._results import EventSource, Process, Received, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
+from ediel.engine._timers import Timers
+from ediel.engine._work import Work
 from ediel.engine.commands import Command
-from ediel.engine.errors import EngineError, ProcessesUnreadable, TimersFailed
-from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
+from ediel.engine.errors import EngineError, ProcessesUnreadable
 from ediel.market import Profile, load
 from ediel.messages import Message
-from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine, step
+from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
-from ediel.processes import timer as on_timer
 from ediel.store import (
     Browser,
-    Conflict,
     Delivery,
     Store,
-    StoreError,
     Unit,
     Values,
     check_processes,
@@ -87,15 +86,15 @@ class Engine:
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
         self._profile = how.profile
-        self._meter: Meter = how.meter or NoMeter()
-        self._whole_points = how.log_metering_points
         self._messages = Messages(self.browse)
         self.subscriptions = Subscriptions(store, self._event)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change)
+        self._work = Work(store, self._intake, self._preflight, how)
+        self._timers = Timers(self.browse, self._work, self._intake, self._after)
         self.outbox = Outbox(store, self.browse, self.clock)
-        self._in_unit(self._intake.know)
+        self._work.in_unit(self._intake.know)
 
     @classmethod
     def open(
@@ -162,7 +161,7 @@ class Engine:
             "hub": party.hub,
             "added_at": stamp(self.clock()),
         }
-        self._in_unit(lambda unit: unit.put("parties", row))
+        self._work.in_unit(lambda unit: unit.put("parties", row))
         self._parties[party.gln, party.role] = party
 
     def _party_for(self, roles: tuple[str, ...], chosen: Party | str | None) -> Party:
@@ -221,14 +220,14 @@ class Engine:
             if known is not None and (instance := unit.instance(known)) is not None:
                 return Applied(instance, moment, moved=False)
             _alone(unit, table, begun)
-            made = self._make(unit, table, begun, Trigger(on_command(order.does)), moment)
+            made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
             if key is not None:
                 unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
             for name, value in tags.items():
                 unit.add("process_tags", {"instance_id": begun.id, "name": name, "value": value})
             return made
 
-        return self._after(self._in_unit(work, locks=_locks(facts.metering_point)))
+        return self._after(self._work.in_unit(work, locks=_locks(facts.metering_point)))
 
     def originate(
         self,
@@ -258,7 +257,7 @@ class Engine:
         whose = self._party_for(found.codes, party)
         begun = found.begin(str(uuid4()), whose.gln, whose.actor())
         trigger = Trigger(on_decision(name), data=data)
-        return self._after(self._in_unit(lambda unit: self._make(unit, found, begun, trigger, moment)))
+        return self._after(self._work.in_unit(lambda unit: self._work.make(unit, found, begun, trigger, moment)))
 
     def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:
         """Do something with a process: ``cancel``, ``roll back``, ``activate``, ``refuse``, ``update``, ``delete``...
@@ -295,9 +294,9 @@ class Engine:
             if instance is None:
                 raise EngineError(f"there is no process {process_id}")
             table = machine(instance.machine)
-            return self._make(unit, table, instance, Trigger(on, data=data), moment)
+            return self._work.make(unit, table, instance, Trigger(on, data=data), moment)
 
-        return self._after(self._in_unit(work))
+        return self._after(self._work.in_unit(work))
 
     # --- receiving
 
@@ -328,34 +327,12 @@ class Engine:
         def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:
             return self._intake.take(unit, parsed, source, moment, unwritten)
 
-        found = self._taking(work, locks=tuple(points))
-        self._heard([accepted for entries in found for accepted in entries])
+        found = self._work.accepting(work, locks=tuple(points))
+        self._work.heard([accepted for entries in found for accepted in entries])
         with suppress(Exception):
-            self._meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
+            self._work.meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
         self.deliver(now=moment)
         return [tuple(accepted.what for accepted in entries) for entries in found]
-
-    def _taking(self, work: Callable[[Unit, Mapping[tuple[str, int], str]], T], *, locks: tuple[str, ...] = ()) -> T:
-        """Take messages in a transaction; again without a message whose step could not be written."""
-        unwritten: dict[tuple[str, int], str] = {}
-        while True:
-            try:
-                return self._in_unit(lambda unit: work(unit, unwritten), locks=locks)
-            except StepWriteFailed as error:
-                unwritten[error.key] = error.text
-
-    def _heard(self, found: Iterable[Accepted]) -> None:
-        """Tell meters and logs what has come."""
-        heard = listening()
-        for accepted in found:
-            entry = accepted.what
-            quietly(self._meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
-            if heard:
-                log.info(
-                    "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
-                    process_id=entry.process_id, state=entry.state,
-                )  # fmt: skip
-            self._note(accepted.applied)
 
     # --- dead letters
 
@@ -367,8 +344,8 @@ class Engine:
         """
         moment = now or self.clock()
 
-        found = self._taking(lambda unit, unwritten: self._intake.again(unit, dead_letter, moment, unwritten))
-        self._heard([found])
+        found = self._work.accepting(lambda unit, unwritten: self._intake.again(unit, dead_letter, moment, unwritten))
+        self._work.heard([found])
         self.deliver(now=moment)
         return found.what
 
@@ -389,42 +366,7 @@ class Engine:
         Raises:
             TimersFailed: some could not be fired. All others were; those that failed are tried at the next call.
         """
-        moment = now or self.clock()
-        fired: list[Process] = []
-        failed: dict[tuple[str, str], Exception] = {}
-        while True:
-            done = []
-            for row in self.browse.due(moment):
-                key = (row["instance_id"], row["name"])
-                try:
-                    left_alone = key in failed or row["party"] in without
-                    if not left_alone and (item := self._fire(*key, moment)) is not None:
-                        done.append(item)
-                except StoreError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - one timer must not hold up the others
-                    log.error("a timer failed", process_id=key[0], timer=key[1], error=type(error).__name__)
-                    failed[key] = error
-            fired += done
-            if not done:
-                break
-        if failed:
-            raise TimersFailed(fired, failed)
-        return fired
-
-    def _fire(self, instance_id: str, name: str, now: datetime) -> Process | None:
-        def work(unit: Unit) -> Applied | None:
-            timer, instance = unit.timer(instance_id, name), unit.instance(instance_id)
-            if timer is None or instance is None or timer["status"] != "set" or moment_of(timer["due_at"]) > now:
-                return None  # another engine was quicker, or a step has moved it
-            unit.put("timers", {**timer, "status": "fired"})
-            table = machine(instance.machine)
-            hub = next((item for item in self.parties if item.gln == instance.party and item.is_hub), None)
-            advice = {} if hub is None else self._intake.opinion(hub, None, now).advice(instance)
-            return self._make(unit, table, instance, Trigger(on_timer(name), data=advice), now)
-
-        applied = self._in_unit(work)
-        return None if applied is None else self._after(applied)
+        return self._timers.run_due(now or self.clock(), without=without)
 
     # --- events
 
@@ -485,7 +427,14 @@ class Engine:
     def _event(self, item: Delivery) -> events.Event:
         kind = events.BY_NAME.get(item.name, events.Event)
         return kind(
-            item.id, item.process_id, item.party, moment_of(item.at), item.data, item.event, item.version, _Source(self)
+            item.id,
+            item.process_id,
+            item.party,
+            moment_of(item.at),
+            item.data,
+            item.event,
+            item.version,
+            EventSource(self.process, self._messages),
         )
 
     def message(self, message_id: str, *, sender: str | None = None) -> Message:
@@ -529,59 +478,10 @@ class Engine:
             self._profile = load()
         return self._profile
 
-    def _make(self, unit: Unit, table: Machine, instance: Instance, trigger: Trigger, now: datetime) -> Applied:
-        made = step(table, instance, trigger, now)
-        sends = self._preflight.step(made, now)
-        return apply(unit, table, instance, made, now, sends, on_change=self._intake.on_change)
-
-    def _in_unit(self, work: Callable[[Unit], T], *, locks: tuple[str, ...] = ()) -> T:
-        """Do something in a transaction, again when another writer was there first."""
-        for left in range(_TRIES, 0, -1):
-            try:
-                with self.store.unit(locks=locks) as unit:
-                    return work(unit)
-            except Conflict:
-                if left == 1 or self.store.joined() is not None:  # what is joined must be begun again as a whole
-                    raise
-        raise AssertionError("unreachable")
-
     def _after(self, applied: Applied) -> Process:
-        self._note((applied,))
+        self._work.note((applied,))
         self.deliver(now=applied.at)
         return shown(applied.instance, applied.sent, applied.warnings, self._messages)
-
-    def _note(self, applied: Iterable[Applied]) -> None:
-        heard = listening()
-        for item in applied:
-            instance = item.instance
-            if item.moved:
-                quietly(self._meter, "ediel_steps", {"machine": instance.machine, "state": instance.state})
-            if item.moved and heard:
-                log.info(
-                    "step", process_id=instance.id, machine=instance.machine, state=instance.state,
-                    brs=instance.facts.process, sent=list(item.sent),
-                    metering_point=masked_point(instance.facts.metering_point, whole=self._whole_points),
-                )  # fmt: skip
-            if item.warnings:
-                keys = sorted({finding.rule for finding in item.warnings})
-                log.warning(
-                    "the hub may refuse what was sent", process_id=instance.id, sent=list(item.sent), rules=keys
-                )
-            for name in item.names:
-                quietly(self._meter, "ediel_sent", {"name": name})
-
-
-class _Source:
-    """Where an event finds its process and its message."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def process(self, process_id: str) -> Process:
-        return self._engine.process(process_id)
-
-    def of_step(self, process_id: str, version: int) -> Message | None:
-        return self._engine._messages.of_step(process_id, version)
 
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from ediel.engine._messages import Exchanged, Messages
 from ediel.engine.errors import EngineError
+from ediel.messages import Message
 from ediel.processes import Instance, machine
 from ediel.processes import shown as shown_facts
 from ediel.report import Finding
@@ -111,3 +112,19 @@ def shown(
     commands = table.commands(instance.state)
     facts = shown_facts(instance.facts, table.public)
     return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings, source)
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """Where an event finds its process and its message."""
+
+    find: Callable[[str], Process]
+    messages: Messages
+
+    def process(self, process_id: str) -> Process:
+        """The process as it stands."""
+        return self.find(process_id)
+
+    def of_step(self, process_id: str, version: int) -> Message | None:
+        """The message that made a step; ``None`` where none did."""
+        return self.messages.of_step(process_id, version)

@@ -11,11 +11,12 @@ from ediel._lazy import lazily
 _NAMES: Final = {
     "_calls": ("Call", "Keys", "RefusedCall"),
     "_guard": ("kept_token",),
-    "_hub": ("Hub", "Rebound"),
+    "_hub": ("Hub",),
     "_settings": ("HubSettings",),
     "_replies": ("Reply",),
     "app": ("SERVICES", "asgi"),
     "clock": ("VirtualClock",),
+    "errors": ("Rebound",),
     "keyring": ("Keyring", "keys_folder"),
     "misbehaviour": ("KINDS", "Misbehaviour", "Misbehaviours"),
     "seed": ("HubParty", "HubPoint", "Resident", "Seed", "plausible"),

@@ -4,12 +4,12 @@ from ediel.hub._calls import Keys as Keys
 from ediel.hub._calls import RefusedCall as RefusedCall
 from ediel.hub._guard import kept_token as kept_token
 from ediel.hub._hub import Hub as Hub
-from ediel.hub._hub import Rebound as Rebound
 from ediel.hub._replies import Reply as Reply
 from ediel.hub._settings import HubSettings as HubSettings
 from ediel.hub.app import SERVICES as SERVICES
 from ediel.hub.app import asgi as asgi
 from ediel.hub.clock import VirtualClock as VirtualClock
+from ediel.hub.errors import Rebound as Rebound
 from ediel.hub.keyring import Keyring as Keyring
 from ediel.hub.keyring import keys_folder as keys_folder
 from ediel.hub.misbehaviour import KINDS as KINDS

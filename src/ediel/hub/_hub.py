@@ -24,6 +24,7 @@ from ediel.hub.clock import VirtualClock
 from ediel.hub.decisions import STANDINGS, Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
 from ediel.hub.decisions.metering_values import kept
+from ediel.hub.errors import Rebound
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
 from ediel.messages import AnnualVolumeDetail, Message
@@ -35,10 +36,6 @@ __all__ = ["Hub"]
 
 _YEAR: Final = 365
 _SUPPLIES: Final = frozenset({supply.START_HUB.key, supply.END_HUB.key})
-
-
-class Rebound(InvalidRegister):
-    """A party that is known would be bound to another organisation's certificate."""
 
 
 class Hub:

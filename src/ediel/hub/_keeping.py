@@ -7,7 +7,7 @@ from datetime import datetime
 from ediel import brs
 from ediel.calendar import market_day
 from ediel.hub import _tables as tables
-from ediel.hub._changes import begun, event_of
+from ediel.hub._changes import MasterDataRequest, begun, event_of
 from ediel.hub._register import customer_row, point_row
 from ediel.hub.decisions import metering_values
 from ediel.messages import (
@@ -45,25 +45,24 @@ def keep(change: Change, unit: Unit, instance: Instance, message: Message | None
             pass  # contracts and accesses: the engine keeps them
 
 
-def _change(
-    unit: Unit, message: RequestUpdateMasterDataMeteringPoint | RequestUpdateCustomerInformation, now: datetime
-) -> None:
+def _change(unit: Unit, message: MasterDataRequest, now: datetime) -> None:
     """A change of master data; a new metering point stands among the others at once."""
-    event = event_of(message)
-    if message.process.business_process is brs.NEW_POINT.code:
-        point = begun(event, str(message.header.juridical_sender))
-        if point is not None:
-            unit.keep(tables.POINTS, point_row(point))
-        return
-    told = event.start_of_occurrence
     if isinstance(message, RequestUpdateCustomerInformation):
         told = None  # it has no period: its day picks the end user
-        unit.keep(tables.CUSTOMERS, customer_row(event.customer, event.metering_point))
-    elif event.meter is not None:
-        unit.keep(tables.METERS, {"meter": str(event.meter.meter), "metering_point": str(event.metering_point)})
+        unit.keep(tables.CUSTOMERS, customer_row(message.payload.customer, message.payload.metering_point))
+    else:
+        event = message.payloads[0]
+        if message.process.business_process is brs.NEW_POINT.code:
+            point = begun(event, str(message.header.juridical_sender))
+            if point is not None:
+                unit.keep(tables.POINTS, point_row(point))
+            return
+        told = event.start_of_occurrence
+        if event.meter is not None:
+            unit.keep(tables.METERS, {"meter": str(event.meter.meter), "metering_point": str(event.metering_point)})
     row = {
         "message_id": str(message.header.identification),
-        "metering_point": str(event.metering_point),
+        "metering_point": str(event_of(message).metering_point),
         "start": market_day(told or now).isoformat(),
         "changed_at": stamp(now),
         "data": to_json(message),

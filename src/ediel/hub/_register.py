@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, delete, insert, select
 
 from ediel import brs
 from ediel.calendar import market_day
@@ -32,7 +32,7 @@ from ediel.messages import (
 from ediel.messages._json import from_json
 from ediel.processes import Instance, known, supply
 from ediel.processes.supply import HubSupply
-from ediel.store import Store, stamp
+from ediel.store import Store, Values, stamp
 
 _RELEASE: Final = "1"
 DONE: Final = frozenset({"contracted", "effective"})
@@ -185,7 +185,7 @@ class RegisterStore:
         for row in self._all(statement.order_by(table.c.start, table.c.changed_at)):
             yield from_json(row["data"])
 
-    def _all(self, statement: Any) -> list[dict[str, Any]]:
+    def _all(self, statement: Select[Any]) -> list[Values]:
         with self._store.connection() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
@@ -196,7 +196,7 @@ def _setting(connection: Connection, name: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def _put(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
     """Rows in place of those with the same keys."""
     key = [column.name for column in table.primary_key.columns]
     for row in rows:
@@ -204,7 +204,7 @@ def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -
         connection.execute(insert(table), row)
 
 
-def point_row(point: HubPoint) -> dict[str, Any]:
+def point_row(point: HubPoint) -> Values:
     return {
         "metering_point": point.identification,
         "meter": None if point.meter is None else str(point.meter.meter),
@@ -213,7 +213,7 @@ def point_row(point: HubPoint) -> dict[str, Any]:
     }
 
 
-def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
+def _settlement_row(series: ValidatedSeries) -> Values:
     start, end = series.period.start, series.period.end
     if start is None or end is None or series.grid_area is None:
         raise InvalidRegister(
@@ -228,7 +228,7 @@ def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
     }
 
 
-def customer_row(customer: Resident | Customer, metering_point: str) -> dict[str, Any]:
+def customer_row(customer: Resident | Customer, metering_point: str) -> Values:
     """Where an end user may be found."""
     scheme = customer.scheme if isinstance(customer, Resident) else customer.identification_scheme
     return {
@@ -238,7 +238,7 @@ def customer_row(customer: Resident | Customer, metering_point: str) -> dict[str
     }
 
 
-def _contract_row(contract: Contract) -> dict[str, Any]:
+def _contract_row(contract: Contract) -> Values:
     return {
         "supplier": contract.supplier,
         "start": contract.start.isoformat(),
@@ -248,7 +248,7 @@ def _contract_row(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _access_row(access: Access) -> dict[str, Any]:
+def _access_row(access: Access) -> Values:
     return {
         "third_party": access.third_party,
         "start": access.start.isoformat(),
@@ -310,7 +310,7 @@ class View:
             return None
         processes = self.processes(key)
         today = market_day(self.now)
-        more: dict[str, Any] = {
+        more: dict[str, object] = {
             "contracts": tuple(self._contracts(key)),
             "accesses": tuple(self._accesses(key)),
             "end_users": residents(seeded.end_users, processes),
@@ -331,7 +331,7 @@ class View:
             if row["status"] == "in force" and row["start"]:
                 party = self.party(row["supplier"])
                 ordinary = party is None or party.roles is None or Role.SLR not in party.roles
-                kind: Any = "ordinary" if ordinary else "last resort"
+                kind: Literal["ordinary", "last resort"] = "ordinary" if ordinary else "last resort"
                 yield Contract(start=row["start"], end=row["end"], supplier=row["supplier"], kind=kind)
 
     def _accesses(self, key: str) -> Iterator[Access]:

@@ -25,10 +25,11 @@ from ediel.errors import problems_of
 from ediel.hub._bodies import Bodies, BodyRefused
 from ediel.hub._calls import Call
 from ediel.hub._guard import Guard
-from ediel.hub._hub import Hub, Rebound
+from ediel.hub._hub import Hub
 from ediel.hub._replies import Reply
 from ediel.hub._wsdl import documents, service_of, wsdl
 from ediel.hub.admin import ENDPOINTS, Asked, Endpoint, NotThere, check_years, openapi
+from ediel.hub.errors import Rebound
 from ediel.processes import NoTransition
 from ediel.xml import LIMITS
 from ediel.xml.parser import fits

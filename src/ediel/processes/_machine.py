@@ -21,7 +21,7 @@ from ediel.processes import _scope
 from ediel.processes._changes import Change
 from ediel.processes._rows import BEGIN, CancelTimer, Inform, On, Row, Send, SetTimer, Trigger, Write
 from ediel.processes._state import Actor, JsonObject, ProcessState, with_data
-from ediel.processes.errors import CannotRead, CommandRefused, NoTransition, UnreadableProcess
+from ediel.processes.errors import CannotRead, CommandRefused, InvalidData, NoTransition, UnreadableProcess
 
 FactsT_co = TypeVar("FactsT_co", bound=ProcessState, covariant=True, default=ProcessState)
 S = TypeVar("S", bound=ProcessState, default=Any)
@@ -277,6 +277,8 @@ def step(machine: Machine[S], instance: Instance[S], trigger: Trigger, now: date
     try:
         return _step(machine, instance, trigger, now)
     except CannotRead as error:
+        if instance.version == 0:
+            raise InvalidData(f"{machine.key} cannot begin: {error}, and nothing has given it") from None
         raise UnreadableProcess(instance.id, machine.key, machine.revision, str(error)) from None
 
 

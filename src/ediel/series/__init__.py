@@ -10,6 +10,7 @@ from ediel._lazy import lazily
 _NAMES: Final = {
     "_columns": ("SCHEMA",),
     "_read": ("read_table", "ways"),
+    "errors": ("InvalidTable",),
     "estimating": ("KNOWN_TOTAL", "like_days", "line", "with_total"),
     "exporting": ("FORMS", "Written", "convert", "export", "hand_over"),
     "importing": ("load",),

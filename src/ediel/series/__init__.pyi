@@ -2,6 +2,7 @@
 from ediel.series._columns import SCHEMA as SCHEMA
 from ediel.series._read import read_table as read_table
 from ediel.series._read import ways as ways
+from ediel.series.errors import InvalidTable as InvalidTable
 from ediel.series.estimating import KNOWN_TOTAL as KNOWN_TOTAL
 from ediel.series.estimating import like_days as like_days
 from ediel.series.estimating import line as line
@@ -25,6 +26,7 @@ from ediel.series.writing import write_messages as write_messages
 
 __all__ = [
     "FORMS",
+    "InvalidTable",
     "KNOWN_TOTAL",
     "SCHEMA",
     "Shares",

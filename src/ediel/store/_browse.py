@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
 
 from ediel.processes import Instance, Machine, ProcessState, UnreadableProcess, machine, restore, shown
 from ediel.store import _schema as schema
@@ -37,11 +37,11 @@ class Browser:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def _all(self, statement: Any) -> list[Values]:
+    def _all(self, statement: Select[Any]) -> list[Values]:
         with self._store.connection() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
-    def count(self, table: Table, **where: Any) -> int:
+    def count(self, table: Table, **where: object) -> int:
         """How many rows a table has."""
         statement = select(func.count()).select_from(table)
         for name, value in where.items():
@@ -273,7 +273,7 @@ class Browser:
         found = update(table).where(table.c.message_id == bindparam("fetched"))
         values = [{"fetched": name, "status": "sent", "sent_at": stamp(at), "error": None} for name in message_ids]
         if values:
-            parameters: dict[str, Any] = {name: bindparam(name) for name in ("status", "sent_at", "error")}
+            parameters: dict[str, object] = {name: bindparam(name) for name in ("status", "sent_at", "error")}
             connection.execute(found.values(parameters), values)
 
     def postponed(self, message_id: str, error: str, next_at: datetime | None) -> bool:

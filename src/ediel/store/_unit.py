@@ -51,7 +51,7 @@ class Unit:
         self._cursor = cursor
         self._statements = statements
         self._inserts: dict[str, list[Values]] = {}
-        self._puts: dict[str, dict[tuple[Any, ...], Values]] = {}
+        self._puts: dict[str, dict[tuple[object, ...], Values]] = {}
         self._instances: dict[str, Instance | None] = {}
         self._loaded: dict[str, int] = {}
         self._about: dict[str, tuple[str | None, str | None, str | None]] = {}
@@ -255,7 +255,7 @@ class Unit:
         self._kept.append((table, row))
 
     @staticmethod
-    def _key(table: str, row: Values) -> tuple[Any, ...]:
+    def _key(table: str, row: Values) -> tuple[object, ...]:
         return tuple(row[column.name] for column in schema.METADATA.tables[table].primary_key.columns)
 
     def flush(self) -> None:

@@ -19,8 +19,8 @@ _NAMES: Final = {
     "envelope": ("Envelope", "wrap"),
     "environments": ("ENVIRONMENTS", "Environment", "environment"),
     "errors": (
-        "AnswerRefused", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient", "NoOperation",
-        "SecurityRefused", "TransportError", "Unavailable",
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
     "explaining": ("Explanation", "explain_envelope"),
     "folder": ("Fate", "Folders", "fetch", "send_file"),

@@ -15,6 +15,7 @@ from ediel.transport.environments import ENVIRONMENTS as ENVIRONMENTS
 from ediel.transport.environments import Environment as Environment
 from ediel.transport.environments import environment as environment
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
 from ediel.transport.errors import InvalidConfig as InvalidConfig
@@ -48,6 +49,7 @@ __all__ = [
     "Algorithm",
     "Answer",
     "AnswerRefused",
+    "BadRoad",
     "CHANNELS",
     "Check",
     "Client",

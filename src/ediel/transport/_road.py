@@ -12,7 +12,6 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from ediel.transport._patience import PatientTransport
-from ediel.transport.errors import InvalidConfig
 
 __all__ = ["DIRECT", "TIMEOUT", "Road", "road_to"]
 
@@ -40,19 +39,19 @@ class Road:
         """TLS as on this road.
 
         Raises:
-            InvalidConfig: there is no certificate in the file.
+            BadRoad: there is no certificate in the file.
             OSError: it cannot be read.
         """
         try:
             return ssl.create_default_context(cafile=self.ca)
         except ssl.SSLError:
-            raise InvalidConfig(f"there is no certificate in {self.ca}, or it is broken") from None
+            raise BadRoad(f"there is no certificate in {self.ca}, or it is broken") from None
 
     def open(self) -> httpx2.Client:
         """An HTTP client that takes this road; it follows no redirect.
 
         Raises:
-            InvalidConfig: there is no certificate in the file that is named.
+            BadRoad: there is no certificate in the file that is named.
             OSError: it cannot be read.
         """
         verify: ssl.SSLContext | bool = True if self.ca is None else self.context()

@@ -19,7 +19,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from ediel.messages import Message
@@ -61,6 +60,8 @@ def evidence_of(data: bytes, document: Document | None, signer: object = None) -
     certificate = getattr(found, "certificate", None)
     if certificate is None:
         return None
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - the errors here need no extra
+
     digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
     return Evidence(data, getattr(found, "organisation_number", None), digest)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerRefused",
+    "BadRoad",
     "HubFault",
     "InvalidAddress",
     "InvalidConfig",
@@ -163,3 +164,7 @@ class InvalidIdentity(TransportError, ValueError):
 
 class InvalidAddress(TransportError, ValueError):
     """An address that cannot be listened on."""
+
+
+class BadRoad(TransportError, ValueError):
+    """A road to the hub that leads nowhere: the issuers that are named cannot be read."""

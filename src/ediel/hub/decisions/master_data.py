@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import Role
-from ediel.hub._changes import applied, event_of
+from ediel.hub._changes import MasterDataRequest, applied, event_of
 from ediel.hub._register import supplier_role
 from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint, Resident
@@ -25,7 +25,7 @@ from ediel.processes.master_data import ChangeNotice
 
 def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sources) -> Mapping[str, object]:
     """Who is told of a change that the hub has accepted."""
-    if not outcome.accepted:
+    if not outcome.accepted or not isinstance(message, MasterDataRequest):
         return {}
     event = event_of(message)
     known = sources.view.metering_point(event.metering_point)
