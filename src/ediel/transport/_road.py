@@ -12,6 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from ediel.transport._patience import PatientTransport
+from ediel.transport.errors import BadRoad
 
 __all__ = ["DIRECT", "TIMEOUT", "Road", "road_to"]
 
