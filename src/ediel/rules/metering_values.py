@@ -1,4 +1,4 @@
-"""Metering values: BRS-NO-311, 312, 313 and 332 (CollectedData)."""
+"""Metering values: BRS-NO-311, 312, 313 and 332 (CollectedData). One message, so one module, though a long one."""
 
 from __future__ import annotations
 
