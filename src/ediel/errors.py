@@ -6,6 +6,7 @@
     ├── InvalidJson         (ValueError)   JSON that does not describe a message
     ├── InvalidProfile      (ValueError)   a market profile that cannot be read
     ├── InvalidRegister     (ValueError)   a register file that cannot be read
+    ├── LineRefused         (ValueError)   what would make two hold on one day, or rest on nothing
     ├── InvalidTable       (ValueError)   a table that cannot be read or written as metering values
     ├── UnknownName         (LookupError)  no message, code list or element of that name
     ├── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used

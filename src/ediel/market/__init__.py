@@ -2,6 +2,8 @@
 
 The profile holds the time limits of the processes, as data with a source and a standing per row. A limit that no source
 gives is absent. Absent means unknown, never "no limit". The register says what is known of metering points and parties.
+``intervals`` is the calculus of days beneath it, ``lines`` and ``point`` what happens to a metering point and when it
+was known, ``invariants`` what must always be so, and ``rights`` who may know of which days.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from ediel.market._snapshot import RegisterFile, Snapshot
     from ediel.market._unknown import UNKNOWN, Unknown
     from ediel.market._window import Deadline, Window, deadline, window
+    from ediel.market.intervals import Interval, Intervals, Line, LineRefused
+    from ediel.market.invariants import broken
+    from ediel.market.rights import days_of, may_know
 
 _HOME: Final[dict[str, str]] = {
     **dict.fromkeys(("Limit", "Profile", "Settlement", "What", "load"), "_profile"),
@@ -46,6 +51,9 @@ _HOME: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(("UNKNOWN", "Unknown"), "_unknown"),
     **dict.fromkeys(("RegisterFile", "Snapshot"), "_snapshot"),
+    **dict.fromkeys(("Interval", "Intervals", "Line", "LineRefused"), "intervals"),
+    **dict.fromkeys(("days_of", "may_know"), "rights"),
+    "broken": "invariants",
 }
 
 __getattr__ = lazily(__name__, _HOME, globals())
@@ -57,7 +65,11 @@ __all__ = [
     "Deadline",
     "EndUser",
     "Grant",
+    "Interval",
+    "Intervals",
     "Limit",
+    "Line",
+    "LineRefused",
     "MeteringPoint",
     "Party",
     "PartyGln",
@@ -71,7 +83,10 @@ __all__ = [
     "Unknown",
     "What",
     "Window",
+    "broken",
+    "days_of",
     "deadline",
     "load",
+    "may_know",
     "window",
 ]

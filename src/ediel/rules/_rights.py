@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ediel.calendar import market_day
 from ediel.codes import MeteringPointType, QueryType, Role, UpdateIndicator
-from ediel.market import Unknown
+from ediel.market import Unknown, may_know
 from ediel.rules._ask import about_point, cancels, requested_day, requested_field
 from ediel.rules._points import has_end_user
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome
@@ -73,19 +73,20 @@ def consent(message: Any, facts: Facts) -> Outcome:
     found: Any = facts.register.grant(payload.consent_id)
     if isinstance(found, Unknown):
         return UNKNOWN
-    expected = "an active consent to this supplier for this metering point"
+    expected = "an active consent of this person to this supplier for this metering point"
     right = (
         found is not None
         and found.status == "Active"
         and found.valid_from <= facts.day <= found.valid_to
         and found.metering_point == payload.metering_point
         and found.supplier == (payload.balance_supplier or message.header.juridical_sender)
+        and found.end_user in {None, str(payload.customer.identification)}
     )
     return () if right else (Flaw("payload.consent_id", str(payload.consent_id), expected),)
 
 
 def may_ask(point: MeteringPoint, payload: Any, message: Any, facts: Facts) -> Outcome:
-    """Whether the asker has to do with the point on the first and the last day that is asked for."""
+    """Whether the asker has to do with the point on every day that is asked for."""
     if payload.query_type is QueryType.STLM:
         return NOT_APPLICABLE
     if payload.period is not None:
@@ -96,24 +97,15 @@ def may_ask(point: MeteringPoint, payload: Any, message: Any, facts: Facts) -> O
             return UNKNOWN
         first = last = asked
     sender, role = message.header.juridical_sender, message.process.role
+    first, last = min(first, last), max(first, last)  # a period that ends before it begins is another rule's
+    right = may_know(point, str(sender), role, first, last + timedelta(days=1))
+    if isinstance(right, Unknown):
+        return UNKNOWN
+    if right:
+        return ()
     expected = "a metering point that the asker may ask about"
     if role in {Role.DDM, Role.MDR}:
-        if point.grid_access_provider is None:
-            return UNKNOWN
-        right = point.grid_access_provider == sender
-        return () if right else (Flaw("metering_point", str(point.identification), expected),)
-    if role in {Role.DDQ, Role.SLR}:
-        spells: Any = point.contracts
-        own = None if spells is None else [item for item in spells if item.supplier == sender]
-    elif role is Role.AG:
-        spells = point.accesses
-        own = None if spells is None else [item for item in spells if item.third_party == sender]
-    else:
-        return UNKNOWN
-    if own is None:
-        return UNKNOWN
-    if any(item.holds_on(first) and item.holds_on(last) for item in own):
-        return ()
+        return (Flaw("metering_point", str(point.identification), expected),)
     days = str(first) if first == last else f"{first} to {last}"
     return (Flaw("metering_point", f"{sender} has no right to it, {days}", expected),)
 
