@@ -12,14 +12,15 @@ from ediel.codes import Direction, Role, Standing
 from ediel.engine import Engine, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
-from ediel.hub import _values as values
-from ediel.hub._decisions import Decisions, volume_notices
 from ediel.hub._endpoint import Call, Endpoint, Keys, Security
 from ediel.hub._keeping import keep
 from ediel.hub._queues import Queues
 from ediel.hub._register import DONE, RegisterStore
 from ediel.hub._replies import Reply
 from ediel.hub.clock import VirtualClock
+from ediel.hub.decisions import Decisions
+from ediel.hub.decisions.annual_volume import total, volume_notices
+from ediel.hub.decisions.metering_values import kept
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
 from ediel.market import Profile
@@ -232,7 +233,7 @@ class Hub:
     def _year(self, point: HubPoint, today: date) -> int | None:
         """Sum of a year of consumption in whole kWh; ``None`` where an interval is missing."""
         start, end = midnight(today - timedelta(days=_YEAR)), midnight(today)
-        return values.total(values.kept(self.engine.store, point.identification, start, end), Direction.OUT, start, end)
+        return total(kept(self.engine.store, point.identification, start, end), Direction.OUT, start, end)
 
     # --- what follows
 

@@ -9,9 +9,9 @@ from typing import Any
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess
 from ediel.hub import _tables as tables
-from ediel.hub import _values as values
 from ediel.hub._changes import begun, event_of
 from ediel.hub._register import customer_row, point_row
+from ediel.hub.decisions import metering_values
 from ediel.messages import CollectedData, Message, RequestUpdateCustomerInformation
 from ediel.messages._json import to_json
 from ediel.processes import Instance
@@ -23,7 +23,7 @@ __all__ = ["keep"]
 def keep(change: str, unit: Unit, instance: Instance, message: Message | None, now: datetime) -> None:
     """Values, annual volumes and master data, in the transaction of the step."""
     if change == "values" and isinstance(message, CollectedData):
-        values.keep(unit, message, frozenset(instance.facts.get("failed") or ()), now)
+        metering_values.keep(unit, message, frozenset(instance.facts.get("failed") or ()), now)
     elif change == "annual volumes":
         for volume in instance.facts.get("volumes") or ():
             detail: Mapping[str, Any] = volume["annual_volume"]

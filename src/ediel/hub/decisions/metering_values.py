@@ -1,20 +1,21 @@
-"""Metering values at the hub: who gets them, what is kept of them, and how a query is answered with them."""
+"""Metering values at the hub: who gets them, and what is kept of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
 from ediel.calendar import market_day, midnight
-from ediel.codes import Direction, DocumentType, Product, QueryType, Resolution, Role
+from ediel.codes import Direction, DocumentType, Resolution, Role
 from ediel.hub import _tables as tables
 from ediel.hub._register import View, supplier_role
+from ediel.hub.decisions._common import Sources
 from ediel.hub.seed import HubPoint
 from ediel.messages import (
     CollectedData,
@@ -23,13 +24,13 @@ from ediel.messages import (
     Observation,
     Observations,
     ProfiledNotified,
-    TimeSeriesPeriod,
     ValidatedSeries,
 )
+from ediel.processes import Instance
 from ediel.store import Store, Unit, stamp
 
-_NAMES: Final = UUID("6b0b3c5e-1f6a-5c55-8d0e-7a0f0c8f7d11")
-_STEPS: Final = {
+NAMES: Final = UUID("6b0b3c5e-1f6a-5c55-8d0e-7a0f0c8f7d11")
+STEPS: Final = {
     Resolution.PT15M: timedelta(minutes=15),
     Resolution.PT1H: timedelta(hours=1),
     Resolution.PT60M: timedelta(hours=1),
@@ -37,11 +38,16 @@ _STEPS: Final = {
 }
 MOST: Final = 9999
 """Series in one message (XSD)."""
-PART: Final = timedelta(days=31)
-"""A query for more days than this is answered in parts (BRS-NO-315)."""
 
 
 # --- who gets them
+
+
+def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+    """Who gets the values that the hub has accepted."""
+    if instance.facts["verdict"] != "accepted":
+        return {}
+    return {"notices": notices(sources.view, message, frozenset(instance.facts["failed"]))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def notices(view: View, message: CollectedData, left_out: frozenset[str]) -> lis
         point = None if series.identification in left_out else view.metering_point(series.metering_point)
         if point is None or series.period is None or series.period.start is None or series.period.end is None:
             continue
-        whole = _validated(series, view.now)
+        whole = validated(series, view.now)
         for span in _spans(view, point, _days(series.period.start, series.period.end)):
             cut = _cut(whole, span)
             if cut is not None:
@@ -96,11 +102,12 @@ def notices(view: View, message: CollectedData, left_out: frozenset[str]) -> lis
     return [
         {"recipient": gln, "role": role.value, "document": document.value, "series": tuple(part)}
         for (gln, role, document), series_of in sorted(found.items(), key=lambda item: str(item[0]))
-        for part in _chunks(series_of)
+        for part in chunks(series_of)
     ]
 
 
-def _chunks(items: list[ValidatedSeries]) -> Iterator[list[ValidatedSeries]]:
+def chunks(items: list[ValidatedSeries]) -> Iterator[list[ValidatedSeries]]:
+    """Series in lists that a message can hold."""
     for first in range(0, len(items), MOST):
         yield items[first : first + MOST]
 
@@ -117,7 +124,7 @@ def _document(series: CollectedSeries) -> DocumentType:
     return DocumentType.CANCELLED_DATA if profiled.withdrawn else DocumentType.VALIDATED_PERIOD_DATA
 
 
-def _validated(series: CollectedSeries, now: datetime, request: str | None = None) -> ValidatedSeries:
+def validated(series: CollectedSeries, now: datetime, request: str | None = None) -> ValidatedSeries:
     """A series as the hub sends it on."""
     profiled = series.profiled_observation
     return ValidatedSeries.model_validate(
@@ -150,21 +157,21 @@ def _cut(series: ValidatedSeries, span: _Span) -> ValidatedSeries | None:
         return series
     if series.observations is None:
         return series if first < end <= last else None  # a volume of a period goes to whoever has the last day of it
-    step = _STEPS[series.period.resolution] if series.period.resolution else timedelta(hours=1)
+    step = STEPS[series.period.resolution] if series.period.resolution else timedelta(hours=1)
     places = [place for place in range(len(series.observations)) if first <= start + place * step < last]
     if not places:
         return None
     begins, ends = start + places[0] * step, start + (places[-1] + 1) * step
     return series.model_copy(
         update={
-            "identification": str(uuid5(_NAMES, f"{series.identification}/{begins.isoformat()}")),
+            "identification": str(uuid5(NAMES, f"{series.identification}/{begins.isoformat()}")),
             "period": series.period.model_copy(update={"start": begins, "end": ends}),
-            "observations": _numbered([series.observations[place] for place in places]),
+            "observations": numbered([series.observations[place] for place in places]),
         }
     )
 
 
-def _numbered(rows: Iterable[Observation]) -> Observations:
+def numbered(rows: Iterable[Observation]) -> Observations:
     """Observations with positions from 1."""
     return Observations.of(
         Observation(
@@ -216,118 +223,3 @@ def kept(store: Store, metering_point: str, start: datetime, end: datetime) -> l
     return [
         (datetime.fromisoformat(inserted), CollectedSeries.model_validate_json(data)) for inserted, data in rows
     ]  # fmt: skip
-
-
-def total(
-    found: list[tuple[datetime, CollectedSeries]], direction: Direction, start: datetime, end: datetime
-) -> int | None:
-    """Whole kWh of active energy in a period, from the latest values; ``None`` where an interval is missing."""
-    thousandths = 0
-    covered = timedelta()
-    for series in _latest_intervals(found, start, end, None):
-        if series.characteristics.direction is direction and series.product.product is Product.ACTIVE_ENERGY:
-            assert series.observations is not None
-            assert series.period.start is not None
-            assert series.period.end is not None
-            thousandths += sum(series.observations.thousandths)
-            covered += series.period.end - series.period.start
-    if covered != end.astimezone(UTC) - start.astimezone(UTC):
-        return None
-    return (thousandths + 500) // 1000
-
-
-# --- how a query is answered
-
-
-def answer(
-    found: list[tuple[datetime, CollectedSeries]], kind: QueryType, start: datetime, end: datetime, request: str
-) -> list[tuple[ValidatedSeries, ...]]:
-    """The latest values of a period, a tuple of series for each message; none when there are no values.
-
-    Args:
-        found: what was kept; see ``kept``.
-        kind: time series, readings and volumes, or both.
-        start: beginning of the period.
-        end: end of it, not part of it.
-        request: identification of the query.
-    """
-    series: list[ValidatedSeries] = []
-    if kind in {QueryType.MVTS, QueryType.MVVT}:
-        series += _latest_intervals(found, start, end, request)
-    if kind in {QueryType.MVRV, QueryType.MVVT}:
-        series += _latest_periods(found, start, end, request)
-    windows: dict[int, list[ValidatedSeries]] = defaultdict(list)
-    for item in series:
-        assert item.period.start is not None
-        windows[(item.period.start - start) // PART].append(item)
-    return [tuple(part) for _, items in sorted(windows.items()) for part in _chunks(items)]
-
-
-def _latest_intervals(
-    found: list[tuple[datetime, CollectedSeries]], start: datetime, end: datetime, request: str | None
-) -> Iterator[ValidatedSeries]:
-    """Runs of the latest values, by channel; cut where a part of the answer ends."""
-    slots: dict[Any, dict[datetime, tuple[Observation, CollectedSeries, datetime]]] = defaultdict(dict)
-    for inserted, series in found:
-        if series.observations is None or series.period is None or series.period.start is None:
-            continue
-        step = _STEPS[series.period.resolution] if series.period.resolution else timedelta(hours=1)
-        product = None if series.product is None else series.product.product
-        channel = slots[str(product), str(series.direction), step]
-        for place, row in enumerate(series.observations):
-            moment = series.period.start + place * step
-            if start <= moment < end:
-                channel[moment] = (row, series, inserted)
-    for (_, _, step), channel in sorted(slots.items(), key=lambda item: str(item[0])):
-        for run in _runs(sorted(channel), step, start):
-            rows = [channel[moment] for moment in run]
-            latest = max(rows, key=lambda row: row[2])
-            yield _validated(latest[1], latest[2], request).model_copy(
-                update={
-                    "identification": str(uuid5(_NAMES, f"{request}/{latest[1].identification}/{run[0].isoformat()}")),
-                    "registration_time": max(row[1].registration_time for row in rows),
-                    "period": TimeSeriesPeriod(
-                        resolution=latest[1].period.resolution if latest[1].period else None,
-                        start=run[0],
-                        end=run[-1] + step,
-                    ),
-                    "observations": _numbered(row[0] for row in rows),
-                }
-            )
-
-
-def _runs(moments: list[datetime], step: timedelta, start: datetime) -> Iterator[list[datetime]]:
-    """Moments that follow one another, not across the end of a part."""
-    run: list[datetime] = []
-    for moment in moments:
-        if run and (moment != run[-1] + step or (moment - start) // PART != (run[0] - start) // PART):
-            yield run
-            run = []
-        run.append(moment)
-    if run:
-        yield run
-
-
-def _latest_periods(
-    found: list[tuple[datetime, CollectedSeries]], start: datetime, end: datetime, request: str
-) -> Iterator[ValidatedSeries]:
-    """Period volumes that end in the period; what was withdrawn or sent again is left out."""
-    held: list[tuple[datetime, CollectedSeries]] = []
-    for inserted, series in found:
-        period = series.period
-        if series.profiled_observation is None or period is None or period.start is None or period.end is None:
-            continue
-        held = [item for item in held if not _overlap(item[1], series)]
-        if not series.profiled_observation.withdrawn and start < period.end <= end:
-            held.append((inserted, series))
-    for inserted, series in sorted(held, key=lambda item: str(item[1].period and item[1].period.start)):
-        yield _validated(series, inserted, request).model_copy(
-            update={"identification": str(uuid5(_NAMES, f"{request}/{series.identification}"))}
-        )
-
-
-def _overlap(one: CollectedSeries, other: CollectedSeries) -> bool:
-    a, b = one.period, other.period
-    if a is None or b is None or a.start is None or a.end is None or b.start is None or b.end is None:
-        return False
-    return a.start < b.end and b.start < a.end

@@ -1,26 +1,58 @@
-"""Master data as the hub tells them: answers to BRS-NO-303 and 611, and what others are told of a change."""
+"""Queries at the hub: what BRS-NO-303, 315, 324 and 611 are answered with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import EndUserScheme, QueryType, Role
-from ediel.hub._register import RegisterStore, View, supplier_role
-from ediel.hub.seed import HubPoint, Resident
-from ediel.messages import (
-    AnnualVolume,
-    IndustryAndConsumption,
-    Message,
-    NotifiedCustomer,
-    RequestUpdateCustomerInformation,
-    RequestUpdateMasterDataMeteringPoint,
-)
+from ediel.hub._register import RegisterStore, View
+from ediel.hub.decisions import _latest
+from ediel.hub.decisions._common import Sources
+from ediel.hub.decisions.master_data import customer, point, resident_on
+from ediel.hub.decisions.metering_values import kept
+from ediel.hub.seed import HubPoint
+from ediel.messages import AnnualVolume, IndustryAndConsumption
+from ediel.processes import Instance
 
 _MOST: Final = 99
 """Metering points in one answer to a search (XSD)."""
+_NOTHING: Final[dict[str, Any]] = {"verdict": "refused", "rules": ["nothing was found"]}
+"""What Elhub answers to a query that finds nothing is not published: a refusal without a code is assumed."""
+
+
+def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+    """The answer to a query that the hub has accepted."""
+    if instance.facts["verdict"] != "accepted":
+        return {}
+    if message.name() == "RequestUpfrontMeteringPointCharacteristics":
+        found = search(message, sources.view, sources.register_store)
+        return {"parts": found} if found else _NOTHING
+    role, asker = message.process.role, str(message.header.juridical_sender)
+    found = parts(message.header.identification, message.payload, role, sources, asker=asker)
+    return {} if found else _NOTHING
+
+
+def parts(identification: str, payload: Any, role: Role, sources: Sources, *, asker: str) -> list[dict[str, Any]]:
+    """The answer to a query, a part for each message.
+
+    Args:
+        identification: identification of the query.
+        payload: what was asked.
+        role: who asks.
+        sources: what is known.
+        asker: GLN of who asks.
+    """
+    if payload.query_type is QueryType.STLM:
+        return settlement(identification, payload, role, asker, sources.register_store)
+    if payload.query_type in {QueryType.MDMP, QueryType.MDCU}:
+        return master_data(identification, payload, role, sources.view)
+    start, end = payload.period.start, payload.period.end
+    found = kept(sources.store, str(payload.metering_point), start, end)
+    series = _latest.answer(found, payload.query_type, start, end, identification)
+    return [{"message": "NotifyValidatedDataForBillingEnergy", "payloads": part} for part in series]
 
 
 # --- BRS-NO-303
@@ -48,85 +80,6 @@ def master_data(message_id: str, payload: Any, role: Role, view: View) -> list[d
         return [] if found is None else [{"message": "NotifyCustomerInformation", "payload": {**found, **about}}]
     row = {**point(found_at, day, role), **about}
     return [{"message": "NotifyMeteringPointCharacteristics", "payloads": (row,)}]
-
-
-def point(asked: HubPoint, day: date, role: Role) -> dict[str, Any]:
-    """Master data of a metering point as they are told to a role."""
-    resident = _resident(asked, day)
-    shows = role in {Role.DDQ, Role.SLR}
-    contract = next((item for item in asked.contracts if item.holds_on(day)), None)
-    starts = [item.start for item in (contract, resident) if item is not None]
-    return {
-        "start_of_occurrence": midnight(max(starts, default=day)),
-        "metering_point": asked.identification,
-        "address": asked.address,
-        "balance_supplier": None if contract is None else contract.supplier,
-        "customer": _notified(resident) if shows and resident is not None else None,
-        "grid_area": asked.grid_area,
-        "characteristics": asked.described(),
-        "annual_volume": asked.annual_volume,
-        "meter": asked.meter,
-        "taxation": asked.taxation if shows else None,
-        "measurements": asked.measurements,
-    }
-
-
-def customer(asked: HubPoint, day: date, snapshot: datetime) -> dict[str, Any] | None:
-    """Master data of the end user of a day, as they are told; ``None`` where there is none."""
-    resident = _resident(asked, day)
-    if resident is None:
-        return None
-    return {
-        "start_of_occurrence": midnight(resident.start),
-        "snapshot": snapshot,
-        "metering_point": asked.identification,
-        "customer": _notified(resident),
-        "addresses": resident.addresses,
-    }
-
-
-def _resident(point: HubPoint, day: date) -> Resident | None:
-    return next((item for item in point.end_users if item.holds_on(day)), None)
-
-
-def _notified(resident: Resident) -> NotifiedCustomer:
-    return NotifiedCustomer(
-        identification=resident.identification,
-        identification_scheme=resident.scheme,
-        name=resident.name,
-        given_name=resident.given_name,
-        family_name=resident.family_name,
-        extended_storage=resident.extended_storage,
-    )
-
-
-# --- changes of master data
-
-
-def of_change(message: Message, changed: HubPoint | None, now: datetime) -> list[dict[str, Any]]:
-    """Who is told of a change, and what: recipient, role, and the payload.
-
-    In the sources that stands only as far as the names of test cases go: here the supplier of the day is told of
-    changes of the point, and the grid access provider of changes of the customer (assumed).
-
-    Args:
-        message: the change.
-        changed: the metering point as it stands after it.
-        now: the moment.
-    """
-    if changed is None:
-        return []
-    if isinstance(message, RequestUpdateCustomerInformation):
-        told = customer(changed, _day(message.payload.start_of_occurrence, now), now)
-        return [] if told is None else [{"recipient": changed.grid_access_provider, "role": "DDM", "told": told}]
-    assert isinstance(message, RequestUpdateMasterDataMeteringPoint)
-    day = _day(message.payloads[0].start_of_occurrence, now)
-    suppliers = [(item.supplier, supplier_role(item)) for item in changed.contracts if item.holds_on(day)]
-    return [{"recipient": gln, "role": role.value, "told": point(changed, day, role)} for gln, role in suppliers]
-
-
-def _day(told: datetime | None, now: datetime) -> date:
-    return market_day(now if told is None else told)
 
 
 # --- BRS-NO-324
@@ -184,7 +137,7 @@ def _fits(point: HubPoint, asked: Any, today: date) -> bool:
     if asked.meter is not None and (point.meter is None or str(point.meter.meter) != str(asked.meter)):
         return False
     if asked.customer is not None:
-        resident = _resident(point, today)
+        resident = resident_on(point, today)
         scheme: EndUserScheme = asked.customer.identification_scheme
         if resident is None or not resident.is_same(str(asked.customer.identification), scheme):
             return False

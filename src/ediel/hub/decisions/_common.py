@@ -1,0 +1,70 @@
+"""What the decisions of every family have in common: what was found of a message, and what a decision may look up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ediel.hub._register import RegisterStore, View
+from ediel.market import Profile
+from ediel.processes import Instance
+from ediel.rules import Verdict
+from ediel.store import Store
+
+
+@dataclass
+class Found:
+    """What was found of a message.
+
+    Attributes:
+        codes: the hub's codes for what is wrong with it, in order; a rule without a published code has none.
+        keys: keys of the rules that it breaks.
+        payloads: the same for payloads, by place, where the process takes or refuses each by itself.
+    """
+
+    codes: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    payloads: dict[int, list[str]] = field(default_factory=dict)
+    broken: bool = False
+
+    def note(self, verdict: Verdict, *, each: bool) -> None:
+        """Take a broken rule in; ``each`` when payloads are refused by themselves."""
+        rule = verdict.rule
+        if rule.key not in self.keys:
+            self.keys.append(rule.key)
+        for flaw in verdict.flaws:
+            steps = flaw.at.split(".")
+            if each and steps[0] == "payloads":
+                codes = self.payloads.setdefault(int(steps[1]), [])
+            else:
+                self.broken, codes = True, self.codes
+            if rule.code is not None and rule.code not in codes:
+                codes.append(rule.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a decision may look up.
+
+    Attributes:
+        view: the register at the moment of the decision.
+        register_store: what the hub was seeded with.
+        profile: time limits.
+        store: the database of the hub's engine, for the values that it keeps.
+    """
+
+    view: View
+    register_store: RegisterStore
+    profile: Profile
+    store: Store
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the decision."""
+        return self.view.now
+
+
+Advice = Callable[[Any, Instance, Sources], Mapping[str, Any]]
+"""What a table needs to know of a message from the register, as facts for its step."""

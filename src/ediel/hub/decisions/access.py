@@ -1,0 +1,20 @@
+"""Third-party access at the hub: until when the end user may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ediel.calendar import market_day
+from ediel.codes import BusinessProcess
+from ediel.hub.decisions._common import Sources
+from ediel.processes import Instance
+
+
+def advice(_message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+    """The last day of the end user's answer; nothing after the first message."""
+    if instance.version:
+        return {}
+    limit = sources.profile.limit(BusinessProcess.BRS_NO_622, "interval", "answer")
+    today = market_day(sources.now)
+    return {"answer_by": None if limit is None else sources.profile.shift(today, limit).isoformat()}

@@ -1,0 +1,71 @@
+"""Annual volumes at the hub: who is told of them, and the sum of a year of values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from ediel.calendar import market_day
+from ediel.codes import Direction, Product
+from ediel.hub._register import View
+from ediel.hub.decisions._common import Sources
+from ediel.hub.decisions._latest import latest_intervals
+from ediel.hub.decisions.metering_values import MOST
+from ediel.messages import CollectedSeries
+from ediel.processes import Instance
+
+
+def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+    """The volumes that the hub has accepted, and who is told of them."""
+    if instance.facts["verdict"] != "accepted":
+        return {}
+    failed = set(instance.facts["failed"])
+    volumes = [
+        {
+            "metering_point": str(item.metering_point),
+            "day": market_day(item.start_of_occurrence).isoformat(),
+            "annual_volume": item.annual_volume.model_dump(mode="json", exclude_none=True),
+        }
+        for item in message.payloads
+        if item.identification not in failed and item.annual_volume is not None and item.start_of_occurrence is not None
+    ]
+    sender = message.header.juridical_sender
+    return {"volumes": volumes, "notices": volume_notices(sources.view, volumes, without=sender)}
+
+
+def volume_notices(view: View, volumes: list[dict[str, Any]], *, without: str | None = None) -> list[dict[str, Any]]:
+    """Who is told of annual volumes: supplier and grid access provider (EI-270), but not the one who has sent them."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for volume in volumes:
+        point = view.metering_point(volume["metering_point"])
+        if point is None:
+            continue
+        day = max(date.fromisoformat(volume["day"]), market_day(view.now))
+        told = [(item.supplier, "DDQ") for item in point.contracts if item.holds_on(day) and item.kind == "ordinary"]
+        for gln, role in (*told, (point.grid_access_provider, "DDM")):
+            if gln != without:
+                found.setdefault((gln, role), []).append(volume)
+    return [
+        {"recipient": gln, "role": role, "volumes": told[first : first + MOST]}
+        for (gln, role), told in sorted(found.items())
+        for first in range(0, len(told), MOST)
+    ]
+
+
+def total(
+    found: list[tuple[datetime, CollectedSeries]], direction: Direction, start: datetime, end: datetime
+) -> int | None:
+    """Whole kWh of active energy in a period, from the latest values; ``None`` where an interval is missing."""
+    thousandths = 0
+    covered = timedelta()
+    for series in latest_intervals(found, start, end, None):
+        if series.characteristics.direction is direction and series.product.product is Product.ACTIVE_ENERGY:
+            assert series.observations is not None
+            assert series.period.start is not None
+            assert series.period.end is not None
+            thousandths += sum(series.observations.thousandths)
+            covered += series.period.end - series.period.start
+    if covered != end.astimezone(UTC) - start.astimezone(UTC):
+        return None
+    return (thousandths + 500) // 1000
