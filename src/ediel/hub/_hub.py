@@ -13,14 +13,16 @@ from ediel.engine import Engine, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
 from ediel.hub._endpoint import Call, Endpoint, Keys, Security
-from ediel.hub._keeping import keep
+from ediel.hub._keeping import Keeping
 from ediel.hub._queues import Queues
-from ediel.hub._register import DONE, RegisterStore
+from ediel.hub._register import RegisterStore
 from ediel.hub._replies import Reply
+from ediel.hub._view import DONE, SUPPLIES
 from ediel.hub.clock import VirtualClock
 from ediel.hub.decisions import Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
 from ediel.hub.decisions.metering_values import kept
+from ediel.hub.decisions.supply import stands
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
 from ediel.market import Profile
@@ -31,7 +33,6 @@ from ediel.store import Conflict, Store
 __all__ = ["Hub"]
 
 _YEAR: Final = 365
-_SUPPLIES: Final = ("supply/hub", "end of supply/hub")
 
 
 class Hub:
@@ -123,7 +124,10 @@ class Hub:
         elif seed is not None and seed.hub != gln:
             raise InvalidRegister(f"the database is of the hub {gln}, and the seed of {seed.hub}; begin a new database")
         decisions = Decisions(register_store, gln, profile, strictness)
-        decisions.engine = engine = Engine(store, clock=moment, profile=profile, decisions=decisions, on_change=keep)
+        keeping = Keeping(register_store)
+        decisions.engine = engine = Engine(
+            store, clock=moment, profile=profile, decisions=decisions, on_change=keeping
+        )  # fmt: skip
         engine.add_party(Party(gln, Role.DDZ.value, hub=gln))
         if seed is not None:
             register_store.load(seed, gln, moment())
@@ -244,7 +248,7 @@ class Hub:
             return
         if found.machine == "query/hub" and found.state == "looking":
             self._answer_query(found)
-        elif found.machine in _SUPPLIES:
+        elif found.machine in SUPPLIES:
             self._settle(str(found.facts["metering_point"]))
 
     def _settle_all(self) -> None:
@@ -267,18 +271,23 @@ class Hub:
             self.engine.decide(instance.id, "answer", parts=parts)
 
     def _settle(self, metering_point: str) -> None:
-        """Processes that cross, and accesses that end when the end user leaves."""
+        """Processes that cross, those that have nothing to rest on any more, and accesses whose giver has left."""
         view = self.decisions.view(self.clock())
         point = view.metering_point(metering_point)
         if point is None:
             return
         processes = {item.id: item for item in view.processes(metering_point)}
-        for incoming in processes.values():
-            for other in incoming.facts.get("supersedes") or () if incoming.state in DONE else ():
-                if processes[other].state == "waiting":
-                    log.info("a process is superseded", process_id=other, by=incoming.id)
-                    with suppress(NoTransition, Conflict):
-                        self.engine.decide(other, "supersede")
+        over = {
+            other: incoming.id
+            for incoming in processes.values()
+            if incoming.state in DONE
+            for other in incoming.facts.get("supersedes") or ()
+        }
+        for item in processes.values():
+            if item.state == "waiting" and (item.id in over or not stands(item, view)):
+                log.info("a process is superseded", process_id=item.id, by=over.get(item.id))
+                with suppress(NoTransition, Conflict):
+                    self.engine.decide(item.id, "supersede")
         for access in self._left_behind(point):
             with suppress(NoTransition, Conflict):
                 self.engine.decide(access.id, "remove")
@@ -286,11 +295,7 @@ class Hub:
     def _left_behind(self, point: HubPoint) -> Iterator[Instance]:
         """Accesses that were given by an end user who has left."""
         today = market_day(self.clock())
-        resident = next((item for item in point.end_users if item.holds_on(today)), None)
         for item in self.engine.browse.instances_at(point.identification, "access/hub", self.gln):
-            if item.state != "granted":
-                continue
-            third_party = item.facts["third_party"]
-            row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
-            if row is not None and (resident is None or resident.start > row.start):
+            own = [row for row in point.accesses if row.third_party == item.facts["third_party"]]
+            if item.state == "granted" and not any(row.end is None or row.end > today for row in own):
                 yield item

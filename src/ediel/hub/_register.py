@@ -1,7 +1,6 @@
-"""The hub's register: what it was seeded with, and what has been decided since.
+"""What the hub's register keeps: what it was seeded with, what has become known since, and what has changed.
 
-Nothing is written twice. A contract stands where the engine has put it; an end user who has moved in, a process that is
-under way and a consent that is used up are read off the processes themselves, so that a rollback undoes them all.
+``View`` is the register as a message finds it.
 """
 
 from __future__ import annotations
@@ -12,25 +11,24 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from ediel.calendar import market_day
-from ediel.codes import BusinessProcess, PhysicalStatus, Role
-from ediel.engine import Engine
+from ediel.codes import Role
 from ediel.errors import InvalidRegister
 from ediel.hub import _tables as tables
-from ediel.hub._changes import applied
+from ediel.hub._history import base_of, history_of
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
-from ediel.market import Access, Contract, Grant, Pending
-from ediel.messages import AnnualVolumeDetail, Customer, CustomerAddress, Message, ValidatedSeries
+from ediel.market import Access, Contract, Grant, LineRefused
+from ediel.market.invariants import twice
+from ediel.market.point import Point
+from ediel.messages import (
+    AnnualVolumeDetail,
+    Customer,
+    Message,
+    ValidatedSeries,
+)
 from ediel.messages._json import from_json
-from ediel.processes import Instance
 from ediel.store import Store, stamp
 
-_RELEASE: Final = "1"
-DONE: Final = frozenset({"contracted", "effective"})
-_UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
-_MOVE_INS: Final = frozenset({"BRS-NO-102", "BRS-NO-103", "BRS-NO-123"})
-_MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
-_SUPPLIES: Final = ("supply/hub", "end of supply/hub")
+_RELEASE: Final = "2"
 
 
 class RegisterStore:
@@ -66,7 +64,15 @@ class RegisterStore:
     # --- seeding
 
     def load(self, seed: Seed, hub: str, now: datetime) -> None:
-        """Take a seed in, in one transaction; what has the same key is replaced, and nothing else is touched."""
+        """Take a seed in, in one transaction; what has the same key is replaced, and nothing else is touched.
+
+        Raises:
+            InvalidRegister: on a metering point two suppliers, residents or accesses of a third party would hold on one
+                day, or what has become known of it since rests on what it was before.
+        """
+        parties = {**self.parties(), **{party.gln: party for party in seed.parties}}
+        for point in seed.metering_points:
+            self._fits(point, parties)
         with self._store.unit() as unit:
             for party in seed.parties:
                 unit.keep(tables.PARTIES, {"gln": party.gln, "data": party.model_dump_json(exclude_none=True)})
@@ -85,6 +91,15 @@ class RegisterStore:
                 for access in point.accesses:
                     unit.put("accesses", {**common, **_access_row(access)})
         self._parties = None
+
+    def _fits(self, point: HubPoint, parties: dict[str, HubParty]) -> None:
+        who = f"metering point {point.identification}"
+        for text in twice(point):
+            raise InvalidRegister(f"{who}: {text}; expected one at the most")
+        try:
+            _ = Point(base_of(point, parties), history_of(self.history(point.identification))).now
+        except LineRefused as error:
+            raise InvalidRegister(f"{who} cannot be replaced: {error}; begin a new database") from None
 
     # --- what was seeded
 
@@ -120,6 +135,26 @@ class RegisterStore:
         table = tables.GRANTS
         rows = self._all(select(table.c.data).where(table.c.identification == identification))
         return Grant.model_validate_json(rows[0]["data"]) if rows else None
+
+    # --- what has become known since
+
+    def history(self, metering_point: str) -> list[dict[str, Any]]:
+        """What has become known of a metering point, in order; see ``ediel.hub._history``."""
+        table = tables.HISTORY
+        statement = select(table).where(table.c.metering_point == metering_point)
+        return self._all(statement.order_by(table.c.number, table.c.recorded_at, table.c.key))
+
+    def lines(self, metering_point: str) -> tuple[int, Point]:
+        """The lines of a metering point with their past, and how many rows of history they are made of.
+
+        Raises:
+            LookupError: there is no such metering point.
+        """
+        seeded = self.seeded(metering_point)
+        if seeded is None:
+            raise LookupError(f"there is no metering point {metering_point}")
+        rows = self.history(metering_point)
+        return len(rows), Point(base_of(seeded, self.parties()), history_of(rows))
 
     # --- looking for points
 
@@ -249,144 +284,3 @@ def _access_row(access: Access) -> dict[str, Any]:
         "level": access.level,
         "extended_storage": False,
     }
-
-
-class View:
-    """The register at one moment, for one message: a ``Register``. What was looked up is not looked up again."""
-
-    def __init__(self, engine: Engine, register_store: RegisterStore, hub: str, now: datetime) -> None:
-        self.hub: str | None = hub
-        self.now = now
-        self._engine = engine
-        self._own = hub
-        self._register_store = register_store
-        self._points: dict[str, HubPoint | None] = {}
-        self._processes: dict[str, list[Instance]] = {}
-
-    def party(self, gln: str) -> HubParty | None:
-        """A market party."""
-        return self._register_store.party(str(gln))
-
-    def last_resort(self, point: HubPoint) -> str | None:
-        """The supplier of last resort of a metering point."""
-        return point.last_resort or self._register_store.last_resort()
-
-    def grant(self, identification: str) -> Grant | None:
-        """A consent; used up when a start of supply with it has been contracted."""
-        found = self._register_store.seeded_grant(identification)
-        if found is None or found.status != "Active":
-            return found
-        used = any(
-            item.state in DONE and (item.facts.get("payload") or {}).get("consent_id") == identification
-            for item in self.processes(found.metering_point)
-        )
-        return found.model_copy(update={"status": "Exhausted"}) if used else found
-
-    def processes(self, identification: str) -> list[Instance]:
-        """Starts and ends of supply on a metering point."""
-        if identification not in self._processes:
-            browse = self._engine.browse
-            self._processes[identification] = [
-                item for key in _SUPPLIES for item in browse.instances_at(identification, key, self._own)
-            ]
-        return self._processes[identification]
-
-    def metering_point(self, identification: str) -> HubPoint | None:
-        """A metering point as it stands."""
-        key = str(identification)
-        if key not in self._points:
-            self._points[key] = self._current(key)
-        return self._points[key]
-
-    def _current(self, key: str) -> HubPoint | None:
-        seeded = self._register_store.seeded(key)
-        if seeded is None:
-            return None
-        processes = self.processes(key)
-        today = market_day(self.now)
-        more: dict[str, Any] = {
-            "contracts": tuple(self._contracts(key)),
-            "accesses": tuple(self._accesses(key)),
-            "end_users": residents(seeded.end_users, processes),
-            "pending": tuple(_pending(processes, today)),
-        }
-        if any(item.facts.get("inactive") and item.state in DONE for item in processes):
-            more["status"] = PhysicalStatus.ACTIVE
-        volume = self._register_store.volume(key, today)
-        if volume is not None:
-            more["annual_volume"] = volume
-        found = seeded.model_copy(update=more)
-        for change in self._register_store.changes(key, today):
-            found = applied(found, change)
-        return found
-
-    def _contracts(self, key: str) -> Iterator[Contract]:
-        for row in self._engine.browse.contracts(party=self._own, metering_point=key):
-            if row["status"] == "in force" and row["start"]:
-                party = self.party(row["supplier"])
-                ordinary = party is None or party.roles is None or Role.SLR not in party.roles
-                kind: Any = "ordinary" if ordinary else "last resort"
-                yield Contract(start=row["start"], end=row["end"], supplier=row["supplier"], kind=kind)
-
-    def _accesses(self, key: str) -> Iterator[Access]:
-        for row in self._engine.browse.accesses(party=self._own, metering_point=key):
-            yield Access(start=row["start"], end=row["end"], third_party=row["third_party"], level=row["level"])
-
-
-def supplier_role(contract: Contract) -> Role:
-    """The role in which a supplier has a contract."""
-    return Role.SLR if contract.kind == "last resort" else Role.DDQ
-
-
-def residents(seeded: tuple[Resident, ...], processes: list[Instance]) -> tuple[Resident, ...]:
-    """The end users of a metering point, with those who have moved in and out since it was seeded."""
-    moves = sorted(
-        (item for item in processes if item.state in DONE and item.facts["process"] in _MOVE_INS | _MOVE_OUTS),
-        key=lambda item: (item.facts["day"], item.facts["process"] in _MOVE_INS),
-    )
-    found = list(seeded)
-    for move in moves:
-        day = date.fromisoformat(move.facts["day"])
-        found = [_until(item, day) for item in found if item.start < day]
-        if move.facts["process"] in _MOVE_INS:
-            found.append(_moved_in(move, day))
-    return tuple(found)
-
-
-def _until(resident: Resident, day: date) -> Resident:
-    ends = resident.end is None or resident.end > day
-    return resident.model_copy(update={"end": day}) if ends else resident
-
-
-def _moved_in(move: Instance, day: date) -> Resident:
-    payload = move.facts["payload"]
-    customer = payload["customer"]
-    return Resident(
-        start=day,
-        identification=customer["identification"],
-        scheme=customer["identification_scheme"],
-        extended_storage=bool(customer.get("extended_storage")),
-        addresses=tuple(CustomerAddress.model_validate(item) for item in payload["addresses"]),
-        **{name: customer.get(name) for name in ("name", "given_name", "family_name")},
-    )
-
-
-def _pending(processes: list[Instance], today: date) -> Iterator[Pending]:
-    """What is under way, from the request until its date is in force."""
-    for item in processes:
-        day = item.facts.get("day")
-        over = day is None or (item.state == "contracted" and date.fromisoformat(day) <= today)
-        if item.state in _UNDER_WAY and not over:
-            yield pending_of(item)
-
-
-def pending_of(item: Instance) -> Pending:
-    """A process that is under way, as the rules see it."""
-    facts = item.facts
-    return Pending(
-        process=BusinessProcess(facts["process"]),
-        reference=facts["request"],
-        party=facts["requester"],
-        day=date.fromisoformat(facts["day"]),
-        cancellation=date.fromisoformat(facts["cancellation"]) if facts.get("cancellation") else None,
-    )

@@ -27,6 +27,7 @@ from ediel.hub._hub import Hub
 from ediel.hub._replies import Reply
 from ediel.hub._wsdl import documents, service_of, wsdl
 from ediel.hub.admin import ENDPOINTS, Asked, Endpoint, NotThere, openapi
+from ediel.market import LineRefused
 from ediel.processes import NoTransition
 from ediel.xml import LIMITS
 
@@ -194,7 +195,7 @@ def _endpoint(hub: Hub, row: Endpoint) -> _Handler:
             return JSONResponse({"error": "; ".join(problems_of(error, "body")[:10])}, 400)
         except NotThere as error:
             return JSONResponse({"error": str(error)}, 404)
-        except (NoTransition, EngineError) as error:
+        except (NoTransition, EngineError, LineRefused) as error:
             return JSONResponse({"error": str(error)}, 409)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)

@@ -275,15 +275,20 @@ class Corrected:
 
     day: date
     person: Person
+    residence: str | None = None
 
     def apply(self, state: State, _key: str) -> State:
-        """The lines after it."""
-        home = state.residences.on(self.day)
-        if home is None:
-            return state
-        return replace(
-            state, residences=state.residences.replaced(self.day, replace(home.value, person=self.person))
-        )  # fmt: skip
+        """The lines after it; a residence that is not there any more is not corrected."""
+        residence = self.residence or _home(state, self.day, None, None).value.key
+        items = (
+            replace(item, value=replace(item.value, person=self.person)) if item.value.key == residence else item
+            for item in state.residences
+        )
+        return replace(state, residences=Intervals(tuple(items)))
+
+    def resolved(self, state: State) -> Corrected:
+        """The event with the residence that it is about."""
+        return replace(self, residence=_home(state, self.day, None, None).value.key)
 
 
 Event = MovedIn | MovedOut | Switched | SupplyEnded | AccessGiven | AccessChanged | AccessEnded | Corrected

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from ediel.market.intervals import Entry, History, Interval, Intervals, LineRefused
-from ediel.market.lines import AccessGiven, Event, MovedOut, State, Supply, Switched
+from ediel.market.lines import AccessGiven, Corrected, Event, MovedOut, State, Supply, Switched
 
 __all__ = ["Point", "SupplyNotice", "notices"]
 
@@ -48,7 +48,7 @@ class Point:
         Raises:
             LineRefused: it cannot be, with what is known; or something later is recorded already.
         """
-        if isinstance(event, MovedOut | Switched | AccessGiven) and event.residence is None:
+        if isinstance(event, MovedOut | Switched | AccessGiven | Corrected) and event.residence is None:
             event = event.resolved(self.now)
         history = self.history.recorded(key, event, at)
         after = replace(self, history=history)

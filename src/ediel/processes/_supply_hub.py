@@ -150,6 +150,14 @@ def _reject(*, cancels: bool, rollback: bool = False) -> Build:
     return build
 
 
+FOUNDED: Final = Condition(
+    "whether what it rests on still holds",
+    ("yes", "no"),
+    lambda facts, _trigger, _now: "no" if facts.get("groundless") else "yes",
+)
+"""The end user may have left meanwhile, or another may supply by then."""
+
+
 def _notify_start(to: str, *, rollback: bool = False) -> Build:
     """The notice to a party of the process; ``facts`` name it, and the desk has put in what the register knows.
 
@@ -161,9 +169,16 @@ def _notify_start(to: str, *, rollback: bool = False) -> Build:
     def build(instance: Instance, identification: str, now: datetime) -> Message:
         facts = instance.facts
         payload = facts["payload"]
+        given = {"customer": payload["customer"], "addresses": payload["addresses"]}
         undone = rollback and (to == "last resort" or "rollback" not in facts)
         document = DocumentType.CANCELLATION if undone else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
         role = (facts.get("leaver_role") or Role.DDQ.value) if to == "leaver" else roles.get(to, facts["role"])
+        if rollback and not undone and facts.get("leaving_customer"):
+            # who lives there again, and nothing about the one who does not
+            given = {
+                "customer": facts["leaving_customer"],
+                "addresses": facts.get("leaving_addresses") or payload["addresses"],
+            }
         told = facts.get("last resort") or facts.get("supplier") or payload.get("balance_supplier")
         supplier = facts.get("leaver") if rollback and not undone else told
         return NotifyStartOfSupply(
@@ -175,8 +190,8 @@ def _notify_start(to: str, *, rollback: bool = False) -> Build:
                     "metering_point": facts["metering_point"],
                     "grid_area": facts["grid_area"],
                     "balance_supplier": supplier or facts["requester"],
-                    "customer": {"extended_storage": False, **payload["customer"]},
-                    "addresses": payload["addresses"],
+                    "customer": {"extended_storage": False, **given["customer"]},
+                    "addresses": given["addresses"],
                     "characteristics": facts.get("characteristics"),
                     "annual_volume": facts.get("annual_volume"),
                 }
@@ -212,14 +227,62 @@ def _notify_end(to: str) -> Build:
     return build
 
 
+def _notify_overtaken(instance: Instance, identification: str, now: datetime) -> Message:
+    """The notice to a supplier whose supply ends by this process on another day than that of the process."""
+    facts, item = instance.facts, instance.facts["item"]
+    return NotifyEndOfSupply(
+        header=header(facts, identification, now, DocumentType.END_OF_SUPPLY_NOTIFICATION, recipient=item["recipient"]),
+        process=context(facts, process=_rollback_of(facts), role=item["role"]),
+        payload=NotifyEndOfSupplyEvent.model_validate(
+            {
+                "end_of_occurrence": moment(item["day"]),
+                "reason": item.get("reason"),
+                "metering_point": facts["metering_point"],
+                "balance_supplier": item["recipient"],
+                "customer": item["customer"],
+                "addresses": item["addresses"],
+            }
+        ),
+    )
+
+
+def _notify_restored(instance: Instance, identification: str, now: datetime) -> Message:
+    """The notice to a supplier whose supply is in force again from another day than that of the process."""
+    facts, item = instance.facts, instance.facts["item"]
+    head = header(facts, identification, now, DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT, recipient=item["recipient"])
+    return NotifyStartOfSupply(
+        header=head,
+        process=context(facts, process=_rollback_of(facts), role=item["role"]),
+        payload=NotifyStartOfSupplyEvent.model_validate(
+            {
+                "start_of_occurrence": moment(item["day"]),
+                "metering_point": facts["metering_point"],
+                "grid_area": facts["grid_area"],
+                "balance_supplier": item["recipient"],
+                "customer": {"extended_storage": False, **item["customer"]},
+                "addresses": item["addresses"],
+                "characteristics": facts.get("characteristics"),
+            }
+        ),
+    )
+
+
 _CLOSED: Final = ("refused", "cancelled", "superseded", "refused by the grid", "rolled back", "unfounded")
 _NOTICES: Final = (
     Send("NotifyStartOfSupply", "requester", only_if="by_supplier"),
     Send("NotifyStartOfSupply", "grid"),
     Send("NotifyStartOfSupply", "last resort", only_if="last resort"),
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
+    Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
 )
+_UNDONE: Final = (
+    Send("NotifyStartOfSupply:rollback", "restored", each="restored"),
+    Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
+)
+"""Who else supplies again once it is rolled back, and until when."""
 _BIM: Final = "BIM 1; BIM 6; BIM 14"
+_PASSING: Final = ("overtaken", "restored", "groundless")
+"""They are about the step alone, and about people."""
 
 
 def _closed_rows(request: str, reject: str) -> tuple[Row, ...]:
@@ -303,7 +366,11 @@ START_HUB: Final = Machine(
         ),
         Row(
             ("waiting",), timer("cancellation"), "contracted", (Write("supply begins"), *_NOTICES, SetTimer("date")),
-            source="BRS-NO-101; crossing processes",
+            FOUNDED("yes"), source="BRS-NO-101; crossing processes",
+        ),
+        Row(
+            ("waiting",), timer("cancellation"), "superseded", (Send("RejectStartOfSupply:request", "requester"),),
+            FOUNDED("no"), source="crossing processes: who began it gets a refusal", standing="inferred",
         ),
         Row(
             ("waiting",), decision("supersede"), "superseded",
@@ -351,6 +418,7 @@ START_HUB: Final = Machine(
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
                 Send("NotifyStartOfSupply:rollback", "last resort", only_if="last resort"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
+                *_UNDONE,
             ),
             VERDICT("accepted"), source="BRS-NO-133; test SYS-DDQ111-01; BIM 14 has no 133: the grid has asked itself",
         ),
@@ -385,6 +453,8 @@ START_HUB: Final = Machine(
             for to in ("grid", "last resort", "leaver")
         },
         "NotifyEndOfSupply": _notify_end("leaver"),
+        "NotifyEndOfSupply to overtaken": _notify_overtaken,
+        "NotifyStartOfSupply:rollback to restored": _notify_restored,
         "Acknowledgement:request accepted": acknowledgement(StatusType.ACCEPTED),
         "Acknowledgement:request rejected": acknowledgement(StatusType.REJECTED),
     },
@@ -393,6 +463,7 @@ START_HUB: Final = Machine(
         "date": lambda facts: beginning_of(facts["day"]),
     },
     absorb=absorb,
+    passing=_PASSING,
 )  # fmt: skip
 
 _END_NOTICES: Final = (
@@ -400,6 +471,7 @@ _END_NOTICES: Final = (
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
     Send("NotifyStartOfSupply", "last resort", only_if="last resort"),
     Send("NotifyStartOfSupply", "grid", only_if="last resort"),
+    Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
 )
 """A supplier that ends its own supply is told too (sample message); BRS-NO-202 starts last-resort supply."""
 
@@ -442,7 +514,11 @@ END_HUB: Final = Machine(
         ),
         Row(
             ("waiting",), timer("cancellation"), "contracted", (Write("supply ends"), *_END_NOTICES, SetTimer("date")),
-            source="BRS-NO-201: after the cancellation deadline; of 202 the text is cut", standing="inferred",
+            FOUNDED("yes"), source="BRS-NO-201: after the cancellation deadline; of 202 the text is cut", standing="inferred",
+        ),
+        Row(
+            ("waiting",), timer("cancellation"), "superseded", (Send("RejectEndOfSupply:request", "requester"),),
+            FOUNDED("no"), source="crossing processes: who began it gets a refusal", standing="inferred",
         ),
         Row(
             ("waiting",), decision("supersede"), "superseded",
@@ -456,6 +532,7 @@ END_HUB: Final = Machine(
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
                 Send("NotifyStartOfSupply:rollback", "last resort", only_if="last resort"),
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
+                *_UNDONE,
             ),
             VERDICT("accepted"), source="BRS-NO-222; BIM 6; BIM 14 has 221 and no 222",
         ),
@@ -485,10 +562,13 @@ END_HUB: Final = Machine(
             for to in ("grid", "last resort", "leaver")
         },
         **{f"NotifyEndOfSupply to {to}": _notify_end(to) for to in ("requester", "leaver")},
+        "NotifyEndOfSupply to overtaken": _notify_overtaken,
+        "NotifyStartOfSupply:rollback to restored": _notify_restored,
     },
     due={
         "cancellation": lambda facts: end_of(facts.get("cancellation")),
         "date": lambda facts: beginning_of(facts["day"]),
     },
     absorb=absorb,
+    passing=_PASSING,
 )  # fmt: skip

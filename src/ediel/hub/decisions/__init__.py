@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from ediel.codes import Role, Standing
 from ediel.engine import Engine
-from ediel.hub._register import RegisterStore, View
+from ediel.hub._register import RegisterStore
+from ediel.hub._view import View
 from ediel.hub.decisions import access, annual_volume, master_data, metering_values, query, question, supply
 from ediel.hub.decisions._common import Advice, Found, Sources
 from ediel.market import Profile, load

@@ -8,7 +8,7 @@ from typing import Any
 
 from ediel.calendar import market_day
 from ediel.codes import Direction, Product
-from ediel.hub._register import View
+from ediel.hub._view import View
 from ediel.hub.decisions._common import Sources
 from ediel.hub.decisions._latest import latest_intervals
 from ediel.hub.decisions.metering_values import MOST

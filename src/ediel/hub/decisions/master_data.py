@@ -9,7 +9,7 @@ from typing import Any
 from ediel.calendar import market_day, midnight
 from ediel.codes import Role
 from ediel.hub._changes import applied, event_of
-from ediel.hub._register import supplier_role
+from ediel.hub._view import supplier_role
 from ediel.hub.decisions._common import Sources
 from ediel.hub.seed import HubPoint, Resident
 from ediel.messages import (

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import EndUserScheme, QueryType, Role
-from ediel.hub._register import RegisterStore, View
+from ediel.hub._register import RegisterStore
+from ediel.hub._view import View
 from ediel.hub.decisions import _latest
 from ediel.hub.decisions._common import Sources
 from ediel.hub.decisions.master_data import customer, point, resident_on
 from ediel.hub.decisions.metering_values import kept
 from ediel.hub.seed import HubPoint
-from ediel.messages import AnnualVolume, IndustryAndConsumption
+from ediel.market import UNKNOWN, Access, Unknown, days_of, may_know
+from ediel.market.intervals import Interval, uncovered
+from ediel.messages import AnnualVolume, CollectedSeries, IndustryAndConsumption
 from ediel.processes import Instance
 
 _MOST: Final = 99
@@ -48,18 +51,46 @@ def parts(identification: str, payload: Any, role: Role, sources: Sources, *, as
     if payload.query_type is QueryType.STLM:
         return settlement(identification, payload, role, asker, sources.register_store)
     if payload.query_type in {QueryType.MDMP, QueryType.MDCU}:
-        return master_data(identification, payload, role, sources.view)
+        return master_data(identification, payload, role, sources.view, asker=asker)
+    return values(identification, payload, role, sources, asker=asker)
+
+
+# --- BRS-NO-315
+
+
+def values(identification: str, payload: Any, role: Role, sources: Sources, *, asker: str) -> list[dict[str, Any]]:
+    """The latest values of exactly the days to which the asker has a right, of those that are asked for."""
+    asked_at = sources.view.metering_point(str(payload.metering_point))
+    days = UNKNOWN if asked_at is None else days_of(asked_at, asker, role)
+    if isinstance(days, Unknown):
+        return []
     start, end = payload.period.start, payload.period.end
     found = kept(sources.store, str(payload.metering_point), start, end)
-    series = _latest.answer(found, payload.query_type, start, end, identification)
-    return [{"message": "NotifyValidatedDataForBillingEnergy", "payloads": part} for part in series]
+    parts: list[dict[str, Any]] = []
+    for period in days:
+        first = start if period.start == date.min else max(start, midnight(period.start))
+        last = end if period.end is None else min(end, midnight(period.end))
+        if first < last:
+            held = [item for item in found if _is_whole(item[1], days)]
+            series = _latest.answer(held, payload.query_type, first, last, identification)
+            parts += [{"message": "NotifyValidatedDataForBillingEnergy", "payloads": part} for part in series]
+    return parts
+
+
+def _is_whole(series: CollectedSeries, days: list[Interval[None]]) -> bool:
+    """Whether a series is of intervals, that can be cut; or a volume of days that are all among some."""
+    period = series.period
+    if series.profiled_observation is None or period is None or period.start is None or period.end is None:
+        return True
+    last = market_day(period.end - timedelta(seconds=1))
+    return not uncovered(market_day(period.start), last + timedelta(days=1), days)
 
 
 # --- BRS-NO-303
 
 
-def master_data(message_id: str, payload: Any, role: Role, view: View) -> list[dict[str, Any]]:
-    """The answer to a query for master data, or for the customer.
+def master_data(message_id: str, payload: Any, role: Role, view: View, *, asker: str) -> list[dict[str, Any]]:
+    """The answer to a query for master data, or for the customer; none for a day to which the asker has no right.
 
     What a limited access leaves out is not published: here it is the customer (assumed).
 
@@ -68,6 +99,7 @@ def master_data(message_id: str, payload: Any, role: Role, view: View) -> list[d
         payload: what was asked.
         role: who asks.
         view: the register.
+        asker: GLN of who asks.
     """
     found_at = view.metering_point(str(payload.metering_point))
     if found_at is None:
@@ -75,11 +107,21 @@ def master_data(message_id: str, payload: Any, role: Role, view: View) -> list[d
     asked = view.now if payload.snapshot is None else payload.snapshot
     day = market_day(asked)
     about = {"original_reference": message_id}
+    if may_know(found_at, asker, role, day, day + timedelta(days=1)) is not True:
+        return []
     if payload.query_type is QueryType.MDCU:
-        found = customer(found_at, day, asked)
+        found = customer(found_at, day, asked) if _names_people(found_at, asker, role, day, view) else None
         return [] if found is None else [{"message": "NotifyCustomerInformation", "payload": {**found, **about}}]
     row = {**point(found_at, day, role), **about}
     return [{"message": "NotifyMeteringPointCharacteristics", "payloads": (row,)}]
+
+
+def _names_people(asked: HubPoint, asker: str, role: Role, day: date, view: View) -> bool:
+    """Whether an answer names the end user: to a third party by a full access alone, of the day and still today."""
+    if role is not Role.AG:
+        return True
+    found = [asked.access_on(asker, each) for each in (day, market_day(view.now))]
+    return all(isinstance(item, Access) and item.level == "full" for item in found)
 
 
 # --- BRS-NO-324

@@ -1,26 +1,40 @@
-"""Start and end of supply at the hub: who leaves, who is told, the last day of cancellation, and what is superseded."""
+"""Start and end of supply at the hub: who leaves, who is told, the last day of cancellation, and what is superseded.
+
+What a process will do is tried on the lines of the metering point before it is done: where it would have nothing to
+rest on, it is refused; who gains or loses days by it is told. Which messages Elhub sends to those whose later supply is
+overtaken is not published: here an end of supply on the day on which it ends, or would have begun (assumed).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from ediel.calendar import market_day
-from ediel.codes import BusinessProcess, PhysicalStatus, Role, SettlementMethod
-from ediel.hub._register import View, pending_of
+from ediel.codes import BusinessProcess, DocumentType, EndReason, PhysicalStatus, Role, SettlementMethod
+from ediel.hub._history import MOVE_INS, plan_of
+from ediel.hub._view import DONE, SUPPLIES, View, pending_of
 from ediel.hub.decisions._common import Sources
-from ediel.hub.seed import HubPoint
-from ediel.market import Settlement, deadline
+from ediel.hub.seed import HubPoint, Resident
+from ediel.market import LineRefused, Settlement, deadline
+from ediel.market.lines import Residence, State
+from ediel.market.point import Point, SupplyNotice, notices
 from ediel.processes import Instance
+from ediel.processes.supply import NO_CANCELLATION
 from ediel.rules.collisions import crossing
 
+_NAMES: Final = ("identification", "identification_scheme", "name", "given_name", "family_name")
+_TRIAL: Final = "trial"
+"""Key of what is only tried."""
 _BACK_IN_TIME: Final = frozenset({"BRS-NO-103", "BRS-NO-104"})
 _LAST_RESORT: Final = frozenset({"BRS-NO-123", "BRS-NO-202"})
 
 
 def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
     """What a start or an end of supply needs to know of the metering point."""
+    if instance.version and message.name().startswith("Request"):
+        return _rolled_back(message, instance, sources)
     view, payload = sources.view, getattr(message, "payload", None)
     told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
     point = None if payload is None else view.metering_point(payload.metering_point)
@@ -43,7 +57,21 @@ def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, A
         facts["annual_volume"] = point.annual_volume.model_dump(mode="json", exclude_none=True)
     if process.value >= "BRS-NO-2" and facts["leaver"] == message.header.juridical_sender:
         facts["leaver"] = None  # it ends its own supply, and is told as the one who asked
-    return facts
+    if message.header.document_type is DocumentType.CANCELLATION:
+        return facts
+    return {**facts, **_planned({**_asked(message, day), **facts}, view)}
+
+
+def _asked(message: Any, day: date) -> dict[str, Any]:
+    """What a request says, as its process will know it."""
+    return {
+        "process": message.process.business_process.value,
+        "day": day.isoformat(),
+        "requester": str(message.header.juridical_sender),
+        "by_supplier": message.process.role is not Role.DDM,
+        "metering_point": str(message.payload.metering_point),
+        "payload": message.payload.model_dump(mode="json", exclude_none=True),
+    }
 
 
 def _cancellation(process: BusinessProcess, point: HubPoint, day: date, sources: Sources) -> date:
@@ -53,16 +81,133 @@ def _cancellation(process: BusinessProcess, point: HubPoint, day: date, sources:
     return market_day(sources.now) if limit is None else limit.day
 
 
+def _planned(facts: Mapping[str, Any], view: View) -> dict[str, Any]:
+    """What a new request rests on, and, where it takes effect at once, whether it can and who is told."""
+    plan = plan_of(facts)
+    home = view.lines(facts["metering_point"]).now.resident(plan.asked_of)
+    more: dict[str, Any] = {}
+    if home is not None and plan.process not in MOVE_INS:
+        more["residence"] = home.key
+    if plan.process not in NO_CANCELLATION:
+        return more
+    found = _tried({**facts, **more}, view)
+    return more | (_refused(plan.process) if found is None else found)
+
+
 def at_deadline(instance: Instance, view: View) -> Mapping[str, Any]:
-    """Who supplies the point may have changed since the request came."""
+    """Who supplies the point may have changed since the request came, and who lives there."""
     point = view.metering_point(str(instance.facts.get("metering_point")))
-    if instance.machine not in {"supply/hub", "end of supply/hub"} or point is None:
-        return {}
-    if instance.state != "waiting":
+    if instance.machine not in SUPPLIES or point is None or instance.state not in {"waiting", "asking the grid"}:
         return {}
     facts = _leaver(point, date.fromisoformat(instance.facts["day"]), instance.facts["process"])
-    ends_own = instance.machine == "end of supply/hub" and facts["leaver"] == instance.facts["requester"]
-    return {**facts, "leaver": None} if ends_own else facts
+    if instance.machine == "end of supply/hub" and facts["leaver"] == instance.facts["requester"]:
+        facts["leaver"] = None
+    found = _tried({**instance.facts, **facts}, view)
+    return {**facts, **({"groundless": True} if found is None else found)}
+
+
+def stands(instance: Instance, view: View) -> bool:
+    """Whether a process that waits still has something to rest on."""
+    return _tried(instance.facts, view) is not None
+
+
+def _tried(facts: Mapping[str, Any], view: View) -> dict[str, Any] | None:
+    """Who else is told when a process is contracted; ``None`` where it cannot be."""
+    point, plan = view.lines(facts["metering_point"]), plan_of(facts)
+    try:
+        after = point.record(_TRIAL, plan.event, _moment(point, view)).now
+    except LineRefused:
+        return None
+    told: set[tuple[str | None, date | None]] = {(facts.get("leaver"), plan.day)}
+    if plan.process >= "BRS-NO-2":
+        told.add((plan.requester, plan.day))
+    customer_stays = plan.process == "BRS-NO-202"
+    return {"overtaken": list(_ended(facts, point.now, after, view, told, customer_stays=customer_stays))}
+
+
+def _rolled_back(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+    """Who supplies again when a process is rolled back; a refusal where something rests on it."""
+    facts, view = instance.facts, sources.view
+    rolls_back = message.process.business_process.value != facts.get("process")
+    if instance.state not in DONE or not rolls_back or facts["verdict"] != "accepted":
+        return {}
+    point, plan = view.lines(facts["metering_point"]), plan_of(facts)
+    try:
+        after = point.undo(instance.id, _moment(point, view)).now
+    except LineRefused:
+        return _refused(message.process.business_process.value)
+    own = {plan.last_resort or plan.supplier, plan.last_resort}
+    begins = [item for item in notices(point.now.supplies, after.supplies) if item.begins and item.supplier not in own]
+    again = next((item for item in begins if item.day == plan.day), None)
+    before = facts.get("leaver")
+    if again is None and before is not None and before in own:
+        again = SupplyNotice(before, "ordinary", begins=True, day=plan.day)  # it had the one before it, too
+    found: dict[str, Any] = {
+        "leaver": None if again is None else again.supplier,
+        "leaver_role": Role.SLR.value if again is not None and again.kind == "last resort" else None,
+        "restored": [
+            {**_recipient(item), **_customer(view, facts, after.resident(item.day))}
+            for item in begins
+            if item is not again
+        ],
+        "overtaken": list(_ended(facts, point.now, after, view, {(gln, None) for gln in own})),
+    }
+    home = after.resident(plan.day)
+    known = None if home is None else view.resident(facts["metering_point"], home)
+    if known is not None:
+        found["leaving_customer"], found["leaving_addresses"] = _named(known), _addresses(known)
+    return found
+
+
+def _moment(point: Point, view: View) -> datetime:
+    """The clock of a stand-in hub may be set back."""
+    return max(view.now, point.history.latest or view.now)
+
+
+def _refused(process: str) -> dict[str, Any]:
+    """Nothing to rest on, or something that rests on it; a code for that is not published."""
+    return {"verdict": "refused", "rules": [f"{process}/one-a-day"]}
+
+
+def _ended(
+    facts: Mapping[str, Any],
+    before: State,
+    after: State,
+    view: View,
+    told: set[tuple[str | None, date | None]],
+    *,
+    customer_stays: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """Suppliers whose supply ends, beside those who are told anyway: on a day, or on whatever day."""
+    for item in notices(before.supplies, after.supplies):
+        if item.begins or (item.supplier, item.day) in told or (item.supplier, None) in told:
+            continue
+        eve = item.day - date.resolution
+        supply = after.supply(eve)
+        kept = supply is not None and supply.supplier == item.supplier
+        home = after.resident(eve) if kept else before.resident(item.day)
+        stays = home is not None and after.resident(item.day) == home
+        reason = EndReason.CHANGE_OF_SUPPLIER if stays else EndReason.MOVE_OUT
+        yield {
+            **_recipient(item),
+            "reason": None if customer_stays else reason.value,
+            **_customer(view, facts, home),
+        }
+
+
+def _recipient(item: SupplyNotice) -> dict[str, Any]:
+    role = Role.SLR if item.kind == "last resort" else Role.DDQ
+    return {"recipient": item.supplier, "role": role.value, "day": item.day.isoformat()}
+
+
+def _customer(view: View, facts: Mapping[str, Any], home: Residence | None) -> dict[str, Any]:
+    """The end user that a notice names: one of the point, or the one whom the request has just named."""
+    known = None if home is None else view.resident(facts["metering_point"], home)
+    payload = facts["payload"]
+    customer = {name: value for name, value in payload["customer"].items() if name in _NAMES}
+    if known is None:
+        return {"customer": customer, "addresses": payload["addresses"]}
+    return {"customer": _named(known), "addresses": _addresses(known) or payload["addresses"]}
 
 
 def _superseded(view: View, message: Any, day: date) -> list[str]:
@@ -92,11 +237,16 @@ def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
         "leaver_role": Role.SLR.value if contract is not None and contract.kind == "last resort" else None,
     }
     if resident is not None:
-        names = ("identification", "name", "given_name", "family_name")
-        facts["leaving_customer"] = {
-            name: value for name in names if (value := getattr(resident, name)) is not None
-        } | {"identification_scheme": resident.scheme.value}
-        facts["leaving_addresses"] = [
-            item.model_dump(mode="json", exclude_none=True) for item in resident.addresses
-        ] or None
+        facts["leaving_customer"], facts["leaving_addresses"] = _named(resident), _addresses(resident)
     return facts
+
+
+def _named(resident: Resident) -> dict[str, Any]:
+    """An end user, as notices of start and end name it."""
+    names = ("identification", "name", "given_name", "family_name")
+    found = {name: value for name in names if (value := getattr(resident, name)) is not None}
+    return {**found, "identification_scheme": resident.scheme.value}
+
+
+def _addresses(resident: Resident) -> list[dict[str, Any]] | None:
+    return [item.model_dump(mode="json", exclude_none=True) for item in resident.addresses] or None

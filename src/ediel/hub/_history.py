@@ -1,0 +1,214 @@
+"""What has become known of a metering point at the hub: as rows of its table, and as a process decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from ediel.codes import EndUserScheme, Role
+from ediel.hub.seed import HubParty, HubPoint
+from ediel.market import Contract
+from ediel.market.intervals import FOREVER, History, Interval, Intervals
+from ediel.market.lines import (
+    AccessChanged,
+    AccessEnded,
+    AccessGiven,
+    Corrected,
+    Event,
+    MovedIn,
+    MovedOut,
+    Person,
+    Residence,
+    State,
+    Supply,
+    SupplyEnded,
+    Switched,
+    Terms,
+)
+from ediel.processes import Instance
+from ediel.store import moment_of, stamp
+
+MOVE_INS: Final = frozenset({"BRS-NO-102", "BRS-NO-103", "BRS-NO-123"})
+MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
+_KINDS: Final[dict[str, type[Event]]] = {
+    kind.__name__: kind
+    for kind in (MovedIn, MovedOut, Switched, SupplyEnded, AccessGiven, AccessChanged, AccessEnded, Corrected)
+}
+_UNDONE: Final = "Undone"
+_SEED: Final = "seed/"
+
+
+# --- rows
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(_KINDS[kind])
+
+
+def row(metering_point: str, number: int, key: str, at: datetime, event: Event | None) -> dict[str, Any]:
+    """A row of the table; without an event, everything of the key is undone."""
+    kind = _UNDONE if event is None else type(event).__name__
+    told = {} if event is None else _adapter(kind).dump_python(event, mode="json", exclude_none=True)
+    return {
+        "metering_point": metering_point,
+        "number": number,
+        "key": key,
+        "recorded_at": stamp(at),
+        "data": _TEXT.dump_json({"what": kind, **told}).decode(),
+    }
+
+
+_TEXT: Final = TypeAdapter(dict[str, Any])
+
+
+def history_of(rows: Iterable[Mapping[str, Any]]) -> History[Event]:
+    """The history that rows tell, in their order."""
+    history: History[Event] = History()
+    for item in rows:
+        told = _TEXT.validate_json(item["data"])
+        kind, at = told.pop("what"), moment_of(item["recorded_at"])
+        if kind == _UNDONE:
+            history = history.without(item["key"], at)
+        else:
+            history = history.recorded(item["key"], _adapter(kind).validate_python(told), at)
+    return history
+
+
+# --- what was seeded
+
+
+def seeded_key(start: date) -> str:
+    """Key of a residence that was seeded."""
+    return f"{_SEED}{start.isoformat()}"
+
+
+def base_of(point: HubPoint, parties: Mapping[str, HubParty]) -> State:
+    """The lines of a metering point as it was seeded.
+
+    An access belongs to the end user of its first day, or to the first one after it.
+
+    Raises:
+        LineRefused: two suppliers or two residents hold on one day.
+    """
+    residences = Intervals.of(
+        Interval(item.start, item.end, Residence(seeded_key(item.start), Person(item.identification, item.scheme)))
+        for item in point.end_users
+        if item.end is None or item.start < item.end
+    )
+    supplies = Intervals.of(
+        Interval(item.start, item.end, Supply(item.supplier, _kind(item, parties), item.vacant))
+        for item in point.contracts
+        if item.end is None or item.start < item.end
+    )
+    given: dict[str, Intervals[Terms]] = {}
+    for access in point.accesses:
+        home = next((item for item in residences if item.until > access.start), None)
+        if home is not None and access.start < (access.end or FOREVER):
+            line = given.get(access.third_party, Intervals())
+            terms = Terms(access.level, home.value.key)
+            given[access.third_party] = line.insert(terms, access.start, access.end)
+    return State(residences, supplies, given)
+
+
+def _kind(contract: Contract, parties: Mapping[str, HubParty]) -> Any:
+    party = parties.get(contract.supplier)
+    if party is not None and party.roles is not None and Role.SLR in party.roles:
+        return "last resort"
+    return contract.kind
+
+
+# --- what a process decides
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a start or an end of supply will do to a metering point once it is contracted.
+
+    Attributes:
+        process: BRS code.
+        day: its day.
+        requester: GLN of who has asked.
+        person: the customer that it names.
+        supplier: whose supply begins, of an ordinary kind.
+        last_resort: whose supply of last resort begins.
+        residence: key of the end user's residence that it was asked for.
+    """
+
+    process: str
+    day: date
+    requester: str
+    person: Person
+    supplier: str | None
+    last_resort: str | None
+    residence: str | None
+
+    @property
+    def event(self) -> Event:
+        """The event that it becomes."""
+        if self.process in MOVE_OUTS:
+            # a supplier speaks for its own supply, the grid access provider for the point
+            supplier = self.requester if self.process == "BRS-NO-201" else None
+            return MovedOut(self.day, None, supplier, self.residence)
+        if self.process == "BRS-NO-202":
+            return SupplyEnded(self.day, self.requester, self._supply())
+        supply = self._supply()
+        if self.process in MOVE_INS:
+            return MovedIn(self.day, self.person, supply)
+        return Switched(self.day, self.person, supply or Supply(self.requester), self.residence)
+
+    def _supply(self) -> Supply | None:
+        if self.last_resort is not None:
+            return Supply(self.last_resort, "last resort")
+        return None if self.supplier is None else Supply(self.supplier)
+
+    @property
+    def asked_of(self) -> date:
+        """The day whose end user it is about: the last one, for an end."""
+        return self.day - date.resolution if self.process >= "BRS-NO-2" else self.day
+
+
+def plan_of(facts: Mapping[str, Any]) -> Plan:
+    """The plan of a process of the hub that is under way."""
+    payload = facts["payload"]
+    customer = payload["customer"]
+    supplier = facts.get("supplier") or payload.get("balance_supplier")
+    if supplier is None and facts.get("by_supplier"):
+        supplier = facts["requester"]
+    return Plan(
+        process=facts["process"],
+        day=date.fromisoformat(facts["day"]),
+        requester=facts["requester"],
+        person=Person(customer["identification"], EndUserScheme(customer["identification_scheme"])),
+        supplier=None if facts["process"] >= "BRS-NO-2" else supplier,
+        last_resort=facts.get("last resort"),
+        residence=facts.get("residence"),
+    )
+
+
+def change_of(change: str, instance: Instance, today: date) -> Event | None:
+    """The event that a step writes; ``None`` for a change that is not about who lives there, supplies or has access."""
+    facts = instance.facts
+    if change in {"supply begins", "supply ends"}:
+        return plan_of(facts).event
+    if change not in {"access granted", "access changed", "access ended"}:
+        return None
+    third_party = str(facts["third_party"])
+    if change == "access ended":
+        return AccessEnded(today, third_party)
+    end = date.fromisoformat(facts["end"]) if facts.get("end") else None
+    level = facts.get("level", "limited")
+    if change == "access changed":
+        return AccessChanged(today, third_party, level, end)
+    if end is not None and end <= today:
+        return AccessEnded(today, third_party)  # it was over before it was given
+    return AccessGiven(today, third_party, level, end)
+
+
+UNDOES: Final = frozenset({"supply undone", "end undone"})
+"""Changes that undo what their process has brought."""
