@@ -12,7 +12,7 @@ from typing import Any
 
 import ediel
 from conftest import FIXTURES
-from ediel import rules
+from ediel import brs, rules
 from ediel.calendar import OSLO, midnight
 from ediel.codes import (
     AddressType,
@@ -37,7 +37,6 @@ from ediel.codes import (
 from ediel.messages import Message
 from ediel.messages._observations import Observations
 from ediel.messages.points import MeasurementDefinitionUpdate, ProductCharacteristics
-from ediel.rules._usage import USAGES
 from ediel.testing import Sampler, conforming
 
 ON = date(2026, 11, 25)
@@ -460,6 +459,12 @@ def _half_day(base: Any) -> Any:
     )
 
 
+def _another_point(base: Any) -> Any:
+    """A payload of another metering point."""
+    other = changed(base.payloads[0], "metering_point", "707057500011939811")
+    return base.model_copy(update={"payloads": (*base.payloads, other)})
+
+
 def _as_reading(base: Any) -> Any:
     return changed(base, f"{PAYLOAD}.observations", None)
 
@@ -502,15 +507,6 @@ CASES |= {
     "BRS-NO-317/start": ("317", dropping(f"{PAYLOAD}.start_of_occurrence"), set()),
     "BRS-NO-317/original-reference": ("317", setting(f"{PAYLOAD}.original_reference", UUID), set()),
     "BRS-NO-317/annual-volume": ("317", dropping(f"{PAYLOAD}.annual_volume"), set()),
-    "BRS-NO-303/notice-end": ("303-answer", setting(f"{PAYLOAD}.end_of_occurrence", LONG_AGO), set()),
-    "BRS-NO-317/notice-end": ("317-notice", setting(f"{PAYLOAD}.end_of_occurrence", LONG_AGO), set()),
-    "BRS-NO-303/one-point": (
-        "303-answer",
-        lambda base: base.model_copy(
-            update={"payloads": (*base.payloads, changed(base.payloads[0], "metering_point", "707057500011939811"))}
-        ),
-        set(),
-    ),
     "BRS-NO-314/reminder-end": ("314", setting("payload.reminders.0.period.end", LONG_AGO), set()),
     "BRS-NO-622/change": (
         "622", lambda base: changed(changed(base, "payload.customer", None), "payload.end_of_occurrence", None), set(),
@@ -543,12 +539,18 @@ for _process in ("121", "122", "302", "402"):
         f"BRS-NO-{_process}/channel-once": (_process, _twice_as("once"), set()),
         f"BRS-NO-{_process}/channel-direction": (_process, _consumption, set()),
     }
-for _usage in USAGES:
-    for _process in _usage.processes:
+for _row in brs.ROWS:
+    _process = _row.number
+    for _usage in _row.uses:
         if _usage.message in _ISSUED:
             CASES[f"BRS-NO-{_process}/code-issuer"] = (f"{_process}:{_usage.message}", _ISSUED[_usage.message], set())
         if _usage.message == "Acknowledgement":
             CASES[f"BRS-NO-{_process}/reasons"] = (f"{_process}:Acknowledgement", _DROP_REASONS, set())
+        if _usage.message == "NotifyMeteringPointCharacteristics":
+            _base = f"{_process}:{_usage.message}"
+            CASES[f"BRS-NO-{_process}/notice-end"] = (_base, setting(f"{PAYLOAD}.end_of_occurrence", LONG_AGO), set())
+            if _row.family != "annual_volume":
+                CASES[f"BRS-NO-{_process}/one-point"] = (_base, _another_point, set())
         if _usage.message in {"NotifyValidatedDataForBillingEnergy", "PriceVolumeCombinationForReconciliation"}:
             CASES |= {
                 f"BRS-NO-{_process}/series-unit": (

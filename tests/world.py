@@ -10,7 +10,7 @@ from typing import Any
 
 import ediel
 from ediel.calendar import OSLO, market_day
-from ediel.engine import Engine, Party
+from ediel.engine import Engine, Opinion, Party
 from ediel.market import deadline, load
 from ediel.messages import CustomerAddress, EndOfSupplyCustomer, Message, StartOfSupplyCustomer
 from ediel.processes import Instance, label_of
@@ -75,8 +75,12 @@ class Decisions:
     settlement: str = "interval"
     more: Callable[[Message], Mapping[str, Any]] = lambda message: {}
 
-    def __call__(self, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
+    def __call__(self, message: Message | None, now: datetime) -> Opinion:
         """The verdict."""
+        return Opinion(lambda instance: self.advice(message, instance, now))
+
+    def advice(self, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
+        """What a step needs to know."""
         if message is None:
             return {}
         label = label_of(message)

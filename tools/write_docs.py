@@ -5,12 +5,17 @@ Run ``make pages`` after a change; ``make lint`` says which are stale.
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ediel import brs
+from ediel.brs import Process
 from ediel.codes import BusinessProcess
 from ediel.conformance import cases
 from ediel.hub import Seed
@@ -53,13 +58,15 @@ def page(process: BusinessProcess) -> str:
     parts = [
         f"{title}{nb}\nMade from the rows that `ediel validate` judges by; the keys of sources are in [sources](../sources.md).\n"
     ]
+    parts.append(f"## What it is\n\n{table(('', ''), traits(brs.of(process)))}")
     parts.append(
         "## Messages and roles\n\n"
         + table(
-            ("message", "document type", "role", "source", "standing"),
+            ("message", "way", "document type", "role", "source", "standing"),
             [
                 (
                     usage.message,
+                    usage.way,
                     ", ".join(code.value for code in usage.documents) if usage.documents else "unknown",
                     ", ".join(code.value for code in usage.roles) if usage.roles else "unknown",
                     usage.source,
@@ -86,6 +93,42 @@ def page(process: BusinessProcess) -> str:
         if chosen:
             parts.append(f"## {name}\n\n{rule_table(chosen)}")
     return "\n".join(parts)
+
+
+def traits(row: Process) -> Iterator[tuple[str, str]]:
+    """What the row of a process says beside its messages; what is unknown is left out."""
+    yield "family", "unknown" if row.family is None else row.family.replace("_", " ")
+    if row.supply is not None:
+        yield "supply", f"a supply {row.supply}s"
+    if row.dates is not None:
+        yield "date of a request", row.dates
+    if row.waits is not None:
+        yield "takes effect", "after the cancellation deadline" if row.waits else "at once"
+    if row.end_user is not None:
+        yield "end user", f"moves {row.end_user}"
+    if row.last_resort is not None:
+        yield "supply of last resort", row.last_resort
+    if row.end_reason is not None:
+        yield "reason that the one who leaves is told", f"{row.end_reason.value}: {row.end_reason.label}"
+    if row.with_consent:
+        yield "consent of the end user", "may be given with the request"
+    if row.rollback is not None:
+        yield "is rolled back by", link(row.rollback)
+    undone = brs.rolled_back_by(row.code)
+    if undone:
+        yield "rolls back", ", ".join(link(item.code) for item in undone)
+    yield "acknowledgements come by", row.channel
+    yield "process tables", tables_of(row) or "none: its messages are read and judged, and no process follows them"
+    yield "source", f"{row.source} ({row.standing})"
+
+
+def link(process: BusinessProcess) -> str:
+    return f"[{process.value}]({process.value.lower()}.md)" if rules_of(process) else process.value
+
+
+def tables_of(row: Process) -> str:
+    found = [item for item in MACHINES if row.number in item.processes]
+    return ", ".join(f"[{item.key}](../tables/{machine_name(item)}.md)" for item in found)
 
 
 def rule_table(rules: list[Rule]) -> str:
@@ -150,6 +193,7 @@ def machine_page(machine: Machine) -> str:
     resting = dict.fromkeys(machine.resting, "done") | dict.fromkeys(machine.closed, "over")
     rows = [
         (
+            str(number),
             ", ".join(row.at),
             str(row.on),
             str(row.when or ""),
@@ -158,7 +202,7 @@ def machine_page(machine: Machine) -> str:
             row.standing,
             row.source,
         )
-        for row in machine.rows
+        for number, row in enumerate(machine.rows, 1)
     ]
     return (
         f"# {machine.name}: {machine.role}\n\n{machine.title[0].upper()}{machine.title[1:]}. Plays as {', '.join(machine.codes)}; "
@@ -168,8 +212,9 @@ def machine_page(machine: Machine) -> str:
             ("state", "what it means", ""),
             [(name, text, resting.get(name, "")) for name, text in machine.states.items()],
         )
-        + f"\n## Diagram\n\n```mermaid\n{mermaid(machine)}```\n\n## Rows\n\n"
-        + table(("in", "on", "when", "to", "does", "standing", "source"), rows)
+        + "\n## Diagram\n\nThe numbers are those of the rows below; rows that let something pass are not drawn.\n\n"
+        + f"```mermaid\n{mermaid(machine, numbered=True)}```\n\n## Rows\n\n"
+        + table(("", "in", "on", "when", "to", "does", "standing", "source"), rows)
     )
 
 
@@ -221,8 +266,40 @@ def case_page() -> str:
     return "\n".join(parts)
 
 
+def floors() -> list[list[str]]:
+    """The rooms, from the highest floor to the lowest, as the import contract has them."""
+    settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = next(item for item in settings["tool"]["importlinter"]["contracts"] if item["id"] == "floors")
+    return [[room.strip() for room in re.split(r"[|:]", layer)] for layer in contract["layers"]]
+
+
+def purpose(room: str) -> str:
+    """What a room says of itself in its first sentence."""
+    path = ROOT.parent / "src" / Path(*room.split("."))
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    text = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    return re.split(r"\.\s|\.$|\n\n", " ".join(text.split("\n\n")[0].split()))[0]
+
+
+def architecture() -> str:
+    """The page on the house, with its floors as the import contract has them."""
+    layers = floors()
+    lines = ["flowchart TB", "    accTitle: the floors, each imports only from those below it"]
+    rows = []
+    for place, rooms in enumerate(layers):
+        height = len(layers) - 1 - place
+        words = " · ".join(room.removeprefix("ediel.") for room in rooms)
+        lines.append(f'    f{height}["{words}"]')
+        rows += [(str(height), f"`{room.removeprefix('ediel.')}`", purpose(room)) for room in rooms]
+    lines += [f"    f{height} --> f{height - 1}" for height in range(len(layers) - 1, 0, -1)]
+    made = "```mermaid\n{}\n```\n\n{}".format("\n".join(lines), table(("floor", "room", "what is in it"), rows))
+    text = (ROOT / "architecture.md").read_text(encoding="utf-8")
+    return re.sub(r"(?<=-->\n).*?(?=<!-- end of floors -->)", lambda _: made, text, count=1, flags=re.DOTALL)
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Name below ``docs`` and text of each page."""
+    yield "architecture.md", architecture()
     yield "trust.md", overview()
     yield "processes/index.md", index()
     for process in known():

@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from ediel.xml import inspect
+from ediel.xml import check_schema
 from fixtures_invalid import broken
 from fixtures_market import market
 from fixtures_valid import pretty, typed, wrapped
@@ -20,7 +20,7 @@ KEPT = ("rule", "severity", "code", "path", "line", "found", "expected", "text")
 
 
 def findings(data: bytes) -> list[dict[str, object]]:
-    report = inspect(data).report
+    report = check_schema(data).report
     return [{key: getattr(finding, key) for key in KEPT} for finding in report.all_findings()]
 
 

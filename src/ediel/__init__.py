@@ -3,7 +3,7 @@
     import ediel
 
     message = ediel.read(data)             # a typed message, or InvalidMessage with the report
-    inspection = ediel.inspect(data)       # what could be read, and every finding
+    inspection = ediel.inspect(data)       # what could be read, and every finding of the schema and the rules
     data = ediel.write(message)            # XML, checked before it leaves
 
 Names are loaded when they are first used, so ``import ediel`` is quick.
@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from ediel.messages.header import Message
     from ediel.processes import CommandRefused, NoTransition
     from ediel.report import Finding, Report
-    from ediel.xml import Inspection, Limits, SchemaSet, inspect, read, read_all, write
+    from ediel.rules import inspect
+    from ediel.xml import Document, Inspection, Limits, SchemaSet, read, read_all, write
 
 __version__: Final = "0.1.0"
 
@@ -90,6 +91,7 @@ _HOME: Final[dict[str, str]] = {
     "Party": "ediel.engine",
     "PreflightRefused": "ediel.engine",
     "TimersFailed": "ediel.engine",
+    "Document": "ediel.xml",
     "EdielError": "ediel.errors",
     "Finding": "ediel.report",
     "Inspection": "ediel.xml",
@@ -105,7 +107,7 @@ _HOME: Final[dict[str, str]] = {
     "SchemaSetError": "ediel.errors",
     "UnknownName": "ediel.errors",
     "from_json": "ediel.messages._json",
-    "inspect": "ediel.xml",
+    "inspect": "ediel.rules",
     "read": "ediel.xml",
     "read_all": "ediel.xml",
     "to_json": "ediel.messages._json",
@@ -156,6 +158,7 @@ __all__ = [
     "CommandRefused",
     "ConsentRequest",
     "CustomerUpdate",
+    "Document",
     "EdielError",
     "EndOfSupply",
     "Engine",

@@ -7,7 +7,7 @@ from pathlib import Path
 from differential import compare, instances
 from lxml import etree
 
-from ediel.xml import SchemaSet, inspect, packaged
+from ediel.xml import SchemaSet, check_schema, packaged
 
 COUNT = 6000
 SEED = 20260325
@@ -26,7 +26,7 @@ def test_every_refusal_is_explained() -> None:
     explained = 0
     for _, kind, root in instances(1500, SEED):
         data = etree.tostring(root)
-        inspection = inspect(data)
+        inspection = check_schema(data)
         errors = [finding for finding in inspection.report.all_findings() if finding.severity == "error"]
         if not errors:
             continue

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import select
 
 import ediel
+import wire
 from conftest import FIXTURES
-from ediel.engine import CountingMeter, Engine, EngineError, InvalidParty, Party, PreflightRefused
+from ediel.engine import CountingMeter, Engine, EngineError, InvalidParty, Opinion, Party, PreflightRefused
 from ediel.store import _schema as schema
 from world import COLLECTOR, GRID, NEW, OLD, POINT, World, at, end, start
 
@@ -140,6 +141,20 @@ def test_a_poll_response_with_many_messages(world: World) -> None:
     assert len(list(world.parties.browse.archive())) == 1
 
 
+@pytest.mark.parametrize("kind", wire.POISONS)
+@pytest.mark.parametrize("place", range(3))
+def test_something_becomes_of_every_element_of_a_result_set(world: World, kind: str, place: int) -> None:
+    """Poison beside good messages, at each place: the good ones are handled, and it is kept, and found by its name."""
+    good = list(answers(world))
+    good.insert(place, wire.POISONS[kind](good[0]))
+    found = world.parties.receive(wire.poll_response(*good))
+    assert [item.outcome for item in found] == ["dead" if number == place else "handled" for number in range(3)]
+    (letter,) = world.parties.browse.dead_letters()
+    assert letter["reason"] == "invalid"
+    assert letter["position"] == place
+    assert world.parties.replay(letter["id"]).outcome == "dead"
+
+
 def test_a_batch_does_what_one_by_one_does(tmp_path: Path) -> None:
     """Twice in one batch, again in the next, gzipped, other words, broken: what is read ahead changes nothing."""
     outcomes = []
@@ -218,11 +233,14 @@ def test_one_timer_that_fails_does_not_hold_up_the_others(world: World) -> None:
     calls: list[str] = []
     decisions = world.hub._intake._decisions
 
-    def fails(message: Any, instance: Any, now: Any) -> Any:
-        calls.append(instance.id)
-        if len(set(calls)) == 1:
-            raise KeyError("Kari")
-        return {} if decisions is None else decisions(message, instance, now)
+    def fails(message: Any, now: Any) -> Opinion:
+        def advice(instance: Any) -> Any:
+            calls.append(instance.id)
+            if len(set(calls)) == 1:
+                raise KeyError("Kari")
+            return {} if decisions is None else decisions(message, now).advice(instance)
+
+        return Opinion(advice)
 
     world.hub._intake._decisions = fails
     with pytest.raises(ediel.engine.TimersFailed) as caught:

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from conftest import FIXTURES
 from databases import postgresql
-from ediel.engine import Engine, Party
+from ediel.engine import Engine, Opinion, Party
 from ediel.messages import Message
 from ediel.processes import Instance
 from ediel.store import _schema as schema
@@ -44,7 +44,11 @@ def requests(count: int) -> list[bytes]:
     ]
 
 
-def decisions(message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
+def decisions(message: Message | None, now: datetime) -> Opinion:
+    return Opinion(lambda instance: advice(message, instance, now))
+
+
+def advice(message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
     """Every third request is refused."""
     if message is None:
         return {}

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from databases import url
 from ediel.calendar import market_day
-from ediel.engine import Engine, Party
+from ediel.engine import Engine, Opinion, Party
 from ediel.messages import Message
 from ediel.processes import CommandRefused, Instance, label_of
 from ediel.store import _schema as schema
@@ -108,7 +108,10 @@ class Drive:
         parties = [*(Party(gln, "DDQ") for gln in SUPPLIERS), Party(GRID, "DDM")]
         self.parties = Engine.open(self.urls["parties"], party=parties, clock=lambda: self.now)
 
-    def decisions(self, message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
+    def decisions(self, message: Message | None, now: datetime) -> Opinion:
+        return Opinion(lambda instance: self.advice(message, instance, now))
+
+    def advice(self, message: Message | None, instance: Instance, now: datetime) -> dict[str, Any]:
         """The hub's desk asks the model."""
         if message is None:
             return {"leaver": self.leaver(instance)} if instance.state == "waiting" else {}

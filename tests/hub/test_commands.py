@@ -137,6 +137,23 @@ def test_a_hub_that_cannot_begin(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert (code, "none.json" in err) == (2, True)
 
 
+def test_keys_are_made_in_the_data_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the working directory, which is often a repository."""
+    data, here = tmp_path / "data", tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: data / name)
+    assert run(capsys, "hub", "serve", "--seed", str(tmp_path / "none.json"))[0] == 2
+    assert not data.exists()
+    assert run(capsys, "hub", "serve", "--clock", "soon")[0] == 2
+    assert sorted(path.name for path in (data / "ediel" / "hub-keys").iterdir()) == [
+        "hub.pem", "issuer-key.pem", "issuer.pem",
+    ]  # fmt: skip
+    assert not [path for path in here.rglob("*") if path.suffix == ".pem"]
+
+
 def test_send_and_poll(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file is sent as it stands; what comes back is written to files, and acknowledged."""
     identification, data = request(folder, 1)

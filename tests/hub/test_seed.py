@@ -108,6 +108,9 @@ def test_keys_are_made_once_and_kept_to_oneself(tmp_path: Path) -> None:
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        path.chmod(0o644)  # a copy that everybody may read
+        assert Keyring(folder).path("922542570") == path
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
     path.write_bytes(b"nothing")
     with pytest.raises(InvalidIdentity, match="remove it"):
         again.path("922542570")

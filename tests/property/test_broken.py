@@ -13,7 +13,7 @@ from ediel.testing import strategies as es
 
 
 def check(data: bytes) -> None:
-    inspection = ediel.inspect(data)
+    inspection = ediel.xml.check_schema(data)
     errors = [finding for finding in inspection.report.all_findings() if finding.severity == "error"]
     assert inspection.valid == (bool(inspection.messages) and not errors)
     for item in inspection.messages:
@@ -39,7 +39,7 @@ def test_any_bytes(data: bytes) -> None:
 
 @given(st.text(max_size=500))
 def test_any_text(text: str) -> None:
-    assert not ediel.inspect(text).valid
+    assert not ediel.xml.check_schema(text).valid
 
 
 @given(es.documents(), st.integers(0, 5000))

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import ediel
-from ediel.xml.parser import Limits, Unreadable, over_limits, parse, unpack
+from ediel.xml.parser import Limits, Unreadable, over_limits, parse, too_many_attributes, unpack
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -198,3 +198,72 @@ def test_warnings_have_a_limit() -> None:
     assert time.monotonic() - started < 10  # a hang, not a benchmark
     assert [finding.rule for finding in report.all_findings()].count("ID/check-digit") == 500
     assert report.valid
+
+
+# --- what costs more than its bytes
+
+
+def test_many_empty_members_are_counted_and_read_once() -> None:
+    """A member of 20 bytes once copied the whole rest of the file: 100 MB would have taken hours."""
+    empty = gzip.compress(b"", mtime=0)
+    assert unpack(empty * 5000 + gzip.compress(b"<a/>", mtime=0)) == b"<a/>"
+    found, text = refusal(empty * 10_001)
+    assert (found, "members" in text) == ("READ/gzip", True)
+
+
+@pytest.mark.parametrize("members", [1, 2, 7])
+@pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 70_000, 3_000_000])
+def test_members_of_any_size_end_where_they_end(members: int, size: int) -> None:
+    import random
+
+    content = random.Random(size).randbytes(size)
+    assert unpack(gzip.compress(content, mtime=0) * members) == content * members
+
+
+def test_nodes_are_counted_before_a_tree_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree of `<a/>` is thirty times as large as its bytes."""
+    import ediel.xml.parser as module
+
+    def built(*_: object) -> None:
+        raise AssertionError("a tree was built")
+
+    limits = Limits(nodes=1000)
+    monkeypatch.setattr(module, "_parser", built)
+    assert refusal(b"<s>" + b"<a/>" * 1000 + b"</s>", limits)[0] == "READ/limit"
+    assert refusal(b"<s " + b" ".join(b'a%d=""' % number for number in range(1000)) + b"/>", limits)[0] == "READ/limit"
+    finding = ediel.inspect(b"<s>" + b"<a/>" * 1000 + b"</s>", limits=limits).report.findings[0]
+    assert (finding.code, finding.standing, finding.found) == ("Size", "inferred", "1001 tags and attributes")
+
+
+def test_the_largest_message_of_the_hub_has_fewer_nodes_than_the_limit() -> None:
+    shortest = b'<Observation Sequence="1"><Metered>0</Metered></Observation>'
+    longest = (
+        b'<Observation Sequence="1"><Estimated Quality="56" ValidationCode="V002" EstimationCode="E001">0</Estimated>'
+        b"</Observation>"
+    )
+    for text, nodes in ((shortest, 3), (longest, 6)):
+        assert Limits().size / len(text) * nodes < Limits().nodes
+
+
+def test_no_memory_is_no_fault_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lxml import etree
+
+    import ediel.xml.parser as module
+
+    def short(*_: object) -> None:
+        raise MemoryError
+
+    def shorter(*_: object) -> None:
+        raise etree.XMLSyntaxError("", etree.ErrorTypes.ERR_NO_MEMORY, 1, 1)
+
+    for fails in (short, shorter):
+        monkeypatch.setattr(module.etree, "fromstring", fails)
+        assert refusal(b"<a/>")[0] == "READ/memory"
+        assert ediel.inspect(b"<a/>").report.findings[0].code == "System"
+
+
+def test_too_many_attributes() -> None:
+    root = parse(b"<s><a/><a " + b" ".join(b'a%d=""' % number for number in range(65)) + b"/></s>")
+    assert too_many_attributes(root) is not None
+    assert too_many_attributes(root[0]) is not None, "asked of the document"
+    assert too_many_attributes(root, Limits(attributes=65)) is None

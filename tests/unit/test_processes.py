@@ -64,7 +64,7 @@ YES_NO = Condition("is it so", ("yes", "no"), lambda facts, trigger, now: "yes")
 def whole() -> Machine:
     """A small table without a flaw."""
     return Machine(
-        name="test", role="role", title="a test", codes=("DDQ",), processes=("101",),
+        name="test", role="role", title="a test", codes=("DDQ",), family="supply",
         states={BEGIN: "nothing", "on": "on", "off": "off"},
         rows=(
             Row((BEGIN,), command("go"), "on", (SetTimer("end"),), source="x"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import ediel
 from conftest import FIXTURES
-from ediel import rules
+from ediel import brs, rules
 from ediel.codes import (
     Agency,
     BusinessProcess,
@@ -28,7 +28,7 @@ from ediel.codes import (
 )
 from ediel.market import load
 from ediel.messages import MESSAGES, Message, model
-from ediel.rules._usage import USAGES, Usage
+from ediel.rules import Usage
 from ediel.testing import Sampler, conforming
 from ediel.testing.strategies import messages_of_process
 from rule_cases import (
@@ -54,7 +54,7 @@ from rule_cases import (
 
 
 def _uses() -> list[tuple[Usage, str]]:
-    return [(usage, process) for usage in USAGES for process in usage.processes]
+    return [(usage, row.number) for row in brs.ROWS for usage in row.uses]
 
 
 def _made(usage: Usage, process: str) -> Any:

@@ -277,13 +277,13 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
 @click.option("--file", "files", multiple=True, metavar="FILE", help="A case of your own, as TOML.")
 @click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--listen", default="127.0.0.1", show_default=True, help="For whom; there is no password.")
-@click.option("--keys", default="hub-keys", show_default=True, metavar="DIR", help="Certificates; made when missing.")
+@click.option("--keys", metavar="DIR", help="Certificates; made when missing.  [default: in your data folder]")
 @click.option("--patience", default=300.0, show_default=True, help="Seconds that your system has for each step.")
 @click.option("--misbehaviour", "misbehaviours", multiple=True, metavar="KIND", help=_STRIKES)
 @_written
 def host(
     names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], port: int, listen: str,
-    keys: str, patience: float, misbehaviours: tuple[str, ...], form: str, language: Any, output: str | None,
+    keys: str | None, patience: float, misbehaviours: tuple[str, ...], form: str, language: Any, output: str | None,
 ) -> None:  # fmt: skip
     """Play Elhub and everybody else, and judge what your own system sends, fetches and acknowledges.
 
@@ -294,7 +294,7 @@ def host(
 
     try:
         from ediel.conformance import BEGIN, host_case, hosted, read_case
-        from ediel.hub import KINDS, SERVICES
+        from ediel.hub import KINDS, SERVICES, keys_folder
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
     for kind in misbehaviours:
@@ -307,7 +307,7 @@ def host(
         raise click.UsageError("no case fits; ediel conformance list shows them")
     results = []
     for item in chosen:
-        with hosted(item, keys=Path(keys), port=port, listen=listen) as place:
+        with hosted(item, keys=Path(keys) if keys else keys_folder(), port=port, listen=listen) as place:
             click.echo(f"{item.id}: {item.title}", err=True)
             click.echo(f"  Elhub is {place.address}{SERVICES}, your system is {place.gln}", err=True)
             click.echo(f"  certificate and key: {place.pem}", err=True)

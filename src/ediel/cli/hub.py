@@ -47,7 +47,7 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 @click.option("--clock", metavar="TIME", help="Where its clock begins: 2026-11-27T09:00.  [default: as it was left]")
 @click.option("--frozen", is_flag=True, help="The clock stands still until it is moved.")
 @click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
-@click.option("--keys", default="hub-keys", show_default=True, metavar="DIR", help="Certificates; made when missing.")
+@click.option("--keys", metavar="DIR", help="Certificates; made when missing.  [default: in your data folder]")
 @click.option(
     "--security", type=click.Choice(["required", "optional"]), default="required", show_default=True,
     help="Whether calls must be signed.",
@@ -59,17 +59,17 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 @click.option("--algorithm", type=click.Choice(["rsa-sha1", "rsa-sha256"]), default="rsa-sha1", show_default=True)
 def serve(
     port: int, host: str, db: str, seed_file: str | None, clock: str | None, frozen: bool, profile: str | None,
-    keys: str, security: Any, strictness: Any, algorithm: str,
+    keys: str | None, security: Any, strictness: Any, algorithm: str,
 ) -> None:  # fmt: skip
     """Answer SOAP calls as Elhub does, until told to stop.
 
-    Certificates for the hub and for every organisation are made in --keys. The back office (seed, clock, decisions of
-    end users, misbehaviours) is below /admin; /admin/openapi.json describes it.
+    Certificates for the hub and for every organisation are made in --keys, by default in your data folder. The back
+    office (seed, clock, decisions of end users, misbehaviours) is below /admin; /admin/openapi.json describes it.
     """
     try:
         import uvicorn
 
-        from ediel.hub import Hub, Keyring, VirtualClock, asgi
+        from ediel.hub import Hub, Keyring, VirtualClock, asgi, keys_folder
         from ediel.transport import Algorithm
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
@@ -83,7 +83,7 @@ def serve(
     if host not in _LOOPBACK:
         click.echo(f"ediel: the back office has no password, and {host} is not this machine alone", err=True)
     market = None if seed_file is None else Seed.read(seed_file)
-    ring = Keyring(Path(keys))
+    ring = Keyring(Path(keys) if keys else keys_folder())
     hub = Hub.open(
         db,
         seed=market,

@@ -28,9 +28,9 @@ def command(path: str, form: str, output: str | None, show_person_data: bool) ->
     list; XML: each as a document of its own).
     """
     from ediel.report.text import render
-    from ediel.xml import LIMITS, inspect, showing
+    from ediel.xml import LIMITS, check_schema, showing
 
-    inspection = inspect(content(path, LIMITS.size), path=path, show_personal=show_person_data)
+    inspection = check_schema(content(path, LIMITS.size), path=path, show_personal=show_person_data)
     found = [item.message for item in inspection.messages if item.message is not None]
     masked = not show_person_data
     if found:

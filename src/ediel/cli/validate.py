@@ -125,9 +125,9 @@ def _inspector(
 ) -> Callable[..., Inspection]:
     """Judges by the schema, or by schema and rules."""
     if level == "schema":
-        from ediel.xml import inspect
+        from ediel.xml import check_schema
 
-        return inspect
+        return check_schema
     from ediel import rules
     from ediel.calendar import market_day
 
@@ -142,7 +142,7 @@ def _inspector(
         limits = load(profile)
     day = on.date() if on else market_day(datetime.now(UTC))
     try:
-        rules.Facts.on(day)
+        rules.Known.on(day)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--on") from None
     return partial(rules.inspect, on=day, strict=strict, profile=limits, register=market)

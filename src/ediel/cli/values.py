@@ -156,11 +156,12 @@ def import_(paths: tuple[str, ...], out: str, sender: str, physical_sender: str 
     series = _series()
     from uuid import uuid4
 
+    from ediel import brs
     from ediel.cli._files import emit
-    from ediel.codes import BusinessProcess, DocumentType, Role
+    from ediel.codes import DocumentType, Role
     from ediel.messages import Header, ProcessContext
 
-    process = ProcessContext(business_process=BusinessProcess("BRS-NO-313"), role=Role("DDE"))
+    process = ProcessContext(business_process=brs.INTERVAL_VALUES.code, role=Role("DDE"))
     Path(out).mkdir(parents=True, exist_ok=True)
     for path in map(Path, paths):
         now = datetime.now(UTC)

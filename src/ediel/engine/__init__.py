@@ -3,6 +3,7 @@
 from ediel.engine import commands, events
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
+from ediel.engine._intake import DecisionMaker, Opinion
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
 from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
@@ -11,11 +12,13 @@ from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, Prome
 __all__ = [
     "ELHUB",
     "CountingMeter",
+    "DecisionMaker",
     "Engine",
     "EngineError",
     "InvalidParty",
     "Meter",
     "OpenTelemetryMeter",
+    "Opinion",
     "Outbox",
     "Party",
     "PreflightRefused",

@@ -30,6 +30,7 @@ from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.processes import timer as on_timer
 from ediel.store import Browser, Conflict, Store, StoreError, Unit, moment_of, stamp
+from ediel.xml import Document
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -258,13 +259,13 @@ class Engine:
 
     # --- receiving
 
-    def receive(self, data: bytes, *, source: str = "", now: datetime | None = None) -> tuple[Received, ...]:
+    def receive(self, data: bytes | Document, *, source: str = "", now: datetime | None = None) -> tuple[Received, ...]:
         """Take what has arrived: a message, an envelope, a poll response. Idempotent.
 
         The bytes are archived, every message in them is handled or kept as a dead letter, in one commit.
 
         Args:
-            data: the bytes as they arrived.
+            data: the bytes as they arrived, or a document that was read from them.
             source: where they came from, for the archive.
             now: the moment; the clock's when not given.
 
@@ -274,7 +275,7 @@ class Engine:
         return self.receive_many((data,), source=source, now=now)[0]
 
     def receive_many(
-        self, inputs: Sequence[bytes], *, source: str = "", now: datetime | None = None
+        self, inputs: Sequence[bytes | Document], *, source: str = "", now: datetime | None = None
     ) -> list[tuple[Received, ...]]:
         """Take many inputs in one transaction: much quicker than one by one. See ``receive``."""
         began = time.perf_counter()
@@ -372,7 +373,7 @@ class Engine:
             unit.put("timers", {**timer, "status": "fired"})
             table = machine(instance.machine)
             hub = next((item for item in self.parties if item.gln == instance.party and item.is_hub), None)
-            advice = {} if hub is None else self._intake.advice(hub, None, instance, now)
+            advice = {} if hub is None else self._intake.opinion(hub, None, now).advice(instance)
             return self._make(unit, table, instance, Trigger(on_timer(name), data=advice), now)
 
         applied = self._in_unit(work)

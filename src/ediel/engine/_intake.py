@@ -6,11 +6,10 @@ fails, the transaction is given up and made again without the message, which is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid5
 
 from ediel.engine._apply import Applied, OnChange, apply
@@ -24,12 +23,27 @@ from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
 from ediel.processes import Instance, Step, Trigger, step
 from ediel.processes import message as on_message
-from ediel.rules import judge
+from ediel.rules import Verdict, judge
 from ediel.store import StoreError, Unit, stamp
-from ediel.xml import read_all
+from ediel.xml import Document, read_all
 
-DecisionMaker = Callable[[Message | None, Instance, datetime], Mapping[str, Any]]
-"""What a hub finds of a message: ``verdict`` (accepted or refused), ``reasons``, and what its register knows.
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a hub finds of a message.
+
+    Attributes:
+        advice: what a step of a process needs to know: ``verdict`` (accepted or refused), ``reasons``, and what the
+            register knows.
+        verdicts: how the rules came out; judged by the engine when ``None``.
+    """
+
+    advice: Callable[[Instance], Mapping[str, Any]]
+    verdicts: Sequence[Verdict] | None = None
+
+
+DecisionMaker = Callable[[Message | None, datetime], Opinion]
+"""What a hub finds of a message.
 
 It is asked without a message when a timer fires: who supplies a point may have changed since the request came."""
 
@@ -68,32 +82,33 @@ class _Ready:
 
 
 class Input:
-    """Bytes, and the messages in them; what cannot be read is a problem in words."""
+    """What arrived, and the messages in it; what cannot be read is a problem in words. The tree is let go."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.sha256 = hashlib.sha256(data).hexdigest()
+    def __init__(self, source: bytes | Document) -> None:
+        document = source if isinstance(source, Document) else Document.read(source)
+        self.data = document.data
+        self.sha256 = document.sha256
         self.messages: tuple[Message | None, ...] = ()
         self.problems: dict[int, str] = {}
         self.problem: str | None = None
         try:
-            self.messages = read_all(data)
+            self.messages = read_all(document)
         except InvalidMessage as error:
             if not error.report.messages:
                 self.problem = str(error)
                 return
-            from ediel.xml import inspect  # noqa: PLC0415 - only for what is broken
-
-            found = inspect(data).messages
-            self.messages = tuple(item.message if item.valid else None for item in found)
+            found = error.report.messages
+            self.messages = tuple(
+                part.message if report.valid else None for part, report in zip(document.parts, found, strict=True)
+            )
             self.problems = {
                 place: "; ".join(
                     f"{finding.text} ({finding.path}, line {finding.line})"
-                    for finding in item.report.findings
+                    for finding in report.findings
                     if finding.severity == "error"
                 )
-                for place, item in enumerate(found)
-                if not item.valid
+                for place, report in enumerate(found)
+                if not report.valid
             }
 
     @property
@@ -157,9 +172,9 @@ class Intake:
             raise EngineError(f"there is no dead letter {identification}")
         return self._take_one(unit, Input(data), row["position"], now, unwritten)
 
-    def advice(self, party: Party, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
-        """What the hub's desk says; nothing for other parties."""
-        return self._decisions(message, instance, now) if party.is_hub and self._decisions is not None else {}
+    def opinion(self, party: Party, message: Message | None, now: datetime) -> Opinion:
+        """What the hub finds; nothing for other parties."""
+        return self._decisions(message, now) if party.is_hub and self._decisions is not None else _NO_OPINION
 
     def _take_one(
         self,
@@ -192,7 +207,8 @@ class Intake:
             return _dead_letter(unit, item, place, message, "internal", unwritten[key], now)
         try:
             party = self._recipient(unit, message)
-            ready = self._ready(unit, party, message, now)
+            opinion = self.opinion(party, message, now)
+            ready = self._ready(unit, party, message, opinion, now)
         except StoreError:
             raise
         except EdielError as error:
@@ -202,7 +218,7 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
             return _dead_letter(unit, item, place, message, "internal", _internal(message, error), now)
         try:
-            accepted = self._write(unit, item, place, message, party, ready, now)
+            accepted = self._write(unit, item, place, message, party, ready, opinion, now)
         except StoreError:
             raise
         except unit.errors:
@@ -235,16 +251,24 @@ class Intake:
             return own
         return next((item for item in self.parties.values() if item.gln == gln and item.is_hub), None)
 
-    def _ready(self, unit: Unit, party: Party, message: Message, now: datetime) -> list[_Ready]:
+    def _ready(self, unit: Unit, party: Party, message: Message, opinion: Opinion, now: datetime) -> list[_Ready]:
         found = []
         for each in (route(unit, party, message), *listeners(unit, party, message)):
-            trigger = Trigger(on_message(each.label), message, self.advice(party, message, each.instance, now))
+            trigger = Trigger(on_message(each.label), message, opinion.advice(each.instance))
             made = step(each.machine, each.instance, trigger, now)
             found.append(_Ready(each, made, self._preflight.step(made, now)))
         return found
 
     def _write(
-        self, unit: Unit, item: Input, place: int, message: Message, party: Party, ready: list[_Ready], now: datetime
+        self,
+        unit: Unit,
+        item: Input,
+        place: int,
+        message: Message,
+        party: Party,
+        ready: list[_Ready],
+        opinion: Opinion,
+        now: datetime,
     ) -> Accepted:
         applied = tuple(
             apply(
@@ -277,7 +301,7 @@ class Intake:
                 "received_at": stamp(now),
                 "outcome": outcome,
                 "instance_id": found.instance.id if found.instance.version or not result.ignored else None,
-                "text": "; ".join(text for text in (result.ignored, _broken(message, now)) if text),
+                "text": "; ".join(text for text in (result.ignored, _broken(message, opinion, now)) if text),
             }
         )
         state, words = applied[0].instance.state, result.ignored or ""
@@ -326,11 +350,14 @@ def _same_words(unit: Unit, known: Mapping[str, Any], message: Message) -> bool:
     return bool(known["position"] < len(messages) and messages[known["position"]] == message)
 
 
-def _broken(message: Message, now: datetime) -> str:
+_NO_OPINION: Final = Opinion(lambda _: {})
+
+
+def _broken(message: Message, opinion: Opinion, now: datetime) -> str:
     """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
     keys = [
         verdict.rule.key
-        for verdict in judge(message, now)
+        for verdict in (judge(message, now) if opinion.verdicts is None else opinion.verdicts)
         if verdict.outcome == "failed" and verdict.rule.standing == "published"
     ]
     return f"breaks {', '.join(keys)}" if keys else ""

@@ -92,9 +92,7 @@ def _candidates(role: str, process: str, label: str) -> tuple[Machine, ...]:
     """The tables of a role that take a message in a process; those that wait for it before those that begin with it."""
     on = on_message(label)
     found = [
-        item
-        for item in MACHINES
-        if role in item.codes and label in item.receives and label not in item.listens and process in item.processes
+        item for item in MACHINES if role in item.codes and label not in item.listens and item.takes(process, label)
     ]
     return tuple(sorted(found, key=lambda item: on in item.begins_on))
 
@@ -102,9 +100,8 @@ def _candidates(role: str, process: str, label: str) -> tuple[Machine, ...]:
 def _by_point(unit: Unit, party: Party, message: Message, reference: str | None) -> Route:
     label = label_of(message)
     on = on_message(label)
-    number = message.process.business_process.value[-3:]
     role = party.role if party.is_hub else message.process.role.value
-    candidates = _candidates(role, number, label)
+    candidates = _candidates(role, message.process.business_process.value, label)
     passing: Route | None = None
     for table in candidates:
         # A message that refers to something unknown is never another process's: it begins one, or it is unroutable.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import PhysicalStatus
 from ediel.hub.seed import HubPoint, Resident
@@ -24,8 +25,6 @@ from ediel.messages import RequestUpdateMasterDataMeteringPointEvent as Change
 
 __all__ = ["applied", "begun", "corrected", "event_of"]
 
-_NEW: Final = "BRS-NO-121"
-_NEVER_CLEARS: Final = "BRS-NO-402"
 _CLASSES: Final = ("address", "meter", "taxation")
 _OWN: Final = {
     "metering_point_type": "type", "settlement_method": "settlement", "physical_status": "status",
@@ -59,7 +58,7 @@ def begun(change: Change, grid: str) -> HubPoint | None:
         grid_area=change.grid_area,
         annual_volume=change.annual_volume,
     )
-    return _changed(plain, change, _NEW)
+    return _changed(plain, change, clears=True)
 
 
 def applied(point: HubPoint, message: Message) -> HubPoint:
@@ -67,11 +66,10 @@ def applied(point: HubPoint, message: Message) -> HubPoint:
     if isinstance(message, RequestUpdateCustomerInformation):
         return point.model_copy(update={"end_users": _corrected(point.end_users, message)})
     assert isinstance(message, RequestUpdateMasterDataMeteringPoint)
-    return _changed(point, message.payloads[0], message.process.business_process.value)
+    return _changed(point, message.payloads[0], clears=brs.of(message.process.business_process).clears)
 
 
-def _changed(point: HubPoint, change: Change, process: str) -> HubPoint:
-    clears = process != _NEVER_CLEARS
+def _changed(point: HubPoint, change: Change, *, clears: bool) -> HubPoint:
     more: dict[str, Any] = {}
     for name in _CLASSES:
         if (told := getattr(change, name)) is not None:

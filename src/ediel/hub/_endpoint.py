@@ -25,9 +25,12 @@ from ediel.hub.misbehaviour import Misbehaviour, Misbehaviours, spoil, with_code
 from ediel.hub.seed import HubParty
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS, SERVICES, Operation, Service
-from ediel.transport import Algorithm, Identity, Replays, SecurityRefused, Trust, verify
+from ediel.transport import Algorithm, Identity, Replays, SecurityRefused, Trust
+from ediel.transport._admission import admit
+from ediel.transport._wsse import SECURITY
 from ediel.transport.envelope import SOAP
-from ediel.xml import LIMITS, Limits, inspect
+from ediel.transport.verifying import verify_tree
+from ediel.xml import LIMITS, Document, Limits, check_schema
 from ediel.xml.parser import Unreadable, parse, unpack
 
 Security = Literal["required", "optional"]
@@ -53,7 +56,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedCall:
     """Something that was refused at the endpoint, for whoever looks."""
 
     at: datetime
@@ -103,10 +106,18 @@ class _Read:
 
     service: Service
     operation: Operation
-    content: bytes
+    document: Document
     message: Any
-    organisation: str | None
-    is_signed: bool
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether somebody has signed it."""
+        return self.document.signer is not None
+
+    @property
+    def organisation(self) -> str | None:
+        """Organisation number of the signer."""
+        return None if self.document.signer is None else self.document.signer.organisation_number
 
 
 class Endpoint:
@@ -132,7 +143,7 @@ class Endpoint:
         security: Security,
         *,
         party: Callable[[str], HubParty | None],
-        receive: Callable[[bytes, Message], Received],
+        receive: Callable[[Document, Message], Received],
         answers: Callable[[str], list[bytes]],
         poll: Callable[[str, str, str], ResultSet | None],
         acknowledge: Callable[[str, str], bool],
@@ -143,7 +154,7 @@ class Endpoint:
     ) -> None:
         self.keys = keys
         self.security = security
-        self.refused: deque[Refused] = deque(maxlen=1000)
+        self.refused: deque[RefusedCall] = deque(maxlen=1000)
         self.acknowledged: deque[Told] = deque(maxlen=1000)
         self.down = False
         """Whether everything but BRS-NO-611 is down."""
@@ -173,6 +184,9 @@ class Endpoint:
             return self._misbehaving(read, items)
         except Refusal as refusal:
             return spoil(self._fault(call, refusal, sender), items)
+        except MemoryError:
+            log.error("no memory is left", service=call.service)
+            return self._fault(call, Refusal(FaultGroup.SYSTEM, "There is no memory left; try again later."), sender)
         except Exception as error:  # noqa: BLE001 - whoever calls gets an answer, and the log the kind of mistake
             log.error("internal error", error=type(error).__name__, where=where(error), service=call.service)
             text = f"{type(error).__name__}: a mistake in the stand-in hub; please report it"
@@ -201,7 +215,7 @@ class Endpoint:
         return self.keys.identity
 
     def _fault(self, call: Call, refusal: Refusal, sender: str | None) -> Reply:
-        self.refused.append(Refused(self._clock(), refusal.group.value, refusal.text, call.service, sender))
+        self.refused.append(RefusedCall(self._clock(), refusal.group.value, refusal.text, call.service, sender))
         log.warning(
             "refused at the door", group=refusal.group.value, reason=refusal.text, service=call.service, sender=sender
         )  # fmt: skip
@@ -219,39 +233,51 @@ class Endpoint:
             raise Refusal(
                 FaultGroup.OTHER, f"Content-Type is {call.content_type or 'missing'}; expected charset utf-8."
             )
-        data = self._unpacked(call)
-        content, organisation, is_signed = self._verified(data)
-        operation = _operation(service, content, call.action)
-        found = inspect(content, limits=self._limits)
+        document = self._verified(self._parsed(call))
+        operation = _operation(service, document, call.action)
+        found = check_schema(document)
         if not found.valid or len(found.messages) != 1 or found.messages[0].message is None:
             raise Refusal(FaultGroup.XSD, _errors(found) or "No message was found.")
-        return _Read(service, operation, content, found.messages[0].message, organisation, is_signed)
+        return _Read(service, operation, document, found.messages[0].message)
 
-    def _unpacked(self, call: Call) -> bytes:
+    def _parsed(self, call: Call) -> etree._Element:
+        """The envelope."""
         if call.encoding.lower() not in {"", "identity", "gzip"}:
             raise Refusal(FaultGroup.COMPRESSION, f"Content-Encoding is {call.encoding}; expected gzip.")
         if call.encoding.lower() == "gzip" and call.body[:2] != b"\x1f\x8b":
             raise Refusal(FaultGroup.COMPRESSION, "Content-Encoding is gzip, and the content is not.")
         try:
             data = unpack(call.body, self._limits)
-            parse(data, self._limits)
+            if self.keys.trust is not None and self.security == "required":
+                admit(data, self.keys.trust, self._machine(), limits=self._limits)
+            return parse(data, self._limits)
+        except SecurityRefused as error:
+            raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
         except Unreadable as error:
             group = FaultGroup(error.finding.code) if error.finding.code else FaultGroup.XSD
             raise Refusal(group, error.finding.text) from None
-        return data
 
-    def _verified(self, data: bytes) -> tuple[bytes, str | None, bool]:
-        """What was signed, and by which organisation."""
-        if self.keys.trust is None or (self.security == "optional" and b"wssecurity-secext" not in data):
-            body = parse(data, self._limits).findall(_BODY)
+    def _verified(self, envelope: etree._Element) -> Document:
+        """What was signed, with its signer; nothing else of the envelope is read after this."""
+        signed = next(envelope.iter(SECURITY), None) is not None
+        if self.keys.trust is None or (self.security == "optional" and not signed):
+            body = envelope.findall(_BODY)
             if len(body) != 1 or len(body[0]) != 1:
                 raise Refusal(FaultGroup.XSD, "Expected a SOAP 1.1 envelope with one element in its Body.")
-            return etree.tostring(body[0][0]), None, False
+            element = body[0][0]
+            return Document(
+                etree.tostring(element, with_tail=False),
+                element,
+                limits=self._limits,
+                first_line=element.sourceline or 1,
+            )
         try:
-            found = verify(data, self.keys.trust, self._machine(), replays=self._replays, limits=self._limits)
+            found = verify_tree(envelope, self.keys.trust, self._machine(), replays=self._replays, limits=self._limits)
         except SecurityRefused as error:
             raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
-        return found.data, found.organisation_number, True
+        if found.document is None:
+            raise Refusal(FaultGroup.XSD, "The Body is empty; expected one element.")
+        return found.document
 
     def _authorise(self, read: _Read) -> None:
         """Is the signer the physical sender, and may it poll for whom it polls?"""
@@ -282,7 +308,7 @@ class Endpoint:
         if message.name() == "Acknowledgement":
             self._told(read)
             return None
-        received = self._receive(read.content, message)
+        received = self._receive(read.document, message)
         if received.reason == "other words":
             raise Refusal(FaultGroup.UUID, "Another message has come with this identification.")
         if not read.operation.answers:
@@ -337,8 +363,8 @@ def _polled(message: Any) -> tuple[str, str]:
     return str(gln), role.value
 
 
-def _operation(service: Service, content: bytes, action: str) -> Operation:
-    name = etree.QName(parse(content)).localname
+def _operation(service: Service, document: Document, action: str) -> Operation:
+    name = "nothing" if document.root is None else etree.QName(document.root).localname
     found = next((item for item in service.operations if item.request == name), None)
     if found is None:
         expected = ", ".join(item.request for item in service.operations)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from ediel import brs
 from ediel.codes import EndUserScheme, Role
 from ediel.hub.seed import HubParty, HubPoint
 from ediel.market import Contract
@@ -33,8 +34,6 @@ from ediel.market.lines import (
 from ediel.processes import Instance
 from ediel.store import moment_of, stamp
 
-MOVE_INS: Final = frozenset({"BRS-NO-102", "BRS-NO-103", "BRS-NO-123"})
-MOVE_OUTS: Final = frozenset({"BRS-NO-201", "BRS-NO-211"})
 _KINDS: Final[dict[str, type[Event]]] = {
     kind.__name__: kind
     for kind in (MovedIn, MovedOut, Switched, SupplyEnded, AccessGiven, AccessChanged, AccessEnded, Corrected)
@@ -135,6 +134,7 @@ class Plan:
         day: its day.
         requester: GLN of who has asked.
         person: the customer that it names.
+        by_supplier: whether a supplier has asked, and not the grid access provider.
         supplier: whose supply begins, of an ordinary kind.
         last_resort: whose supply of last resort begins.
         residence: key of the end user's residence that it was asked for.
@@ -144,21 +144,27 @@ class Plan:
     day: date
     requester: str
     person: Person
+    by_supplier: bool
     supplier: str | None
     last_resort: str | None
     residence: str | None
 
     @property
+    def row(self) -> brs.Process:
+        """What the process is."""
+        return brs.of(self.process)
+
+    @property
     def event(self) -> Event:
         """The event that it becomes."""
-        if self.process in MOVE_OUTS:
+        if self.row.end_user == "out":
             # a supplier speaks for its own supply, the grid access provider for the point
-            supplier = self.requester if self.process == "BRS-NO-201" else None
-            return MovedOut(self.day, None, supplier, self.residence)
-        if self.process == "BRS-NO-202":
-            return SupplyEnded(self.day, self.requester, self._supply())
+            return MovedOut(self.day, None, self.requester if self.by_supplier else None, self.residence)
+        if self.row.supply == "end":
+            resort = None if self.last_resort is None else Supply(self.last_resort, "last resort")
+            return SupplyEnded(self.day, self.requester, resort)
         supply = self._supply()
-        if self.process in MOVE_INS:
+        if self.row.end_user == "in":
             return MovedIn(self.day, self.person, supply)
         return Switched(self.day, self.person, supply or Supply(self.requester), self.residence)
 
@@ -170,7 +176,7 @@ class Plan:
     @property
     def asked_of(self) -> date:
         """The day whose end user it is about: the last one, for an end."""
-        return self.day - date.resolution if self.process >= "BRS-NO-2" else self.day
+        return self.day - date.resolution if self.row.supply == "end" else self.day
 
 
 def plan_of(facts: Mapping[str, Any]) -> Plan:
@@ -185,7 +191,8 @@ def plan_of(facts: Mapping[str, Any]) -> Plan:
         day=date.fromisoformat(facts["day"]),
         requester=facts["requester"],
         person=Person(customer["identification"], EndUserScheme(customer["identification_scheme"])),
-        supplier=None if facts["process"] >= "BRS-NO-2" else supplier,
+        by_supplier=bool(facts.get("by_supplier")),
+        supplier=supplier,
         last_resort=facts.get("last resort"),
         residence=facts.get("residence"),
     )

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
 
+from ediel import brs
 from ediel.calendar import market_day, midnight
 from ediel.codes import Direction, Role, Standing
 from ediel.engine import Engine, Party, Process, Received, TimersFailed
@@ -29,6 +30,7 @@ from ediel.market import Profile
 from ediel.messages import Message, RequestDataFromElhubEvent
 from ediel.processes import Instance, NoTransition
 from ediel.store import Conflict, Store
+from ediel.xml import Document
 
 __all__ = ["Hub"]
 
@@ -149,13 +151,13 @@ class Hub:
         """Answer a call."""
         return self.endpoint.answer(call)
 
-    def receive(self, content: bytes, message: Message) -> Received:
+    def receive(self, document: Document, message: Message) -> Received:
         """Take a message in, and do what follows from it."""
         customer = getattr(getattr(message, "payload", None), "customer", None)
         point = getattr(getattr(message, "payload", None), "metering_point", None)
         if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
             self.register_store.expect(customer, str(point))
-        (received,) = self.engine.receive(content, source="wire")
+        (received,) = self.engine.receive(document, source="wire")
         if received.process_id is not None and received.outcome == "handled":
             self._follow(received.process_id)
         return received
@@ -231,7 +233,7 @@ class Hub:
                 volumes.append({"metering_point": name, "day": today.isoformat(), "annual_volume": detail})
         if not volumes:
             return None
-        data = {"process": "BRS-NO-317", "volumes": volumes, "notices": volume_notices(view, volumes)}
+        data = {"process": brs.ANNUAL_VOLUME.code.value, "volumes": volumes, "notices": volume_notices(view, volumes)}
         return self.engine.originate("annual volume/hub", "compute", data)
 
     def _year(self, point: HubPoint, today: date) -> int | None:

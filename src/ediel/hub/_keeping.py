@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ediel import brs
 from ediel.calendar import market_day
-from ediel.codes import BusinessProcess
 from ediel.hub import _tables as tables
 from ediel.hub._changes import begun, event_of
 from ediel.hub._history import UNDOES, change_of, row
@@ -59,7 +59,7 @@ class Keeping:
     def _master_data(self, unit: Unit, message: Any, now: datetime) -> None:
         """A change of master data; a new metering point stands among the others at once."""
         event = event_of(message)
-        if message.process.business_process is BusinessProcess.BRS_NO_121:
+        if message.process.business_process is brs.NEW_POINT.code:
             point = begun(event, str(message.header.juridical_sender))
             if point is not None:
                 unit.keep(tables.POINTS, point_row(point))

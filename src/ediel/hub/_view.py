@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
 from ediel.hub._changes import applied, corrected
-from ediel.hub._history import MOVE_INS, plan_of, seeded_key
+from ediel.hub._history import plan_of, seeded_key
 from ediel.hub._register import RegisterStore
 from ediel.hub.seed import HubParty, HubPoint, Resident
 from ediel.market import Access, Contract, Grant, Pending
@@ -132,7 +133,7 @@ class View:
         seeded = self._register_store.seeded(key)
         found = {} if seeded is None else {seeded_key(item.start): item for item in seeded.end_users}
         for item in self.processes(key):
-            if item.state in DONE and item.facts["process"] in MOVE_INS:
+            if item.state in DONE and brs.of(item.facts["process"]).end_user == "in":
                 found[item.id] = _moved_in(item)
         whose = {
             entry.key: entry.what.residence

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from ediel.engine import EngineError
 from ediel.engine.observe import log, where
 from ediel.errors import problems_of
+from ediel.hub._bodies import Bodies, BodyRefused
 from ediel.hub._endpoint import Call
 from ediel.hub._hub import Hub
 from ediel.hub._replies import Reply
@@ -30,6 +31,7 @@ from ediel.hub.admin import ENDPOINTS, Asked, Endpoint, NotThere, openapi
 from ediel.market import LineRefused
 from ediel.processes import NoTransition
 from ediel.xml import LIMITS
+from ediel.xml.parser import fits
 
 __all__ = ["SERVICES", "asgi"]
 
@@ -40,6 +42,10 @@ _TICK: Final = 0.25
 _SMALL: Final = 20_000
 _AT_ONCE: Final = 8
 """Calls that are worked on at a time: more would wait for the database anyway, and each keeps a connection to it."""
+
+_SMALL_CALL: Final = 1_000_000
+_LARGE_AT_ONCE: Final = 2
+"""Calls of more than ``_SMALL_CALL`` bytes, unpacked, that are worked on at a time: small ones never wait for them."""
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -62,11 +68,12 @@ def asgi(hub: Hub, *, version: str = "", ticks: bool = True) -> Starlette:
             with suppress(asyncio.CancelledError):
                 await task
 
+    bodies = Bodies()
     return Starlette(
         routes=[
             Route("/health", _health(hub)),
             Route(f"{SERVICES}/schemas/{{document:path}}", _schema),
-            Route(f"{SERVICES}/{{service}}", _service(hub), methods=["POST"]),
+            Route(f"{SERVICES}/{{service}}", _service(hub, bodies), methods=["POST"]),
             Route(f"{SERVICES}/{{service}}", _wsdl(hub), methods=["GET"]),
             Route("/admin/openapi.json", _description(version)),
             *(Route(f"/admin{row.path}", _endpoint(hub, row), methods=[row.method]) for row in ENDPOINTS),
@@ -94,29 +101,35 @@ def _health(hub: Hub) -> _Handler:
 # --- the services
 
 
-def _service(hub: Hub) -> _Handler:
-    limiter = anyio.CapacityLimiter(_AT_ONCE)
+def _service(hub: Hub, bodies: Bodies) -> _Handler:
+    small, large = anyio.CapacityLimiter(_AT_ONCE), anyio.CapacityLimiter(_LARGE_AT_ONCE)
 
     async def handle(request: Request) -> Response:
-        parts, size = [], 0
+        headers = request.headers
         try:
-            async for part in request.stream():
-                size += len(part)
-                if size <= LIMITS.size + 1:
-                    parts.append(part)  # what is more is thrown away: it is refused by its size
+            async with bodies.read(request, LIMITS.size) as body:
+                call = Call(
+                    request.path_params["service"],
+                    body,
+                    headers.get("content-type", ""),
+                    headers.get("content-encoding", ""),
+                    headers.get("soapaction", ""),
+                )
+                limiter = small if fits(body, _SMALL_CALL) else large
+                reply = await anyio.to_thread.run_sync(hub.call, call, limiter=limiter)
+                if len(body) > LIMITS.size:  # the rest of it was never read
+                    reply = replace(reply, headers={**reply.headers, "Connection": "close"})
+        except BodyRefused as refusal:
+            return _not_read(refusal)
         except ClientDisconnect:
             return Response(status_code=400)
-        headers = request.headers
-        call = Call(
-            request.path_params["service"],
-            b"".join(parts),
-            headers.get("content-type", ""),
-            headers.get("content-encoding", ""),
-            headers.get("soapaction", ""),
-        )
-        return await _given(await anyio.to_thread.run_sync(hub.call, call, limiter=limiter), request)
+        return await _given(reply, request)
 
     return handle
+
+
+def _not_read(refusal: BodyRefused) -> Response:
+    return PlainTextResponse(str(refusal), refusal.status, {"Connection": "close"})
 
 
 async def _given(reply: Reply, request: Request) -> Response:

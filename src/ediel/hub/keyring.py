@@ -1,7 +1,8 @@
 """Keys and certificates for a stand-in hub and for those who talk to it, kept in a folder as PEM.
 
 ``issuer.pem`` (the certificate to trust), ``issuer-key.pem``, ``hub.pem``, and one for each organisation, such as
-``922542570.pem``. Nobody but your tests trusts them.
+``922542570.pem``. Nobody but your tests trusts them. They are private all the same: the folder is open to its owner
+alone, and so is every file in it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import platformdirs
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -21,10 +23,19 @@ from ediel.hub._endpoint import Keys
 from ediel.hub.certificates import Holder, make
 from ediel.transport import Algorithm, Identity, InvalidIdentity, Trust
 
-__all__ = ["Keyring"]
+__all__ = ["Keyring", "keys_folder"]
 
 _SOON: Final = timedelta(days=7)
 NewKey = Callable[[str], rsa.RSAPrivateKey]
+
+
+def keys_folder() -> Path:
+    r"""Where keys lie that no folder was named for: ``hub-keys`` in the user's data folder of ediel.
+
+    ``~/.local/share/ediel`` (or below ``XDG_DATA_HOME``) on Linux, ``~/Library/Application Support/ediel`` on macOS,
+    ``%LOCALAPPDATA%\ediel`` on Windows. Never the working directory: that is often a repository.
+    """
+    return platformdirs.user_data_path("ediel", appauthor=False) / "hub-keys"
 
 
 class Keyring:
@@ -73,6 +84,7 @@ class Keyring:
         path = self.folder / file
         now = datetime.now(UTC)
         if path.is_file():
+            _close(path)
             written = path.stat().st_mtime_ns
             known = self._held.get(file)
             found = known[1] if known is not None and known[0] == written else _read(path)
@@ -97,6 +109,12 @@ def _read(path: Path) -> Holder:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise InvalidIdentity(f"{path} holds no RSA key; remove it, and a new one is made")
     return Holder(certificate, key)
+
+
+def _close(path: Path) -> None:
+    """A key that came from elsewhere (a copy, a checkout) is for its owner alone from now on."""
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def _write(path: Path, data: bytes) -> None:

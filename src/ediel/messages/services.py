@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ediel import brs
+
 if TYPE_CHECKING:
     from ediel.messages.header import Message
 
@@ -82,24 +84,16 @@ POLL_CHANNELS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What a result set of each poll channel may hold, any number, in any order."""
 
-_VALUES: Final = frozenset(
-    {"BRS-NO-311", "BRS-NO-312", "BRS-NO-313", "BRS-NO-314", "BRS-NO-315", "BRS-NO-324", "BRS-NO-332"}
-)
-"""Processes whose acknowledgements wait beside the metering values. Published for answers to queries, inferred for the
-rest."""
-_IN_THE_CALL: Final = frozenset({"BRS-NO-611"})
-"""Processes that are answered in the call; nothing of them waits."""
-
 
 def poll_channel(message: Message) -> str | None:
     """The channel on which a message of the hub waits for its recipient; ``None`` for one that is not fetched."""
-    process = message.process.business_process.value
+    channel = brs.of(message.process.business_process).channel
     found = [channel for channel, names in POLL_CHANNELS.items() if message.name() in names]
-    if not found or process in _IN_THE_CALL:
+    if not found or channel == "in the call":
         return None
     if len(found) == 1:
         return found[0]
-    return "PollMeteringValues" if process in _VALUES else "PollMarketProcesses"
+    return channel
 
 
 _POLLING: Final = (

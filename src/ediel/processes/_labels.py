@@ -7,17 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ediel.codes import BusinessProcess, DocumentType, StatusType
+from ediel import brs
+from ediel.codes import DocumentType, StatusType
 from ediel.messages import Message
 
-_ROLLBACKS: Final = frozenset(
-    {
-        BusinessProcess.BRS_NO_111,
-        BusinessProcess.BRS_NO_133,
-        BusinessProcess.BRS_NO_221,
-        BusinessProcess.BRS_NO_222,
-    }
-)
 _ANSWERS: Final = frozenset({"ConfirmStartOfSupply", "RejectStartOfSupply", "ConfirmEndOfSupply", "RejectEndOfSupply"})
 _REQUESTS: Final = frozenset({"RequestStartOfSupply", "RequestEndOfSupply"})
 _NOTICES: Final = frozenset({"NotifyStartOfSupply", "NotifyEndOfSupply"})
@@ -42,6 +35,20 @@ def variant_of(label: str) -> str:
     return label.partition(":")[2] or "request"
 
 
+def occurs(process: brs.Process, label: str) -> bool:
+    """Whether a message may come with a label in a process: a rollback is a process of its own."""
+    name, variant = label.partition(":")[0], variant_of(label)
+    use = process.use(name)
+    if use is None:
+        return False
+    rolls_back = brs.is_rollback(process.code)
+    if name in _NOTICES:
+        return (rolls_back or use.cancels) if variant == "rollback" else not rolls_back
+    if name in _REQUESTS or name in _ANSWERS:
+        return rolls_back if variant == "rollback" else not rolls_back and (variant == "request" or use.cancels)
+    return True
+
+
 def _variant(name: str, message: Any, about: str | None) -> str | None:
     if name in _REQUESTS:
         found = _kind(message)
@@ -59,6 +66,6 @@ def _variant(name: str, message: Any, about: str | None) -> str | None:
 
 
 def _kind(message: Any) -> str:
-    if message.process.business_process in _ROLLBACKS:
+    if brs.is_rollback(message.process.business_process):
         return "rollback"
     return "cancel" if message.header.document_type is DocumentType.CANCELLATION else "request"

@@ -13,8 +13,10 @@ from functools import cached_property
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
+from ediel.brs import Family
 from ediel.codes import Standing
 from ediel.messages import Message
+from ediel.processes import _scope
 from ediel.processes.errors import CommandRefused, NoTransition
 
 BEGIN: Final = "begin"
@@ -265,12 +267,12 @@ class Machine:
         role: the role in it, such as ``requester``.
         title: what it is, in a few words.
         codes: roles of the standard that play it.
-        processes: BRS numbers, last three digits.
+        family: family of processes that it follows.
         states: every state and what it means.
         rows: the table.
         closed: states in which nothing can happen any more.
         resting: states in which the process is done, though a rollback or a correction may still come.
-        receives: labels of the messages that the standard lets the role receive in this process.
+        receives: labels of the messages that the role receives; in which process, ``takes`` says.
         stillborn: closed states of an instance that a message without ground begins; such a message changes nothing.
         build: makes the messages it sends, by label, or by ``label to role`` where recipients get different ones.
         due: moment of each timer, from the facts.
@@ -283,13 +285,14 @@ class Machine:
         listens: labels of messages that go to open instances beside the process that they belong to.
         public: facts that may be shown and told.
         passing: facts that live for one step: they may hold more than plain JSON values, and are not kept.
+        senders: of a table of the hub: roles whose messages it takes; those of any role when not given.
     """
 
     name: str
     role: str
     title: str
     codes: tuple[str, ...]
-    processes: tuple[str, ...]
+    family: Family
     states: Mapping[str, str]
     rows: tuple[Row, ...]
     closed: tuple[str, ...]
@@ -305,6 +308,16 @@ class Machine:
     listens: tuple[str, ...] = ()
     public: tuple[str, ...] = ("process", "metering_point", "day", "reasons")
     passing: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+
+    @cached_property
+    def processes(self) -> tuple[str, ...]:
+        """BRS numbers, last three digits, of the processes in which it has a part."""
+        return _scope.numbers(self)
+
+    def takes(self, process: str, label: str) -> bool:
+        """Whether it takes a message with a label in a process, named by its BRS number."""
+        return _scope.takes(self, process, label)
 
     @property
     def key(self) -> str:
@@ -329,6 +342,22 @@ class Machine:
     def begins_on(self) -> frozenset[On]:
         """What can begin an instance."""
         return frozenset(row.on for row in self.rows if BEGIN in row.at and not row.ignored)
+
+    @cached_property
+    def begins_on_messages(self) -> bool:
+        """Whether a message can begin an instance."""
+        return any(on.kind == "message" for on in self.begins_on)
+
+    @cached_property
+    def sends(self) -> tuple[str, ...]:
+        """Labels of the messages that it sends."""
+        return tuple(dict.fromkeys(item.label for row in self.rows for item in row.do if isinstance(item, Send)))
+
+    @cached_property
+    def sent_first(self) -> tuple[str, ...]:
+        """Labels of the messages with which it begins by itself, by a command or a decision."""
+        begun = [row for row in self.rows if BEGIN in row.at and row.on.kind != "message"]
+        return tuple(dict.fromkeys(item.label for row in begun for item in row.do if isinstance(item, Send)))
 
     def commands(self, state: str) -> tuple[str, ...]:
         """What the party may do in a state."""

@@ -5,24 +5,34 @@ from __future__ import annotations
 from ediel.processes._machine import BEGIN, Machine, Row, Send
 
 
-def mermaid(machine: Machine) -> str:
-    """A state diagram in Mermaid's language: states, what moves them, and what is sent."""
+def mermaid(machine: Machine, *, numbered: bool = False) -> str:
+    """A state diagram in Mermaid's language: states, what moves them, and what is sent.
+
+    Args:
+        machine: the table.
+        numbered: an arrow bears the numbers of its rows in place of their words; for a page that lists the rows.
+    """
     names = {state: f"s{number}" for number, state in enumerate(machine.states)}
-    lines = ["stateDiagram-v2"]
+    lines = ["stateDiagram-v2", f"    accTitle: states of {machine.name}, {machine.role}"]
     lines += [f'    state "{state}" as {name}' for state, name in names.items() if state != BEGIN]
-    seen = set()
-    for row in machine.rows:
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for number, row in enumerate(machine.rows, 1):
         if row.ignored is not None:
             continue
         for state in row.at:
-            start = "[*]" if state == BEGIN else names[state]
-            target = row.to or state
-            edge = f"    {start} --> {'[*]' if target == BEGIN else names[target]}: {_words(row)}"
-            if edge not in seen:
-                seen.add(edge)
-                lines.append(edge)
+            texts = arrows.setdefault((state, row.to or state), [])
+            text = str(number) if numbered else _words(row)
+            if text not in texts:
+                texts.append(text)
+    for (state, target), texts in arrows.items():
+        arrow = f"    {_end(state, names)} --> {_end(target, names)}"
+        lines += [f"{arrow}: {text}" for text in ([", ".join(texts)] if numbered else texts)]
     lines += [f"    {names[state]} --> [*]" for state in machine.closed]
     return "\n".join(lines) + "\n"
+
+
+def _end(state: str, names: dict[str, str]) -> str:
+    return "[*]" if state == BEGIN else names[state]
 
 
 def _words(row: Row) -> str:

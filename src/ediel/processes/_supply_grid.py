@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from ediel import brs
 from ediel.codes import DocumentType, PhysicalStatus
 from ediel.messages import (
     Message,
@@ -62,7 +63,7 @@ def build_activation(instance: Instance, identification: str, now: datetime) -> 
     facts = instance.facts
     return RequestUpdateMasterDataMeteringPoint(
         header=header(facts, identification, now, DocumentType.MASTER_DATA_UPDATE, ask=True),
-        process=context(facts, process="BRS-NO-122"),
+        process=context(facts, process=brs.ACTIVATION.code.value),
         payloads=(
             RequestUpdateMasterDataMeteringPointEvent(
                 start_of_occurrence=moment(facts.get("activation_day") or facts["day"]),
@@ -96,7 +97,7 @@ GRID: Final = Machine(
     role="grid access provider",
     title="the grid access provider of a metering point on which a supply starts",
     codes=("DDM",),
-    processes=("101", "102", "103", "104", "111", "123", "133", "202", "221", "222", "305"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "asked": "the point is inactive: activate it, or refuse",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from ediel import brs
 from ediel.calendar import market_day
-from ediel.codes import DocumentType, EndReason, Role, StatusType
+from ediel.codes import DocumentType, Role, StatusType
 from ediel.messages import (
     ConfirmEndOfSupply,
     ConfirmEndOfSupplyEvent,
@@ -47,16 +48,14 @@ from ediel.processes._machine import (
     timer,
 )
 
-NO_CANCELLATION: Final = frozenset({"BRS-NO-103", "BRS-NO-104"})
-"""Processes that take effect at once (S-kr; 104 inferred)."""
-
 
 def _course(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
     if facts.get("verdict") != "accepted":
         return "refused"
-    if facts.get("inactive") and facts["process"] == "BRS-NO-102":
+    process = brs.of(facts["process"])
+    if facts.get("inactive") and process.activates:
         return "asks the grid"
-    return "at once" if facts["process"] in NO_CANCELLATION else "waits"
+    return "waits" if process.waits else "at once"
 
 
 COURSE: Final = Condition(
@@ -96,7 +95,7 @@ def absorb(facts: Facts, trigger: Trigger) -> dict[str, Any]:
 
 
 def _start(facts: Facts) -> bool:
-    return bool(facts["process"] < "BRS-NO-2")
+    return brs.of(facts["process"]).supply == "start"
 
 
 def _rollback_of(facts: Facts) -> str:
@@ -206,16 +205,13 @@ def _notify_end(to: str) -> Build:
         facts = instance.facts
         customer = facts.get("leaving_customer") or facts["payload"]["customer"]
         kept = ("identification", "identification_scheme", "name", "given_name", "family_name")
-        reason = (
-            EndReason.CHANGE_OF_SUPPLIER if facts["process"] in {"BRS-NO-101", "BRS-NO-104"} else EndReason.MOVE_OUT
-        )
         return NotifyEndOfSupply(
             header=header(facts, identification, now, DocumentType.END_OF_SUPPLY_NOTIFICATION, recipient=facts[to]),
             process=context(facts, role=facts.get("leaver_role") or Role.DDQ.value),
             payload=NotifyEndOfSupplyEvent.model_validate(
                 {
                     "end_of_occurrence": moment(facts["day"]),
-                    "reason": None if facts["process"] == "BRS-NO-202" else reason,
+                    "reason": brs.of(facts["process"]).end_reason,
                     "metering_point": facts["metering_point"],
                     "balance_supplier": facts[to],
                     "customer": {name: customer[name] for name in kept if customer.get(name) is not None},
@@ -315,7 +311,7 @@ START_HUB: Final = Machine(
     role="hub",
     title="Elhub, when a start of supply is asked for",
     codes=("DDZ",),
-    processes=("101", "102", "103", "104", "111", "122", "123", "133"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "refused": "the hub has refused the request",
@@ -480,7 +476,7 @@ END_HUB: Final = Machine(
     role="hub",
     title="Elhub, when an end of supply is asked for",
     codes=("DDZ",),
-    processes=("201", "202", "211", "221", "222"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "refused": "the hub has refused the request",

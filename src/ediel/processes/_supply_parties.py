@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import DocumentType
 from ediel.messages import (
@@ -40,14 +41,6 @@ from ediel.processes._machine import (
     message,
     timer,
 )
-
-ROLLBACKS: Final = {
-    **dict.fromkeys(("BRS-NO-101", "BRS-NO-102", "BRS-NO-103", "BRS-NO-104"), "BRS-NO-111"),
-    "BRS-NO-123": "BRS-NO-133",
-    **dict.fromkeys(("BRS-NO-201", "BRS-NO-202"), "BRS-NO-221"),
-    "BRS-NO-211": "BRS-NO-222",
-}
-"""The process that rolls another one back (BIM 1, 10, 13, 22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +89,15 @@ def build_rollback(instance: Instance, identification: str, now: datetime) -> Me
     facts = instance.facts
     head = header(facts, identification, now, DocumentType.CANCELLATION, ask=True)
     more: dict[str, Any] = {"original_reference": first_message(instance), "move_in_to_slr": None, "consent_id": None}
-    if facts["process"] == "BRS-NO-211":
+    rollback = brs.of(facts["process"]).rollback
+    assert rollback is not None  # every process with this table has one
+    if brs.of(rollback).names_supplier is False:
         more["balance_supplier"] = None
-    return _with_payload(facts, head, context(facts, process=ROLLBACKS[facts["process"]]), more)
+    return _with_payload(facts, head, context(facts, process=rollback.value), more)
 
 
 def _starts(facts: Facts) -> bool:
-    return bool(facts["process"] < "BRS-NO-2")
+    return brs.of(facts["process"]).supply == "start"
 
 
 def _with_payload(facts: Facts, head: Any, process: Any, more: dict[str, Any]) -> Message:
@@ -139,13 +134,13 @@ def _own(facts: Facts, arrived: Any) -> int:
     told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
     if told is not None and market_day(told).isoformat() == facts["day"]:
         return 2
-    return 1 if facts["process"] == "BRS-NO-102" else 0
+    return 1 if brs.of(facts["process"]).activates else 0
 
 
 _BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"
 
 
-def requester(name: str, words: _Words, codes: tuple[str, ...], processes: tuple[str, ...], title: str) -> Machine:
+def requester(name: str, words: _Words, codes: tuple[str, ...], title: str) -> Machine:
     """The table of the party that asks for a start or an end."""
     confirm, reject, notify = words.confirm, words.reject, words.notify
     event, done = words.event, words.done
@@ -235,7 +230,7 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], processes: tuple
         role="requester",
         title=title,
         codes=codes,
-        processes=processes,
+        family="supply",
         states={
             BEGIN: "nothing has been sent",
             "requested": "the request is sent; the hub says nothing when it is accepted, unless it was asked to",
@@ -297,7 +292,7 @@ LEAVER: Final = Machine(
     role="leaver",
     title="the supplier that loses a metering point",
     codes=("DDQ",),
-    processes=("101", "102", "103", "104", "111", "133", "201", "202", "211", "221", "222"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "ending": "the hub has told that the supply ends",
@@ -344,7 +339,7 @@ LAST_RESORT: Final = Machine(
     role="last resort",
     title="the supplier of last resort",
     codes=("SLR",),
-    processes=("101", "102", "103", "104", "111", "123", "133", "202", "221", "222"),
+    family="supply",
     states={
         BEGIN: "nothing has come",
         "supplying": "the hub has told that last-resort supply begins",

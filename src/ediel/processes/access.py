@@ -77,7 +77,7 @@ THIRD_PARTY: Final = Machine(
     role="third party",
     title="a third party that asks for access to a metering point",
     codes=("AG",),
-    processes=("622",),
+    family="access",
     states={
         BEGIN: "nothing has been sent",
         "asked": "the request is sent and not answered",
@@ -188,7 +188,7 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when a third party asks for access",
     codes=("DDZ",),
-    processes=("622",),
+    family="access",
     states={
         BEGIN: "nothing has come",
         "refused": "the decisions, or the end user, has refused",

@@ -88,7 +88,7 @@ GRID: Final = Machine(
     role="grid access provider",
     title="a grid access provider that sends expected annual volumes",
     codes=("DDM",),
-    processes=("317",),
+    family="annual_volume",
     states={
         BEGIN: "nothing has been sent",
         "sent": "the volumes are sent and not answered",
@@ -130,7 +130,7 @@ RECEIVER: Final = Machine(
     role="receiver",
     title="a supplier, or since EI-270 a grid access provider, that is told new annual volumes",
     codes=("DDQ", "DDM"),
-    processes=("317",),
+    family="annual_volume",
     states={BEGIN: "nothing has come", "informed": "the hub has told new annual volumes"},
     rows=(
         Row((BEGIN,), message(_NOTICE), "informed", (Write("annual volumes"), Inform("AnnualVolumesChanged")), source=f"{_SOURCE}; EI-270"),
@@ -201,7 +201,7 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when annual volumes are sent, or computed",
     codes=("DDZ",),
-    processes=("317",),
+    family="annual_volume",
     states={BEGIN: "nothing has come", "taken": "the volumes are in use, and told", "refused": "the hub has refused the message"},
     rows=(
         Row((BEGIN,), message(_REQUEST), "refused", (Send(_REJECTED, "grid access provider"),), BATCH("refused"), source=_SOURCE),

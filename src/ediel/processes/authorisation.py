@@ -35,7 +35,7 @@ def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine:
         role=role,
         title=title,
         codes=codes,
-        processes=("101", "102", "103"),
+        family="authorisation",
         states={
             BEGIN: "nothing has been asked",
             "pending": "the end user has 28 days to approve the request, or to sign the document",

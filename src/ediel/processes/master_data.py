@@ -33,6 +33,7 @@ _POINT: Final = "RequestUpdateMasterDataMeteringPoint"
 _CUSTOMER: Final = "RequestUpdateCustomerInformation"
 _POINT_NOTICE: Final = "NotifyMeteringPointCharacteristics"
 _CUSTOMER_NOTICE: Final = "NotifyCustomerInformation"
+_START_NOTICE: Final = "NotifyStartOfSupply"
 _ACCEPTED: Final = "Acknowledgement:request accepted"
 _REJECTED: Final = "Acknowledgement:request rejected"
 _SOURCE: Final = "BIM 15: BRS-NO-121, 302, 402"
@@ -62,7 +63,7 @@ SENDER: Final = Machine(
     role="sender",
     title="a grid access provider or a supplier that changes master data",
     codes=("DDM", "DDQ", "SLR"),
-    processes=("121", "301", "302", "402"),
+    family="master_data",
     states={
         BEGIN: "nothing has been sent",
         "sent": "the change is sent; silence means that it is taken, where no positive answer was asked for",
@@ -96,15 +97,19 @@ RECEIVER: Final = Machine(
     role="receiver",
     title="a market party that is told changed master data",
     codes=("DDQ", "DDM", "SLR", "AG"),
-    processes=("121", "301", "302", "305", "402"),
+    family="master_data",
     states={BEGIN: "nothing has come", "informed": "the hub has told what has changed"},
     rows=(
         Row((BEGIN,), message(_POINT_NOTICE), "informed", (Inform("MasterDataChanged"),), source="BIM 6; test DDQ302-01"),
         Row((BEGIN,), message(_CUSTOMER_NOTICE), "informed", (Inform("CustomerChanged"),), source="BIM 6; BIM 18; examples"),
-        *ignoring(("informed",), (_POINT_NOTICE, _CUSTOMER_NOTICE), "another notice is another process"),
+        Row(
+            (BEGIN,), message(_START_NOTICE), "informed", (Inform("SupplyNotified"),),
+            source="BIM 6; BIM 14: under BRS-NO-305. What it means for a contract could not be read: none is written", standing="inferred",
+        ),
+        *ignoring(("informed",), (_POINT_NOTICE, _CUSTOMER_NOTICE, _START_NOTICE), "another notice is another process"),
     ),
     closed=("informed",),
-    receives=(_POINT_NOTICE, _CUSTOMER_NOTICE),
+    receives=(_POINT_NOTICE, _CUSTOMER_NOTICE, _START_NOTICE),
     absorb=_absorb_notice,
     public=("process",),
 )  # fmt: skip
@@ -139,7 +144,7 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when master data changes",
     codes=("DDZ",),
-    processes=("121", "301", "302", "402"),
+    family="master_data",
     states={BEGIN: "nothing has come", "taken": "the change is written, and told", "refused": "the hub has refused it"},
     rows=(
         Row((BEGIN,), message(_POINT), "refused", (Send(_REJECTED, "sender"),), VERDICT("refused"), source=_SOURCE),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from ediel import brs
 from ediel.codes import DocumentType, ReminderType, Role, StatusType
 from ediel.messages import Message, RequestCollectedData, RequestCollectedDataEvent, model
 from ediel.processes._build import acknowledgement, context, header, reasons_of, to_answer
@@ -34,14 +35,16 @@ _VALUES: Final = "CollectedData"
 _NOTICE: Final = "NotifyValidatedDataForBillingEnergy"
 _ACCEPTED: Final = "Acknowledgement:request accepted"
 _REJECTED: Final = "Acknowledgement:request rejected"
-_DOCUMENTS: Final = {"BRS-NO-313": DocumentType.INTERVAL_VOLUMES}
 _SOURCE: Final = "BRS-NO-313; BRS-NO-312"
 
 
 def _build_values(instance: Instance, identification: str, now: datetime) -> Message:
     facts = instance.facts
     kind: Any = model(_VALUES)
-    document = _DOCUMENTS.get(facts["process"], DocumentType.PERIOD_VOLUMES)
+    use = brs.of(facts["process"]).use(_VALUES)
+    assert use is not None
+    assert use.documents is not None
+    (document,) = use.documents
     return kind.model_validate(  # type: ignore[no-any-return]
         {
             "header": header(facts, identification, now, document),
@@ -70,7 +73,7 @@ COLLECTOR: Final = Machine(
     role="collector",
     title="a metered data collector that sends values, corrects or withdraws them",
     codes=("DDE",),
-    processes=("312", "313", "332"),
+    family="metering_values",
     states={
         BEGIN: "nothing has been sent",
         "sent": "the values are sent; silence means that they are taken",
@@ -121,7 +124,7 @@ RECEIVER: Final = Machine(
     role="receiver",
     title="a market party that gets metering values",
     codes=("DDQ", "DDM", "MDR", "DDK", "AG", "SLR", "BSL"),
-    processes=("311", "312", "313", "332"),
+    family="metering_values",
     states={
         BEGIN: "nothing has come",
         "received": "values have come",
@@ -160,7 +163,7 @@ REMINDED: Final = Machine(
     role="metered data responsible",
     title="a metered data responsible that is reminded of missing values",
     codes=("MDR",),
-    processes=("314",),
+    family="metering_values",
     states={BEGIN: "nothing has come", "reminded": "values are missing", "settled": "the party has seen to it"},
     rows=(
         Row((BEGIN,), message("RequestCollectedData"), "reminded", (Inform("ValuesMissing"),), source="15min reminders; examples"),
@@ -196,7 +199,7 @@ def _build_reminder(instance: Instance, identification: str, now: datetime) -> M
     facts = instance.facts
     return RequestCollectedData(
         header=header(facts, identification, now, DocumentType.REMINDER, recipient=facts["responsible"]),
-        process=context(facts, process="BRS-NO-314", role=Role.MDR.value),
+        process=context(facts, process=brs.REMINDER.code.value, role=Role.MDR.value),
         payload=RequestCollectedDataEvent.model_validate(
             {"reminder_type": ReminderType(facts["kind"]), "reminders": facts["reminders"]}
         ),
@@ -210,7 +213,8 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when metering values are sent in",
     codes=("DDZ",),
-    processes=("312", "313", "332", "314"),
+    senders=("DDE",),
+    family="metering_values",
     states={
         BEGIN: "nothing has come",
         "distributed": "the values are stored and sent to all who have access",

@@ -113,7 +113,7 @@ ASKER: Final = Machine(
     role="asker",
     title="a market party that asks for master data, metering values or settlement data",
     codes=("DDQ", "DDM", "AG", "SLR", "DDK", "MDR", "BSL", "QRY"),
-    processes=("303", "315", "324", "611"),
+    family="query",
     states={
         BEGIN: "nothing has been sent",
         "asked": "the query is sent and not answered",
@@ -174,7 +174,7 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when a market party asks",
     codes=("DDZ",),
-    processes=("303", "315", "324", "611"),
+    family="query",
     states={
         BEGIN: "nothing has come",
         "looking": "the query is taken; the answer is being put together",

@@ -68,7 +68,7 @@ ASKER: Final = Machine(
     role="asker",
     title="a market party that asks the grid access provider, or Elhub, in words",
     codes=("DDQ", "SLR", "BSL"),
-    processes=("601", "602"),
+    family="question",
     states={
         BEGIN: "nothing has been sent",
         "asked": "the question is sent and not answered",
@@ -128,7 +128,7 @@ ANSWERER: Final = Machine(
     role="grid access provider",
     title="a grid access provider that is asked",
     codes=("DDM",),
-    processes=("601",),
+    family="question",
     states={
         BEGIN: "nothing has come",
         "asked": "a question waits for an answer",
@@ -205,7 +205,7 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when a question is asked",
     codes=("DDZ",),
-    processes=("601", "602"),
+    family="question",
     states={
         BEGIN: "nothing has come",
         "passed on": "the grid access provider has the question",

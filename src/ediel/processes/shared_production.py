@@ -116,7 +116,7 @@ GRID: Final = Machine(
     role="grid access provider",
     title="a grid access provider that sets up shared production",
     codes=("DDM",),
-    processes=("701",),
+    family="shared_production",
     states={
         BEGIN: "nothing has been sent",
         "sent": "a new calculation is sent and not answered",
@@ -210,7 +210,7 @@ HUB: Final = Machine(
     role="hub",
     title="Elhub, when shared production is set up",
     codes=("DDZ",),
-    processes=("701",),
+    family="shared_production",
     states={
         BEGIN: "nothing has come",
         "active": "the calculation is in force",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ediel.processes._supply_grid import GRID
-from ediel.processes._supply_hub import END_HUB, NO_CANCELLATION, START_HUB
-from ediel.processes._supply_parties import END, LAST_RESORT, LEAVER, ROLLBACKS, START, requester
+from ediel.processes._supply_hub import END_HUB, START_HUB
+from ediel.processes._supply_parties import END, LAST_RESORT, LEAVER, START, requester
 
 __all__ = [
     "END_HUB",
@@ -14,8 +14,6 @@ __all__ = [
     "GRID",
     "LAST_RESORT",
     "LEAVER",
-    "NO_CANCELLATION",
-    "ROLLBACKS",
     "START_HUB",
     "START_REQUESTER",
 ]
@@ -24,13 +22,11 @@ START_REQUESTER: Final = requester(
     "supply",
     START,
     ("DDQ", "DDM"),
-    ("101", "102", "103", "104", "111", "123", "133"),
     "a supplier (or a grid access provider, by BRS-NO-123) that asks for a start of supply",
 )
 END_REQUESTER: Final = requester(
     "end of supply",
     END,
     ("DDQ", "DDM"),
-    ("201", "202", "211", "221", "222"),
     "a supplier (or a grid access provider, by BRS-NO-211) that ends a supply",
 )

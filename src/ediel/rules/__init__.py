@@ -6,12 +6,12 @@ failures are errors; what is inferred or assumed gives warnings. What cannot be 
 
 from ediel.rules._inspect import inspect
 from ediel.rules._judge import Verdict, all_rules, count, findings, judge, rules_for, rules_of, wire_path
-from ediel.rules._rule import Facts, Flaw, Result, Rule
+from ediel.rules._rule import Flaw, Known, Result, Rule
 from ediel.rules._usage import Usage, uses_of
 
 __all__ = [
-    "Facts",
     "Flaw",
+    "Known",
     "Result",
     "Rule",
     "Usage",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ediel.calendar import market_day
 from ediel.codes import DocumentType
 from ediel.market import Unknown
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Skip
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Skip
 
 if TYPE_CHECKING:
     from ediel.market import MeteringPoint
 
-PointCheck = Callable[["MeteringPoint", Any, Any, Facts], Outcome]
+PointCheck = Callable[["MeteringPoint", Any, Any, Known], Outcome]
 """Takes what is known of the metering point, the payload that names it, the message, and the facts.
 
 A flaw's place counts from the payload."""
@@ -53,7 +53,7 @@ def about_point(of_point: PointCheck, *, requests_only: bool = True) -> Check:
         requests_only: leave cancellations and rollbacks alone.
     """
 
-    def check(message: Any, facts: Facts) -> Outcome:
+    def check(message: Any, facts: Known) -> Outcome:
         if requests_only and cancels(message):
             return NOT_APPLICABLE
         if facts.register is None:
@@ -63,7 +63,7 @@ def about_point(of_point: PointCheck, *, requests_only: bool = True) -> Check:
     return check
 
 
-def _one(of_point: PointCheck, payload: Any, message: Any, facts: Facts) -> Outcome:
+def _one(of_point: PointCheck, payload: Any, message: Any, facts: Known) -> Outcome:
     if payload.metering_point is None:
         return NOT_APPLICABLE
     assert facts.register is not None

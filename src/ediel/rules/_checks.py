@@ -8,13 +8,13 @@ from typing import Any
 
 from ediel.calendar import is_midnight
 from ediel.codes import Unit
-from ediel.rules._rule import NOT_APPLICABLE, Check, Facts, Flaw, Outcome
+from ediel.rules._rule import NOT_APPLICABLE, Check, Flaw, Known, Outcome
 
 
 def at_midnight(field: str) -> Check:
     """A moment, when given, is a Norwegian midnight."""
 
-    def check(subject: Any, _facts: Facts) -> Outcome:
+    def check(subject: Any, _facts: Known) -> Outcome:
         moment: datetime | None = getattr(subject, field)
         if moment is None:
             return NOT_APPLICABLE
@@ -29,7 +29,7 @@ def bounds(subject: Any) -> tuple[datetime, datetime] | None:
     return None if period is None or period.start is None or period.end is None else (period.start, period.end)
 
 
-def period_ends_after_start(subject: Any, _facts: Facts) -> Outcome:
+def period_ends_after_start(subject: Any, _facts: Known) -> Outcome:
     """The period of a payload, when it has both ends, ends after it starts."""
     found = bounds(subject)
     if found is None:
@@ -37,7 +37,7 @@ def period_ends_after_start(subject: Any, _facts: Facts) -> Outcome:
     return () if found[1] > found[0] else (Flaw("period.end", str(found[1]), f"later than {found[0]}"),)
 
 
-def validity_ends_after_start(subject: Any, _facts: Facts) -> Outcome:
+def validity_ends_after_start(subject: Any, _facts: Known) -> Outcome:
     """``EndOfOccurrence`` is later than ``StartOfOccurrence`` where both are given."""
     start, end = subject.start_of_occurrence, subject.end_of_occurrence
     if start is None or end is None:
@@ -52,7 +52,7 @@ def unit_fits(product: Any) -> Flaw | None:
     return None if found is right else Flaw("unit", found.value, right.value)
 
 
-def unit_of_product(subject: Any, _facts: Facts) -> Outcome:
+def unit_of_product(subject: Any, _facts: Known) -> Outcome:
     """The unit fits the product of a payload."""
     if subject.product is None:
         return NOT_APPLICABLE

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from ediel import brs
+from ediel.brs import ACKNOWLEDGEMENT
 from ediel.codes import BusinessProcess, Code, Product, Role
 from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Part, Rule
-from ediel.rules._usage import ACKNOWLEDGEMENT, USAGES, Usage, uses_of
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Part, Rule
+from ediel.rules._usage import Usage, processes_of, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
 _HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
@@ -96,7 +98,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
 def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Check:
     """The code at a place is one of those allowed."""
 
-    def check(message: Message, facts: Facts) -> Outcome:
+    def check(message: Message, facts: Known) -> Outcome:
         if _passed_on(message, facts):
             return UNKNOWN
         found = code(message)
@@ -105,16 +107,18 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
     return check
 
 
-def _passed_on(message: Message, facts: Facts) -> bool:
+def _passed_on(message: Message, facts: Known) -> bool:
     """A reading (311), or a question and its answer (601), that Elhub passes on; the codes could not be found."""
-    process = message.process.business_process
-    if process is BusinessProcess.BRS_NO_311:
-        return message.name() == "CollectedData" and message.process.role in {Role.MDR, Role.DDM}
+    use = brs.of(message.process.business_process).use(message.name())
+    if use is None or use.way != "passed on":
+        return False
+    if use.passed_to is not None:
+        return message.process.role in use.passed_to
     hub = ELHUB if facts.register is None else facts.register.hub
-    return process is BusinessProcess.BRS_NO_601 and message.header.juridical_sender == hub
+    return message.header.juridical_sender == hub
 
 
-def _document_agency(message: Message, _facts: Facts) -> Outcome:
+def _document_agency(message: Message, _facts: Known) -> Outcome:
     header = message.header
     right = header.document_type.agency
     if right is None:
@@ -123,7 +127,7 @@ def _document_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("header.document_type_agency", found, right),)
 
 
-def _role_agency(message: Message, _facts: Facts) -> Outcome:
+def _role_agency(message: Message, _facts: Known) -> Outcome:
     process = message.process
     if process.role is Role.QRY:
         return UNKNOWN  # the issuer of QRY could not be found
@@ -132,7 +136,7 @@ def _role_agency(message: Message, _facts: Facts) -> Outcome:
     return () if found == right else (Flaw("process.role_agency", found, right),)
 
 
-def _no_acknowledgement(message: Message, _facts: Facts) -> Iterable[Flaw]:
+def _no_acknowledgement(message: Message, _facts: Known) -> Iterable[Flaw]:
     if message.header.request_positive_acknowledgement is not None:
         yield Flaw("header.request_positive_acknowledgement", None, "nothing")
 
@@ -168,7 +172,7 @@ def _issuer_rule(process: BusinessProcess, messages: tuple[str, ...]) -> Rule:
     )  # fmt: skip
 
 
-def _issuers(payload: Composite, _facts: Facts) -> Outcome:
+def _issuers(payload: Composite, _facts: Known) -> Outcome:
     flaws = list(_wrong_issuers(payload, ""))
     return flaws or ()
 
@@ -222,14 +226,12 @@ def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:
     )
 
 
-def _message_fits(message: Message, _facts: Facts) -> Outcome:
+def _message_fits(message: Message, _facts: Known) -> Outcome:
     verdict = fits(message.name(), message.process.business_process)
     if verdict is None:
         return NOT_APPLICABLE
     if verdict:
         return ()
     process = message.process.business_process.value
-    processes = sorted(
-        f"BRS-NO-{number}" for usage in USAGES if usage.message == message.name() for number in usage.processes
-    )
-    return (Flaw("process.business_process", process, _one_of(processes)),)
+    right = [item.value for item in processes_of(message.name())]
+    return (Flaw("process.business_process", process, _one_of(right)),)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ediel.messages import Message
 from ediel.report import Finding, RuleCount
-from ediel.rules._judge import Line, count, findings, judge
-from ediel.xml import DEFAULT_RELEASE, LIMITS, Inspection, Limits, SchemaSet
-from ediel.xml import inspect as inspect_xml
+from ediel.rules._judge import count, findings, judge
+from ediel.xml import DEFAULT_RELEASE, LIMITS, Inspection, Limits, SchemaSet, Source, check_schema, with_findings
+from ediel.xml.document import document_of
 
 if TYPE_CHECKING:
     from ediel.market import Profile, Register
 
+Level = Literal["schema", "rules"]
+
 
 def inspect(
-    data: bytes | bytearray | memoryview | str,
+    source: Source,
     *,
+    level: Level = "rules",
     on: date | datetime | None = None,
     strict: bool = False,
     profile: Profile | None = None,
@@ -31,8 +32,12 @@ def inspect(
 ) -> Inspection:
     """Read what can be read, judge it by the schema and then by the rules, and report everything that is wrong.
 
+    The verdict is that of ``ediel validate`` with the same options; the command judges on today's day when none is
+    given.
+
     Args:
-        data: XML, or a gzip file of it.
+        source: XML, or a gzip file of it; or a document that was read before.
+        level: ``schema`` judges by the schema alone.
         on: the Norwegian day of judgement, or an aware moment; without it the rules that need a date are unknown.
         strict: warnings of rules are errors.
         profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
@@ -47,22 +52,21 @@ def inspect(
         UnknownName: that release is not packaged.
         SchemaSetError: ``schemas`` lacks a document.
         InvalidProfile: the file named by ``EDIEL_PROFILE`` cannot be used.
-        ValueError: ``on`` is a moment without a time zone.
+        ValueError: ``on`` is a moment without a time zone; or there is no such level.
     """
-    opinion = partial(_opinion, on=on, strict=strict, profile=profile, register=register)
-    return inspect_xml(
-        data, path=path, release=release, schemas=schemas, limits=limits, show_personal=show_personal, judge=opinion
-    )
-
-
-def _opinion(
-    message: Message,
-    line: Line,
-    *,
-    on: date | datetime | None,
-    strict: bool,
-    profile: Profile | None,
-    register: Register | None,
-) -> tuple[list[Finding], RuleCount]:
-    verdicts = judge(message, on, profile=profile, register=register)
-    return list(findings(message, verdicts, line=line, strict=strict)), count(verdicts)
+    if level not in {"schema", "rules"}:
+        raise ValueError(f"level is {level!r}, expected 'schema' or 'rules'")
+    document = document_of(source, release=release, schemas=schemas, limits=limits)
+    found = check_schema(document, path=path, show_personal=show_personal)
+    if level == "schema" or not found.messages:
+        return found
+    more = []
+    for part in document.parts:
+        said: list[Finding] = []
+        counted = RuleCount()
+        if part.message is not None:
+            verdicts = judge(part.message, on, profile=profile, register=register)
+            said = list(findings(part.message, verdicts, line=document.lines(part), strict=strict))
+            counted = count(verdicts)
+        more.append((said, counted))
+    return with_findings(found, more, document.limits.findings)

@@ -9,28 +9,15 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from ediel import brs
 from ediel.codes import BusinessProcess
 from ediel.messages import Composite, Message, fields_of
 from ediel.report import Finding, RuleCount
 from ediel.rules._common import common_rules
-from ediel.rules._rule import Facts, Flaw, Outcome, Result, Rule, Skip
-from ediel.rules._usage import digits
+from ediel.rules._rule import Flaw, Known, Outcome, Result, Rule, Skip
 
 if TYPE_CHECKING:
     from ediel.market import Profile, Register
-
-_FAMILIES: Final[dict[str, tuple[str, ...]]] = {
-    "supply": ("101", "102", "103", "104", "111", "123", "133", "201", "202", "211", "221", "222", "301"),
-    "metering_values": ("311", "312", "313", "332"),
-    "query": ("303", "315", "324", "611"),
-    "question": ("601",),
-    "master_data": ("121", "122", "302", "402"),
-    "annual_volume": ("317",),
-    "access": ("622",),
-    "shared_production": ("701",),
-    "windows": ("101", "102", "201", "202"),
-}
-"""Module that holds the payload rules of a process; loaded when a message of it is judged."""
 
 _EVERYWHERE: Final = ("answers", "register")
 """Modules whose rules belong to many processes."""
@@ -40,7 +27,8 @@ _EVERYWHERE: Final = ("answers", "register")
 def rules_of(process: BusinessProcess) -> tuple[Rule, ...]:
     """The rules of a process, in the order of its table; none when nothing is known of it."""
     found = [*common_rules(process)]
-    for name in (*(name for name, processes in _FAMILIES.items() if digits(process) in processes), *_EVERYWHERE):
+    family = brs.of(process).family
+    for name in (*(() if family is None else (family,)), *_EVERYWHERE):
         found += (rule for rule in _family(name) if rule.process is process)
     return tuple(found)
 
@@ -94,7 +82,7 @@ def judge(
         ValueError: ``on`` is a moment without a time zone.
         InvalidProfile: the file named by ``EDIEL_PROFILE`` cannot be used.
     """
-    facts = Facts.on(on, profile, register)
+    facts = Known.on(on, profile, register)
     fields = vars(message)
     plain, asking = _prepared(message.process.business_process, message.name())
     found = [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in plain]
@@ -130,7 +118,7 @@ def _prepared(process: BusinessProcess, message: str) -> tuple[Prepared, Prepare
     )
 
 
-def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Facts) -> Verdict:
+def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Known) -> Verdict:
     if not rule.each:
         prefix, result = "", _check(rule, message, facts)
     elif "payload" in fields:
@@ -143,7 +131,7 @@ def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any],
     return Verdict(rule, "failed", flaws) if flaws else plain[None]
 
 
-def _check(rule: Rule, subject: Any, facts: Facts) -> Outcome:
+def _check(rule: Rule, subject: Any, facts: Known) -> Outcome:
     """What a rule says; unknown where its dates lead out of the calendar, such as ten years after the year 9999."""
     try:
         return rule.check(subject, facts)
@@ -151,7 +139,7 @@ def _check(rule: Rule, subject: Any, facts: Facts) -> Outcome:
         return Skip.UNKNOWN
 
 
-def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Facts) -> Verdict:
+def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Known) -> Verdict:
     """Failed where any payload fails; otherwise unknown where any is; passed where any passed."""
     flaws: list[Flaw] = []
     passed = unknown = False

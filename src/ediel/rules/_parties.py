@@ -7,10 +7,10 @@ from typing import Any
 from ediel.codes import Role
 from ediel.market import Unknown
 from ediel.rules._ask import cancels
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome
 
 
-def _party(gln: str, facts: Facts) -> Any:
+def _party(gln: str, facts: Known) -> Any:
     assert facts.register is not None
     return facts.register.party(gln)
 
@@ -18,7 +18,7 @@ def _party(gln: str, facts: Facts) -> Any:
 def sent_in(check: Check) -> Check:
     """Only for a message that a market party sends: the hub passes some of them on."""
 
-    def only(message: Any, facts: Facts) -> Outcome:
+    def only(message: Any, facts: Known) -> Outcome:
         if facts.register is None:
             return UNKNOWN
         return NOT_APPLICABLE if message.header.juridical_sender == facts.register.hub else check(message, facts)
@@ -26,7 +26,7 @@ def sent_in(check: Check) -> Check:
     return only
 
 
-def sender_known(message: Any, facts: Facts) -> Outcome:
+def sender_known(message: Any, facts: Known) -> Outcome:
     gln = message.header.juridical_sender
     found = _party(gln, facts)
     if found is None:
@@ -36,7 +36,7 @@ def sender_known(message: Any, facts: Facts) -> Outcome:
     return () if found.active else (Flaw("header.juridical_sender", gln, "an active party"),)
 
 
-def sender_role(message: Any, facts: Facts) -> Outcome:
+def sender_role(message: Any, facts: Known) -> Outcome:
     gln, role = message.header.juridical_sender, message.process.role
     found = _party(gln, facts)
     if found is None:
@@ -47,7 +47,7 @@ def sender_role(message: Any, facts: Facts) -> Outcome:
     return () if role in found.roles else (Flaw("process.role", role.value, f"a role of {gln}: {roles}"),)
 
 
-def acts_for(message: Any, facts: Facts) -> Outcome:
+def acts_for(message: Any, facts: Known) -> Outcome:
     header = message.header
     if header.physical_sender == header.juridical_sender:
         return ()
@@ -61,7 +61,7 @@ def acts_for(message: Any, facts: Facts) -> Outcome:
     )
 
 
-def recipient(message: Any, facts: Facts) -> Outcome:
+def recipient(message: Any, facts: Known) -> Outcome:
     assert facts.register is not None
     hub, found = facts.register.hub, message.header.juridical_recipient
     if hub is None:
@@ -69,7 +69,7 @@ def recipient(message: Any, facts: Facts) -> Outcome:
     return () if found == hub else (Flaw("header.juridical_recipient", str(found), hub),)
 
 
-def supplier_authorised(message: Any, facts: Facts) -> Outcome:
+def supplier_authorised(message: Any, facts: Known) -> Outcome:
     gln = message.payload.balance_supplier
     if gln is None or cancels(message):
         return NOT_APPLICABLE

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ediel.codes import PhysicalStatus, Resolution, SettlementMethod
 from ediel.market import Unknown
 from ediel.rules._ask import about_point, merged, payloads_of, requested_day, requested_field
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome
 
 if TYPE_CHECKING:
     from ediel.market import MeteringPoint
 
 
-def point_known(message: Any, facts: Facts) -> Outcome:
+def point_known(message: Any, facts: Known) -> Outcome:
     if facts.register is None:
         return UNKNOWN
 
@@ -31,7 +31,7 @@ def point_known(message: Any, facts: Facts) -> Outcome:
     return merged((place, one(payload)) for place, payload in payloads_of(message))
 
 
-def point_new(message: Any, facts: Facts) -> Outcome:
+def point_new(message: Any, facts: Known) -> Outcome:
     if facts.register is None:
         return UNKNOWN
     found = facts.register.metering_point(message.payloads[0].metering_point)
@@ -47,7 +47,7 @@ def point_new(message: Any, facts: Facts) -> Outcome:
 def _fact(field: str, right: Callable[[Any], bool], expected: str, at: str = "metering_point") -> Check:
     """A check of one fact about the point."""
 
-    def check(point: MeteringPoint, _payload: Any, _message: Any, _facts: Facts) -> Outcome:
+    def check(point: MeteringPoint, _payload: Any, _message: Any, _facts: Known) -> Outcome:
         found = getattr(point, field)
         if found is None:
             return UNKNOWN
@@ -64,7 +64,7 @@ interval = _fact("settlement", lambda found: found is SettlementMethod.NON_PROFI
 profiled = _fact("settlement", lambda found: found is SettlementMethod.PROFILED, "a profiled point, E01")
 
 
-def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Facts) -> Outcome:
+def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Known) -> Outcome:
     period = payload.period
     if period is None or period.resolution is not Resolution.PT15M:
         return NOT_APPLICABLE
@@ -74,7 +74,7 @@ def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Facts) ->
     return () if found == "PT15M" else (Flaw("period.resolution", "PT15M", f"the point's own: {found}"),)
 
 
-def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Facts) -> Outcome:
+def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Known) -> Outcome:
     if point.grid_access_provider is None:
         return UNKNOWN
     sender = message.header.juridical_sender
@@ -86,7 +86,7 @@ def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Facts) 
 def on_day(check: Callable[[MeteringPoint, Any, Any, date], Outcome]) -> Check:
     """A check on the day that the request is about."""
 
-    def dated(point: MeteringPoint, payload: Any, message: Any, _facts: Facts) -> Outcome:
+    def dated(point: MeteringPoint, payload: Any, message: Any, _facts: Known) -> Outcome:
         day = requested_day(payload)
         return NOT_APPLICABLE if day is None else check(point, payload, message, day)
 

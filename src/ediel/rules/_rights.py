@@ -11,7 +11,7 @@ from ediel.codes import MeteringPointType, QueryType, Role, UpdateIndicator
 from ediel.market import Unknown, may_know
 from ediel.rules._ask import about_point, cancels, requested_day, requested_field
 from ediel.rules._points import has_end_user
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome
 from ediel.rules.collisions import crossing
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def _referred(point: MeteringPoint, payload: Any) -> Pending | None:
     return next((item for item in point.pending or () if item.reference == payload.original_reference), None)
 
 
-def cancels_own(point: MeteringPoint, payload: Any, message: Any, _facts: Facts) -> Outcome:
+def cancels_own(point: MeteringPoint, payload: Any, message: Any, _facts: Known) -> Outcome:
     if not cancels(message) or payload.original_reference is None:
         return NOT_APPLICABLE
     if point.pending is None:
@@ -37,7 +37,7 @@ def cancels_own(point: MeteringPoint, payload: Any, message: Any, _facts: Facts)
     return () if right else (Flaw("original_reference", str(payload.original_reference), expected),)
 
 
-def rolls_back_late_enough(point: MeteringPoint, payload: Any, _message: Any, facts: Facts) -> Outcome:
+def rolls_back_late_enough(point: MeteringPoint, payload: Any, _message: Any, facts: Known) -> Outcome:
     found = _referred(point, payload)
     if point.pending is None or found is None or found.cancellation is None or facts.day is None:
         return UNKNOWN
@@ -46,7 +46,7 @@ def rolls_back_late_enough(point: MeteringPoint, payload: Any, _message: Any, fa
     return (Flaw("original_reference", f"may be cancelled until {found.cancellation}", "a cancellation instead"),)
 
 
-def crossings(point: MeteringPoint, payload: Any, message: Any, facts: Facts) -> Outcome:
+def crossings(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
     day = requested_day(payload)
     if point.pending is None or day is None:
         return UNKNOWN
@@ -64,7 +64,7 @@ def crossings(point: MeteringPoint, payload: Any, message: Any, facts: Facts) ->
     return UNKNOWN if unknown else ()
 
 
-def consent(message: Any, facts: Facts) -> Outcome:
+def consent(message: Any, facts: Known) -> Outcome:
     payload = message.payload
     if payload.consent_id is None or cancels(message):
         return NOT_APPLICABLE
@@ -85,7 +85,7 @@ def consent(message: Any, facts: Facts) -> Outcome:
     return () if right else (Flaw("payload.consent_id", str(payload.consent_id), expected),)
 
 
-def may_ask(point: MeteringPoint, payload: Any, message: Any, facts: Facts) -> Outcome:
+def may_ask(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
     """Whether the asker has to do with the point on every day that is asked for."""
     if payload.query_type is QueryType.STLM:
         return NOT_APPLICABLE
@@ -111,7 +111,7 @@ def may_ask(point: MeteringPoint, payload: Any, message: Any, facts: Facts) -> O
 
 
 def has_access(*indicators: UpdateIndicator, has: bool) -> Check:
-    def check(point: MeteringPoint, payload: Any, message: Any, facts: Facts) -> Outcome:
+    def check(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
         if payload.update_indicator not in indicators:
             return NOT_APPLICABLE
         if facts.day is None:
@@ -125,20 +125,20 @@ def has_access(*indicators: UpdateIndicator, has: bool) -> Check:
     return about_point(check)
 
 
-def end_user_today(point: MeteringPoint, payload: Any, message: Any, facts: Facts) -> Outcome:
+def end_user_today(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
     if payload.update_indicator is not UpdateIndicator.ADD:
         return NOT_APPLICABLE
     return UNKNOWN if facts.day is None else has_end_user(point, payload, message, facts.day)
 
 
-def approved(_message: Any, _facts: Facts) -> Outcome:
+def approved(_message: Any, _facts: Known) -> Outcome:
     return UNKNOWN  # the end user answers later, within three working days
 
 
 def participants(which: tuple[str, ...], right: Callable[[MeteringPoint, Any], bool | None], expected: str) -> Check:
     """A check of the points that give, that receive, or both."""
 
-    def check(message: Any, facts: Facts) -> Outcome:
+    def check(message: Any, facts: Known) -> Outcome:
         if facts.register is None:
             return UNKNOWN
         participants = message.payload.calculation.participants

@@ -47,7 +47,7 @@ UNKNOWN = Skip.UNKNOWN
 
 
 @dataclass(frozen=True)
-class Facts:
+class Known:
     """What is known besides the message.
 
     Attributes:
@@ -72,8 +72,8 @@ class Facts:
     @classmethod
     def on(
         cls, when: date | datetime | None, profile: Profile | None = None, register: Register | None = None
-    ) -> Facts:
-        """Facts of a day, or of an aware moment.
+    ) -> Known:
+        """Known of a day, or of an aware moment.
 
         Raises:
             ValueError: a moment without a time zone, or the last day that a date can be.
@@ -90,7 +90,7 @@ class Facts:
 Outcome = Iterable[Flaw] | Skip
 """What a check finds: the flaws (none: it passed), or why there is no verdict."""
 
-Check = Callable[[Any, Facts], Outcome]
+Check = Callable[[Any, Known], Outcome]
 """Takes the message (or one payload of it) and the facts."""
 
 

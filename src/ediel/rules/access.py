@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from ediel.calendar import market_day
 from ediel.codes import UpdateIndicator
 from ediel.rules._checks import at_midnight
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.access import UpdateThirdPartyAccessEvent as Event
 
 
-def _changes(event: Event, _facts: Facts) -> Outcome:
+def _changes(event: Event, _facts: Known) -> Outcome:
     if event.update_indicator is not UpdateIndicator.UPDATE:
         return NOT_APPLICABLE
     storage = event.customer is not None and event.customer.extended_storage is not None
@@ -23,7 +23,7 @@ def _changes(event: Event, _facts: Facts) -> Outcome:
     return (Flaw("update_indicator", "Update of nothing", "EndOfOccurrence or ExtendedStorageMeteringValues"),)
 
 
-def _ends_ahead(event: Event, facts: Facts) -> Outcome:
+def _ends_ahead(event: Event, facts: Known) -> Outcome:
     if event.end_of_occurrence is None or event.update_indicator is UpdateIndicator.DELETE:
         return NOT_APPLICABLE
     if facts.day is None:

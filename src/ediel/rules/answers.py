@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ediel.codes import BusinessProcess, Role, StatusType
+from ediel import brs
+from ediel.brs import ACKNOWLEDGEMENT
+from ediel.codes import Role, StatusType
 from ediel.rules._checks import period_ends_after_start, unit_of_product, validity_ends_after_start
-from ediel.rules._rule import NOT_APPLICABLE, Facts, Flaw, Outcome, Row, Rule
-from ediel.rules._usage import ACKNOWLEDGEMENT, digits, uses_of
+from ediel.rules._rule import NOT_APPLICABLE, Flaw, Known, Outcome, Row, Rule
 
 
-def _reasons(event: Any, _facts: Facts) -> Outcome:
+def _reasons(event: Any, _facts: Known) -> Outcome:
     rejected = event.status is StatusType.REJECTED
     if rejected == bool(event.reasons):
         return ()
@@ -29,14 +30,14 @@ def _from_the_grid(message: Any) -> bool:
     return message.process.role is Role.MDR
 
 
-def _refused(message: Any, _facts: Facts) -> Outcome:
+def _refused(message: Any, _facts: Known) -> Outcome:
     if not _from_the_grid(message):
         return NOT_APPLICABLE
     found = message.payload.status
     return () if found is StatusType.REJECTED else (Flaw("payload.status", found.value, "41"),)
 
 
-def _which_payload(message: Any, _facts: Facts) -> Outcome:
+def _which_payload(message: Any, _facts: Known) -> Outcome:
     if not _from_the_grid(message):
         return NOT_APPLICABLE
     if message.payload.original_payload_reference is not None:
@@ -50,7 +51,7 @@ _311: Final = (
 )  # fmt: skip
 
 
-def _same_point(message: Any, _facts: Facts) -> Outcome:
+def _same_point(message: Any, _facts: Known) -> Outcome:
     first = message.payloads[0].metering_point
     return tuple(
         Flaw(f"payloads.{index}.metering_point", str(payload.metering_point), f"the same metering point, {first}")
@@ -69,7 +70,7 @@ _SERIES: Final = (
 )  # fmt: skip
 
 
-def _reminded(event: Any, _facts: Facts) -> Outcome:
+def _reminded(event: Any, _facts: Known) -> Outcome:
     return tuple(
         Flaw(f"reminders.{index}.period.end", str(item.period.end), f"later than {item.period.start}")
         for index, item in enumerate(event.reminders)
@@ -82,22 +83,18 @@ _REMINDER: Final = Row("reminder-end", None, "Each period ends after it starts."
 
 def rules() -> Iterator[Rule]:
     """The rules of this family."""
-    for process in BusinessProcess:
-        uses = uses_of(process)
-        if ACKNOWLEDGEMENT in uses:
-            yield _ACKNOWLEDGED.of(
-                digits(process), "Acknowledgement", source="BIM acknowledgement", standing="inferred"
-            )
-        for name in dict.fromkeys(usage.message for usage in uses):
+    for process in brs.ROWS:
+        if ACKNOWLEDGEMENT in process.uses:
+            yield _ACKNOWLEDGED.of(process.number, "Acknowledgement", source="BIM acknowledgement", standing="inferred")
+        for name in dict.fromkeys(use.message for use in process.uses):
             if name in {"NotifyValidatedDataForBillingEnergy", "PriceVolumeCombinationForReconciliation"}:
                 for row in _SERIES:
-                    yield row.of(digits(process), name, source="VAL-313, the same classes", standing="inferred")
+                    yield row.of(process.number, name, source="VAL-313, the same classes", standing="inferred")
+            elif name == _CHARACTERISTICS:
+                source = "BIM notifymeteringpointcharacteristics"
+                yield _NOTIFIED.of(process.number, name, source=source, standing="inferred")
+                if process.family != "annual_volume":
+                    yield _ONE_POINT.of(process.number, name, source=source, standing="inferred", each=False)
     for row in _311:
         yield row.of("311", "Acknowledgement", source="VAL-311", standing="published", each=False)
-    for number in ("303", "317"):
-        source = "BIM notifymeteringpointcharacteristics"
-        yield _NOTIFIED.of(number, _CHARACTERISTICS, source=source, standing="inferred")
-    yield _ONE_POINT.of(
-        "303", _CHARACTERISTICS, source="BIM notifymeteringpointcharacteristics", standing="inferred", each=False
-    )
     yield _REMINDER.of("314", "RequestCollectedData", source="XSD; 15min reminders", standing="inferred")

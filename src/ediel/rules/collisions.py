@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
+from ediel import brs
 from ediel.codes import BusinessProcess
 
 if TYPE_CHECKING:
@@ -67,11 +68,11 @@ def crossing(ongoing: Pending, incoming: BusinessProcess, by: str, day: date, re
         day: the date that is asked for.
         received: the Norwegian day on which the request arrives; ``None`` when unknown.
     """
-    pair = (str(ongoing.process.value)[-3:], str(incoming.value)[-3:])
-    if pair == ("101", "101") and by == ongoing.party:
+    pair = (brs.of(ongoing.process).number, brs.of(incoming).number)
+    if ongoing.process is incoming and by == ongoing.party:
         return None
     when: When
-    if pair[1] == "103":
+    if brs.of(incoming).back_in_time:
         if received is None or ongoing.cancellation is None:
             return None
         when = "in time" if received < ongoing.cancellation else "too late"

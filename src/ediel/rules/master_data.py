@@ -1,22 +1,24 @@
-"""Master data of metering points: BRS-NO-121, 122, 302 and 402."""
+"""Master data of metering points, BRS-NO-121, 122, 302 and 402, and of customers, BRS-NO-301."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from ediel import brs
 from ediel.codes import Direction, MeteringPointType, Product
 from ediel.rules._checks import unit_fits
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule, absent, present
+from ediel.rules._customer import ADDRESSES, CUSTOMER
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.master_data import RequestUpdateMasterDataMeteringPoint
     from ediel.messages.master_data import RequestUpdateMasterDataMeteringPointEvent as Event
 
-    Check = Callable[[Event, Facts], Outcome]
+    Check = Callable[[Event, Known], Outcome]
 
 
-def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Facts) -> Outcome:
+def _one_payload(message: RequestUpdateMasterDataMeteringPoint, _facts: Known) -> Outcome:
     count = len(message.payloads)
     return () if count == 1 else (Flaw("payloads.1", f"{count} payloads", "1 payload"),)
 
@@ -27,7 +29,7 @@ _ONE: Final = Row("one-payload", "EH092", "There is one payload.", "Det er én p
 def _characteristic(field: str, *, required: bool) -> Check:
     """A characteristic that must be there: always, or only when the class is sent."""
 
-    def check(event: Event, _facts: Facts) -> Outcome:
+    def check(event: Event, _facts: Known) -> Outcome:
         if event.characteristics is None:
             return (Flaw("characteristics", expected=field.replace("_", " ")),) if required else NOT_APPLICABLE
         if getattr(event.characteristics, field) is not None:
@@ -37,14 +39,14 @@ def _characteristic(field: str, *, required: bool) -> Check:
     return check
 
 
-def _no_status(event: Event, _facts: Facts) -> Outcome:
+def _no_status(event: Event, _facts: Known) -> Outcome:
     if event.characteristics is None:
         return NOT_APPLICABLE
     found = event.characteristics.physical_status
     return () if found is None else (Flaw("characteristics.physical_status", found.value, "nothing"),)
 
 
-def _not_exchange(event: Event, _facts: Facts) -> Outcome:
+def _not_exchange(event: Event, _facts: Known) -> Outcome:
     found = None if event.characteristics is None else event.characteristics.metering_point_type
     if found is None:
         return NOT_APPLICABLE
@@ -57,7 +59,7 @@ def _only_for(field: str, *types: str) -> Check:
     """A characteristic that goes with some types of metering point only."""
     words = " or ".join(types)
 
-    def check(event: Event, _facts: Facts) -> Outcome:
+    def check(event: Event, _facts: Known) -> Outcome:
         found = event.characteristics
         if found is None or getattr(found, field) is None:
             return NOT_APPLICABLE
@@ -127,7 +129,7 @@ _122: Final = (
 )  # fmt: skip
 
 
-def _channel_units(event: Event, _facts: Facts) -> Outcome:
+def _channel_units(event: Event, _facts: Known) -> Outcome:
     if not event.measurements:
         return NOT_APPLICABLE
     flaws = []
@@ -141,7 +143,7 @@ def _channel_units(event: Event, _facts: Facts) -> Outcome:
 _NEVER_ANNOUNCED: Final = frozenset({Product.ACTIVE_6015, Product.ACTIVE_PROFILED})
 
 
-def _channel_products(event: Event, _facts: Facts) -> Outcome:
+def _channel_products(event: Event, _facts: Known) -> Outcome:
     if not event.measurements:
         return NOT_APPLICABLE
     return [
@@ -158,7 +160,7 @@ _DIRECTIONS: Final = {
 """One series: out of the grid for consumption, into it for production. A combined or exchange point has both."""
 
 
-def _channel_directions(event: Event, _facts: Facts) -> Outcome:
+def _channel_directions(event: Event, _facts: Known) -> Outcome:
     kind = None if event.characteristics is None else event.characteristics.metering_point_type
     if not event.measurements or kind is None:
         return NOT_APPLICABLE
@@ -172,7 +174,7 @@ def _channel_directions(event: Event, _facts: Facts) -> Outcome:
     ]
 
 
-def _channels_once(event: Event, _facts: Facts) -> Outcome:
+def _channels_once(event: Event, _facts: Known) -> Outcome:
     if not event.measurements:
         return NOT_APPLICABLE
     seen = set()
@@ -193,16 +195,31 @@ _CHANNELS: Final = (
 )  # fmt: skip
 
 
+_301: Final = Row(
+    "start",
+    "EH032",
+    "StartOfOccurrence is given.",
+    "StartOfOccurrence er oppgitt.",
+    present("start_of_occurrence", "a moment"),
+)
+
+
 def rules() -> Iterator[Rule]:
     """The rules of this family."""
     name = "RequestUpdateMasterDataMeteringPoint"
     yield _ONE.of("121", name, source="VAL-121", standing="published", each=False)
-    for process in ("122", "302", "402"):
-        source = "BIM requestupdatemasterdatameteringpoint; VAL-121"
-        yield _ONE.of(process, name, source=source, standing="inferred", each=False)
+    updates = [row.number for row in brs.of_family("master_data") if name in row.requests]
+    for process in updates:
+        if process != "121":
+            source = "BIM requestupdatemasterdatameteringpoint; VAL-121"
+            yield _ONE.of(process, name, source=source, standing="inferred", each=False)
     for process, rows in (("121", (*_121, *_SHARED)), ("122", (*_122, *_SHARED))):
         for row in rows:
             yield row.of(process, name, source=f"VAL-{process}", standing="published")
-    for process in ("121", "122", "302", "402"):
+    for process in updates:
         for row in _CHANNELS:
             yield row.of(process, name, source="BRS-NO-313; 15min channels", standing="inferred")
+    customer = "RequestUpdateCustomerInformation"
+    for row in (_301, *CUSTOMER):
+        yield row.of("301", customer, source="VAL-301", standing="published")
+    yield ADDRESSES.of("301", customer, source="XSD; end-user guideline", standing="inferred")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ediel.calendar import is_midnight, midnight
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.rules._checks import bounds, period_ends_after_start, unit_of_product
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Needs, Outcome, Row, Rule, present
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Needs, Outcome, Row, Rule, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.metering_values import CollectedSeries
@@ -25,7 +25,7 @@ _STEPS: Final = {
 _YEARS_BACK: Final = 3
 
 
-def _resolution(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _resolution(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.period is None:
         return NOT_APPLICABLE
     found = series.period.resolution
@@ -36,8 +36,8 @@ def _resolution(series: CollectedSeries, _facts: Facts) -> Outcome:
     return (Flaw("period.resolution", found and found.value, "one of PT60M, PT1H, PT15M"),)
 
 
-def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _aligned(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         if series.period is None:
             return NOT_APPLICABLE
         moment: datetime | None = getattr(series.period, which)
@@ -54,7 +54,7 @@ def _aligned(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
     return check
 
 
-def _count(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _count(series: CollectedSeries, _facts: Known) -> Outcome:
     limits = bounds(series)
     step = _STEPS.get(series.period.resolution) if series.period and series.period.resolution else None
     if limits is None or step is None or limits[1] <= limits[0]:
@@ -67,7 +67,7 @@ def _count(series: CollectedSeries, _facts: Facts) -> Outcome:
     return () if found == expected else (Flaw("observations", f"{found} values", f"{expected} values"),)
 
 
-def _not_future(series: CollectedSeries, facts: Facts) -> Outcome:
+def _not_future(series: CollectedSeries, facts: Known) -> Outcome:
     if series.period is None or series.period.end is None:
         return NOT_APPLICABLE
     if facts.moment is None:
@@ -76,8 +76,8 @@ def _not_future(series: CollectedSeries, facts: Facts) -> Outcome:
     return () if end <= facts.moment else (Flaw("period.end", str(end), f"not after {facts.day}"),)
 
 
-def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, facts: Facts) -> Outcome:
+def _not_old(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, facts: Known) -> Outcome:
         moment = None if series.period is None else getattr(series.period, which)
         if moment is None:
             return NOT_APPLICABLE
@@ -91,8 +91,8 @@ def _not_old(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
     return check
 
 
-def _no_reading(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_reading(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         found = None if series.period is None else getattr(series.period, which)
         return () if found is None else (Flaw(f"period.{which}", str(found), "nothing"),)
 
@@ -138,7 +138,7 @@ _313: Final = (
 )  # fmt: skip
 
 
-def _whole_days(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _whole_days(series: CollectedSeries, _facts: Known) -> Outcome:
     found = bounds(series)
     if found is None:
         return NOT_APPLICABLE
@@ -150,7 +150,7 @@ def _whole_days(series: CollectedSeries, _facts: Facts) -> Outcome:
     )
 
 
-def _no_holes(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_holes(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.observations is None:
         return NOT_APPLICABLE
     places = series.observations.sequence
@@ -160,17 +160,17 @@ def _no_holes(series: CollectedSeries, _facts: Facts) -> Outcome:
     return (Flaw("observations", f"{len(places)} values, numbered {first} to {last}", "numbers without holes"),)
 
 
-def _interval_values(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _interval_values(series: CollectedSeries, _facts: Known) -> Outcome:
     return () if series.observations is not None else (Flaw("observations", expected="interval values"),)
 
 
-def _directed(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _directed(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None or series.product.product.is_reactive:
         return NOT_APPLICABLE
     return () if series.direction is not None else (Flaw("direction", expected="In or Out"),)
 
 
-def _not_calculated(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _not_calculated(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None:
         return NOT_APPLICABLE
     found = series.product.product
@@ -191,25 +191,25 @@ _313_TEXT: Final = (
 """What the text of the process says, and no printed row that could be read."""
 
 
-def _withdrawal(check: Callable[[CollectedSeries, Facts], Outcome]) -> Callable[[CollectedSeries, Facts], Outcome]:
+def _withdrawal(check: Callable[[CollectedSeries, Known], Outcome]) -> Callable[[CollectedSeries, Known], Outcome]:
     """Only for a payload that withdraws a value."""
 
-    def only(series: CollectedSeries, facts: Facts) -> Outcome:
+    def only(series: CollectedSeries, facts: Known) -> Outcome:
         profiled = series.profiled_observation
         return check(series, facts) if profiled is not None and profiled.withdrawn is not None else NOT_APPLICABLE
 
     return only
 
 
-def _no_index(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_index(series: CollectedSeries, _facts: Known) -> Outcome:
     profiled = series.profiled_observation
     if profiled is None:
         return NOT_APPLICABLE
     return () if profiled.meter_index is None else (Flaw("profiled_observation.meter_index", None, "nothing"),)
 
 
-def _given(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _given(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         if series.period is None:
             return NOT_APPLICABLE
         return () if getattr(series.period, which) is not None else (Flaw(f"period.{which}", expected="a moment"),)
@@ -217,19 +217,19 @@ def _given(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
     return check
 
 
-def _no_resolution(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_resolution(series: CollectedSeries, _facts: Known) -> Outcome:
     found = None if series.period is None else series.period.resolution
     return () if found is None else (Flaw("period.resolution", found.value, "nothing"),)
 
 
-def _end_not_before_start(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _end_not_before_start(series: CollectedSeries, _facts: Known) -> Outcome:
     limits = bounds(series)
     if limits is None:
         return NOT_APPLICABLE
     return () if limits[1] >= limits[0] else (Flaw("period.end", str(limits[1]), f"not before {limits[0]}"),)
 
 
-def _active(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _active(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None:
         return NOT_APPLICABLE
     found = series.product.product
@@ -238,13 +238,13 @@ def _active(series: CollectedSeries, _facts: Facts) -> Outcome:
     )
 
 
-def _kwh(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _kwh(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None:
         return NOT_APPLICABLE
     return () if series.product.unit is Unit.KWH else (Flaw("product.unit", series.product.unit.value, "kWh"),)
 
 
-def _out(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _out(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.direction is None:
         return NOT_APPLICABLE
     return () if series.direction is Direction.OUT else (Flaw("direction", series.direction.value, "Out"),)
@@ -255,7 +255,7 @@ def _withdrawn(
     code: str,
     text: str,
     text_nb: str,
-    check: Callable[[CollectedSeries, Facts], Outcome],
+    check: Callable[[CollectedSeries, Known], Outcome],
     needs: Needs = "message",
 ) -> Row:
     return Row(
@@ -289,10 +289,10 @@ _332: Final = (
 )  # fmt: skip
 
 
-def _volume(check: Callable[[CollectedSeries, Facts], Outcome]) -> Callable[[CollectedSeries, Facts], Outcome]:
+def _volume(check: Callable[[CollectedSeries, Known], Outcome]) -> Callable[[CollectedSeries, Known], Outcome]:
     """Only for a payload that holds a period volume."""
 
-    def only(series: CollectedSeries, facts: Facts) -> Outcome:
+    def only(series: CollectedSeries, facts: Known) -> Outcome:
         profiled = series.profiled_observation
         given = profiled is not None and (profiled.metered is not None or profiled.stipulated is not None)
         return check(series, facts) if given else NOT_APPLICABLE
@@ -300,15 +300,15 @@ def _volume(check: Callable[[CollectedSeries, Facts], Outcome]) -> Callable[[Col
     return only
 
 
-def _kind_312(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _kind_312(series: CollectedSeries, _facts: Known) -> Outcome:
     profiled = series.profiled_observation
     if profiled is not None and (profiled.metered is not None or profiled.stipulated is not None):
         return ()
     return (Flaw("profiled_observation", expected="Metered or Stipulated"),)
 
 
-def _reading(which: str) -> Callable[[CollectedSeries, Facts], Outcome]:
-    def check(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _reading(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
+    def check(series: CollectedSeries, _facts: Known) -> Outcome:
         profiled = series.profiled_observation
         if series.period is None or profiled is None or profiled.metered is None:
             return NOT_APPLICABLE  # a stipulated volume has no reading
@@ -322,7 +322,7 @@ _312_KIND: Final = Row("value", None, "The payload holds a period volume, metere
 
 
 def _of_volume(
-    name: str, text: str, text_nb: str, check: Callable[[CollectedSeries, Facts], Outcome], needs: Needs = "message"
+    name: str, text: str, text_nb: str, check: Callable[[CollectedSeries, Known], Outcome], needs: Needs = "message"
 ) -> Row:
     return Row(f"volume-{name}", None, f"A period volume {text}", f"Et periodevolum {text_nb}", _volume(check), needs)
 
@@ -342,7 +342,7 @@ _VOLUME: Final = (
 """Of BRS-NO-312, and of the new values in a BRS-NO-332: its table says that they follow the rules of 312."""
 
 
-def _kind_311(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _kind_311(series: CollectedSeries, _facts: Known) -> Outcome:
     profiled = series.profiled_observation
     if series.observations is not None:
         return (Flaw("observations", f"{len(series.observations)} values", "a meter index or an annual volume"),)
@@ -351,14 +351,14 @@ def _kind_311(series: CollectedSeries, _facts: Facts) -> Outcome:
     return ()
 
 
-def _start_311(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _start_311(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.annual_volume is not None:
         return UNKNOWN  # whether the printed row is about annual volumes too could not be read
     given = series.period is not None and series.period.start is not None
     return () if given else (Flaw("period.start" if series.period is not None else "period", expected="a moment"),)
 
 
-def _no_end(series: CollectedSeries, _facts: Facts) -> Outcome:
+def _no_end(series: CollectedSeries, _facts: Known) -> Outcome:
     found = None if series.period is None else series.period.end
     return () if found is None else (Flaw("period.end", str(found), "nothing"),)
 

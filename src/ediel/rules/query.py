@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Final
 from ediel.calendar import market_day
 from ediel.codes import QueryType
 from ediel.rules._checks import period_ends_after_start
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule, absent, present
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule, absent, present
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.query import RequestDataFromElhubEvent as Query
     from ediel.messages.query import RequestUpfrontMeteringPointCharacteristicsEvent as Search
 
 
-def _type(*allowed: QueryType) -> Callable[[Query, Facts], Outcome]:
+def _type(*allowed: QueryType) -> Callable[[Query, Known], Outcome]:
     words = ", ".join(item.value for item in allowed)
 
-    def check(query: Query, _facts: Facts) -> Outcome:
+    def check(query: Query, _facts: Known) -> Outcome:
         if query.query_type in allowed:
             return ()
         return (Flaw("query_type", query.query_type.value, words if len(allowed) == 1 else f"one of {words}"),)
@@ -27,8 +27,8 @@ def _type(*allowed: QueryType) -> Callable[[Query, Facts], Outcome]:
     return check
 
 
-def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Facts], Outcome]:
-    def check(query: Query, _facts: Facts) -> Outcome:
+def _at_most(years: Callable[[Query], int]) -> Callable[[Query, Known], Outcome]:
+    def check(query: Query, _facts: Known) -> Outcome:
         if query.period is None:
             return NOT_APPLICABLE
         most = years(query)
@@ -47,7 +47,7 @@ def _years_after(moment: datetime, years: int) -> datetime:
         return moment.replace(year=moment.year + years, day=28) + timedelta(days=1)
 
 
-def _business_type(query: Query, _facts: Facts) -> Outcome:
+def _business_type(query: Query, _facts: Known) -> Outcome:
     found = query.business_type
     if found is None:
         return NOT_APPLICABLE
@@ -99,13 +99,13 @@ _315: Final = (
 )  # fmt: skip
 
 
-def _point_303(query: Query, facts: Facts) -> Outcome:
+def _point_303(query: Query, facts: Known) -> Outcome:
     if query.query_type is not QueryType.MDCU:
         return NOT_APPLICABLE
     return present("metering_point", "a metering point")(query, facts)
 
 
-def _not_ahead(query: Query, facts: Facts) -> Outcome:
+def _not_ahead(query: Query, facts: Known) -> Outcome:
     if query.snapshot is None:
         return NOT_APPLICABLE
     if facts.day is None:
@@ -130,13 +130,13 @@ _303: Final = (
 )  # fmt: skip
 
 
-def _by_point(search: Search, _facts: Facts) -> Outcome:
+def _by_point(search: Search, _facts: Known) -> Outcome:
     if search.metering_point is None:
         return NOT_APPLICABLE
     return tuple(Flaw(name, None, "nothing") for name in ("meter", "address") if getattr(search, name) is not None)
 
 
-def _by_customer(search: Search, _facts: Facts) -> Outcome:
+def _by_customer(search: Search, _facts: Known) -> Outcome:
     if search.customer is None or search.meter is not None:
         return NOT_APPLICABLE
     if search.metering_point is not None:
@@ -146,7 +146,7 @@ def _by_customer(search: Search, _facts: Facts) -> Outcome:
     return () if search.address.postcode is not None else (Flaw("address.postcode", expected="a postcode"),)
 
 
-def _by_meter(search: Search, _facts: Facts) -> Outcome:
+def _by_meter(search: Search, _facts: Known) -> Outcome:
     if search.meter is None:
         return NOT_APPLICABLE
     postcode = search.address is not None and search.address.postcode is not None
@@ -156,7 +156,7 @@ def _by_meter(search: Search, _facts: Facts) -> Outcome:
     return (Flaw("meter", found, "exactly one of postcode and customer beside the meter"),)
 
 
-def _meter_alone(search: Search, _facts: Facts) -> Outcome:
+def _meter_alone(search: Search, _facts: Known) -> Outcome:
     if search.meter is None:
         return NOT_APPLICABLE
     flaws = [Flaw("metering_point", None, "nothing")] if search.metering_point is not None else []
@@ -169,7 +169,7 @@ def _meter_alone(search: Search, _facts: Facts) -> Outcome:
     return flaws
 
 
-def _by_address(search: Search, _facts: Facts) -> Outcome:
+def _by_address(search: Search, _facts: Known) -> Outcome:
     if search.address is None:
         return NOT_APPLICABLE
     if (search.customer is None) != (search.meter is None):
@@ -178,10 +178,10 @@ def _by_address(search: Search, _facts: Facts) -> Outcome:
     return (Flaw("address", found, "exactly one of customer and meter beside the address"),)
 
 
-def _wildcard(field: str, least: int) -> Callable[[Search, Facts], Outcome]:
+def _wildcard(field: str, least: int) -> Callable[[Search, Known], Outcome]:
     words = f"* alone, or at least {least} character{'s' if least > 1 else ''} and one * at the end"
 
-    def check(search: Search, _facts: Facts) -> Outcome:
+    def check(search: Search, _facts: Known) -> Outcome:
         value: str | None = None if search.address is None else getattr(search.address, field)
         if value is None:
             return NOT_APPLICABLE

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ediel.rules._rule import Facts, Flaw, Outcome, Row, Rule
+from ediel.rules._rule import Flaw, Known, Outcome, Row, Rule
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.query import RequestToGridAccessProviderEvent, ResponseFromGridAccessProviderEvent
 
 
-def _question(event: RequestToGridAccessProviderEvent, _facts: Facts) -> Outcome:
+def _question(event: RequestToGridAccessProviderEvent, _facts: Known) -> Outcome:
     if event.request_public is not None or event.request_private is not None:
         return ()
     return (Flaw("request_public", expected="RequestPublic or RequestPrivate"),)
 
 
-def _answer(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Outcome:
+def _answer(event: ResponseFromGridAccessProviderEvent, _facts: Known) -> Outcome:
     if event.feedback_public is not None or event.feedback_private is not None:
         return ()
     return (Flaw("feedback_public", expected="FeedbackPublic or FeedbackPrivate"),)
 
 
-def _no_question(event: ResponseFromGridAccessProviderEvent, _facts: Facts) -> Outcome:
+def _no_question(event: ResponseFromGridAccessProviderEvent, _facts: Known) -> Outcome:
     return tuple(
         Flaw(name, None, "nothing")
         for name in ("request_public", "request_private")

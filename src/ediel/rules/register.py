@@ -10,35 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ediel import brs
 from ediel.codes import MeteringPointType, PhysicalStatus, SettlementMethod, Standing, UpdateIndicator
 from ediel.rules import _parties as parties
 from ediel.rules import _points as points
 from ediel.rules import _rights as rights
 from ediel.rules._ask import about_point
 from ediel.rules._rule import Check, Row, Rule
-
-_START: Final = "RequestStartOfSupply"
-_END: Final = "RequestEndOfSupply"
-_UPDATE: Final = "RequestUpdateMasterDataMeteringPoint"
-_VALUES: Final = "CollectedData"
-_QUERY: Final = "RequestDataFromElhub"
-_ACCESS: Final = "UpdateThirdPartyAccess"
-_SHARED: Final = "RequestUpdateSharedProduction"
-
-_SENT: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("101", "102", "103", "104", "111", "123", "133"), (_START,)),
-    **dict.fromkeys(("201", "202", "211", "221", "222"), (_END,)),
-    **dict.fromkeys(("121", "122", "302", "317", "402"), (_UPDATE,)),
-    **dict.fromkeys(("311", "312", "313", "332"), (_VALUES,)),
-    **dict.fromkeys(("303", "315", "324"), (_QUERY,)),
-    "301": ("RequestUpdateCustomerInformation",),
-    "601": ("RequestToGridAccessProvider", "ResponseFromGridAccessProvider"),
-    "602": ("RequestToElhub",),
-    "611": ("RequestUpfrontMeteringPointCharacteristics",),
-    "622": (_ACCESS,),
-    "701": (_SHARED,),
-}
-"""Messages that market parties send in, by process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +41,17 @@ def _entry(
     return _Entry(row, tuple(processes.split()), source, standing)
 
 
-_ALL: Final = " ".join(sorted(_SENT))
-_STARTS: Final = "101 102 103 104"
+_ALL: Final = " ".join(row.number for row in brs.ROWS if row.requests)
+_STARTS: Final = " ".join(
+    row.number for row in brs.requesting("RequestStartOfSupply") if row.names_supplier and not brs.is_rollback(row.code)
+)
+"""Starts of supply that a supplier asks for."""
 
 _TABLE: Final = (
     _entry("sender-known", None, "The sender is a known and active party.", "Avsenderen er en kjent og aktiv aktør.", parties.sent_in(parties.sender_known), _ALL, "Ediel portal: the hub's source of parties"),
     _entry("sender-role", None, "The sender has the role that it acts in.", "Avsenderen har rollen den opptrer i.", parties.sent_in(parties.sender_role), _ALL, "Ediel portal: the hub's source of parties"),
     _entry("physical-sender", None, "The physical sender may act for the juridical sender.", "Fysisk avsender kan opptre for juridisk avsender.", parties.sent_in(parties.acts_for), _ALL, "EMIF; BIM general"),
-    _entry("recipient", None, "The recipient is Elhub.", "Mottakeren er Elhub.", parties.sent_in(parties.recipient), " ".join(sorted(set(_SENT) - {"601"})), "BIM general"),
+    _entry("recipient", None, "The recipient is Elhub.", "Mottakeren er Elhub.", parties.sent_in(parties.recipient), _ALL.replace(" 601", ""), "BIM general"),
     _entry("point-known", "E10", "The metering point is registered.", "Målepunktet er registrert.", points.point_known, "101 102 103 104 111 122 123 133 201 202 211 221 222 301 302 303 311 312 313 315 317 332 402 601 602", "BIM error codes; BRS-NO-622"),
     _entry("1", "E10", "The metering point is registered.", "Målepunktet er registrert.", points.point_known, "622", "BRS-NO-622", "published"),
     _entry("point-new", None, "The metering point is not registered yet.", "Målepunktet er ikke registrert fra før.", points.point_new, "121", "BRS-NO-121"),
@@ -112,4 +93,5 @@ def rules() -> Iterator[Rule]:
     """The rules of this family."""
     for entry in _TABLE:
         for process in entry.processes:
-            yield entry.row.of(process, *_SENT[process], source=entry.source, standing=entry.standing, each=False)
+            sent = brs.of(f"BRS-NO-{process}").requests
+            yield entry.row.of(process, *sent, source=entry.source, standing=entry.standing, each=False)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from ediel.codes import FormulaType, UpdateIndicator
 from ediel.rules._checks import at_midnight, validity_ends_after_start
-from ediel.rules._rule import NOT_APPLICABLE, Facts, Flaw, Outcome, Row, Rule
+from ediel.rules._rule import NOT_APPLICABLE, Flaw, Known, Outcome, Row, Rule
 
 if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.shared_production import RequestUpdateSharedProductionEvent as Event
 
 
-def _shares(event: Event, _facts: Facts) -> Outcome:
+def _shares(event: Event, _facts: Known) -> Outcome:
     """All surplus is handed out. Thirds do not sum to one in six decimals; a millionth per recipient is let through."""
     calculation = event.calculation
     if calculation.formula is not FormulaType.MANUAL or calculation.participants is None:
@@ -29,21 +29,21 @@ def _shares(event: Event, _facts: Facts) -> Outcome:
     return (Flaw("calculation.participants.recipients", found, "shares of all recipients that sum to 1"),)
 
 
-def _whole(event: Event, _facts: Facts) -> Outcome:
+def _whole(event: Event, _facts: Known) -> Outcome:
     if event.update_indicator is not UpdateIndicator.ADD:
         return NOT_APPLICABLE
     missing = [name for name in ("name", "formula", "participants") if getattr(event.calculation, name) is None]
     return tuple(Flaw(f"calculation.{name}", expected=name) for name in missing)
 
 
-def _named(event: Event, _facts: Facts) -> Outcome:
+def _named(event: Event, _facts: Known) -> Outcome:
     if event.update_indicator is UpdateIndicator.ADD:
         return NOT_APPLICABLE
     given = event.calculation.id is not None or event.calculation.name is not None
     return () if given else (Flaw("calculation.id", expected="Id or Name of the calculation"),)
 
 
-def _once(event: Event, _facts: Facts) -> Outcome:
+def _once(event: Event, _facts: Known) -> Outcome:
     participants = event.calculation.participants
     if participants is None:
         return NOT_APPLICABLE

@@ -1,4 +1,4 @@
-"""Start and end of supply, and the customer in them: BRS-NO-101 to 104, 111, 123, 133, 201, 202, 221, 222, 301.
+"""Start and end of supply: BRS-NO-101 to 104, 111, 123, 133, 201, 202, 211, 221 and 222.
 
 The tables of most of these are not published. Their rows here follow from the text of the processes and from the
 tables of BRS-NO-222 and 301, and are marked inferred.
@@ -9,73 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from ediel import brs
 from ediel.calendar import market_day
-from ediel.codes import EndUserScheme
 from ediel.messages import Message
+from ediel.rules import windows
 from ediel.rules._ask import cancels, requested_field
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Facts, Flaw, Outcome, Row, Rule, absent, present
-
-Payload = Any  # a start, an end, or an update of customer information: they share these fields
-_PERSON: Final = EndUserScheme.NATIONAL_IDENTITY_NUMBER
+from ediel.rules._customer import ADDRESSES, CUSTOMER, Payload
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule, absent, present
 
 
-def _person_named(event: Payload, _facts: Facts) -> Outcome:
-    customer = event.customer
-    if customer.identification_scheme is not _PERSON:
-        return NOT_APPLICABLE
-    if customer.given_name is not None or customer.family_name is not None:
-        return ()
-    return (Flaw("customer.family_name", None, "GivenName or FamilyName, or both"),)
-
-
-def _person_only(event: Payload, _facts: Facts) -> Outcome:
-    if event.customer.identification_scheme is not _PERSON:
-        return NOT_APPLICABLE
-    return () if event.customer.name is None else (Flaw("customer.name", None, "nothing"),)
-
-
-def _organisation_named(event: Payload, _facts: Facts) -> Outcome:
-    if event.customer.identification_scheme is _PERSON:
-        return NOT_APPLICABLE
-    return () if event.customer.name is not None else (Flaw("customer.name", None, "Name"),)
-
-
-def _organisation_only(event: Payload, _facts: Facts) -> Outcome:
-    customer = event.customer
-    if customer.identification_scheme is _PERSON:
-        return NOT_APPLICABLE
-    given = [name for name in ("given_name", "family_name") if getattr(customer, name) is not None]
-    return tuple(Flaw(f"customer.{name}", None, "nothing") for name in given)
-
-
-_CUSTOMER: Final = (
-    Row(
-        "person-name", "EH031", "A person has a given name, a family name, or both.",
-        "En person har fornavn, etternavn eller begge.", _person_named,
-    ),
-    Row("person-only", "EH031", "A person has no Name.", "En person har ikke Name.", _person_only),
-    Row("organisation-name", "EH031", "An organisation has a Name.", "En virksomhet har Name.", _organisation_named),
-    Row(
-        "organisation-only", "EH031", "An organisation has no given or family name.",
-        "En virksomhet har verken fornavn eller etternavn.", _organisation_only,
-    ),
-)  # fmt: skip
-
-
-def _addresses(event: Payload, _facts: Facts) -> Outcome:
-    kinds = [address.address_type for address in event.addresses]
-    if len(set(kinds)) == len(kinds):
-        return ()
-    return (Flaw("addresses.1.address_type", kinds[1].value, "the other type"),)
-
-
-_ADDRESSES: Final = Row(
-    "addresses", None, "There is at most one postal and one invoice address.",
-    "Det er høyst én postadresse og én fakturaadresse.", _addresses,
-)  # fmt: skip
-
-
-def _no_supplier(event: Payload, _facts: Facts) -> Outcome:
+def _no_supplier(event: Payload, _facts: Known) -> Outcome:
     found = event.balance_supplier
     return () if found is None else (Flaw("balance_supplier", str(found), "nothing"),)
 
@@ -92,16 +35,7 @@ _222: Final = (
 )
 
 
-_301: Final = Row(
-    "start",
-    "EH032",
-    "StartOfOccurrence is given.",
-    "StartOfOccurrence er oppgitt.",
-    present("start_of_occurrence", "a moment"),
-)
-
-
-def _reference(message: Any, _facts: Facts) -> Outcome:
+def _reference(message: Any, _facts: Known) -> Outcome:
     if not cancels(message):
         return NOT_APPLICABLE
     if message.payload.original_reference is not None:
@@ -127,10 +61,10 @@ _NO_SLR: Final = Row(
 )  # fmt: skip
 
 
-def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Facts], Outcome]:
+def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Known], Outcome]:
     """The requested day against the day of judgement; a cancellation repeats the day of the request and is free."""
 
-    def check(message: Any, facts: Facts) -> Outcome:
+    def check(message: Any, facts: Known) -> Outcome:
         if cancels(message):
             return NOT_APPLICABLE
         if facts.day is None:
@@ -157,7 +91,7 @@ _TODAY_OR_BACK: Final = Row(
 )  # fmt: skip
 
 
-def _not_too_far_back(message: Any, facts: Facts) -> Outcome:
+def _not_too_far_back(message: Any, facts: Known) -> Outcome:
     if cancels(message):
         return NOT_APPLICABLE
     if facts.day is None:
@@ -181,9 +115,8 @@ _BACK: Final = Row(
 
 _START: Final = "RequestStartOfSupply"
 _END: Final = "RequestEndOfSupply"
-_DATES: Final = {
-    "101": (_AHEAD,), "102": (_TODAY_OR_AHEAD,), "103": (_TODAY_OR_BACK, _BACK), "104": (_TODAY_OR_BACK, _BACK),
-    "201": (_AHEAD,), "202": (_AHEAD,),
+_DATES: Final[dict[brs.Dates, tuple[Row, ...]]] = {
+    "ahead": (_AHEAD,), "today or ahead": (_TODAY_OR_AHEAD,), "today or back": (_TODAY_OR_BACK, _BACK),
 }  # fmt: skip
 
 
@@ -191,22 +124,21 @@ def rules() -> Iterator[Rule]:
     """The rules of this family."""
     for row in _222:
         yield row.of("222", _END, source="VAL-222", standing="published")
-    for row in (_301, *_CUSTOMER):
-        yield row.of("301", "RequestUpdateCustomerInformation", source="VAL-301", standing="published")
-    yield _ADDRESSES.of(
-        "301", "RequestUpdateCustomerInformation", source="XSD; end-user guideline", standing="inferred"
-    )
-    for process in ("101", "102", "103", "104", "111", "123", "133", "201", "202", "211", "221"):
-        message = _END if process.startswith("2") else _START
-        for row in _CUSTOMER:
-            yield row.of(process, message, source="as VAL-301: the same class", standing="inferred")
-        yield _ADDRESSES.of(process, message, source="XSD; end-user guideline", standing="inferred")
+    both = (*brs.requesting(_START), *brs.requesting(_END))
+    for process in (row for row in both if row.standing != "published"):  # the others have a printed table of their own
+        number, message = process.number, process.requests[0]
+        for row in CUSTOMER:
+            yield row.of(number, message, source="as VAL-301: the same class", standing="inferred")
+        yield ADDRESSES.of(number, message, source="XSD; end-user guideline", standing="inferred")
         yield _REFERENCE.of(
-            process, message, source="BIM requeststartofsupply; VAL-222", standing="inferred", each=False
+            number, message, source="BIM requeststartofsupply; VAL-222", standing="inferred", each=False
         )  # fmt: skip
-        for row in _DATES.get(process, ()):
-            yield row.of(process, message, source=f"BRS-NO-{process}", standing="inferred", each=False)
-    for process in ("101", "102", "103", "104", "111"):
-        yield _SUPPLIER.of(process, _START, source="BIM requeststartofsupply", standing="inferred")
-    for process in ("101", "102", "104", "111", "123", "133"):
-        yield _NO_SLR.of(process, _START, source="BIM requeststartofsupply", standing="inferred")
+        for row in () if process.dates is None else _DATES[process.dates]:
+            yield row.of(number, message, source=process.code.value, standing="inferred", each=False)
+    for process in brs.requesting(_START):
+        source = "BIM requeststartofsupply"
+        if process.names_supplier:
+            yield _SUPPLIER.of(process.number, _START, source=source, standing="inferred")
+        if process.last_resort != "may begin":
+            yield _NO_SLR.of(process.number, _START, source=source, standing="inferred")
+    yield from windows.rules()

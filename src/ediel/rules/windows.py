@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Final
 
-from ediel.codes import SettlementMethod
+from ediel import brs
+from ediel.codes import SettlementMethod, Standing
 from ediel.market import Settlement, Unknown, What, deadline
 from ediel.rules._ask import cancels, requested_day, requested_field
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Facts, Flaw, Outcome, Row, Rule
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Row, Rule
 
 _WAYS: Final[dict[SettlementMethod, tuple[Settlement, ...]]] = {
     SettlementMethod.PROFILED: ("profiled",),
@@ -21,7 +22,7 @@ _WAYS: Final[dict[SettlementMethod, tuple[Settlement, ...]]] = {
 }
 
 
-def _ways(payload: Any, facts: Facts) -> tuple[Settlement, ...]:
+def _ways(payload: Any, facts: Known) -> tuple[Settlement, ...]:
     """How the point is settled: the one way that the register knows, or both."""
     point = None if facts.register is None else facts.register.metering_point(payload.metering_point)
     method = None if point is None or isinstance(point, Unknown) else point.settlement
@@ -31,7 +32,7 @@ def _ways(payload: Any, facts: Facts) -> tuple[Settlement, ...]:
 def _limit(what: What, right: Callable[[date, date], bool], words: str) -> Check:
     """The day of judgement against a limit; unknown where the ways to settle the point differ in it."""
 
-    def check(message: Any, facts: Facts) -> Outcome:
+    def check(message: Any, facts: Known) -> Outcome:
         if (what == "cancellation") != cancels(message):
             return NOT_APPLICABLE
         payload, process = message.payload, message.process.business_process
@@ -72,15 +73,13 @@ _MODEL: Final = "market profile: modelled on BRS-NO-202"
 
 def rules() -> Iterator[Rule]:
     """The rules of this family. They are as sure as the rows of the profile are."""
-    for process in ("101", "102"):
+    for process in (*brs.requesting("RequestStartOfSupply"), *brs.requesting("RequestEndOfSupply")):
+        if not process.waits or process.dates is None:
+            continue
+        number, message = process.number, process.requests[0]
+        starts = process.supply == "start"
+        source = _MODEL if starts else f"{process.code.value}; market profile"
+        standing: Standing = "assumed" if starts else "inferred"
         for row in (_EARLIEST, _LATEST):
-            yield row.of(process, "RequestStartOfSupply", source=_MODEL, standing="assumed", each=False)
-    for process in ("201", "202"):
-        source = f"BRS-NO-{process}; market profile"
-        for row in (_EARLIEST, _LATEST):
-            yield row.of(process, "RequestEndOfSupply", source=source, standing="inferred", each=False)
-    for process, message in (
-        ("101", "RequestStartOfSupply"), ("102", "RequestStartOfSupply"),
-        ("201", "RequestEndOfSupply"), ("202", "RequestEndOfSupply"),
-    ):  # fmt: skip
-        yield _CANCELLATION.of(process, message, source=_MODEL, standing="assumed", each=False)
+            yield row.of(number, message, source=source, standing=standing, each=False)
+        yield _CANCELLATION.of(number, message, source=_MODEL, standing="assumed", each=False)

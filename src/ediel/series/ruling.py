@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from ediel import brs
 from ediel.calendar import OSLO, market_day, midnight
 from ediel.codes import Product
 from ediel.series._columns import NOTHING, STEPS, micros
@@ -104,7 +105,15 @@ class _Series:
         for rule in (*self._of_the_period(), *self._of_the_values(), *(() if now is None else self._of_time(now))):
             for place in np.flatnonzero(rule.wrong).tolist():
                 head = tuple(column[place] for column in names)
-                found.append((*head, f"BRS-NO-313/{rule.key}", rule.code, rule.found(place), rule.expected(place)))
+                found.append(
+                    (
+                        *head,
+                        f"{brs.INTERVAL_VALUES.code.value}/{rule.key}",
+                        rule.code,
+                        rule.found(place),
+                        rule.expected(place),
+                    )
+                )
         found.sort(key=lambda row: tuple(str(cell) for cell in row[:4]))
         columns = zip(*found, strict=True) if found else [()] * len(_FINDINGS)
         return pa.table([pa.array(column, pa.string()) for column in columns], schema=_FINDINGS)

@@ -14,7 +14,7 @@ from ediel.messages import Header, ProcessContext
 from ediel.series._columns import words_of
 from ediel.series._heads import CLOSING, Heads, message_model
 from ediel.series._rendering import MOST, Values
-from ediel.xml import inspect
+from ediel.xml import check_schema
 
 __all__ = ["write_messages"]
 
@@ -72,7 +72,7 @@ def write_messages(
         # each series begins by closing the one before it
         data = b"".join((before, body[len(CLOSING) :], CLOSING, after))
         if check == "all" or (check == "first" and not number):
-            report = inspect(data).report
+            report = check_schema(data).report
             if not report.valid:
                 raise InvalidMessage("what was written is not valid", report)
         yield data

@@ -12,6 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Final
 
+from ediel import brs
 from ediel.calendar import midnight
 from ediel.codes import (
     Agency,
@@ -64,7 +65,7 @@ class _Mender:
         self.usage = usage
         self.random = random
         self.on = on
-        self.number = str(process.value)[-3:]
+        self.row = brs.of(process)
         self.sampler = Sampler(random, most=3)
         self.cancels = False
 
@@ -75,9 +76,9 @@ class _Mender:
             return made  # type: ignore[no-any-return]
         if hasattr(made, "payload"):
             return made.model_copy(update={"payload": mend(self, made.payload)})  # type: ignore[no-any-return]
-        payloads = made.payloads[:1] if self.number in {"121", "122", "302", "402"} else made.payloads
+        payloads = made.payloads[:1] if self.row.family == "master_data" else made.payloads
         mended = tuple(mend(self, item) for item in payloads)
-        if self.usage.message == "NotifyMeteringPointCharacteristics" and self.number != "317":
+        if self.usage.message == "NotifyMeteringPointCharacteristics" and self.row.family != "annual_volume":
             mended = tuple(item.model_copy(update={"metering_point": mended[0].metering_point}) for item in mended)
         return made.model_copy(update={"payloads": mended})  # type: ignore[no-any-return]
 
@@ -127,7 +128,9 @@ def _one_of_each(addresses: Any) -> Any:
     return tuple(kinds.values())
 
 
-_SPANS: Final = {"101": (1, 4), "102": (1, 4), "103": (-30, 0), "104": (-30, 0), "201": (1, 4), "202": (1, 4)}
+_SPANS: Final[dict[brs.Dates | None, tuple[int, int]]] = {
+    "ahead": (1, 4), "today or ahead": (1, 4), "today or back": (-30, 0), None: (-30, 30),
+}  # fmt: skip
 """Days from the day of judgement on which a start or an end may lie, however the point is settled."""
 
 
@@ -136,14 +139,14 @@ def _supply(mender: _Mender, event: Any) -> Any:
     update: dict[str, Any] = {
         "customer": _customer(event.customer),
         "addresses": _one_of_each(event.addresses),
-        field: mender.day(*_SPANS.get(mender.number, (-30, 30))),
+        field: mender.day(*_SPANS[mender.row.dates]),
         "original_reference": mender.sampler.uuid() if mender.cancels else None,
     }
-    if mender.number == "222":
+    if mender.row.names_supplier is False:
         update["balance_supplier"] = None
-    elif mender.number in {"101", "102", "103", "104", "111"}:
+    elif mender.row.names_supplier:
         update["balance_supplier"] = event.balance_supplier or mender.sampler.gln()
-    if hasattr(event, "move_in_to_slr") and mender.number != "103":
+    if hasattr(event, "move_in_to_slr") and mender.row.last_resort != "may begin":
         update["move_in_to_slr"] = None
     return _set(event, **update)
 
@@ -158,7 +161,13 @@ def _customer_update(mender: _Mender, event: Any) -> Any:
 
 
 def _collected(mender: _Mender, series: Any) -> Any:
-    return {"311": _reading, "312": _volume, "313": _interval, "332": _withdrawal}[mender.number](mender, series)
+    kinds = {
+        brs.READING.code: _reading,
+        brs.PERIOD_VOLUMES.code: _volume,
+        brs.INTERVAL_VALUES.code: _interval,
+        brs.WITHDRAWAL.code: _withdrawal,
+    }
+    return kinds[mender.process](mender, series)
 
 
 def _part(whole: Any, name: str) -> Any:
@@ -231,10 +240,10 @@ def _query(mender: _Mender, query: Any) -> Any:
     start, end = mender.period(mender.random.randint(1, 300))
     period = Period(start=start, end=end)
     none = dict.fromkeys(("snapshot", "business_type", "period", "grid_area"))
-    if mender.number == "303":
+    if mender.process is brs.MASTER_DATA_QUERY.code:
         kind = mender.random.choice((QueryType.MDMP, QueryType.MDCU))
         given = {"snapshot": mender.day(-300, 0), "metering_point": mender.sampler.gsrn()}
-    elif mender.number == "315":
+    elif mender.process is brs.VALUES_QUERY.code:
         kind = mender.random.choice((QueryType.MVRV, QueryType.MVTS, QueryType.MVVT))
         given = {"period": period, "metering_point": mender.sampler.gsrn()}
     else:
@@ -277,7 +286,7 @@ def _point(mender: _Mender, event: Any) -> Any:
         "start_of_occurrence": mender.day(-30, 30),
         "original_reference": None,
     }
-    if mender.number == "317":
+    if mender.row.family == "annual_volume":
         return _set(
             event, **update, annual_volume=full.annual_volume, identification=mender.sampler.uuid(), measurements=()
         )
@@ -289,7 +298,7 @@ def _point(mender: _Mender, event: Any) -> Any:
     ways = {MeteringPointType.CONSUMPTION: (Direction.OUT,), MeteringPointType.PRODUCTION: (Direction.IN,)}
     update |= {
         "identification": None,
-        "grid_area": None if mender.number == "122" else full.grid_area,
+        "grid_area": None if mender.process is brs.ACTIVATION.code else full.grid_area,
         "address": full.address,
         "characteristics": _set(
             full.characteristics, metering_point_type=kind, physical_status=None, **dict.fromkeys(drops)

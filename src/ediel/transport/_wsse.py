@@ -7,6 +7,8 @@ WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 BASE64: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 X509: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+SKI: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509SubjectKeyIdentifier"
+THUMBPRINT: Final = "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1"
 EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 SECURITY: Final = f"{{{WSSE}}}Security"

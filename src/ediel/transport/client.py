@@ -28,8 +28,8 @@ from ediel.transport.identity import Identity, Trust, not_in_force
 from ediel.transport.polling import acknowledgement_of, poll_of
 from ediel.transport.signing import sign
 from ediel.transport.verifying import Replays, verify
-from ediel.xml import LIMITS, Limits, inspect, read_all
-from ediel.xml.parser import Unreadable, parse, unpack
+from ediel.xml import LIMITS, Document, Limits, check_schema, read_all
+from ediel.xml.parser import Unreadable, unpack
 
 __all__ = ["Answer", "AnswerRefused", "Client", "HubFault", "Unavailable"]
 
@@ -112,14 +112,19 @@ class Answer:
     Attributes:
         messages: the messages in it, of a poll or of a synchronous query; none in the empty answer that means "taken".
         data: the bytes as they came, for the archive.
-        content: what was signed in them; empty for an empty answer.
+        document: what was signed in them; ``None`` for an empty answer.
         result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits.
     """
 
     messages: tuple[Message, ...] = ()
     data: bytes = b""
-    content: bytes = b""
+    document: Document | None = None
     result_set: str | None = None
+
+    @property
+    def content(self) -> bytes:
+        """What was signed in the answer; empty for an empty answer."""
+        return b"" if self.document is None else self.document.data
 
 
 class Client:
@@ -169,11 +174,11 @@ class Client:
         if self._own:
             self._http.close()
 
-    def call(self, message: Message, service: str | None = None) -> Answer:
+    def call(self, message: Message | Document, service: str | None = None) -> Answer:
         """Send a message, and give what the hub answers.
 
         Args:
-            message: what is sent; it is checked against its schema first.
+            message: what is sent, or the document that holds it; it is checked against its schema first.
             service: name of the service, for the messages that several take.
 
         Raises:
@@ -244,23 +249,24 @@ class Client:
         except Unreadable as error:
             raise AnswerRefused(f"the answer of {where} cannot be unpacked: {error.finding.text}") from None
 
-    def _content(self, data: bytes) -> bytes:
-        """What is signed in an answer."""
+    def _content(self, data: bytes) -> Document | None:
+        """What is signed in an answer; nothing in an empty one."""
         if self._trust is None:
-            return data
-        return verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits).data
+            document = Document.read(data, limits=self._limits)
+            return None if document.located.kind == "empty answer" else document
+        return verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits).document
 
     def _answer(self, data: bytes) -> Answer:
         if not data.strip():
             return Answer(data=data)
         try:
-            content = self._content(data)
+            document = self._content(data)
         except SecurityRefused as refusal:
             raise AnswerRefused(f"the answer of {self.environment.name} is not to be trusted: {refusal}") from refusal
-        if not content:
+        if document is None:
             return Answer(data=data)
         try:
-            return Answer(read_all(content, limits=self._limits), data, content, _result_set(content))
+            return Answer(read_all(document), data, document, document.result_set)
         except InvalidMessage as error:
             report: Any = error.report
             raise AnswerRefused(
@@ -269,14 +275,14 @@ class Client:
 
     def _fault(self, data: bytes) -> TransportError:
         signed = self._trust is not None
-        content = data
+        document = None
         try:
-            content = self._content(data) or data
+            document = self._content(data)
         except SecurityRefused:
             signed = False  # a hub that cannot make out who asks may answer without a signature
-        found = inspect(content, limits=self._limits)
-        fault = found.fault
-        if fault is None and b"Fault" not in content:
+        document = document or Document.read(data, limits=self._limits)
+        fault = check_schema(document).fault
+        if fault is None and b"Fault" not in document.data:
             return Unavailable(
                 f"{self.environment.name} answered HTTP 500 without a SOAP fault", arrived=None, status=500
             )
@@ -285,10 +291,3 @@ class Client:
             outside = not_in_force(self._identity.certificate, self._clock())
             said += f"; of this side, {outside}" if outside else ""  # the hub itself says little
         return HubFault(f"{self.environment.name} has refused the message: {said}", fault, signed=signed)
-
-
-def _result_set(content: bytes) -> str | None:
-    """Identification of the result set in the answer to a poll."""
-    root = parse(content)
-    found = next((child for child in root.iter("{*}PollForDataResponse") for child in child[:1]), None)
-    return None if found is None or not str(found.tag).endswith("}Identification") else found.text

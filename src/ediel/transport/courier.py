@@ -21,7 +21,7 @@ from ediel.transport.client import AnswerRefused, Client, HubFault, Unavailable
 from ediel.transport.envelope import SERVICE_OF
 from ediel.transport.errors import NoClient, TransportError
 from ediel.transport.polling import CHANNELS
-from ediel.xml import read
+from ediel.xml import Document
 
 __all__ = ["Courier", "Cycle"]
 
@@ -124,7 +124,7 @@ class Courier:
         """
         party = next(item for item in self.engine.parties if item.gln == entry["party"])
         try:
-            self._client(party).call(read(entry["data"]), SERVICE_OF.get(entry["name"]))
+            self._client(party).call(Document.read(entry["data"]), SERVICE_OF.get(entry["name"]))
         except HubFault as fault:
             if fault.group is FaultGroup.UUID:
                 return False
@@ -167,7 +167,7 @@ class Courier:
         """Send one message; false when the hub shall be left alone for now."""
         outbox, message_id = self.engine.outbox, entry["message_id"]
         try:
-            answer = self._client(party).call(read(entry["data"]), SERVICE_OF.get(entry["name"]))
+            answer = self._client(party).call(Document.read(entry["data"]), SERVICE_OF.get(entry["name"]))
         except HubFault as fault:
             if fault.stops:
                 self._stop(party, fault, cycle)
@@ -187,8 +187,8 @@ class Courier:
             cycle.refused += 1
             cycle.problems.append(f"{entry['name']} {message_id}: {error}")
             return True
-        if answer.messages:
-            cycle.received += self.engine.receive(answer.content, source=f"answer to {message_id}")
+        if answer.document is not None and answer.messages:
+            cycle.received += self.engine.receive(answer.document, source=f"answer to {message_id}")
         outbox.sent(message_id)
         cycle.sent += 1
         return True
@@ -212,13 +212,13 @@ class Courier:
                 return
             try:
                 answer = client.poll(party, channel)
-                if answer.result_set is None:
+                if answer.result_set is None or answer.document is None:
                     return
                 if answer.result_set == before:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
                     return
                 source = f"{channel} {party.gln} {party.role} {answer.result_set}"
-                cycle.received += self.engine.receive(answer.content, source=source)
+                cycle.received += self.engine.receive(answer.document, source=source)
                 client.acknowledge(party, channel, answer.result_set)
             except HubFault as fault:
                 if fault.stops:

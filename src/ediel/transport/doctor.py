@@ -202,7 +202,7 @@ def _signs(identity: Identity) -> str:
     root = etree.fromstring(b'<s:Envelope xmlns:s="%b"><s:Body><a/></s:Body></s:Envelope>' % SOAP.encode())
     now = datetime.now(UTC)
     data = sign(Envelope(root, "", ""), identity, now)
-    own = Trust((identity.certificate,))
+    own = Trust((), certificates=(identity.certificate,))
     try:
         verify(data, own, now)
     except SecurityRefused as refusal:

@@ -6,6 +6,7 @@ its own.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,8 +15,7 @@ from lxml import etree
 from ediel.messages import Message
 from ediel.messages.services import SERVICES, Operation, Service
 from ediel.transport.errors import TransportError
-from ediel.xml import write
-from ediel.xml.parser import parse
+from ediel.xml import Document, read, write
 
 __all__ = ["SERVICE_OF", "SOAP", "Envelope", "NoOperation", "wrap"]
 
@@ -48,19 +48,23 @@ class Envelope:
         return etree.tostring(self.element, xml_declaration=True, encoding="UTF-8")
 
 
-def wrap(message: Message, service: str | None = None) -> Envelope:
+def wrap(message: Message | Document, service: str | None = None) -> Envelope:
     """An envelope around a message, which is checked against its schema.
 
     Args:
-        message: what is to be sent.
+        message: what is to be sent; or a document that holds one message and nothing around it.
         service: name of the service, for the messages that several take: ``PollForData`` and ``Acknowledgement``.
 
     Raises:
         NoOperation: no service takes the message, or several do and none was named.
         InvalidMessage: the message is not valid.
     """
-    found, operation = _operation(message.name(), service)
-    root = parse(write(message))
+    document = message if isinstance(message, Document) else Document.read(write(message, validate=False))
+    if document.located.kind != "message" or not document.conforms:
+        read(document)  # says what is wrong with it
+        raise NoOperation(f"expected a message and nothing around it, found {document.located.kind}")
+    root = deepcopy(document.located.messages[0])
+    found, operation = _operation(etree.QName(root).localname, service)
     if operation.local:
         root.tag = f"{{{found.namespace}}}{operation.message}"
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soapenv": SOAP})

@@ -21,7 +21,7 @@ from ediel.transport.client import AnswerRefused, Client, HubFault, Unavailable
 from ediel.transport.envelope import SERVICE_OF
 from ediel.transport.errors import TransportError
 from ediel.transport.polling import CHANNELS
-from ediel.xml import read
+from ediel.xml import Document, read
 
 __all__ = ["Fate", "Folders", "fetch", "send_file"]
 
@@ -58,11 +58,12 @@ def send_file(name: str, data: bytes, client_of: ClientOf, service: str | None =
         client_of: gives the client of the physical sender.
         service: name of the service, for the messages that several take.
     """
-    report = inspect(data, path=name).report
+    document = Document.read(data)
+    report = inspect(document, path=name).report
     if not report.valid:
         return Fate(name, "refused", "\n".join(text_report.lines(report)))
     try:
-        message: Message = read(data)
+        message: Message = read(document)
         client = client_of(str(message.header.physical_sender))
         answer = client.call(message, service or SERVICE_OF.get(message.name()))
     except (InvalidMessage, NotOneMessage) as error:

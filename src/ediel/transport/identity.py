@@ -6,8 +6,8 @@ number of the physical sender; the number stands in the subject's serialNumber.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -21,11 +21,10 @@ from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from ediel.errors import EdielError
+from ediel.transport._certificates import SMALLEST_KEY, broken_demand, not_in_force, revoked
 from ediel.transport.errors import SecurityRefused
 
-__all__ = ["Identity", "InvalidIdentity", "Trust", "organisation_number"]
-
-_SMALLEST_KEY: Final = 2048
+__all__ = ["Identity", "InvalidIdentity", "Trust", "not_in_force", "organisation_number"]
 
 
 class InvalidIdentity(EdielError, ValueError):
@@ -97,8 +96,8 @@ class Identity:
     def _fitting(cls, key: object, certificates: Iterable[x509.Certificate]) -> Identity:
         if not isinstance(key, rsa.RSAPrivateKey):
             raise InvalidIdentity("there is no RSA private key; the signatures of EMIF are RSA")
-        if key.key_size < _SMALLEST_KEY:
-            raise InvalidIdentity(f"the key has {key.key_size} bits, expected at least {_SMALLEST_KEY}")
+        if key.key_size < SMALLEST_KEY:
+            raise InvalidIdentity(f"the key has {key.key_size} bits, expected at least {SMALLEST_KEY}")
         for certificate in certificates:
             if certificate.public_key() == key.public_key():
                 der = key.private_bytes(
@@ -113,47 +112,84 @@ class Trust:
     """Whose certificates are believed.
 
     Attributes:
-        anchors: certificates of issuers that end every chain.
+        anchors: certificates of issuers that end every chain; none where ``certificates`` alone say who is believed.
         intermediates: certificates of issuers between.
         non_repudiation: demand a certificate whose key usage is content commitment (non-repudiation); otherwise one for
             digital signatures will do as well. What the hub demands is not published in detail.
+        organisation: organisation number that the signer must have; of an issuer that serves everybody, this tells
+            which of its certificates is meant.
+        certificates: the signers that are believed, and nobody else; what an answer refers to without holding it is
+            looked for among them too. Anybody whom the issuers vouch for when there are none.
+        sha1: whether signatures and digests by SHA-1 are believed. The policy of the WSDL, Basic256, means SHA-1.
+        revocations: revocation lists of the issuers.
     """
 
     anchors: tuple[x509.Certificate, ...]
     intermediates: tuple[x509.Certificate, ...] = ()
     non_repudiation: bool = False
+    organisation: str | None = None
+    certificates: tuple[x509.Certificate, ...] = ()
+    sha1: bool = True
+    revocations: tuple[x509.CertificateRevocationList, ...] = ()
 
     @classmethod
-    def from_pem(cls, anchors: bytes, intermediates: bytes = b"", *, non_repudiation: bool = False) -> Trust:
+    def from_pem(
+        cls,
+        anchors: bytes = b"",
+        intermediates: bytes = b"",
+        *,
+        non_repudiation: bool = False,
+        organisation: str | None = None,
+        certificates: bytes = b"",
+        sha1: bool = True,
+        revocations: bytes = b"",
+    ) -> Trust:
         """Trust from PEM texts.
 
         Raises:
-            InvalidIdentity: there is no certificate in one of them.
+            InvalidIdentity: there is no certificate in one of them, or neither issuers nor certificates are given.
         """
-        try:
-            return cls(
-                tuple(x509.load_pem_x509_certificates(anchors)),
-                tuple(x509.load_pem_x509_certificates(intermediates)) if intermediates.strip() else (),
-                non_repudiation,
-            )
-        except ValueError:
-            raise InvalidIdentity("there is no certificate in the PEM text, or one is broken") from None
+        if not anchors and not certificates:
+            raise InvalidIdentity("nobody is trusted: give the issuers, or the certificate of the one who signs")
+        return cls(
+            _loaded(anchors),
+            _loaded(intermediates.strip()),
+            non_repudiation,
+            organisation,
+            _loaded(certificates),
+            sha1,
+            _lists(revocations),
+        )
+
+    @property
+    def names(self) -> bool:
+        """Whether it names who may sign, and not only who may issue certificates."""
+        return self.organisation is not None or bool(self.certificates)
 
     def check(self, certificate: x509.Certificate, now: datetime) -> None:
-        """Is a certificate valid now, made for signing, and issued by somebody that is trusted?
+        """Is a certificate valid now, made for signing, of whoever is named, and issued by somebody that is trusted?
 
         Raises:
             SecurityRefused: it is not.
         """
-        if outside := not_in_force(certificate, now):
-            raise SecurityRefused("certificate", outside)
-        usage = None
-        with suppress(x509.ExtensionNotFound):
-            usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-        strict = self.non_repudiation
-        if usage is None or not (usage.content_commitment or (usage.digital_signature and not strict)):
-            wanted = "non-repudiation" if strict else "non-repudiation or digital signatures"
-            raise SecurityRefused("certificate", f"the certificate is not made for {wanted}; take the one for signing")
+        problem = not_in_force(certificate, now) or broken_demand(certificate, strict=self.non_repudiation)
+        if problem:
+            raise SecurityRefused("certificate", problem)
+        if self.certificates and certificate not in self.certificates:
+            raise SecurityRefused("trust", "the certificate is none of those that are named; was it renewed?")
+        number = organisation_number(certificate)
+        if self.organisation is not None and number != self.organisation:
+            raise SecurityRefused(
+                "organisation",
+                f"the certificate is of organisation {number or 'unknown'}, expected {self.organisation}",
+            )
+        if self.anchors or not self.certificates:
+            self._check_chain(certificate, now)
+        issuers = (*self.anchors, *self.intermediates)
+        if problem := revoked(certificate, self.revocations, issuers, now):
+            raise SecurityRefused("certificate", problem)
+
+    def _check_chain(self, certificate: x509.Certificate, now: datetime) -> None:
         if not self.anchors:
             raise SecurityRefused("trust", "no issuer is trusted; name the certificates of those that are")
         verifier = (
@@ -171,10 +207,26 @@ class Trust:
             ) from None
 
 
-def not_in_force(certificate: x509.Certificate, now: datetime) -> str | None:
-    """Why a certificate does not hold at a moment: it has expired, or is of the future; nothing where it holds."""
-    moment = now.astimezone(UTC)
-    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if first <= moment <= last:
-        return None
-    return f"the certificate holds from {first.isoformat()} to {last.isoformat()}; it is {moment.isoformat()}"
+def _loaded(pem: bytes) -> tuple[x509.Certificate, ...]:
+    try:
+        return tuple(x509.load_pem_x509_certificates(pem)) if pem else ()
+    except ValueError:
+        raise InvalidIdentity("there is no certificate in the PEM text, or one is broken") from None
+
+
+_LIST: Final = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
+
+
+def _lists(data: bytes) -> tuple[x509.CertificateRevocationList, ...]:
+    """Revocation lists, as PEM or as one in DER."""
+    if not data:
+        return ()
+    try:
+        if b"-----BEGIN" not in data:
+            return (x509.load_der_x509_crl(data),)
+        found = tuple(x509.load_pem_x509_crl(item) for item in _LIST.findall(data))
+    except ValueError:
+        found = ()
+    if not found:
+        raise InvalidIdentity("there is no revocation list (CRL) in the file, or it is broken")
+    return found

@@ -7,58 +7,81 @@ exactly one reference to each, and what is read afterwards are the very octets w
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import xmlsec
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 from xmlsec import constants
 
-from ediel.transport._wsse import BASE64, DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU, X509
+from ediel.transport._admission import admit, believed
+from ediel.transport._moments import LONGEST, SKEW, moments
+from ediel.transport._signer import signer_of
+from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, WSSE, WSU
 from ediel.transport.envelope import SOAP
 from ediel.transport.errors import SecurityRefused
 from ediel.transport.identity import Trust, organisation_number
-from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
+from ediel.xml import Document, Signer
+from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, too_many_attributes, unpack
 
-__all__ = ["Replays", "Verified", "verify"]
+__all__ = ["Replays", "Verified", "verify", "verify_tree"]
+
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 _SIGNATURES: Final = {
     f"{DS}rsa-sha1": "rsa-sha1",
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "rsa-sha256",
 }
 _DIGESTS: Final = frozenset({f"{DS}sha1", "http://www.w3.org/2001/04/xmlenc#sha256"})
-_BROKEN: Final = (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
-_SKEW: Final = timedelta(minutes=5)
-_LONGEST: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was signed.
+    """What was signed, and by whom.
 
     Attributes:
-        data: the content of the Body, canonical: the octets whose digest was checked. Empty for an empty Body.
-        certificate: the certificate of the signer.
-        organisation_number: its organisation number.
-        algorithm: ``rsa-sha1`` or ``rsa-sha256``.
-        created, expires: the timestamp, in UTC.
+        document: the content of the Body, with its signer; ``None`` for an empty Body.
+        signer: who signed.
     """
 
-    data: bytes
-    certificate: x509.Certificate
-    organisation_number: str | None
-    algorithm: str
-    created: datetime
-    expires: datetime
+    document: Document | None
+    signer: Signer
+
+    @property
+    def data(self) -> bytes:
+        """The content of the Body, canonical: the octets whose digest was checked. Empty for an empty Body."""
+        return b"" if self.document is None else self.document.data
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate of the signer."""
+        return self.signer.certificate
+
+    @property
+    def organisation_number(self) -> str | None:
+        """Its organisation number."""
+        return self.signer.organisation_number
+
+    @property
+    def algorithm(self) -> str:
+        """``rsa-sha1`` or ``rsa-sha256``."""
+        return self.signer.algorithm
+
+    @property
+    def created(self) -> datetime:
+        """When it was signed, in UTC."""
+        return self.signer.created
+
+    @property
+    def expires(self) -> datetime:
+        """Until when the signature holds, in UTC."""
+        return self.signer.expires
 
 
 class Replays:
@@ -91,8 +114,8 @@ def verify(
     *,
     organisation: str | None = None,
     replays: Replays | None = None,
-    skew: timedelta = _SKEW,
-    longest: timedelta = _LONGEST,
+    skew: timedelta = SKEW,
+    longest: timedelta = LONGEST,
     limits: Limits = LIMITS,
 ) -> Verified:
     """What was signed in an envelope, and by whom.
@@ -111,19 +134,46 @@ def verify(
         SecurityRefused: it cannot be trusted; ``reason`` says which kind of thing is wrong.
         ValueError: ``now`` has no time zone.
     """
-    if now.tzinfo is None:
-        raise ValueError("now has no time zone; pass an aware datetime")
+    _aware(now)
     try:
-        root = parse(unpack(data, limits), limits)
+        plain = unpack(data, limits)
+        admit(plain, trust, now, skew=skew, longest=longest, limits=limits)
+        root = parse(plain, limits)
     except Unreadable as error:
         raise SecurityRefused("unreadable", error.finding.text) from None
+    return verify_tree(
+        root, trust, now, organisation=organisation, replays=replays, skew=skew, longest=longest, limits=limits
+    )
+
+
+def verify_tree(
+    root: etree._Element,
+    trust: Trust,
+    now: datetime,
+    *,
+    organisation: str | None = None,
+    replays: Replays | None = None,
+    skew: timedelta = SKEW,
+    longest: timedelta = LONGEST,
+    limits: Limits = LIMITS,
+) -> Verified:
+    """What was signed in an envelope that is parsed already; its content is taken out of the tree. See ``verify``.
+
+    Raises:
+        SecurityRefused: it cannot be trusted.
+    """
+    _aware(now)
     body, security = _parts(root)
-    token, timestamp, signature = (_one(security, name) for name in (TOKEN, TIMESTAMP, SIGNATURE))
-    certificate = _certificate(token)
-    algorithm = _scope(signature, token, body, timestamp, root)
+    timestamp, signature = (_one(security, name) for name in (TIMESTAMP, SIGNATURE))
+    found = signer_of(security, signature, trust.certificates)
+    certificate = found.certificate
+    trust.check(certificate, now)  # before anything is made canonical: only those who are known may cost time
+    if over := too_many_attributes(root, limits):
+        raise SecurityRefused("unreadable", over.text)
+    algorithm = _scope(signature, found.token, body, timestamp, root)
+    believed(signature, trust)
     _fits(signature, certificate, (body, timestamp))
-    created, expires = _moments(timestamp, now.astimezone(UTC), skew, longest)
-    trust.check(certificate, now)
+    created, expires = moments(timestamp, now.astimezone(UTC), skew, longest)
     number = organisation_number(certificate)
     if organisation is not None and number != organisation:
         raise SecurityRefused(
@@ -133,7 +183,13 @@ def verify(
     value = signature.findtext(f"{{{DS}}}SignatureValue") or ""
     if replays is not None and not replays.first("".join(value.split()).encode(), expires + skew, now):
         raise SecurityRefused("replay", "the same envelope has come before; sign each sending anew")
-    return Verified(_content(body), certificate, number, algorithm, created, expires)
+    signer = Signer(certificate, number, algorithm, created, expires)
+    return Verified(_content(body, signer, limits), signer)
+
+
+def _aware(now: datetime) -> None:
+    if now.tzinfo is None:
+        raise ValueError("now has no time zone; pass an aware datetime")
 
 
 def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
@@ -157,22 +213,9 @@ def _one(parent: etree._Element, tag: str) -> etree._Element:
     return found[0]
 
 
-def _certificate(token: etree._Element) -> x509.Certificate:
-    if token.get("ValueType") != X509 or token.get("EncodingType", BASE64) != BASE64:
-        raise SecurityRefused("layout", "the BinarySecurityToken is no X.509 v3 certificate in base 64")
-    try:
-        found = x509.load_der_x509_certificate(base64.b64decode("".join((token.text or "").split()), validate=True))
-        # its parts are only parsed when they are asked for; anything in them may be broken
-        _ = (found.public_key(), found.extensions, found.subject, found.issuer, found.not_valid_after_utc)
-        _ = (found.not_valid_before_utc, found.signature_hash_algorithm)
-    except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm, *_BROKEN):
-        raise SecurityRefused("certificate", "the certificate in the BinarySecurityToken cannot be read") from None
-    return found
-
-
 def _scope(
     signature: etree._Element,
-    token: etree._Element,
+    token: etree._Element | None,
     body: etree._Element,
     timestamp: etree._Element,
     root: etree._Element,
@@ -189,13 +232,14 @@ def _scope(
         raise SecurityRefused("algorithm", f"expected a signature by {' or '.join(sorted(_SIGNATURES.values()))}")
     known = Counter(value for element in root.iter("*") for value in _ids(element))
     wanted = {}
-    for part in (body, timestamp, token):
+    for part in (body, timestamp, *(() if token is None else (token,))):
         name = part.get(ID, "")
         if known[name] != 1:
             raise SecurityRefused("scope", "Body, Timestamp and token need a wsu:Id each that stands only once")
         wanted[f"#{name}"] = part
     reference = signature[2].findall(f"{{{WSSE}}}SecurityTokenReference/{{{WSSE}}}Reference")
-    if len(reference) != 1 or wanted.get(reference[0].get("URI", "")) is not token:
+    pointed = wanted.get(reference[0].get("URI", "")) if len(reference) == 1 else None
+    if pointed is not token:
         raise SecurityRefused("layout", "KeyInfo does not point at the BinarySecurityToken of the header")
     signed = [_reference(item) for item in info.findall(f"{{{DS}}}Reference")]
     if sorted(signed) != sorted([f"#{body.get(ID)}", f"#{timestamp.get(ID)}"]):
@@ -237,32 +281,23 @@ def _fits(signature: etree._Element, certificate: x509.Certificate, parts: tuple
         ) from None
 
 
-def _moments(
-    timestamp: etree._Element, now: datetime, skew: timedelta, longest: timedelta
-) -> tuple[datetime, datetime]:
-    found = []
-    for name in ("Created", "Expires"):
-        text = (_one(timestamp, f"{{{WSU}}}{name}").text or "").strip()
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = datetime.min  # noqa: DTZ901 - no time zone: refused below
-        if moment.tzinfo is None:
-            raise SecurityRefused("time", f"{name} is {text!r}, expected a moment in UTC such as 2026-11-27T08:00:00Z")
-        found.append(moment.astimezone(UTC))
-    created, expires = found
-    if created > now + skew:
-        raise SecurityRefused("time", f"it is signed at {created.isoformat()}, which lies ahead of {now.isoformat()}")
-    if expires < now - skew:
-        raise SecurityRefused("time", f"the signature has expired at {expires.isoformat()}; it is {now.isoformat()}")
-    if not timedelta(0) < expires - created <= longest:
-        raise SecurityRefused("time", f"the timestamp holds for {expires - created}, expected at most {longest}")
-    return created, expires
+_NAMES_TYPES: Final = etree.XPath("boolean(//@xsi:type)", namespaces={"xsi": XSI})
 
 
-def _content(body: etree._Element) -> bytes:
-    """The content of the Body as it was digested."""
+def _content(body: etree._Element, signer: Signer, limits: Limits) -> Document | None:
+    """The content of the Body as it was digested, apart from the envelope: nobody gets from there to what is unsigned.
+
+    The tree is the one that was digested. Only where it names types is it read anew: the prefix of such a name stands
+    for a namespace that may be declared outside of what was signed.
+    """
     inside = list(body)
     if len(inside) > 1:
         raise SecurityRefused("layout", f"the Body holds {len(inside)} elements, expected one at most")
-    return etree.tostring(inside[0], method="c14n", exclusive=True, with_comments=False) if inside else b""
+    if not inside:
+        return None
+    element = inside[0]
+    data = etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    if XSI.encode() in data and _NAMES_TYPES(element):
+        return replace(Document.read(data, limits=limits), signer=signer)
+    body.remove(element)
+    return Document(data, element, signer=signer, limits=limits, first_line=element.sourceline or 1)

@@ -151,8 +151,8 @@ def _in_wrapper(element: etree._Element) -> Located:
         if element.get(_XSI_NIL, "").strip() in {"true", "1"}:
             return Located("empty poll", element, service.namespace)
         data = element.find(f"{{{service.namespace}}}ResultDataSet")
-        found = [child for child in data if message_name(str(child.tag)) is not None] if data is not None else []
-        return Located(name, element, service.namespace, tuple(found))
+        # every element of a result set counts, known or not: something must become of each
+        return Located(name, element, service.namespace, () if data is None else tuple(data))
     return _unknown(
         element,
         f"{name} is no element of the service {service.name}.",

@@ -1,34 +1,30 @@
-"""Bytes in, findings out: what is wrong with them, and whatever messages can be read all the same."""
+"""Documents in, findings out: what the schema says of them, and whatever messages can be read all the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from ediel import messages
 from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber
 from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report, RuleCount
-from ediel.xml._envelope import Located, locate, message_name
-from ediel.xml._paths import Lines, Paths, local
+from ediel.xml._paths import Paths, local
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._reader import reader
-from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
-from ediel.xml.parser import LIMITS, Limits, Unreadable, over_limits, parse, unpack
+from ediel.xml._schema_verdict import too_many
+from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet
+from ediel.xml.document import Document, Source, document_of
+from ediel.xml.parser import LIMITS, Limits
 
 if TYPE_CHECKING:
     from ediel.messages.fault import ElhubSOAPFault
 
-__all__ = ["InspectedMessage", "Inspection", "inspect"]
-
-
-Judge = Callable[[Message, Callable[[str], int | None]], tuple[list[Finding], RuleCount]]
-"""Takes a message and a function that finds the line of a path in it; gives findings and how many rules were held."""
+__all__ = ["InspectedMessage", "Inspection", "check_document", "check_schema", "with_findings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,161 +72,95 @@ class Inspection:
         return self.report.valid
 
 
-def inspect(
-    data: bytes | bytearray | memoryview | str,
+def check_schema(
+    source: Source,
     *,
     path: str = "",
     release: str = DEFAULT_RELEASE,
     schemas: SchemaSet | None = None,
     limits: Limits = LIMITS,
     show_personal: bool = False,
-    judge: Judge | None = None,
 ) -> Inspection:
-    """Read what can be read and report everything that is wrong.
+    """Read what can be read, and report everything that the schema refuses; ``ediel.inspect`` asks the rules too.
 
     Args:
-        data: XML, or a gzip file of it: a bare message, a service's request element, a SOAP envelope, a poll response.
+        source: XML, or a gzip file of it: a bare message, a service's request element, a SOAP envelope, a poll
+            response; or a document that was read before.
         path: name of the input, for the report.
         release: release of EMIF; a message does not say which one it follows.
         schemas: other schemas to judge by, such as the official ones.
         limits: how large the input may be.
         show_personal: show values about people in findings instead of masking them.
-        judge: what else is to be said of each message that the schema takes; ``ediel.rules.inspect`` gives the rules.
 
     Raises:
         UnknownName: that release is not packaged.
         SchemaSetError: ``schemas`` lacks a document.
     """
-    schema_set = schemas or packaged(release)
-    try:
-        root = parse(unpack(as_bytes(data), limits), limits)
-    except Unreadable as refusal:
-        return Inspection(Report(path, findings=(refusal.finding,), readable=False))
-    located = locate(root)
-    if located.container is None:
-        readable = not located.findings
-        return Inspection(Report(path, located.kind, findings=located.findings, readable=readable))
-    return _judge(located, located.container, path, schema_set, limits, show_personal, judge)
+    document = document_of(source, release=release, schemas=schemas, limits=limits)
+    return check_document(document, path=path, show_personal=show_personal)
 
 
-def as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
-    if isinstance(data, str):
-        return data.encode(
-            errors="surrogatepass"
-        )  # half a surrogate pair is refused later, as any text that is not UTF-8
-    if isinstance(data, bytes | bytearray | memoryview):
-        return bytes(data)
-    raise TypeError(f"expected XML as bytes or text, found {type(data).__name__}; of a path, give path.read_bytes()")
-
-
-def _judge(
-    located: Located,
-    container: etree._Element,
-    path: str,
-    schemas: SchemaSet,
-    limits: Limits,
-    show_personal: bool,
-    judge: Judge | None,
-) -> Inspection:
-    valid = accepts(schemas.schema(located.namespace), container)
-    by_message: dict[etree._Element | None, list[Finding]] = {}
-    if not valid:
-        for owner, finding in _findings(located, container, schemas, limits, show_personal):
-            by_message.setdefault(owner, []).append(finding)
+def check_document(document: Document, *, path: str = "", show_personal: bool = False) -> Inspection:
+    """What the schema says of a document."""
+    if document.problem is not None:
+        return Inspection(Report(path, findings=(document.problem,), readable=False))
+    located = document.located
+    container = located.container
+    if container is None:
+        return Inspection(Report(path, located.kind, findings=located.findings, readable=not located.findings))
+    if show_personal:
+        parts, around = document.explained(show_personal=True)
+    else:
+        parts, around = document.parts, document.around
+    shift = document.first_line - 1
     inspected = []
-    for element in located.messages:
-        own = by_message.get(element, [])
-        typed = None
-        if valid or (not own and _alone_valid(element, schemas)):
-            typed, problem = typed_of(element)
-            own = [problem] if problem else own
-        elif not own:
-            own = [_unexplained(container, element)]
-        rules = _NO_RULES
-        if typed is not None:
-            said: list[Finding] = []
-            if judge is not None:
-                said, rules = judge(typed, Lines(element).of)
-            own = [*own, *islice(chain(said, _check_digits(element, show_personal)), limits.findings)]
-            if len(own) == limits.findings:
-                own.append(_many(limits))
+    for part in parts:
+        own = list(part.findings)
+        if part.message is not None:
+            own += islice(_check_digits(part.element, show_personal), document.limits.findings)
+            if len(own) == document.limits.findings:
+                own.append(too_many(document.limits))
         own.sort(key=_line)
-        inspected.append(InspectedMessage(message_report(element, own, rules), typed))
-    around = (*located.findings, *sorted(by_message.get(None, []), key=_line))
-    result_set = None
-    if located.kind == "PollForDataResponse":
-        result_set = container.findtext(f"{{{located.namespace}}}Identification")
+        inspected.append(InspectedMessage(message_report(part.element, _shifted(own, shift), shift), part.message))
+    around = (*located.findings, *around)
     fault = None
     if located.namespace == FAULT_NAMESPACE:
-        fault, around = _read_fault(container, valid, around)
+        fault, around = _read_fault(container, document.conforms, around)
+    around = _shifted(around, shift)
     report = Report(path, located.kind, tuple(item.report for item in inspected), around)
-    return Inspection(report, tuple(inspected), result_set, fault)
+    return Inspection(report, tuple(inspected), document.result_set, fault)
+
+
+def with_findings(inspection: Inspection, more: Iterable[tuple[list[Finding], RuleCount]], most: int) -> Inspection:
+    """An inspection with what somebody else has found of each message: findings, and how many rules were applied.
+
+    Args:
+        inspection: what the schema has said.
+        more: findings and counts, one pair for each message, in order.
+        most: findings of a message, at the most.
+    """
+    found = []
+    for item, (findings, counted) in zip(inspection.messages, more, strict=True):
+        note = too_many(Limits(findings=most))
+        own = [finding for finding in item.report.findings if finding.rule != note.rule]
+        every = [*findings, *own]
+        if len(every) > most or len(own) < len(item.report.findings):
+            every = [*every[:most], note]
+        every.sort(key=_line)
+        found.append(replace(item, report=replace(item.report, findings=tuple(every), rules=counted)))
+    report = replace(inspection.report, messages=tuple(item.report for item in found))
+    return replace(inspection, report=report, messages=tuple(found))
 
 
 def _line(finding: Finding) -> int:
     return finding.line or 0
 
 
-def accepts(schema: etree.XMLSchema, element: etree._Element) -> bool:
-    """The verdict of libxml2."""
-    return bool(schema.validate(element))
-
-
-def _findings(
-    located: Located, container: etree._Element, schemas: SchemaSet, limits: Limits, show_personal: bool
-) -> Iterator[tuple[etree._Element | None, Finding]]:
-    if limit := over_limits(container, limits):
-        yield (located.messages[0] if located.kind == "message" else None), limit
-        return
-    # Building the component model costs more than everything else here, and only a refusal needs it.
-    from ediel.xml.explain import Explainer  # noqa: PLC0415
-
-    explainer = Explainer.for_document(schemas.path(located.namespace))
-    names = frozenset(str(element.tag) for element in located.messages)
-    found = explainer.explain(container, messages=names, limit=limits.findings, show_personal=show_personal)
-    yield from found
-    if len(found) >= limits.findings:
-        yield None, _many(limits)
-    if not found:
-        owner = located.messages[0] if located.kind == "message" else None
-        yield owner, _unexplained(container, container)
-
-
-def _many(limits: Limits) -> Finding:
-    text = f"There are {limits.findings} findings or more; mend these and look again."
-    return Finding("READ/many-findings", text, severity="info")
-
-
-def _unexplained(container: etree._Element, element: etree._Element) -> Finding:
-    """libxml2 refused, and the explanation found nothing: say so, with the kind of error, without the value."""
-    return Finding(
-        "XSD/other",
-        "The schema refuses this element; no closer explanation could be found. Please report it with the message.",
-        line=element.sourceline,
-        found=local(str(element.tag)),
-        code="XSD",
-        component=local(str(container.tag)),
-        source="EMIF 2.4.3 schema",
-    )
-
-
-def _alone_valid(element: etree._Element, schemas: SchemaSet) -> bool:
-    """Whether a message inside a refused wrapper is valid by itself."""
-    if message_name(str(element.tag)) is None:
-        return False  # a local CollectedData: its wrapper holds nothing else, so the wrapper's verdict is its own
-    return accepts(schemas.schema(etree.QName(element).namespace or ""), element)
-
-
-def typed_of(element: etree._Element) -> tuple[Message | None, Finding | None]:
-    try:
-        return reader(messages.model(local(str(element.tag))))(element), None
-    except (ValueError, ArithmeticError) as error:  # pragma: no cover - a hole between schema and model
-        return None, Finding(
-            "READ/value",
-            f"The schema takes this message, but a value in it cannot be read ({type(error).__name__}).",
-            line=element.sourceline,
-            standing="assumed",
-        )
+def _shifted(findings: Iterable[Finding], shift: int) -> tuple[Finding, ...]:
+    """Findings with their lines counted from where the document begins."""
+    if not shift:
+        return tuple(findings)
+    return tuple(replace(item, line=item.line and item.line - shift) for item in findings)
 
 
 def _read_fault(
@@ -252,13 +182,7 @@ def _read_fault(
     return fault, (*around, finding)
 
 
-_ENTITIES: Final = "{urn:no:elhub:emif:common:AggregatedBusinessInformationEntities:v2}"
-
-
-_NO_RULES: Final = RuleCount()
-
-
-def message_report(element: etree._Element, findings: list[Finding], rules: RuleCount = _NO_RULES) -> MessageReport:
+def message_report(element: etree._Element, findings: tuple[Finding, ...], shift: int = 0) -> MessageReport:
     """Which message it is, as far as its first elements tell, even when it is not valid."""
     parts: dict[str, str] = {}
     for top in list(element)[:2]:
@@ -270,9 +194,8 @@ def message_report(element: etree._Element, findings: list[Finding], rules: Rule
         identification=parts.get("Identification"),
         process=parts.get("EnergyBusinessProcess"),
         role=parts.get("EnergyBusinessProcessRole"),
-        line=element.sourceline,
-        findings=tuple(findings),
-        rules=rules,
+        line=element.sourceline and element.sourceline - shift,
+        findings=findings,
     )
 
 

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lxml import etree
 
 from ediel import messages
-from ediel.errors import InvalidMessage, NotOneMessage, SchemaSetError
+from ediel.errors import InvalidMessage, NotOneMessage
 from ediel.messages.header import Header, Message, ProcessContext
 from ediel.report import Report
-from ediel.xml._envelope import locate
-from ediel.xml._inspect import accepts, as_bytes, inspect, message_report, typed_of
+from ediel.xml._inspect import check_document
 from ediel.xml._paths import local
 from ediel.xml._reader import reader
+from ediel.xml._schema_verdict import typed_of
 from ediel.xml._writer import to_text
-from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
-from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
+from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet
+from ediel.xml.document import Document, Source, document_of
+from ediel.xml.parser import LIMITS, Limits
 
 __all__ = ["Head", "accepted", "read", "read_all", "write"]
 
 
 def read(
-    data: bytes | bytearray | memoryview | str,
+    source: Source,
     *,
     release: str = DEFAULT_RELEASE,
     schemas: SchemaSet | None = None,
     limits: Limits = LIMITS,
 ) -> Message:
-    """The one message in an input.
+    """The one message in an input: bytes, text, or a document that was read before.
 
     Raises:
         InvalidMessage: the input cannot be read or the schema refuses the message; ``.report`` holds every finding.
         NotOneMessage: there is no message in it, or there are several; ``read_all`` takes those.
     """
-    found = read_all(data, release=release, schemas=schemas, limits=limits)
+    found = read_all(source, release=release, schemas=schemas, limits=limits)
     if len(found) != 1:
         names = [type(message).__name__ for message in found]
         raise NotOneMessage(
@@ -46,7 +47,7 @@ def read(
 
 
 def read_all(
-    data: bytes | bytearray | memoryview | str,
+    source: Source,
     *,
     release: str = DEFAULT_RELEASE,
     schemas: SchemaSet | None = None,
@@ -57,25 +58,14 @@ def read_all(
     Raises:
         InvalidMessage: the input cannot be read or the schema refuses a message; ``.report`` holds every finding.
     """
-    schema_set = schemas or packaged(release)
-    raw = as_bytes(data)
-    try:
-        located = locate(parse(unpack(raw, limits), limits))
-    except Unreadable as refusal:
-        raise _invalid(Report(findings=(refusal.finding,), readable=False)) from None
-    container = located.container
-    if container is None and not located.findings:
-        return ()
-    if container is None or located.findings or not accepts(schema_set.schema(located.namespace), container):
-        raise _invalid(inspect(raw, schemas=schema_set, limits=limits).report)
-    found = []
-    for element in located.messages:
-        typed, problem = typed_of(element)
-        if typed is None:  # pragma: no cover - see typed_of
-            assert problem is not None
-            raise _invalid(Report(messages=(message_report(element, [problem]),)))
-        found.append(typed)
-    return tuple(found)
+    document = document_of(source, release=release, schemas=schemas, limits=limits)
+    located = document.located
+    if document.problem is None and not located.findings:
+        if located.container is None:
+            return ()
+        if document.conforms and len(found := document.messages) == len(located.messages):
+            return found
+    raise _invalid(check_document(document).report)
 
 
 def _invalid(report: Report) -> InvalidMessage:
@@ -107,16 +97,9 @@ def write(
     """
     data = to_text(message).encode()
     if validate:
-        schema_set = schemas or packaged(release)
-        try:
-            accepted = accepts(schema_set.schema(message.namespace()), parse(data))
-        except Unreadable:
-            accepted = False
-        except SchemaSetError:
-            raise
-        if not accepted:
-            report = inspect(data, schemas=schema_set).report
-            raise _invalid(replace(report, path="(not written)"))
+        document = Document.read(data, release=release, schemas=schemas)
+        if not document.conforms:
+            raise _invalid(check_document(document, path="(not written)").report)
     return data
 
 
@@ -147,13 +130,9 @@ def accepted(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> 
         heads: names of the messages that are wanted. Others are read to see whether they can be, and left out.
         limits: how large it may be.
     """
-    try:
-        located = locate(parse(data, limits))
-    except Unreadable:
-        return None
-    if located.container is None or located.findings:
-        return None
-    if not accepts(packaged().schema(located.namespace), located.container):
+    document = Document.read(data, limits=limits)
+    located = document.located
+    if located.findings or not document.conforms:
         return None
     found = []
     for element in located.messages:

@@ -22,6 +22,7 @@ from xmlschema.validators import XsdElement, XsdGroup
 
 from ediel.report import Finding
 from ediel.xml._content_model import Slot, closest, expected_next, slots
+from ediel.xml._envelope import message_name
 from ediel.xml._paths import Paths, local
 from ediel.xml._privacy import is_personal, mask
 from ediel.xml._simple_types import expected, simple, type_name
@@ -232,7 +233,11 @@ class Explainer:
             tag = str(child.tag)
             at = next((i for i in range(place, len(places)) if tag in places[i].options), None)
             if at is None:
+                outside = walk.message
+                if outside is None and tag in walk.messages and message_name(tag) is None:
+                    walk.message = child  # what stands in the place of a message, and is none that is known
                 at = self._misplaced(child, tag, places, place, skipped, walk, previous)
+                walk.message = outside
                 if at is None:
                     strangers = True
                     continue

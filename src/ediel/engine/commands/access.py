@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from ediel.codes import BusinessProcess
+from ediel import brs
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId
 from ediel.market import Profile
@@ -40,5 +40,5 @@ class AccessRequest(Command):
 
 def answer_by(profile: Profile, today: date) -> str | None:
     """Last day on which the end user may answer a BRS-NO-622; ``None`` when the profile does not say."""
-    limit = profile.limit(BusinessProcess.BRS_NO_622, "interval", "answer")
+    limit = profile.limit(brs.ACCESS.code, "interval", "answer")
     return None if limit is None else profile.shift(today, limit).isoformat()

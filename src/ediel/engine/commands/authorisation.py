@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, ClassVar, Final, Literal
 
+from ediel import brs
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId
 from ediel.market import Profile
@@ -31,7 +32,7 @@ class ConsentRequest(Command):
 
     def process(self, today: date) -> str:  # noqa: ARG002 - of the command alone
         """101 for a change of supplier, 102 for a move-in (which 103 uses too)."""
-        return "BRS-NO-101" if self.kind.startswith("Change") else "BRS-NO-102"
+        return str((brs.CHANGE_OF_SUPPLIER if self.kind.startswith("Change") else brs.MOVE_IN_AHEAD).code)
 
     def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
         """What the process knows when it begins."""

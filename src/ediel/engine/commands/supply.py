@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from ediel import brs
 from ediel.codes import BusinessProcess, EndReason
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId, PartyId, UuidText, dump
@@ -28,7 +29,6 @@ class _Supply(Command):
         default=None, description="How the point is settled, from BRS-NO-611; tells the cancellation deadline."
     )
     ask: bool = Field(default=True, description="Ask the hub for a positive answer.")
-    has_cancellation: ClassVar[bool] = True
 
     def _common(self, day: date, today: date, profile: Profile) -> dict[str, Any]:
         process = self.process(today)
@@ -37,8 +37,7 @@ class _Supply(Command):
             "metering_point": self.metering_point,
             "day": day.isoformat(),
             "ask": self.ask,
-            "has_cancellation": process
-            in {"BRS-NO-101", "BRS-NO-102", "BRS-NO-123", "BRS-NO-201", "BRS-NO-202", "BRS-NO-211"},
+            "has_cancellation": bool(brs.of(process).waits),
             "cancellation": None,
         }
         if self.settlement is not None:
@@ -93,7 +92,7 @@ class MoveIn(_Start):
     def process(self, today: date) -> str:
         """102 or 103."""
         ahead = self.start > today if self.ahead is None else self.ahead
-        return "BRS-NO-102" if ahead else "BRS-NO-103"
+        return str((brs.MOVE_IN_AHEAD if ahead else brs.MOVE_IN_BACK).code)
 
 
 class ChangeFromLastResort(_Start):

@@ -6,12 +6,12 @@ nothing is wrong with it, what the register knows. Whether Elhub stops there too
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from ediel.codes import Role, Standing
-from ediel.engine import Engine
+from ediel.engine import Engine, Opinion
 from ediel.hub._register import RegisterStore
 from ediel.hub._view import View
 from ediel.hub.decisions import access, annual_volume, master_data, metering_values, query, question, supply
@@ -19,7 +19,7 @@ from ediel.hub.decisions._common import Advice, Found, Sources
 from ediel.market import Profile, load
 from ediel.messages import Message
 from ediel.processes import Instance
-from ediel.rules import judge
+from ediel.rules import Verdict, judge
 
 __all__ = ["STANDINGS", "Decisions"]
 
@@ -60,13 +60,20 @@ class Decisions:
         assert self.engine is not None
         return View(self.engine, self._register_store, self._hub, now)
 
-    def __call__(self, message: Message | None, instance: Instance, now: datetime) -> Mapping[str, Any]:
-        """What a step of a process needs to know."""
+    def __call__(self, message: Message | None, now: datetime) -> Opinion:
+        """What the hub finds of a message; the rules are applied once, however many processes it concerns."""
         view = self.view(now)
         if message is None:
-            return supply.at_deadline(instance, view)
+            return Opinion(lambda instance: supply.at_deadline(instance, view))
+        verdicts = judge(message, view.now, profile=self._profile, register=view)
+        return Opinion(lambda instance: self._advised(message, instance, view, verdicts), verdicts)
+
+    def _advised(
+        self, message: Message, instance: Instance, view: View, verdicts: Sequence[Verdict]
+    ) -> Mapping[str, Any]:
+        """What a step of a process needs to know."""
         table = instance.machine
-        found = self._judged(message, view, each=table in _EACH)
+        found = self._judged(verdicts, each=table in _EACH)
         common: dict[str, Any] = {
             "verdict": "refused" if found.broken else "accepted",
             "reasons": found.codes,
@@ -79,9 +86,8 @@ class Decisions:
             return common
         return {**common, **advice(message, _with(instance, common), self._sources(view))}
 
-    def _judged(self, message: Message, view: View, *, each: bool) -> Found:
-        """The message by itself, and then by the register."""
-        verdicts = judge(message, view.now, profile=self._profile, register=view)
+    def _judged(self, verdicts: Sequence[Verdict], *, each: bool) -> Found:
+        """What the message breaks by itself; by the register, where by itself it breaks nothing."""
         broken = [
             verdict for verdict in verdicts if verdict.outcome == "failed" and verdict.rule.standing in self._standings
         ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ediel import brs
 from ediel.calendar import market_day
-from ediel.codes import BusinessProcess
 from ediel.hub.decisions._common import Sources
 from ediel.processes import Instance
 
@@ -15,6 +15,6 @@ def advice(_message: Any, instance: Instance, sources: Sources) -> Mapping[str, 
     """The last day of the end user's answer; nothing after the first message."""
     if instance.version:
         return {}
-    limit = sources.profile.limit(BusinessProcess.BRS_NO_622, "interval", "answer")
+    limit = sources.profile.limit(brs.ACCESS.code, "interval", "answer")
     today = market_day(sources.now)
     return {"answer_by": None if limit is None else sources.profile.shift(today, limit).isoformat()}

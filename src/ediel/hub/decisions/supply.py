@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, DocumentType, EndReason, PhysicalStatus, Role, SettlementMethod
-from ediel.hub._history import MOVE_INS, plan_of
+from ediel.hub._history import plan_of
 from ediel.hub._view import DONE, SUPPLIES, View, pending_of
 from ediel.hub.decisions._common import Sources
 from ediel.hub.seed import HubPoint, Resident
@@ -21,14 +22,11 @@ from ediel.market import LineRefused, Settlement, deadline
 from ediel.market.lines import Residence, State
 from ediel.market.point import Point, SupplyNotice, notices
 from ediel.processes import Instance
-from ediel.processes.supply import NO_CANCELLATION
 from ediel.rules.collisions import crossing
 
 _NAMES: Final = ("identification", "identification_scheme", "name", "given_name", "family_name")
 _TRIAL: Final = "trial"
 """Key of what is only tried."""
-_BACK_IN_TIME: Final = frozenset({"BRS-NO-103", "BRS-NO-104"})
-_LAST_RESORT: Final = frozenset({"BRS-NO-123", "BRS-NO-202"})
 
 
 def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
@@ -42,7 +40,7 @@ def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, A
         return {}
     process, day = message.process.business_process, market_day(told)
     asked_last_resort = bool(getattr(payload, "move_in_to_slr", None))
-    to_last_resort = process.value in _LAST_RESORT or asked_last_resort
+    to_last_resort = brs.of(process).last_resort == "begins" or asked_last_resort
     facts = {
         "grid": point.grid_access_provider,
         "grid_area": point.grid_area,
@@ -55,7 +53,7 @@ def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, A
     }
     if point.annual_volume is not None:
         facts["annual_volume"] = point.annual_volume.model_dump(mode="json", exclude_none=True)
-    if process.value >= "BRS-NO-2" and facts["leaver"] == message.header.juridical_sender:
+    if brs.of(process).supply == "end" and facts["leaver"] == message.header.juridical_sender:
         facts["leaver"] = None  # it ends its own supply, and is told as the one who asked
     if message.header.document_type is DocumentType.CANCELLATION:
         return facts
@@ -86,9 +84,9 @@ def _planned(facts: Mapping[str, Any], view: View) -> dict[str, Any]:
     plan = plan_of(facts)
     home = view.lines(facts["metering_point"]).now.resident(plan.asked_of)
     more: dict[str, Any] = {}
-    if home is not None and plan.process not in MOVE_INS:
+    if home is not None and plan.row.end_user != "in":
         more["residence"] = home.key
-    if plan.process not in NO_CANCELLATION:
+    if plan.row.waits is not False:
         return more
     found = _tried({**facts, **more}, view)
     return more | (_refused(plan.process) if found is None else found)
@@ -119,9 +117,9 @@ def _tried(facts: Mapping[str, Any], view: View) -> dict[str, Any] | None:
     except LineRefused:
         return None
     told: set[tuple[str | None, date | None]] = {(facts.get("leaver"), plan.day)}
-    if plan.process >= "BRS-NO-2":
+    if plan.row.supply == "end":
         told.add((plan.requester, plan.day))
-    customer_stays = plan.process == "BRS-NO-202"
+    customer_stays = plan.row.supply == "end" and plan.row.end_user is None
     return {"overtaken": list(_ended(facts, point.now, after, view, told, customer_stays=customer_stays))}
 
 
@@ -136,7 +134,8 @@ def _rolled_back(message: Any, instance: Instance, sources: Sources) -> Mapping[
         after = point.undo(instance.id, _moment(point, view)).now
     except LineRefused:
         return _refused(message.process.business_process.value)
-    own = {plan.last_resort or plan.supplier, plan.last_resort}
+    asked = plan.requester if plan.by_supplier else None
+    own = {plan.last_resort, asked} if plan.row.supply == "end" else {plan.last_resort or plan.supplier}
     begins = [item for item in notices(point.now.supplies, after.supplies) if item.begins and item.supplier not in own]
     again = next((item for item in begins if item.day == plan.day), None)
     before = facts.get("leaver")
@@ -228,7 +227,9 @@ def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
 
     Back in time, a supply may begin on the very day on which the one that it replaces began (BRS-NO-104 must).
     """
-    replaced = process in _BACK_IN_TIME and any(item.start == day and item.holds_on(day) for item in point.contracts)
+    replaced = brs.of(process).back_in_time and any(
+        item.start == day and item.holds_on(day) for item in point.contracts
+    )
     last = day if replaced else day - timedelta(days=1)
     contract = next((item for item in point.contracts if item.holds_on(last)), None)
     resident = next((item for item in point.end_users if item.holds_on(last)), None)

@@ -1,0 +1,196 @@
+"""A document: bytes that were read once, and what is in them.
+
+It is made where bytes come in, and handed on from there. Whoever needs the messages, their columns or the findings asks
+it; nobody parses again, and all read the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from lxml import etree
+
+from ediel.messages.header import Message
+from ediel.report import Finding
+from ediel.xml._envelope import Located, locate
+from ediel.xml._paths import Lines, local
+from ediel.xml._schema_verdict import Part, accepts, parts_of
+from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
+from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+__all__ = ["Document", "Signer", "Source", "document_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a document.
+
+    Attributes:
+        certificate: the certificate of the signer.
+        organisation_number: its organisation number.
+        algorithm: ``rsa-sha1`` or ``rsa-sha256``.
+        created, expires: the timestamp that was signed with it, in UTC.
+    """
+
+    certificate: x509.Certificate
+    organisation_number: str | None
+    algorithm: str
+    created: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Document:
+    """Bytes, and what was read in them. Make one with ``read``; the tree must not be changed.
+
+    Attributes:
+        data: the bytes as they came, plain or gzip; of a signed document, exactly the octets whose digest was checked.
+        root: the parsed tree; ``None`` when it could not be parsed.
+        problem: why it could not be parsed.
+        signer: who signed it; ``None`` when no signature was verified.
+        schemas: what it is checked against.
+        limits: how large it may be.
+        first_line: line of the tree on which ``data`` begins: what was signed is a part of its envelope.
+    """
+
+    data: bytes
+    root: etree._Element | None
+    problem: Finding | None = None
+    signer: Signer | None = None
+    schemas: SchemaSet = field(default_factory=packaged)
+    limits: Limits = LIMITS
+    first_line: int = 1
+
+    def __repr__(self) -> str:
+        """What it is and how large; nothing of its content, which may be about people."""
+        name = "unreadable" if self.root is None else local(str(self.root.tag))
+        signed = ", signed" if self.signer is not None else ""
+        return f"<Document {name}, {len(self.data)} bytes{signed}>"
+
+    @classmethod
+    def read(
+        cls,
+        data: bytes | bytearray | memoryview | str,
+        *,
+        release: str = DEFAULT_RELEASE,
+        schemas: SchemaSet | None = None,
+        limits: Limits = LIMITS,
+    ) -> Self:
+        """Parse bytes. Never raises for what is wrong with them: ``problem`` says it.
+
+        Args:
+            data: XML, or a gzip file of it: a bare message, a service's request element, a SOAP envelope, a poll
+                response.
+            release: release of EMIF; a message does not say which one it follows.
+            schemas: other schemas to check against, such as the official ones.
+            limits: how large the input may be.
+
+        Raises:
+            UnknownName: that release is not packaged.
+        """
+        schema_set = schemas or packaged(release)
+        raw = _as_bytes(data)
+        try:
+            return cls(raw, parse(unpack(raw, limits), limits), schemas=schema_set, limits=limits)
+        except Unreadable as refusal:
+            return cls(raw, None, refusal.finding, schemas=schema_set, limits=limits)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of ``data``, in hexadecimal."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @cached_property
+    def located(self) -> Located:
+        """Where the messages are; nowhere in a document that could not be parsed."""
+        return Located("") if self.root is None else locate(self.root)
+
+    @cached_property
+    def result_set(self) -> str | None:
+        """Identification of a polled result set, to be acknowledged; ``None`` where nothing waits."""
+        located = self.located
+        if located.kind != "PollForDataResponse" or located.container is None:
+            return None
+        return located.container.findtext(f"{{{located.namespace}}}Identification")
+
+    @cached_property
+    def conforms(self) -> bool:
+        """Whether the schema accepts what it holds; false where it holds nothing that has a schema."""
+        located = self.located
+        if located.container is None:
+            return False
+        return accepts(self.schemas.schema(located.namespace), located.container)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Every message, in document order, typed where the schema accepts it; values about people are masked."""
+        return self._checked[0]
+
+    @cached_property
+    def around(self) -> tuple[Finding, ...]:
+        """What the schema says of the elements around the messages."""
+        return self._checked[1]
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages that the schema accepts."""
+        return tuple(part.message for part in self.parts if part.message is not None)
+
+    @cached_property
+    def _checked(self) -> tuple[tuple[Part, ...], tuple[Finding, ...]]:
+        return self.explained(show_personal=False)
+
+    def lines(self, part: Part) -> Callable[[str], int | None]:
+        """What finds the line in ``data`` of a path in a message."""
+        lines, shift = Lines(part.element), self.first_line - 1
+
+        def line(path: str) -> int | None:
+            found = lines.of(path)
+            return found and found - shift
+
+        return line
+
+    def explained(self, *, show_personal: bool) -> tuple[tuple[Part, ...], tuple[Finding, ...]]:
+        """The parts and what is around them, with values about people shown or masked."""
+        container = self.located.container
+        if container is None:
+            return (), ()
+        return parts_of(
+            self.located, container, self.schemas, self.limits, valid=self.conforms, show_personal=show_personal
+        )
+
+
+Source = Document | bytes | bytearray | memoryview | str
+"""What can be read: bytes, text, or a document that was read before."""
+
+
+def document_of(
+    source: Source, *, release: str = DEFAULT_RELEASE, schemas: SchemaSet | None = None, limits: Limits = LIMITS
+) -> Document:
+    """A document, read now or before; one that was read before is checked against other schemas where they are given.
+
+    Raises:
+        UnknownName: that release is not packaged.
+    """
+    if not isinstance(source, Document):
+        return Document.read(source, release=release, schemas=schemas, limits=limits)
+    wanted = schemas or (packaged(release) if release != DEFAULT_RELEASE else source.schemas)
+    return source if wanted is source.schemas else replace(source, schemas=wanted)
+
+
+def _as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
+    if isinstance(data, str):
+        return data.encode(
+            errors="surrogatepass"
+        )  # half a surrogate pair is refused later, as any text that is not UTF-8
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    raise TypeError(f"expected XML as bytes or text, found {type(data).__name__}; of a path, give path.read_bytes()")
