@@ -162,7 +162,7 @@ class Plan:
             return MovedOut(self.day, None, self.requester if self.by_supplier else None, self.residence)
         if self.row.supply == "end":
             resort = None if self.last_resort is None else Supply(self.last_resort, "last resort")
-            return SupplyEnded(self.day, self.requester, resort)
+            return SupplyEnded(self.day, self.requester, resort, self.residence)
         supply = self._supply()
         if self.row.end_user == "in":
             return MovedIn(self.day, self.person, supply)

@@ -141,6 +141,14 @@ class MovedIn:
             supplies=supplies if self.supply is None else supplies.insert(self.supply, self.day, end),
         )
 
+    def resolved(self, state: State) -> MovedIn:
+        """The event itself; whoever lives there already does not move in."""
+        for day in (self.day - _DAY, self.day):
+            home = state.resident(day)
+            if home is not None and home.person == self.person:
+                raise LineRefused(f"whoever moves in on {self.day} lives there on {day} already")
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class MovedOut:
@@ -167,8 +175,10 @@ class MovedOut:
         return replace(state, residences=state.residences.ended(self.day), supplies=supplies)
 
     def resolved(self, state: State) -> MovedOut:
-        """The event with the residence that it is about."""
-        return replace(self, residence=_home(state, self.day - _DAY, self.person, None).value.key)
+        """The event with the residence that it is about; who leaves on that day already has nothing to end."""
+        if _home(state, self.day - _DAY, self.person, self.residence).end == self.day:
+            raise LineRefused(f"the end user leaves on {self.day} already")
+        return replace(self, residence=_home(state, self.day - _DAY, self.person, self.residence).value.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +197,10 @@ class Switched:
         return replace(state, supplies=state.supplies.insert(self.supply, self.day, _or_none(end)))
 
     def resolved(self, state: State) -> Switched:
-        """The event with the residence that it is about."""
-        return replace(self, residence=_home(state, self.day, self.person, None).value.key)
+        """The event with the residence that it is about; who supplies already does not begin to."""
+        if state.supply(self.day) == self.supply:
+            raise LineRefused(f"{self.supply.supplier} supplies on {self.day} already")
+        return replace(self, residence=_home(state, self.day, self.person, self.residence).value.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +210,14 @@ class SupplyEnded:
     day: date
     supplier: str
     then: Supply | None
+    residence: str | None = None
 
     def apply(self, state: State, _key: str) -> State:
         """The lines after it."""
         before = self.day - _DAY
         _supplied_by(state, before, self.supplier)
+        if self.residence is not None:
+            _home(state, before, None, self.residence)
         following = state.supplies.next_start(before) or FOREVER
         if following == self.day:
             return state  # another supply begins on that day anyway
@@ -212,6 +227,13 @@ class SupplyEnded:
             return state
         supplies = state.supplies.cut(self.day, end)
         return replace(state, supplies=supplies if self.then is None else supplies.insert(self.then, self.day, end))
+
+    def resolved(self, state: State) -> SupplyEnded:
+        """The event with the residence that it is about; a supply that ends on that day already has nothing to end."""
+        found, home = state.supplies.on(self.day - _DAY), state.resident(self.day - _DAY)
+        if found is not None and found.end == self.day:
+            raise LineRefused(f"the supply ends on {self.day} already")
+        return self if self.residence is not None or home is None else replace(self, residence=home.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +255,7 @@ class AccessGiven:
 
     def resolved(self, state: State) -> AccessGiven:
         """The event with the residence that it is about."""
-        return replace(self, residence=_home(state, self.day, None, None).value.key)
+        return replace(self, residence=_home(state, self.day, None, self.residence).value.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +310,7 @@ class Corrected:
 
     def resolved(self, state: State) -> Corrected:
         """The event with the residence that it is about."""
-        return replace(self, residence=_home(state, self.day, None, None).value.key)
+        return replace(self, residence=_home(state, self.day, None, self.residence).value.key)
 
 
 Event = MovedIn | MovedOut | Switched | SupplyEnded | AccessGiven | AccessChanged | AccessEnded | Corrected

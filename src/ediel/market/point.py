@@ -6,14 +6,14 @@ it; if a later event rests on it, that is refused.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from itertools import zip_longest
 from typing import Literal
 
-from ediel.market.intervals import Entry, History, Interval, Intervals, LineRefused
-from ediel.market.lines import AccessGiven, Corrected, Event, MovedOut, State, Supply, Switched
+from ediel.market.intervals import FOREVER, Entry, History, Interval, LineRefused, uncovered
+from ediel.market.lines import AccessChanged, AccessEnded, Event, Person, Residence, State
 
 __all__ = ["Point", "SupplyNotice", "notices"]
 
@@ -48,7 +48,7 @@ class Point:
         Raises:
             LineRefused: it cannot be, with what is known; or something later is recorded already.
         """
-        if isinstance(event, MovedOut | Switched | AccessGiven | Corrected) and event.residence is None:
+        if not isinstance(event, AccessChanged | AccessEnded):
             event = event.resolved(self.now)
         history = self.history.recorded(key, event, at)
         after = replace(self, history=history)
@@ -79,63 +79,84 @@ def _applied(state: State, entry: Entry[Event]) -> State:
 
 @dataclass(frozen=True, slots=True)
 class SupplyNotice:
-    """What a supplier must be told when the lines have changed.
+    """What a supplier must be told when the lines have changed: a contract is for one customer.
 
     Attributes:
         supplier: GLN.
         kind: as what it supplies.
-        begins: whether its supply begins on the day; it ends on it otherwise, and nothing that it had later is left.
+        begins: whether its supply begins on the day; it ends on it otherwise.
         day: the day.
+        customer: who is supplied; ``None`` where nobody lives there.
     """
 
     supplier: str
     kind: Literal["ordinary", "last resort"]
     begins: bool
     day: date
+    customer: Residence | None
 
 
-def notices(before: Intervals[Supply], after: Intervals[Supply]) -> list[SupplyNotice]:
-    """What suppliers must be told to know of ``after``, when they knew of ``before``; nothing where it is the same.
+_Part = Interval[Residence | None]
+_Key = tuple[str, Literal["ordinary", "last resort"], Person | None]
 
-    Who hears that its supply ends on a day has no later one, until it hears of a beginning. A supply that never came to
-    be ends on the day on which it would have begun.
+
+def notices(before: State, after: State) -> list[SupplyNotice]:
+    """What suppliers must be told so that they know of ``after``, when they knew of ``before``; nothing for the same.
+
+    Who hears that its supply of a customer begins on a day has it until it hears of an end; what had ended on that day
+    goes on. An end is of what holds on the day before, or would have begun on the day; what begins later stays.
     """
     found: list[SupplyNotice] = []
-    kinds = {item.value.supplier: item.value.kind for line in (after, before) for item in line}
-    for supplier, kind in sorted(kinds.items()):
-        had, has = _runs(before, supplier), _runs(after, supplier)
-        day = _first_difference(had, has)
-        if day is None:
-            continue
-        if any(run.holds_on(day) for run in had):
-            found.append(SupplyNotice(supplier, kind, begins=False, day=day))
-        for run in has:
-            if run.until > day:
-                found.append(SupplyNotice(supplier, kind, begins=True, day=max(run.start, day)))
-                if run.end is not None:
-                    found.append(SupplyNotice(supplier, kind, begins=False, day=run.end))
+    had, has = _contracts(before), _contracts(after)
+    for key in sorted({*had, *has}, key=str):
+        supplier, kind, _ = key
+        told = sorted(_turns(had.get(key, []), has.get(key, [])), key=lambda turn: (turn[0], turn[1]))
+        found += [SupplyNotice(supplier, kind, begins=begins, day=day, customer=home) for day, begins, home in told]
     return found
 
 
-def _runs(line: Intervals[Supply], supplier: str) -> list[Interval[None]]:
-    """The days of a supplier; neighbours are put together."""
-    own = [item for item in line if item.value.supplier == supplier]
-    found: list[Interval[None]] = []
-    for item in own:
-        if found and found[-1].end == item.start:
-            found[-1] = Interval(found[-1].start, item.end, None)
+def _turns(old: list[_Part], new: list[_Part]) -> Iterator[tuple[date, bool, Residence | None]]:
+    """Days on which a supply ends, or begins, for one who knows of the old contracts."""
+    had, has = _joined(old), _joined(new)
+    for run in had:
+        for day, again in uncovered(run.start, run.end, has):
+            yield day, False, run.value
+            for item in old:  # contracts that begin among the days that are lost
+                if day < item.start < (again or FOREVER) and run.start <= item.start < run.until:
+                    yield item.start, False, item.value
+            kept = None if again is None or again == run.end else next(item for item in has if item.holds_on(again))
+            if again is not None and kept is not None and not any(item.start == again for item in old):
+                yield again, True, kept.value  # the end has taken it away, too
+                if kept.end is not None:
+                    yield kept.end, False, kept.value
+    for run in has:
+        gained = uncovered(run.start, run.end, had)
+        if gained:
+            yield gained[0][0], True, run.value
+            if run.end is not None:
+                yield run.end, False, run.value
+
+
+def _contracts(state: State) -> dict[_Key, list[_Part]]:
+    """The contracts of a supplier with a person, in order."""
+    found: dict[_Key, list[_Part]] = {}
+    for item in state.supplies:
+        parts: list[_Part] = [
+            lived for home in state.residences if (lived := home.between(item.start, item.end)) is not None
+        ]
+        parts += [Interval(first, end, None) for first, end in uncovered(item.start, item.end, parts)]
+        for part in sorted(parts, key=lambda part: part.start):
+            person = None if part.value is None else part.value.person
+            found.setdefault((item.value.supplier, item.value.kind, person), []).append(part)
+    return found
+
+
+def _joined(parts: list[_Part]) -> list[_Part]:
+    """Contracts that follow one another, put together."""
+    found: list[_Part] = []
+    for part in parts:
+        if found and found[-1].end == part.start:
+            found[-1] = Interval(found[-1].start, part.end, part.value)
         else:
-            found.append(Interval(item.start, item.end, None))
+            found.append(part)
     return found
-
-
-def _first_difference(some: list[Interval[None]], others: list[Interval[None]]) -> date | None:
-    """The first day that only one of two lists of periods holds."""
-    for one, other in zip_longest(some, others):
-        if one is None or other is None:
-            return (one or other).start
-        if one.start != other.start:
-            return min(one.start, other.start)
-        if one.end != other.end:
-            return min(one.until, other.until)
-    return None

@@ -7,7 +7,7 @@ overtaken is not published: here an end of supply on the day on which it ends, o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -25,12 +25,16 @@ from ediel.processes import Instance
 from ediel.rules.collisions import crossing
 
 _NAMES: Final = ("identification", "identification_scheme", "name", "given_name", "family_name")
+_REFUSED: Final = {"verdict": "refused", "rules": ["who lives there, or who supplies, does not allow it"]}
+"""Nothing to rest on, or something that rests on it. A code for that is not published."""
 _TRIAL: Final = "trial"
 """Key of what is only tried."""
 
 
 def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
     """What a start or an end of supply needs to know of the metering point."""
+    if instance.state == "asking the grid":
+        return at_deadline(instance, sources.view)
     if instance.version and message.name().startswith("Request"):
         return _rolled_back(message, instance, sources)
     view, payload = sources.view, getattr(message, "payload", None)
@@ -80,16 +84,18 @@ def _cancellation(process: BusinessProcess, point: HubPoint, day: date, sources:
 
 
 def _planned(facts: Mapping[str, Any], view: View) -> dict[str, Any]:
-    """What a new request rests on, and, where it takes effect at once, whether it can and who is told."""
+    """What a new request rests on, and whether it can be, as things are; who is told, where it takes effect at once."""
     plan = plan_of(facts)
     home = view.lines(facts["metering_point"]).now.resident(plan.asked_of)
     more: dict[str, Any] = {}
     if home is not None and plan.row.end_user != "in":
+        if home.person != plan.person and plan.by_supplier:
+            return _REFUSED
         more["residence"] = home.key
-    if plan.row.waits is not False:
-        return more
     found = _tried({**facts, **more}, view)
-    return more | (_refused(plan.process) if found is None else found)
+    if found is None:
+        return _REFUSED
+    return more if plan.row.waits else {**more, **found}
 
 
 def at_deadline(instance: Instance, view: View) -> Mapping[str, Any]:
@@ -116,11 +122,18 @@ def _tried(facts: Mapping[str, Any], view: View) -> dict[str, Any] | None:
         after = point.record(_TRIAL, plan.event, _moment(point, view)).now
     except LineRefused:
         return None
-    told: set[tuple[str | None, date | None]] = {(facts.get("leaver"), plan.day)}
-    if plan.row.supply == "end":
-        told.add((plan.requester, plan.day))
+    ended = [item for item in notices(point.now, after) if not item.begins]
+    told = {facts.get("leaver"), plan.requester if plan.row.supply == "end" and plan.by_supplier else None}
+    leaves = (facts.get("leaving_customer") or {}).get("identification")
+    others = [
+        item
+        for item in ended
+        if item.day != plan.day
+        or item.supplier not in told
+        or (item.customer is not None and item.customer.person.identification != leaves)
+    ]
     customer_stays = plan.row.supply == "end" and plan.row.end_user is None
-    return {"overtaken": list(_ended(facts, point.now, after, view, told, customer_stays=customer_stays))}
+    return {"overtaken": [_overtaken(item, facts, after, view, customer_stays=customer_stays) for item in others]}
 
 
 def _rolled_back(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
@@ -133,28 +146,29 @@ def _rolled_back(message: Any, instance: Instance, sources: Sources) -> Mapping[
     try:
         after = point.undo(instance.id, _moment(point, view)).now
     except LineRefused:
-        return _refused(message.process.business_process.value)
-    asked = plan.requester if plan.by_supplier else None
-    own = {plan.last_resort, asked} if plan.row.supply == "end" else {plan.last_resort or plan.supplier}
-    begins = [item for item in notices(point.now.supplies, after.supplies) if item.begins and item.supplier not in own]
+        return _REFUSED
+    # who is told by the answer to its own message, or that the supply it was told of is none
+    known = plan.last_resort or (plan.supplier if plan.row.supply == "start" else None)
+    asked = plan.requester if plan.row.supply == "end" and plan.by_supplier else None
+    again_own = None if asked is None else after.supply(plan.day)
+    if asked is not None and (again_own is None or again_own.supplier != asked):
+        return _REFUSED  # others have taken its days since
+    told = notices(point.now, after)
+    begins = [item for item in told if item.begins and (item.supplier, item.day) != (asked, plan.day)]
+    ends = [item for item in told if not item.begins and (item.supplier, item.day) != (known, plan.day)]
     again = next((item for item in begins if item.day == plan.day), None)
-    before = facts.get("leaver")
-    if again is None and before is not None and before in own:
-        again = SupplyNotice(before, "ordinary", begins=True, day=plan.day)  # it had the one before it, too
     found: dict[str, Any] = {
         "leaver": None if again is None else again.supplier,
         "leaver_role": Role.SLR.value if again is not None and again.kind == "last resort" else None,
         "restored": [
-            {**_recipient(item), **_customer(view, facts, after.resident(item.day))}
-            for item in begins
-            if item is not again
+            {**_recipient(item), **_customer(view, facts, item.customer)} for item in begins if item is not again
         ],
-        "overtaken": list(_ended(facts, point.now, after, view, {(gln, None) for gln in own})),
+        "overtaken": [_overtaken(item, facts, after, view) for item in ends],
     }
     home = after.resident(plan.day)
-    known = None if home is None else view.resident(facts["metering_point"], home)
-    if known is not None:
-        found["leaving_customer"], found["leaving_addresses"] = _named(known), _addresses(known)
+    lives_there = None if home is None else view.resident(facts["metering_point"], home)
+    if lives_there is not None:
+        found["leaving_customer"], found["leaving_addresses"] = _named(lives_there), _addresses(lives_there)
     return found
 
 
@@ -163,35 +177,18 @@ def _moment(point: Point, view: View) -> datetime:
     return max(view.now, point.history.latest or view.now)
 
 
-def _refused(process: str) -> dict[str, Any]:
-    """Nothing to rest on, or something that rests on it; a code for that is not published."""
-    return {"verdict": "refused", "rules": [f"{process}/one-a-day"]}
-
-
-def _ended(
-    facts: Mapping[str, Any],
-    before: State,
-    after: State,
-    view: View,
-    told: set[tuple[str | None, date | None]],
-    *,
-    customer_stays: bool = False,
-) -> Iterator[dict[str, Any]]:
-    """Suppliers whose supply ends, beside those who are told anyway: on a day, or on whatever day."""
-    for item in notices(before.supplies, after.supplies):
-        if item.begins or (item.supplier, item.day) in told or (item.supplier, None) in told:
-            continue
-        eve = item.day - date.resolution
-        supply = after.supply(eve)
-        kept = supply is not None and supply.supplier == item.supplier
-        home = after.resident(eve) if kept else before.resident(item.day)
-        stays = home is not None and after.resident(item.day) == home
-        reason = EndReason.CHANGE_OF_SUPPLIER if stays else EndReason.MOVE_OUT
-        yield {
-            **_recipient(item),
-            "reason": None if customer_stays else reason.value,
-            **_customer(view, facts, home),
-        }
+def _overtaken(
+    item: SupplyNotice, facts: Mapping[str, Any], after: State, view: View, *, customer_stays: bool = False
+) -> dict[str, Any]:
+    """The notice to a supplier whose supply ends, beside those who are told anyway."""
+    home = after.resident(item.day)
+    stays = home is not None and item.customer is not None and home.person == item.customer.person
+    reason = EndReason.CHANGE_OF_SUPPLIER if stays else EndReason.MOVE_OUT
+    return {
+        **_recipient(item),
+        "reason": None if customer_stays and stays else reason.value,
+        **_customer(view, facts, item.customer),
+    }
 
 
 def _recipient(item: SupplyNotice) -> dict[str, Any]:
