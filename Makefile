@@ -68,6 +68,7 @@ lint: $(VENV)/.lint
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/write_schemas.py --check
 	$(BIN)/python tools/write_docs.py --check
+	$(BIN)/python tools/write_stubs.py --check
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
@@ -99,9 +100,10 @@ schemas: $(VENV)/.base
 
 pages: $(VENV)/.base
 	$(BIN)/python tools/write_docs.py
+	$(BIN)/python tools/write_stubs.py
 
 fixtures: $(VENV)/.test
-	cd tools && ../$(BIN)/python write_fixtures.py
+	$(BIN)/python -m tools.write_fixtures
 
 wheel: $(VENV)/.lint
 	$(BIN)/python -m build --outdir dist

@@ -18,4 +18,9 @@ myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 3
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
-suppress_warnings = ["misc.highlighting_failure", "myst.xref_missing"]
+napoleon_use_ivar = True
+suppress_warnings = [
+    "misc.highlighting_failure",
+    "myst.xref_missing",
+    "ref.python",  # a Party is one thing to the market and another to the engine
+]

@@ -1,9 +1,8 @@
-"""What all tests share: where things are, and how two documents are compared."""
+"""What all tests share: how much hypothesis tries, the official release, and a check of all that is stored."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parent.parent
-FIXTURES = ROOT / "fixtures"
-OFFICIAL = Path(os.environ.get("EDIEL_SHARED", ROOT.parent / "shared")) / "emif" / "2.4.3"
+from tests.support.places import OFFICIAL
 
 settings.register_profile(
     "gate",
@@ -34,8 +31,9 @@ def official() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def strict_facts() -> Iterator[None]:
-    """What is stored as JSON says the same when it is read: no day or moment becomes a text unseen."""
+    """What is stored as JSON says the same when it is read: a state is equal to itself, down to what is kept untyped."""
     from ediel.engine import _apply
+    from ediel.processes import ProcessState, decode_state, encode_state
     from ediel.store import _unit
     from ediel.store._json import decode, encode
 
@@ -44,7 +42,12 @@ def strict_facts() -> Iterator[None]:
         assert json.loads(json.dumps(value)) == decode(text)
         return text
 
+    def strict_state(state: ProcessState) -> str:
+        text = encode_state(state)
+        assert decode_state(type(state), text, whole=True) == state
+        return text
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_unit, "encode", strict)
+        patch.setattr(_unit, "encode_state", strict_state)
         patch.setattr(_apply, "encode", strict)
         yield

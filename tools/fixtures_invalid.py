@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 S = "RequestStartOfSupply-101"
@@ -137,13 +137,12 @@ def _repeat(text: str, name: str, times: int = 1) -> str:
     return text[:end] + ("\n    " + text[start:end]) * times + text[end:]
 
 
-def _between(text: str, before: str, after: str, change: object, place: int = 0) -> str:
+def _between(text: str, before: str, after: str, change: Callable[[str], str], place: int = 0) -> str:
     start = -1
     for _ in range(place + 1):
         start = text.index(before, start + 1)
     start += len(before)
     end = text.index(after, start)
-    assert callable(change)
     return text[:start] + change(text[start:end]) + text[end:]
 
 

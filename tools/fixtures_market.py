@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from fixtures_parts import (
+from tools.fixtures_parts import (
     AREA,
     COLLECTOR,
     COMPANY,

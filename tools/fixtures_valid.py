@@ -11,7 +11,7 @@ from ediel import messages as m
 from ediel.calendar import midnight
 from ediel.messages.services import SERVICES
 from ediel.xml import write
-from fixtures_parts import (
+from tools.fixtures_parts import (
     ACTIVE,
     ANNUAL,
     AREA,

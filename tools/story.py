@@ -101,7 +101,7 @@ class Story:
 
     def tell(self, who: str, event: events.Event) -> None:
         """A line of the timeline."""
-        data: dict[str, Any] = event.data
+        data = event.data
         reasons = f" ({', '.join(data['reasons'])})" if data.get("reasons") else ""
         words = (type(event).__doc__ or "").strip().splitlines()[0].partition("; ``data")[0].rstrip(".")
         words = words.replace('``data["day"]``', str(data.get("day")))

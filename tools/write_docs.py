@@ -232,11 +232,11 @@ def _effect(effect: Send | SetTimer | CancelTimer | Inform | Write) -> str:
         case Inform():
             return f"inform {effect.event}"
         case Write():
-            return f"write: {effect.change}"
+            return f"write: {effect.text}"
 
 
 def machine_name(machine: Machine) -> str:
-    return f"{machine.name}-{machine.role}".replace(" ", "-")
+    return f"{machine.name}-{machine.role}".replace(" ", "-").replace("_", "-")
 
 
 def machine_index() -> str:
@@ -278,7 +278,7 @@ def purpose(room: str) -> str:
     path = ROOT.parent / "src" / Path(*room.split("."))
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     text = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
-    return re.split(r"\.\s|\.$|\n\n", " ".join(text.split("\n\n")[0].split()))[0]
+    return re.split(r"\.\s|\.$|\n\n", " ".join(text.split("\n\n")[0].split()))[0].rstrip(":")
 
 
 def architecture() -> str:

@@ -1,7 +1,7 @@
 """Writes ``fixtures/``: the valid messages of ``fixtures_valid``, the broken ones of ``fixtures_invalid``, a register.
 
 Run ``make fixtures`` after a change. The findings beside a broken fixture are written from what ediel finds, and read by
-a person before they are kept; ``tests/unit/test_fixtures.py`` holds ediel to them.
+a person before they are kept; ``tests/repository/test_fixtures.py`` holds ediel to them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from ediel.xml import check_schema
-from fixtures_invalid import broken
-from fixtures_market import market
-from fixtures_valid import pretty, typed, wrapped
+from tools.fixtures_invalid import broken
+from tools.fixtures_market import market
+from tools.fixtures_valid import pretty, typed, wrapped
 
 ROOT = Path(__file__).resolve().parent.parent / "fixtures"
 KEPT = ("rule", "severity", "code", "path", "line", "found", "expected", "text")

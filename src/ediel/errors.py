@@ -1,21 +1,53 @@
 """The one exception tree.
 
-    EdielError
-    ├── InvalidMessage      (ValueError)   what was read, or is to be written, is not a valid message
-    ├── NotOneMessage       (ValueError)   one message was asked for, none or several were found
-    ├── InvalidJson         (ValueError)   JSON that does not describe a message
-    ├── InvalidProfile      (ValueError)   a market profile that cannot be read
-    ├── InvalidRegister     (ValueError)   a register file that cannot be read
-    ├── LineRefused         (ValueError)   what would make two hold on one day, or rest on nothing
-    ├── InvalidTable       (ValueError)   a table that cannot be read or written as metering values
-    ├── UnknownName         (LookupError)  no message, code list or element of that name
-    ├── SchemaSetError      (LookupError)  a set of schemas is missing or cannot be used
-    ├── CommandRefused, NoTransition       a process does not do that where it stands (ediel.processes)
-    ├── EngineError                        PreflightRefused, TimersFailed, Unroutable (ediel.engine)
-    ├── StoreError                         Conflict, SchemaOutOfDate (ediel.store)
-    └── TransportError                     HubFault, Unavailable, AnswerRefused, SecurityRefused (ediel.transport)
+::
 
-Each text says what was found, what was expected, where, and what to do. None of them carries person data.
+    EdielError
+    ├── InvalidMessage (ValueError)         what was read, or is to be written, is not a valid message
+    ├── NotOneMessage (ValueError)          one message was asked for, none or several were found
+    ├── InvalidJson (ValueError)            JSON that does not describe a message
+    ├── InvalidProfile (ValueError)         a market profile that cannot be read
+    ├── InvalidRegister (ValueError)        a register file that cannot be read
+    │   └── Rebound                         a party that is known would be bound to another certificate
+    ├── LineRefused (ValueError)            what would make two hold on one day, or rest on nothing
+    ├── InvalidTable (ValueError)           a table that cannot be read or written as metering values
+    ├── UnknownName (LookupError)           no message, code list or element of that name
+    ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
+    ├── ProcessError                        something cannot be done with a process
+    │   ├── CannotRead (ValueError)         a stored state does not hold what its table needs
+    │   ├── CommandRefused (ValueError)     its state, or a deadline, does not allow the command
+    │   ├── InvalidData (ValueError)        what goes with a command or a decision does not fit the process
+    │   ├── NoTransition (LookupError)      its table has no row for what came, in that state
+    │   └── UnreadableProcess (LookupError) a stored process that this release cannot read
+    ├── StoreError                          the database cannot be used
+    │   ├── Conflict                        another writer was there first; do it again
+    │   ├── DatabaseGone                    the file of the database was removed or replaced
+    │   └── SchemaOutOfDate                 the tables are of another release
+    ├── EngineError                         the engine cannot do what it was asked to
+    │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be
+    │   ├── PreflightRefused (ValueError)   a message that the hub would refuse; nothing has changed
+    │   ├── ProcessesUnreadable             a database with processes that this release cannot read
+    │   ├── TimersFailed                    timers that could not be fired; the others were
+    │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
+    ├── TransportError                      something is wrong on the way of a message
+    │   ├── AnswerRefused                   an answer that cannot be trusted or read
+    │   ├── BadRoad (ValueError)            the issuers of a road to the hub cannot be read
+    │   ├── HubFault                        a SOAP fault; what it proves depends on whether it is signed
+    │   ├── InvalidAddress (ValueError)     an address that cannot be listened on
+    │   ├── InvalidConfig (ValueError)      a configuration that cannot be used
+    │   ├── InvalidIdentity (ValueError)    a key or a certificate that cannot be used
+    │   ├── NoClient (LookupError)          nobody can sign for a sender
+    │   ├── NoOperation (LookupError)       no service takes a message, or none of several was named
+    │   ├── SecurityRefused (ValueError)    an envelope that cannot be trusted
+    │   └── Unavailable                     the hub did not answer as a hub does
+    └── ConformanceError                    something is wrong with an approval case
+        ├── CaseFailed                      a case has not passed, under pytest
+        ├── InvalidCase (ValueError)        a case that cannot be read
+        ├── InvalidRun (ValueError)         a run that cannot go on
+        └── StepFailed                      a step of a case has failed
+
+All of them are names of ``ediel``; those of a room are names of that room too. Each text says what was found, what was
+expected, where, and what to do. None of them carries person data.
 """
 
 from __future__ import annotations
@@ -36,6 +68,7 @@ __all__ = [
     "InvalidProfile",
     "InvalidRegister",
     "InvalidTable",
+    "LineRefused",
     "NotOneMessage",
     "SchemaSetError",
     "UnknownName",
@@ -92,6 +125,10 @@ class InvalidProfile(EdielError, ValueError):
 
 class InvalidRegister(EdielError, ValueError):
     """A register file that cannot be read, or holds something that is wrong. The text repeats nothing about people."""
+
+
+class LineRefused(EdielError, ValueError):
+    """A change would make a line of intervals say something that cannot be so; the text says what stands in its way."""
 
 
 class InvalidTable(EdielError, ValueError):

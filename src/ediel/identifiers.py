@@ -12,7 +12,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+
+if TYPE_CHECKING:  # whoever checks an identifier by hand does not load pydantic
+    from pydantic_core import CoreSchema
 
 __all__ = [
     "ELHUB",
@@ -21,9 +24,13 @@ __all__ = [
     "Gsrn",
     "Identifier",
     "IdentifierCheck",
+    "MeteringPointId",
     "NationalIdentityNumber",
     "OrganisationNumber",
+    "PartyId",
+    "Shape",
     "Uuid",
+    "UuidText",
     "identify",
 ]
 
@@ -254,6 +261,26 @@ class Uuid(Identifier):
     kind_nb = "melding-ID (UUID)"
     shape = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     shape_text = "a UUID in lower case, 8-4-4-4-12 hexadecimal digits"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A pydantic field that holds an identifier: text of its shape. The check digit is a finding, not an error."""
+
+    kind: type[Identifier]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        from pydantic_core import core_schema  # noqa: PLC0415 - see above
+
+        return core_schema.str_schema(pattern=f"^{self.kind.shape}$")
+
+
+MeteringPointId = Annotated[str, Shape(Gsrn)]
+"""A metering point in a model: 18 digits."""
+PartyId = Annotated[str, Shape(Gln)]
+"""A market party in a model: 13 digits."""
+UuidText = Annotated[str, Shape(Uuid)]
+"""The identification of a message, payload or process in a model."""
 
 
 @dataclass(frozen=True, slots=True)

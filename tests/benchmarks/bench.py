@@ -221,7 +221,7 @@ def large(rounds: int, *, rivals: bool) -> list[Result]:
 
 
 def _rivals(name: str, data: bytes) -> dict[str, Task]:
-    from rivals import tasks
+    from tests.benchmarks.rivals import tasks
 
     return tasks(name, data, BUILD / "rivals")
 
@@ -301,7 +301,7 @@ def commands(rounds: int) -> list[Result]:
 
 def engine(*, grow: bool) -> list[Result]:
     """Receiving with full durability on SQLite: archive, schema, rules, step, one commit."""
-    import engine as bench
+    from tests.benchmarks import engine as bench
 
     results = []
     for wait, disk in ((0.0, ""), (0.001, ", a commit 1 ms slower")):
@@ -352,4 +352,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))  # it is run by its path
     sys.exit(main())

@@ -96,11 +96,12 @@ def _fill(path: Path, stored: int, payload: dict[str, Any]) -> None:
     def instances() -> Any:
         for number in range(stored):
             point = _point(number)
-            facts = json.dumps({**common, "metering_point": point, "payload": {**payload, "metering_point": point}})
+            asked = json.dumps({**payload, "metering_point": point})
+            facts = json.dumps({**common, "metering_point": point, "payload": asked})
             yield {
                 "id": str(uuid5(SPACE, f"process {number}")), "machine": "supply/requester", "party": SUPPLIER,
                 "process": "BRS-NO-101", "metering_point": point, "subject": point, "state": "requested", "open": 1,
-                "version": 1, "facts": facts, "begun_at": moment, "changed_at": moment,
+                "version": 1, "facts": facts, "begun_at": moment, "changed_at": moment, "revision": 2,
             }  # fmt: skip
 
     def posted() -> Any:

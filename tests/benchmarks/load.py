@@ -23,7 +23,6 @@ from uuid import UUID
 
 import httpx2
 
-ROOT = Path(__file__).parent.parent
 SUPPLIERS = 20
 POINTS = 2000
 
@@ -176,7 +175,6 @@ def load(parties: int, seconds: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--parties", type=int, default=20)
     arguments.add_argument("--minutes", type=float, default=10)

@@ -102,7 +102,7 @@ def _zeep(name: str, data: bytes, build: Path) -> dict[str, Task]:
 def _pydantic_xml(name: str, data: bytes, build: Path) -> dict[str, Task]:
     if name != "RequestStartOfSupply":
         return {}
-    from rival_models import Message
+    from tests.benchmarks.rival_models import Message
 
     _, schema = _schema(name)
     value = Message.from_xml(data)

@@ -15,8 +15,9 @@ from uuid import uuid4
 import pytest
 
 import ediel
+from ediel import brs
 from ediel.codes import DocumentType, ResponseReason, StatusType
-from ediel.conformance import Case, CaseResult, cases, market, run_case
+from ediel.conformance import Case, CaseResult, case, cases, market, run_case
 from ediel.conformance._script import field_of
 from ediel.identifiers import Gsrn
 
@@ -38,6 +39,10 @@ class Recorder:
 
     def place(self, gln: str, data: bytes) -> tuple[str, str, int]:
         message = ediel.read(data)
+        use = brs.of(message.process.business_process).use(message.name())
+        assert use is not None, f"{message.process.business_process} does not use {message.name()}"
+        assert use.from_hub
+        assert use.way == "passed on" or use.roles is None or message.process.role in use.roles
         known = self.places.get(message.header.identification)
         if known is None:
             kind = (gln, message.name())
@@ -138,3 +143,13 @@ def test_a_case_passes_and_can_fail(case: Case) -> None:
             step, missed = case.steps[place], case.steps[found]
             assert (step.expect, step.who) == (missed.expect, missed.who), (place, wrong.kind, wrong.field)
             assert found > place
+
+
+@pytest.mark.parametrize("name", ["read", "Engine", "Command_", "nothing"])
+def test_only_an_order_can_be_started(name: str) -> None:
+    """A case is a file of anybody: it names orders, and nothing else of the package."""
+    whole = case("AG622-01").model_dump(by_alias=True)
+    whole["step"][0]["order"] = name
+    result = run_case(Case.model_validate(whole))
+    assert (result.verdict, result.failed_at, result.fault) == ("inconclusive", 0, "the case's")
+    assert f"there is no order {name}" in result.steps[0].text

@@ -52,9 +52,10 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
     found = case(request.param)
     with hosted(found, keys=tmp_path / "keys") as place:
+        monkeypatch.setenv("EDIEL_HUB_TOKEN", place.token)
         yield Elsewhere(place, tmp_path, found.role)
 
 
@@ -222,7 +223,7 @@ def test_trouble_on_the_wire_blocks_and_says_why(
 @pytest.mark.parametrize("elsewhere", ["DDQ101-01"], indirect=True)
 def test_no_person_is_in_a_mistake(elsewhere: Elsewhere, tmp_path: Path) -> None:
     """An order that cannot be made is said without what was given."""
-    text = (files("ediel.conformance") / "cases" / "DDQ101-01.toml").read_text(encoding="utf-8")
+    text = (files("ediel.conformance") / "cases" / "supply" / "DDQ101-01.toml").read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"
     path.write_text(text.replace("DDQ101-01", "DDQ101-99").replace('start = "$day+4"', 'start = "x"'), encoding="utf-8")
     found = run(elsewhere.begin("--file", str(path)))

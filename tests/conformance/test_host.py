@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from systems import Backend
 
 from ediel.conformance import CaseResult, Hosted, as_html, as_json, case, host_case, hosted
+from tests.conformance.systems import Backend
 
 
 def play(

@@ -53,10 +53,10 @@ def _element(element: XsdElement, path: str, facts: dict[str, Facts], position: 
     if kind.is_simple():
         row["value"] = _simple(kind)
     elif kind.has_simple_content():
-        row["value"] = _simple(kind.content)
+        row["value"] = _simple(kind.content)  # type: ignore[union-attr]
     facts[path] = row
     if not kind.is_simple() and not kind.has_simple_content():
-        for place, particle, child in _children(kind.content):
+        for place, particle, child in _children(kind.content):  # type: ignore[union-attr,arg-type]
             _element(child, f"{path}/{child.name}", facts, (place, particle))
 
 

@@ -12,7 +12,7 @@ import ediel
 from ediel import rules
 from ediel.messages import MESSAGES
 from ediel.report import Finding
-from helpers import canonical_bytes, collapse
+from tests.support.helpers import canonical_bytes, collapse
 
 BROKEN = {"NotifySharedProduction.xml", "RequestUpdateSharedProduction.xml"}
 

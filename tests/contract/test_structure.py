@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from structure import Facts, describe, load
 
-import write_schemas
 from ediel.messages import MESSAGES
 from ediel.messages.services import SERVICES
+from tests.contract.structure import Facts, describe, load
+from tools import write_schemas
 
 OWN = Path(write_schemas.ROOT)
 
@@ -86,6 +86,8 @@ def test_every_element_and_code_is_documented() -> None:
             if item.get("ref") is None:
                 text = item.findtext(f"{xs}annotation/{xs}documentation")
                 assert text, (path.name, item.attrib)
-                assert item.find(f"{xs}annotation/{xs}documentation").get("source"), (path.name, item.attrib)
+                note = item.find(f"{xs}annotation/{xs}documentation")
+                assert note is not None
+                assert note.get("source"), (path.name, item.attrib)
                 counted += 1
     assert counted > 1000

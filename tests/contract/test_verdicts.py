@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from differential import compare, instances
 from lxml import etree
 
 from ediel.xml import SchemaSet, check_schema, packaged
+from tests.contract.differential import compare, instances
 
 COUNT = 6000
 SEED = 20260325

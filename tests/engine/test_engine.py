@@ -13,11 +13,20 @@ import pytest
 from sqlalchemy import select
 
 import ediel
-import wire
-from conftest import FIXTURES
-from ediel.engine import CountingMeter, Engine, EngineError, InvalidParty, Opinion, Party, PreflightRefused
+from ediel.engine import (
+    CountingMeter,
+    Engine,
+    EngineError,
+    EngineSettings,
+    InvalidParty,
+    Opinion,
+    Party,
+    PreflightRefused,
+)
 from ediel.store import _schema as schema
-from world import COLLECTOR, GRID, NEW, OLD, POINT, World, at, end, start
+from tests.support import wire
+from tests.support.places import FIXTURES
+from tests.support.world import COLLECTOR, GRID, HUB, NEW, OLD, POINT, World, at, end, start
 
 
 @pytest.fixture
@@ -125,6 +134,20 @@ def test_what_cannot_be_handled_is_kept_with_a_reason(world: World, data: bytes,
     assert world.parties.replay(found.dead_letter).outcome == "dead"
     with pytest.raises(EngineError, match="there is no dead letter"):
         world.parties.replay("123e4567-e89b-12d3-a456-426655440000")
+
+
+def test_only_the_hub_sends_to_a_party(world: World) -> None:
+    """A confirmation that somebody else has made steps no process, and is kept; the genuine one does."""
+    confirm, _ = answers(world)
+    head, mark, tail = confirm.partition(b"JuridicalSenderEnergyParty>")
+    forged = head + mark + tail.replace(HUB.encode(), OLD.encode(), 1)
+    assert forged != confirm
+    (found,) = world.parties.receive(forged, source="a test")
+    assert (found.outcome, found.reason) == ("dead", "unroutable")
+    assert HUB in found.text
+    (row,) = world.parties.browse.processes()
+    assert row["state"] == "requested"
+    assert world.parties.receive(confirm)[0].outcome == "handled"
 
 
 def test_a_poll_response_with_many_messages(world: World) -> None:
@@ -282,16 +305,17 @@ def test_a_handler_that_raises_does_not_lose_the_event(world: World) -> None:
     world.parties.start(start(), party=NEW)
     world.deliver()
     assert len(told) == 1
-    (row,) = world.parties.browse.undelivered()
-    assert (row["name"], row["error"], row["attempts"]) == ("SupplyAccepted", "RuntimeError: the ledger is down", 1)
+    (row,) = world.parties.subscriptions.deliveries.waiting()
+    assert (row.name, row.error, row.attempts) == ("SupplyAccepted", "RuntimeError", 1)  # the text may hold a person
     broken[0] = False
-    assert world.parties.deliver() == 1
+    assert world.parties.deliver(now=world.now) == 0  # it rests for a second
+    assert world.parties.deliver(now=world.now + timedelta(seconds=1)) == 1
     assert len(told) == 2
     assert told[0] == told[1]
-    assert told[0].id == row["id"]
+    assert told[0].id == row.id
     assert told[0].data["metering_point"] == POINT
     assert "Testesen" not in str(told)
-    assert world.parties.browse.undelivered() == []
+    assert world.parties.subscriptions.deliveries.waiting() == []
 
 
 def test_events_without_a_handler_wait(tmp_path: Path) -> None:
@@ -299,7 +323,7 @@ def test_events_without_a_handler_wait(tmp_path: Path) -> None:
         f"sqlite:///{tmp_path / 'a.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00")
     )
     engine.start(start())
-    assert [row["name"] for row in engine.browse.undelivered()] == ["SupplyRequested"]
+    assert [row["name"] for row in engine.browse.events()] == ["SupplyRequested"]
     told: list[str] = []
     engine.on(ediel.events.SupplyRequested, lambda event: told.append(event.name))
     assert engine.deliver() == 1
@@ -358,7 +382,9 @@ def test_what_may_be_refused_is_told(world: World, tmp_path: Path) -> None:
     assert [(finding.rule, finding.code) for finding in told.warnings] == [("BRS-NO-101/window-earliest", "E17")]
     assert world.parties.start(start(), party=NEW).warnings == ()
     url = f"sqlite:///{tmp_path / 'strict.db'}"
-    with_strict = Engine.open(url, party=Party(NEW, "DDQ"), strict=True, clock=lambda: world.now)
+    with_strict = Engine.open(
+        url, party=Party(NEW, "DDQ"), settings=EngineSettings(strict=True), clock=lambda: world.now
+    )
     with pytest.raises(PreflightRefused, match=r"would be refused \[E17\]"):
         with_strict.start(early)
     assert with_strict.outbox.pending() == []
@@ -371,7 +397,9 @@ def test_preflight_asks_the_register(world: World, tmp_path: Path) -> None:
 
     register = Snapshot.read(str(FIXTURES / "market.json"))
     url = f"sqlite:///{tmp_path / 'knowing.db'}"
-    engine = Engine.open(url, party=Party(NEW, "DDQ"), register=register, strict=True, clock=lambda: world.now)
+    engine = Engine.open(
+        url, party=Party(NEW, "DDQ"), settings=EngineSettings(register=register, strict=True), clock=lambda: world.now
+    )
     with pytest.raises(PreflightRefused) as caught:
         engine.start(start(metering_point="707057500099999992"))
     assert "BRS-NO-101/point-known" in {finding.rule for finding in caught.value.report.messages[0].findings}
@@ -405,7 +433,10 @@ def test_the_outbox(world: World) -> None:
 def test_meters(tmp_path: Path) -> None:
     meter = CountingMeter()
     engine = Engine.open(
-        f"sqlite:///{tmp_path / 'a.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), meter=meter
+        f"sqlite:///{tmp_path / 'a.db'}",
+        party=Party(NEW, "DDQ"),
+        clock=lambda: at("2026-11-27 09:00"),
+        settings=EngineSettings(meter=meter),
     )
     engine.start(start())
     engine.receive(b"nonsense")
@@ -424,7 +455,7 @@ def test_prometheus_and_opentelemetry(tmp_path: Path) -> None:
     registry = prometheus.CollectorRegistry()
     for number, meter in enumerate((PrometheusMeter(registry), OpenTelemetryMeter())):
         engine = Engine.open(
-            f"sqlite:///{tmp_path / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), meter=meter,  # type: ignore[arg-type]
+            f"sqlite:///{tmp_path / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), settings=EngineSettings(meter=meter),
         )  # fmt: skip
         engine.start(start())
         engine.receive(b"nonsense")
@@ -442,7 +473,10 @@ def test_a_meter_that_fails_stops_nothing(tmp_path: Path) -> None:
         observe = count
 
     engine = Engine.open(
-        f"sqlite:///{tmp_path / 'a.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00"), meter=Broken()
+        f"sqlite:///{tmp_path / 'a.db'}",
+        party=Party(NEW, "DDQ"),
+        clock=lambda: at("2026-11-27 09:00"),
+        settings=EngineSettings(meter=Broken()),
     )
     assert engine.start(start()).state == "requested"
     assert engine.receive(b"nonsense")[0].outcome == "dead"
@@ -466,7 +500,12 @@ def test_logs_show_whole_metering_points_when_asked(tmp_path: Path, caplog: pyte
     import logging
 
     url = f"sqlite:///{tmp_path / 'seen.db'}"
-    engine = Engine.open(url, party=Party(NEW, "DDQ"), log_metering_points=True, clock=lambda: at("2026-11-27 09:00"))
+    engine = Engine.open(
+        url,
+        party=Party(NEW, "DDQ"),
+        settings=EngineSettings(log_metering_points=True),
+        clock=lambda: at("2026-11-27 09:00"),
+    )
     with caplog.at_level(logging.INFO, logger="ediel"):
         engine.start(start())
     assert POINT in json.dumps([record.__dict__ for record in caplog.records], default=str)

@@ -18,13 +18,13 @@ from uuid import UUID, uuid5
 import pytest
 from sqlalchemy import select
 
-from conftest import FIXTURES
-from databases import postgresql
 from ediel.engine import Engine, Opinion, Party
 from ediel.messages import Message
 from ediel.processes import Instance
 from ediel.store import _schema as schema
-from world import AREA, GRID, HUB, OLD, at
+from tests.support.databases import postgresql
+from tests.support.places import FIXTURES
+from tests.support.world import AREA, GRID, HUB, OLD, at
 
 NOW = at("2026-11-27 09:00")
 DEADLINE = at("2026-12-01 00:00")
@@ -202,8 +202,7 @@ def test_one_engine_shared_by_threads(tmp_path: Path) -> None:
     data = requests(600)
     engine = open_hub(f"sqlite:///{tmp_path / 'hub.db'}")
     threads = [
-        threading.Thread(target=lambda part=part: [engine.receive(item) for item in data[part::3]])  # type: ignore[misc]
-        for part in range(3)
+        threading.Thread(target=lambda part=part: [engine.receive(item) for item in data[part::3]]) for part in range(3)
     ]
     for thread in threads:
         thread.start()
@@ -221,7 +220,7 @@ def test_two_engines_fire_one_timer(tmp_path: Path) -> None:
     first.receive_many(requests(50))
     results: list[int] = []
     threads = [
-        threading.Thread(target=lambda engine=engine: results.append(len(engine.run_due(DEADLINE))))  # type: ignore[misc]
+        threading.Thread(target=lambda engine=engine: results.append(len(engine.run_due(DEADLINE))))
         for engine in (first, second)
     ]
     for thread in threads:

@@ -18,13 +18,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from databases import url
 from ediel.calendar import market_day
 from ediel.engine import Engine, Opinion, Party
 from ediel.messages import Message
 from ediel.processes import CommandRefused, Instance, label_of
+from ediel.processes.supply import HubSupply
 from ediel.store import _schema as schema
-from world import AREA, GRID, HUB, at, start
+from tests.support.databases import url
+from tests.support.world import AREA, GRID, HUB, at, start
 
 SUPPLIERS = ("7080001100018", "7080001100025", "7080001100032")
 POINTS = ("707057542000000117", "707057542000000285", "707057542000000353", "707057542000000421")
@@ -130,8 +131,10 @@ class Drive:
 
     def leaver(self, instance: Instance) -> str | None:
         """Who supplies the point when the deadline has passed: the one before the request in the model's list."""
-        supplied = self.market.supplied.get(instance.facts["metering_point"], [])
-        place = supplied.index(self.market.asked[instance.facts["request"]])
+        facts = instance.facts
+        assert isinstance(facts, HubSupply)
+        supplied = self.market.supplied.get(str(facts.metering_point), [])
+        place = supplied.index(self.market.asked[str(facts.request)])
         return supplied[place - 1].supplier if place else None
 
     # --- what may happen

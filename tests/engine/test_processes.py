@@ -26,7 +26,7 @@ from ediel.messages import (
 )
 from ediel.processes import CommandRefused
 from ediel.processes.access import access_url
-from world import COLLECTOR, GRID, NEW, OLD, POINT, POINT_2, THIRD_PARTY, World, at
+from tests.support.world import COLLECTOR, GRID, NEW, OLD, POINT, POINT_2, THIRD_PARTY, World, at
 
 ACTIVE = ProductCharacteristics(product="8716867000030", unit="kWh")
 UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"
@@ -103,7 +103,7 @@ def test_access_is_known_when_values_begin_to_flow(world: World) -> None:
     world.decisions.more = lambda _message: {"notices": [notice(THIRD_PARTY, "AG")]}
     send_values(world, day_series())
     assert world.parties.process(access.id).state == "granted"
-    assert world.state("values/receiver", THIRD_PARTY, None) == "received"
+    assert world.state("metering_values/receiver", THIRD_PARTY, None) == "received"
 
 
 def test_access_ends_with_its_date_or_when_the_end_user_leaves(world: World) -> None:
@@ -190,7 +190,7 @@ def test_annual_volumes_are_taken_and_told(world: World) -> None:
     world.deliver()
     assert world.parties.process(sent.id).state == "accepted"
     assert world.told(OLD) == ["AnnualVolumesChanged"]
-    assert world.hub_state("annual volume/hub", None) == "taken"
+    assert world.hub_state("annual_volume/hub", None) == "taken"
 
 
 def test_one_annual_volume_of_many_is_refused(world: World) -> None:
@@ -222,15 +222,15 @@ def test_annual_volumes_refused(world: World) -> None:
 
 def test_annual_volumes_that_the_hub_computes(world: World) -> None:
     """EI-270: told to supplier and grid access provider."""
-    from ediel.engine._route import base_facts
-    from ediel.processes import BEGIN, Instance, Trigger, decision, machine, step
+    from ediel.processes import Trigger, annual_volume, decision, step
 
     hub = world.hub.parties[0]
-    table = machine("annual volume", "hub")
-    facts = {**base_facts(hub, "DDZ"), "process": "BRS-NO-317"}
-    begun = Instance(UUID.format(3), table.key, hub.gln, BEGIN, 0, facts)
+    table = annual_volume.HUB
+    begun = table.begin(UUID.format(3), hub.gln, hub.actor())
     notices = [volume_notice(OLD, "DDQ", POINT), volume_notice(GRID, "DDM", POINT)]
-    result = step(table, begun, Trigger(decision("compute"), data={"notices": notices}), world.now)
+    result = step(
+        table, begun, Trigger(decision("compute"), data={"process": "BRS-NO-317", "notices": notices}), world.now
+    )
     for item in result.sends:
         (found,) = world.parties.receive(ediel.write(item.message))
         assert (found.outcome, found.state) == ("handled", "informed")
@@ -241,17 +241,25 @@ def test_annual_volumes_that_the_hub_computes(world: World) -> None:
 
 
 def answer(name: str) -> dict[str, Any]:
-    from conftest import FIXTURES
+    from tests.support.places import FIXTURES
 
     message: Any = ediel.read((FIXTURES / "valid" / f"{name}.xml").read_bytes())
     body = "payload" if hasattr(message, "payload") else "payloads"
-    dump = message.model_dump(mode="json", exclude_none=True)[body]
-    return {"message": message.name(), body: dump}
+    return {BODIES[message.name()]: message.model_dump(mode="json", exclude_none=True)[body]}
+
+
+BODIES = {
+    "NotifyCustomerInformation": "customer",
+    "NotifyMeteringPointCharacteristics": "points",
+    "NotifyValidatedDataForBillingEnergy": "series",
+    "ResponseUpfrontMeteringPointCharacteristics": "found",
+}
 
 
 def refer(part: dict[str, Any], reference: str) -> dict[str, Any]:
-    for item in part.get("payloads") or [part["payload"]]:
-        item["original_reference"] = reference
+    for body in part.values():
+        for item in [body] if isinstance(body, dict) else body:
+            item["original_reference"] = reference
     return part
 
 
@@ -271,8 +279,8 @@ def test_query_for_master_data(world: World, customer: bool) -> None:
 
 def values_part(reference: str, first: date, last: date) -> dict[str, Any]:
     part = answer("NotifyValidatedDataForBillingEnergy-315")
-    part["payloads"] = part["payloads"][:1]
-    part["payloads"][0] |= {
+    part["series"] = part["series"][:1]
+    part["series"][0] |= {
         "request_reference": reference,
         "metering_point": POINT,
         "period": {"resolution": "P1D", "start": midnight(first).isoformat(), "end": midnight(last).isoformat()},
@@ -346,7 +354,7 @@ def day_series(day: date = date(2026, 11, 26), number: int = 1, count: int | Non
 
 
 def notice(recipient: str, role: str) -> dict[str, Any]:
-    from conftest import FIXTURES
+    from tests.support.places import FIXTURES
 
     message: Any = ediel.read((FIXTURES / "valid" / "NotifyValidatedDataForBillingEnergy-313.xml").read_bytes())
     series = message.model_dump(mode="json", exclude_none=True)["payloads"][:1]
@@ -419,7 +427,7 @@ def test_values_refused_corrected_and_withdrawn(world: World) -> None:
 
 
 def test_reminder(world: World) -> None:
-    from conftest import FIXTURES
+    from tests.support.places import FIXTURES
 
     data = (FIXTURES / "valid" / "RequestCollectedData-314.xml").read_bytes()
     message: Any = ediel.read(data)
@@ -459,7 +467,7 @@ def test_shared_production_set_up_changed_and_ended(world: World) -> None:
     world.parties.command(calculation.id, "delete")
     world.deliver()
     assert world.parties.process(calculation.id).state == "ended"
-    assert world.hub_state("shared production/hub", None) == "ended"
+    assert world.hub_state("shared_production/hub", None) == "ended"
     assert world.told(GRID) == [
         "SharedProductionAsked", "SharedProductionActive", "SharedProductionActive", "SharedProductionEnded",
     ]  # fmt: skip

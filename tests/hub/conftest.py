@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hub_market import MARKET, every_message_is_valid
 
 from ediel.testing import HubUnderTest, hub
+from tests.support.hub_market import MARKET, every_message_is_valid
 
 
 @pytest.fixture

@@ -24,23 +24,24 @@ from random import Random
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
-from hub_market import ADDRESSES, GRID, LAST_RESORT, MARKET, NEW, OLD, OTHER, THIRD_PARTY, at, hours
 from sqlalchemy import select
 
 import ediel
 from ediel.calendar import market_day, midnight
 from ediel.codes import BusinessProcess, DocumentType, EndUserScheme, QueryType, Role, UpdateIndicator
-from ediel.hub import Hub, HubParty, HubPoint, VirtualClock
+from ediel.errors import LineRefused
+from ediel.hub import Hub, HubParty, HubPoint, HubSettings, VirtualClock
 from ediel.hub._history import base_of, history_of
 from ediel.identifiers import Gln
-from ediel.market import LineRefused, broken
+from ediel.market import Access, broken
 from ediel.market.lines import State
 from ediel.market.point import Point
 from ediel.messages import Header, Message, ProcessContext
-from ediel.processes import NoTransition
+from ediel.processes import NoTransition, access
 from ediel.store._schema import OUTBOX
+from tests.support.hub_market import ADDRESSES, GRID, LAST_RESORT, MARKET, NEW, OLD, OTHER, THIRD_PARTY, at, hours
 
 T = TypeVar("T")
 SECOND_PARTY = "708000130002" + Gln("7080001300020").check_digit
@@ -96,7 +97,9 @@ class MarketModel:
     """A hub, and what everybody has been told by it."""
 
     def __init__(self, url: str, strictness: Any = "inferred") -> None:
-        self.hub = Hub.open(url, seed=SEED, clock=VirtualClock(NOW, runs=False), strictness=strictness)
+        self.hub = Hub.open(
+            url, seed=SEED, clock=VirtualClock(NOW, runs=False), settings=HubSettings(strictness=strictness)
+        )
         self.counts: Counter[str] = Counter()
         self.sent: list[bytes] = []
         self.requests: list[Any] = []
@@ -296,7 +299,7 @@ class MarketModel:
 
     def decide(self, c: Choices) -> None:
         name = c.of(POINTS)
-        found = self.hub.engine.browse.instances_at(name, "access/hub", self.hub.gln)
+        found = self.hub.engine.browse.instances_at(name, access.HUB, self.hub.gln)
         waiting = [item for item in found if item.state in {"waiting", "granted"}]
         if not waiting:
             return
@@ -342,7 +345,7 @@ class MarketModel:
     def correct(self, c: Choices) -> None:
         """A supplier corrects who its customer is (BRS-NO-301)."""
         name, day = c.of(POINTS), self.today() - timedelta(days=c.between(0, 20))
-        found = next((item for item in self.point(name).contracts if item.holds_on(day)), None)
+        found: Any = next((item for item in self.point(name).contracts if item.holds_on(day)), None)
         named = self.resident(name, day)
         if found is None or named is None or found.kind != "ordinary":
             return
@@ -437,9 +440,9 @@ class MarketModel:
             home = next(item for item in found.end_users if item.holds_on(day))
             assert message.payload.customer.identification == home.identification
             if role is Role.AG:
-                access = found.access_on(recipient, self.today())
-                assert access is not None
-                assert access.level == "full", "a limited access names nobody"
+                held = found.access_on(recipient, self.today())
+                assert isinstance(held, Access)
+                assert held.level == "full", "a limited access names nobody"
         elif name in {"NotifyStartOfSupply", "NotifyEndOfSupply"}:
             payload = message.payload
             known = self.customers.get((str(payload.metering_point), recipient), set())
@@ -455,7 +458,8 @@ class MarketModel:
         recipient = str(message.header.juridical_recipient)
         if message.process.role not in {Role.DDQ, Role.SLR}:
             return
-        name, payload = message.name(), getattr(message, "payload", None)
+        name = message.name()
+        payload: Any = getattr(message, "payload", None)
         undone = message.header.document_type is DocumentType.CANCELLATION
         if name == "NotifyStartOfSupply" and payload.balance_supplier == recipient:
             (self._undo if undone else self._turn)(recipient, payload, payload.start_of_occurrence)
@@ -479,7 +483,7 @@ class MarketModel:
 
     @property
     def _references(self) -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
         for data in self.sent[-60:]:
             (message,) = ediel.read_all(data)
             payload = getattr(message, "payload", None)

@@ -11,11 +11,11 @@ from elhub_sdk.consumption import poll_consumption, request_consumption
 from elhub_sdk.enrollment import get_meter_characteristics
 from elhub_sdk.enums import THIRD_PARTY_ACTION
 from elhub_sdk.third_party import request_action
-from hub_market import GRID, THIRD_PARTY, at, hours, process_of
 
 import ediel
 from ediel.hub import SERVICES
 from ediel.testing import HubUnderTest
+from tests.support.hub_market import GRID, THIRD_PARTY, at, hours, process_of
 
 PLACES = {
     ElHubService.MARKET_PROCESSES: "MarketProcesses",

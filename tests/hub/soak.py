@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import socket
@@ -22,9 +23,8 @@ from typing import Any
 
 import httpx2
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
-from hub_market import GRID, NEW, OLD
 from sqlalchemy import select
 
 from ediel.codes import ReadingResolution, SettlementMethod
@@ -32,8 +32,10 @@ from ediel.engine import Engine
 from ediel.hub import plausible
 from ediel.market import Contract
 from ediel.store._schema import EVENTS, INBOX, OUTBOX, TRANSITIONS
+from tests.support.hub_market import GRID, NEW, OLD
 
 HERE = Path(__file__).parent
+TOKEN = "soak"
 TROUBLE = ("silence", "duplicate", "reorder", "fault", "http", "broken signature", "expired certificate", "truncated")
 
 
@@ -83,13 +85,15 @@ class Soak:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
+        self.office = httpx2.Client(base_url=self.address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=600)
         (folder / "seed.json").write_text(market(points).to_json(), encoding="utf-8")
         (folder / "began").write_text(str(time.time()))
 
     def begin_hub(self, *more: str) -> None:
         command = [sys.executable, "-m", "ediel", "hub", "serve", "--port", str(self.port), "--keys", "keys", *more]
         with (self.folder / "hub.log").open("ab") as log:
-            self.hub = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+            environment = {**os.environ, "EDIEL_HUB_TOKEN": TOKEN}
+            self.hub = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, env=environment)
         for _ in range(600):
             with suppress(httpx2.HTTPError):
                 httpx2.get(f"{self.address}/health")
@@ -99,7 +103,7 @@ class Soak:
         for kind in TROUBLE:
             body = {"kind": kind, "share": 0.01, "seconds": 0.01}
             taken = None if kind in {"duplicate", "reorder"} else self.chance.random() < 0.5
-            httpx2.post(f"{self.address}/admin/misbehaviours", json={**body, "taken": taken}).raise_for_status()
+            self.office.post("/admin/misbehaviours", json={**body, "taken": taken}).raise_for_status()
 
     def phase(self, number: int, most_kills: int) -> None:
         """Workers until one has come to its end; both are killed at random moments, up to a number of times."""
@@ -114,7 +118,7 @@ class Soak:
                     raise AssertionError(f"no end in sight: {(self.folder / 'worker.log').read_text()[-3000:]}")
                 if kills >= most_kills:
                     if kills == most_kills:
-                        httpx2.request("DELETE", f"{self.address}/admin/misbehaviours")
+                        self.office.delete("/admin/misbehaviours")
                         kills += 1
                     time.sleep(0.1)
                     continue
@@ -146,9 +150,9 @@ class Soak:
     def _run(self, kills: int) -> Outcome:
         began = time.monotonic()
         self.begin_hub("--seed", "seed.json", "--clock", "2026-11-27T09:00", "--frozen")
-        httpx2.put(f"{self.address}/admin/clock", json={"now": "2026-11-27T09:00:00+01:00"})
+        self.office.put("/admin/clock", json={"now": "2026-11-27T09:00:00+01:00"})
         self.phase(1, kills * 2 // 3)
-        httpx2.put(f"{self.address}/admin/clock", json={"now": "2026-12-01T00:00:00+01:00"}, timeout=600)
+        self.office.put("/admin/clock", json={"now": "2026-12-01T00:00:00+01:00"})
         self.phase(2, kills // 3)
         assert self.hub is not None
         self.hub.send_signal(signal.SIGTERM)

@@ -8,15 +8,15 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
 import httpx2
-from hub_market import GRID, NEW, OLD, at, hours
 
 import ediel
 from ediel.engine import Engine, Party
 from ediel.hub import SERVICES, Keyring, Seed
 from ediel.transport import Client, Courier, Environment
+from tests.support.hub_market import GRID, NEW, OLD, at, hours
 
 PARTIES = (Party(NEW, "DDQ"), Party(OLD, "DDQ"), Party(GRID, "DDM"), Party(GRID, "MDR"), Party(GRID, "DDE"))
 SPEED = 120
@@ -77,7 +77,11 @@ def begin(engine: Engine, seed: Seed, courier: Courier) -> None:
         if number % 100 == 99:
             courier.cycle()
     sent = len(
-        [row for row in engine.browse.processes(party=GRID, most=1_000_000) if row["machine"] == "values/collector"]
+        [
+            row
+            for row in engine.browse.processes(party=GRID, most=1_000_000)
+            if row["machine"] == "metering_values/collector"
+        ]
     )
     groups = [seed.metering_points[first : first + 5] for first in range(0, len(seed.metering_points), 20)]
     for group in groups[sent:]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hub_market import MARKET, NEW, POINT, at, move_in, point
 from openapi_spec_validator import validate
 
 from ediel.hub import KINDS, Seed
 from ediel.hub.admin import ENDPOINTS, openapi
 from ediel.testing import HubUnderTest
+from tests.support.hub_market import MARKET, NEW, POINT, at, move_in, point
 
 
 def test_the_description_is_openapi(market: HubUnderTest) -> None:
@@ -95,7 +95,7 @@ def test_misbehaviours_are_set_and_taken_back(market: HubUnderTest) -> None:
 
 def test_a_seed_adds_to_what_is_there(market: HubUnderTest) -> None:
     more = Seed(metering_points=(point().model_copy(update={"blocked_for_switching": True}),))
-    market.http.post("/admin/seed", content=more.to_json())
+    market.http.post("/admin/seed", content=more.to_json(), headers={"Content-Type": "application/json"})
     assert market.http.get(f"/admin/metering-points/{POINT}").json()["blocked_for_switching"]
     other = MARKET.metering_points[1].identification
     assert not market.http.get(f"/admin/metering-points/{other}").json()["blocked_for_switching"]

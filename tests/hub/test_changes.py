@@ -6,20 +6,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hub_market import (
-    ADDRESSES,
-    GRID,
-    LAST_RESORT,
-    NEW,
-    NEWCOMER,
-    OLD,
-    POINT,
-    THIRD_PARTY,
-    UNKNOWN,
-    at,
-    customer,
-    received,
-)
 
 import ediel
 from ediel.codes import MeteringPointType, PhysicalStatus, SettlementMethod
@@ -34,6 +20,20 @@ from ediel.messages import (
     MeteringPointCharacteristics,
 )
 from ediel.testing import HubUnderTest, hub
+from tests.support.hub_market import (
+    ADDRESSES,
+    GRID,
+    LAST_RESORT,
+    NEW,
+    NEWCOMER,
+    OLD,
+    POINT,
+    THIRD_PARTY,
+    UNKNOWN,
+    at,
+    customer,
+    received,
+)
 
 _TODAY = date(2026, 11, 27)
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, switch
 
 import ediel
 from ediel.cli import main
@@ -22,6 +21,7 @@ from ediel.engine import Engine, Party
 from ediel.hub import Seed
 from ediel.transport import poll_of
 from ediel.xml import write
+from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, switch
 
 CONFIG = """
 [database]
@@ -106,9 +106,8 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 def request(folder: Path, number: int) -> tuple[str, bytes]:
     """A start of supply that the hub would take: its identification, and the XML."""
-    from hub_market import POINTS, at
-
     from ediel.hub import VirtualClock
+    from tests.support.hub_market import POINTS, at
 
     clock = VirtualClock(at("2026-11-27 09:00"), runs=False)
     engine = Engine.open(f"sqlite:///{folder / f'{number}.db'}", party=Party(NEW, "DDQ"), clock=clock)

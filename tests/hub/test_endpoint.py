@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid, point, switch
 from lxml import etree
 
 import ediel
@@ -18,7 +17,19 @@ from ediel.hub import SERVICES
 from ediel.hub.certificates import make
 from ediel.messages import Message
 from ediel.testing import HubUnderTest, hub
-from ediel.transport import HubFault, Identity, poll_of, sign, wrap
+from ediel.transport import HubFault, Identity, acknowledgement_of, poll_of, sign, wrap
+from tests.support.hub_market import (
+    GRID,
+    MARKET,
+    NEW,
+    OLD,
+    POINT,
+    THIRD_PARTY,
+    at,
+    every_message_is_valid,
+    point,
+    switch,
+)
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 
@@ -61,7 +72,9 @@ def signed(market: HubUnderTest, message: Message, gln: str = NEW, **more: Any) 
 def test_a_message_that_is_taken_gets_an_empty_answer(market: HubUnderTest) -> None:
     response = post(market, signed(market, request(market)), soapaction='"RequestStartOfSupply"')
     assert response.status_code == 200
-    assert etree.fromstring(response.content).find("{*}Body")[:] == []
+    body = etree.fromstring(response.content).find("{*}Body")
+    assert body is not None
+    assert body[:] == []
     assert b"SignatureValue" in response.content
 
 
@@ -125,7 +138,7 @@ def test_an_unknown_sender_and_one_that_polls_for_another(market: HubUnderTest) 
         in fault(post(market, signed(market, unknown, THIRD_PARTY, service=channel), channel)).fault_text
     )
     as_other = message.model_copy(update={"header": message.header.model_copy(update={"physical_sender": NEW})})
-    assert "may not poll for" in fault(post(market, signed(market, as_other, NEW, service=channel), channel)).fault_text
+    assert "may not act for" in fault(post(market, signed(market, as_other, NEW, service=channel), channel)).fault_text
     wrong_role = poll_of(Party(THIRD_PARTY, "DDQ"), NOW)
     assert (
         "is not known as DDQ"
@@ -145,8 +158,8 @@ def test_a_service_provider_polls_for_whom_it_acts(market: HubUnderTest) -> None
 @pytest.mark.parametrize(
     ("headers", "change", "group", "text"),
     [
-        ({"content-type": "text/xml; charset=iso-8859-1"}, bytes, "Other", "expected charset utf-8"),
-        ({"content-type": "text/xml"}, bytes, "Other", "expected charset utf-8"),
+        ({"content-type": "text/xml; charset=iso-8859-1"}, bytes, "Other", "charset=utf-8"),
+        ({"content-type": "text/xml"}, bytes, "Other", "charset=utf-8"),
         ({"content-encoding": "gzip"}, bytes, "Compression", "the content is not"),
         ({"content-encoding": "br"}, bytes, "Compression", "expected gzip"),
         ({"content-encoding": "gzip"}, lambda data: gzip.compress(data)[:-30], "Compression", "cannot be unpacked"),
@@ -179,7 +192,9 @@ def test_a_message_that_the_schema_refuses(market: HubUnderTest) -> None:
     """Fault XSD, with the errors in words, cut at 1000 characters; nothing about people."""
     envelope = wrap(request(market))
     for element in list(envelope.element.iter("{*}Postcode", "{*}FamilyName", "{*}ExtendedStorageMeteringValues")):
-        element.getparent().remove(element)
+        parent = element.getparent()
+        assert parent is not None
+        parent.remove(element)
     for element in envelope.element.iter("{*}GivenName"):
         element.text = "x" * 2000
     found = fault(post(market, sign(envelope, identity(market, NEW), datetime.now(UTC))))
@@ -262,7 +277,7 @@ def test_the_client_sees_the_hubs_words(market: HubUnderTest) -> None:
 
 def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: pytest.LogCaptureFixture) -> None:
     """The Security fault, a line in the log that says why, and nothing taken."""
-    from test_signing import WRAPPING, change
+    from tests.transport.test_signing import WRAPPING, change
 
     genuine = signed(market, request(market))
     for name, how in WRAPPING.items():
@@ -278,9 +293,8 @@ def test_every_known_form_of_signature_wrapping(market: HubUnderTest, caplog: py
 
 
 def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) -> None:
-    from hub_market import hours
-
     from ediel.transport import CHANNELS
+    from tests.support.hub_market import hours
 
     grid = market.party(GRID)
     grid.engine.start(
@@ -303,3 +317,36 @@ def test_a_large_answer_is_packed_for_those_who_take_that(market: HubUnderTest) 
     assert sizes["gzip"] < sizes["identity"] / 4
     answer = market.client(OLD).poll(Party(OLD, "DDQ"), CHANNELS[1])
     assert [message.name() for message in answer.messages] == ["NotifyValidatedDataForBillingEnergy"]
+
+
+# --- rights
+
+
+@pytest.mark.parametrize("strictness", ["published", "inferred", "assumed"])
+def test_whoever_acts_for_another_needs_a_contract(strictness: Any) -> None:
+    """A result set of somebody else was acknowledged away once; and at the mildest strictness anybody asked for anybody."""
+    with hub(MARKET, strictness=strictness) as market:
+        message: Any = request(market)
+        as_other = message.model_copy(
+            update={"header": message.header.model_copy(update={"physical_sender": OLD, "juridical_sender": NEW})}
+        )
+        found = fault(post(market, signed(market, as_other, OLD)))
+        assert found.code_group is FaultGroup.SECURITY
+        assert "may not act for" in found.fault_text
+        assert market.hub.engine.browse.processes() == []
+
+
+def test_a_result_set_is_acknowledged_by_whom_it_belongs_to(market: HubUnderTest) -> None:
+    """Somebody else knows its identification, signs as itself, and says that it speaks for the recipient."""
+    client, own = market.client(NEW), Party(NEW, "DDQ")
+    client.call(request(market))
+    channel = "PollMarketProcesses"
+    waiting = client.poll(own, channel)
+    assert waiting.result_set is not None
+    for physical in (OLD, GRID):
+        message = acknowledgement_of(Party(NEW, "DDQ", physical_sender=physical), waiting.result_set, NOW)
+        found = fault(post(market, signed(market, message, physical, service=channel), channel))
+        assert found.code_group is FaultGroup.SECURITY
+        assert client.poll(own, channel).result_set == waiting.result_set
+    client.acknowledge(own, channel, waiting.result_set)
+    assert client.poll(own, channel).result_set is None

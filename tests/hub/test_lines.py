@@ -7,7 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hub_market import (
+
+import ediel
+from ediel.calendar import market_day
+from ediel.codes import EndReason, QueryType
+from ediel.market import broken
+from ediel.testing import HubUnderTest
+from tests.support.hub_market import (
     ADDRESSES,
     GRID,
     LAST_RESORT,
@@ -28,12 +34,6 @@ from hub_market import (
     received,
     switch,
 )
-
-import ediel
-from ediel.calendar import market_day
-from ediel.codes import EndReason, QueryType
-from ediel.market import broken
-from ediel.testing import HubUnderTest
 
 Spell = tuple[str, date, date | None]
 
@@ -404,7 +404,7 @@ def test_a_period_volume_goes_to_whoever_has_all_its_days(market: HubUnderTest) 
     new, old, grid = market.party(NEW), market.party(OLD), market.party(GRID)
     new.start(move_in(PROFILED, day("11-20")))
     market.carry()
-    base = hours(PROFILED, day("11-10"), 15)
+    base: Any = hours(PROFILED, day("11-10"), 15)
     volume = base.model_copy(
         update={
             "period": TimeSeriesPeriod(

@@ -6,7 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hub_market import (
+
+import ediel
+from ediel.calendar import midnight
+from ediel.codes import QueryType
+from ediel.messages import VirtualCalculation
+from ediel.testing import HubUnderTest
+from tests.support.hub_market import (
     ADDRESSES,
     GRID,
     INACTIVE,
@@ -29,12 +35,6 @@ from hub_market import (
     received,
     switch,
 )
-
-import ediel
-from ediel.calendar import midnight
-from ediel.codes import QueryType
-from ediel.messages import VirtualCalculation
-from ediel.testing import HubUnderTest
 
 
 def suppliers(market: HubUnderTest, day: date, where: str = POINT) -> set[str]:
@@ -412,6 +412,7 @@ def test_period_volumes_of_a_profiled_point(market: HubUnderTest) -> None:
 
     grid, old = market.party(GRID), market.party(OLD)
     base = hours(PROFILED, date(2026, 10, 1), 31)
+    assert base.period is not None
     volume = base.model_copy(
         update={
             "period": TimeSeriesPeriod(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from market_model import ACTIONS, WEIGHTS, MarketModel, play
+
+from tests.hub.market_model import ACTIONS, WEIGHTS, MarketModel, play
 
 _NAMES = [name for name in ACTIONS for _ in range(WEIGHTS.get(name, 1))]
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
-from hub_market import GRID, NEW, OLD, POINTS, at, switch
+from lxml import etree
 
+import ediel
 from ediel.engine import Party
-from ediel.hub import KINDS
+from ediel.hub import KINDS, SERVICES
 from ediel.testing import HubUnderTest
-from ediel.transport import AnswerRefused, HubFault, Unavailable
+from ediel.transport import AnswerRefused, Client, HubFault, Unavailable, poll_of, sign, verify, wrap
+from tests.support.hub_market import GRID, NEW, OLD, POINTS, at, switch
 
 PARTY = Party(NEW, "DDQ")
 CHANNEL = "PollMarketProcesses"
@@ -144,3 +148,87 @@ def test_trouble_changes_nothing_in_the_end(market: HubUnderTest, seed: int) -> 
     for engine in (new.engine, old.engine, market.hub.engine):
         assert engine.browse.dead_letters() == []
     assert market.hub.queues.lengths() == []
+
+
+# --- what a hub may give one day: newer, larger, unsigned
+
+
+def _waiting(market: HubUnderTest, count: int = 3) -> None:
+    """Answers that wait for NEW in one result set."""
+    new = market.party(NEW)
+    client = market.client(NEW)
+    for point in POINTS[:count]:
+        begun = new.engine.start(switch(point))
+        (row,) = [row for row in new.engine.outbox.pending() if row["instance_id"] == begun.id]
+        new.engine.outbox.sent(row["message_id"])
+        client.call(ediel.read(row["data"]))
+
+
+@pytest.mark.parametrize(("kind", "there"), [("unknown type", 4), ("newer release", 3), ("new element", 3)])
+def test_a_message_in_the_middle_that_nobody_here_can_read(market: HubUnderTest, kind: str, there: int) -> None:
+    """The set is signed, and stands as it is; one message of it, and no other, cannot be read."""
+    _waiting(market)
+    market.misbehave(kind, operation="PollForData", times=1)
+    envelope = sign(wrap(poll_of(PARTY, market.clock()), CHANNEL), market.keyring.identity(_number(market)), _now())
+    answer = market.http.post(
+        f"{SERVICES}/{CHANNEL}", content=envelope, headers={"content-type": "text/xml; charset=utf-8"}
+    )
+    assert answer.status_code == 200
+    content = verify(answer.content, market.keyring.trust, _now()).data
+    (held,) = list(etree.fromstring(content).iter("{*}ResultDataSet"))
+    assert len(held) == there
+    good = [element for element in held if ediel.inspect(etree.tostring(element), level="schema").report.valid]
+    assert len(good) == (3 if kind == "unknown type" else 2)
+    assert market.client(NEW).poll(PARTY, CHANNEL).messages, "the next one is as it should be"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _number(market: HubUnderTest) -> str:
+    found = market.known(NEW).organisation
+    assert found is not None
+    return found
+
+
+def test_answers_that_prove_nothing(market: HubUnderTest) -> None:
+    """A bare fault, nothing at all, no signature, more than anybody reads: as a gateway or a newer hub may give them."""
+
+    def answer(kind: str) -> Any:
+        market.misbehave(kind, operation="PollForData", times=1)
+        envelope = sign(wrap(poll_of(PARTY, market.clock()), CHANNEL), market.keyring.identity(_number(market)), _now())
+        return market.http.post(
+            f"{SERVICES}/{CHANNEL}", content=envelope,
+            headers={"content-type": "text/xml; charset=utf-8", "accept-encoding": "gzip"},
+        )  # fmt: skip
+
+    bare = answer("bare fault")
+    assert (bare.status_code, b"detail" in bare.content, b"Security" in bare.content) == (500, False, False)
+    empty = answer("empty")
+    assert (empty.status_code, empty.content) == (200, b"")
+    unsigned = answer("unsigned")
+    assert (unsigned.status_code, b"SignatureValue" in unsigned.content) == (200, False)
+    assert len(answer("too large").content) > 100_000_000
+
+
+# --- answers that name their certificate
+
+
+@pytest.mark.parametrize("how", ["token", "ski", "issuer-serial", "thumbprint"])
+def test_how_answers_name_their_certificate(market: HubUnderTest, how: Any) -> None:
+    """The policy of the WSDL has the hub send no certificate: whoever has it can read all of these."""
+    market.hub.endpoint.keys.refer = how
+    own = market.hub.endpoint.keys.identity
+    assert own is not None
+    number = _number(market)
+    named = Client(
+        market.environment, market.keyring.identity(number), replace(market.keyring.trust, certificates=(own.certificate,)),
+        http=market.http,
+    )  # fmt: skip
+    assert named.poll(PARTY, CHANNEL).result_set is None
+    if how == "token":
+        assert market.client(NEW).poll(PARTY, CHANNEL).result_set is None
+    else:
+        with pytest.raises(AnswerRefused, match=r"\[hub\] certificate"):
+            market.client(NEW).poll(PARTY, CHANNEL)

@@ -27,7 +27,7 @@ def test_a_search(hub: HubUnderTest, party: Callable[..., MarketParty], clock: V
 
 def test_cases_are_tests_where_they_are_asked_for(tmp_path: Path) -> None:
     """A case is a test that fails at its step; without the option, no file is looked at."""
-    text = (files("ediel.conformance") / "cases" / "AG611-01.toml").read_text(encoding="utf-8")
+    text = (files("ediel.conformance") / "cases" / "query" / "AG611-01.toml").read_text(encoding="utf-8")
     (tmp_path / "right.toml").write_text(text, encoding="utf-8")
     (tmp_path / "wrong.toml").write_text(text.replace("E01", "E02"), encoding="utf-8")
     (tmp_path / "broken.toml").write_text("[[step]]", encoding="utf-8")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_market import MARKET, NEW, OLD, POINT, POINTS, at, switch
 
 import ediel
 from ediel.engine import Party
@@ -14,6 +13,7 @@ from ediel.hub import Hub, VirtualClock
 from ediel.messages import Acknowledgement
 from ediel.testing import HubUnderTest
 from ediel.transport import CHANNELS, acknowledgement_of
+from tests.support.hub_market import MARKET, NEW, OLD, POINT, POINTS, at, switch
 
 MARKET_CHANNEL, VALUES_CHANNEL = CHANNELS
 
@@ -93,9 +93,8 @@ def test_a_hub_that_is_begun_again_goes_on(tmp_path: Path) -> None:
     """Queues, result sets, processes and the register are in the database."""
     url = f"sqlite:///{tmp_path / 'hub.db'}"
     clock = VirtualClock(at("2026-11-27 09:00"), runs=False)
-    from hub_market import process_of
-
     from ediel.testing import hub
+    from tests.support.hub_market import process_of
 
     with hub(MARKET) as market:
         market.party(NEW).start(switch(ask=False))
@@ -124,16 +123,15 @@ def test_a_hub_that_is_begun_again_goes_on(tmp_path: Path) -> None:
 
 def test_a_hub_on_postgresql() -> None:
     """The same on the other database: register, values, queues, and what is read inside a transaction."""
-    from hub_market import hours
-
-    from databases import postgresql
     from ediel.testing import hub
+    from tests.support.databases import postgresql
+    from tests.support.hub_market import hours
 
     with hub(MARKET) as market:
         market.party(NEW).start(switch())
         from datetime import date
 
-        from hub_market import GRID
+        from tests.support.hub_market import GRID
 
         market.party(GRID).start(ediel.ValuesReport(series=(hours(POINT, date(2026, 11, 26)),)))
         inputs = [dict(market.hub.engine.browse.archive())[row["sha256"]] for row in market.hub.engine.browse.inbox()]

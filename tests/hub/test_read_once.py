@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
-from hub_market import NEW, switch
-
 from ediel.hub import Call
 from ediel.testing import HubUnderTest
 from ediel.transport import sign, wrap
 from ediel.xml import Document
-from readings import readings
+from tests.support.hub_market import NEW, switch
+from tests.support.readings import readings
 
 
 def test_a_signed_request_is_read_once(market: HubUnderTest) -> None:

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hub_market import MARKET
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import ediel
-from conftest import ROOT
 from ediel.codes import Role
 from ediel.hub import Keyring, Seed, VirtualClock, plausible
 from ediel.identifiers import Eic, Gln, Gsrn, NationalIdentityNumber, OrganisationNumber
 from ediel.transport import InvalidIdentity
+from tests.support.hub_market import MARKET
+from tests.support.places import ROOT
 
 
 def test_a_market_is_plausible() -> None:

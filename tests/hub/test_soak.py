@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from soak import soak
+from tests.hub.soak import soak
 
 
 def test_trouble_and_kills_lose_nothing() -> None:

@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 import uvicorn
-from hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid
 from lxml import etree
 
 import ediel
 from ediel.codes import BusinessProcess, Role
 from ediel.engine import Party
 from ediel.hub import SERVICES, asgi
-from ediel.messages import PollForDataFilter
+from ediel.messages import PollForDataFilter, ResponseUpfrontMeteringPointCharacteristics
 from ediel.messages.services import SERVICES as TABLE
 from ediel.testing import HubUnderTest, conforming, hub
 from ediel.transport import acknowledgement_of, poll_of
 from ediel.xml import write
+from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid
 
 zeep = pytest.importorskip("zeep")
 """A generic SOAP client; it comes with the client package."""
@@ -59,7 +59,7 @@ def signature(market: HubUnderTest, gln: str) -> Any:
     from zeep.wsse import utils
     from zeep.wsse.signature import BinarySignature
 
-    class Signed(BinarySignature):  # type: ignore[misc]
+    class Signed(BinarySignature):
         def apply(self, envelope: Any, headers: Any) -> Any:
             now = datetime.now(UTC).replace(microsecond=0)
             moments = [now, now.replace(tzinfo=UTC) + (datetime.resolution * 60_000_000)]
@@ -189,12 +189,12 @@ def test_a_fault_is_understood(served: tuple[HubUnderTest, str]) -> None:
 def test_the_client_package() -> None:
     """elhub-python-sdk, unmodified, with its own WSDL files (2.3) and its own signing: 611, 622, 315, poll, acknowledge."""
     pytest.importorskip("elhub_sdk")
-    from sdk_calls import SdkCalls
+    from tests.hub.sdk_calls import SdkCalls
 
     with hub(MARKET) as market, on_a_port(market) as address:
         calls = SdkCalls(market, address)
         found = ediel.inspect(calls.lookup(POINT)).messages[0].message
-        assert found.name() == "ResponseUpfrontMeteringPointCharacteristics"
+        assert isinstance(found, ResponseUpfrontMeteringPointCharacteristics)
         assert [str(row.metering_point) for row in found.payloads] == [POINT]
         calls.access(POINT)
         answers = {message.process.business_process.value: message for message in calls.values(POINT)}

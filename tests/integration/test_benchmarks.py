@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import Any
-
-import pytest
+from tests.benchmarks import engine
 
 
-@pytest.fixture
-def engine_bench(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
-    monkeypatch.delitem(sys.modules, "engine", raising=False)
-    import engine
-
-    return engine
-
-
-def test_the_bench_of_the_engine_has_processes_that_get_their_answers(engine_bench: Any) -> None:
-    bench = engine_bench.waiting(40, 4)
+def test_the_bench_of_the_engine_has_processes_that_get_their_answers() -> None:
+    bench = engine.waiting(40, 4)
     try:
         for data in bench.answers:
             assert bench.engine.receive(data)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import FIXTURES
+from tests.support.places import FIXTURES
 
 VALID = str(FIXTURES / "valid" / "RequestStartOfSupply-101.xml")
 

@@ -112,7 +112,7 @@ def moves(model: Model, world: World) -> Iterator[tuple[World, bool]]:
                 wanted = on.kind == "command" or (on.kind == "decision" and model.decisions)
                 if state == world.states[side] and wanted:
                     rest = replace(world, commands=world.commands - 1)
-                    yield from ((after, on.kind == "never") for after in fire(model, rest, side, on))
+                    yield from ((after, False) for after in fire(model, rest, side, on))
 
 
 def fire(model: Model, world: World, side: int, on: On, number: int | None = None) -> Iterator[World]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
-from compose import Model, World, explore
 
 from ediel.processes import (
+    Machine,
     Row,
     access,
     annual_volume,
@@ -18,7 +19,8 @@ from ediel.processes import (
     shared_production,
     supply,
 )
-from ediel.processes._supply_hub import COURSE
+from ediel.processes._supply_messages import COURSE
+from tests.model.compose import Model, World, explore
 
 
 def by_name(model: Model, world: World) -> dict[str, str]:
@@ -106,7 +108,7 @@ def test_an_end_of_supply() -> None:
             "grid": supply.GRID,
             "last resort": supply.LAST_RESORT,
         },
-        facts=frozenset({"by_supplier", "last resort", "grid"}),
+        facts=frozenset({"by_supplier", "last_resort", "grid"}),
         mark=mark,
         commands=4,
     )
@@ -149,7 +151,7 @@ def test_third_party_access() -> None:
     assert any("third party: command delete" in world.trail for world in still)
 
 
-def _approved() -> object:
+def _approved() -> Machine[Any]:
     """The hub, when the end user approves at once: values begin to flow with the answer."""
     from dataclasses import replace
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
-from test_intervals import TestLines
-from test_point import TestPoints
+from tests.property.test_intervals import TestLines
+from tests.property.test_point import TestPoints
 
 
 def main() -> int:

@@ -167,7 +167,7 @@ class Points(RuleBasedStateMachine):
         for number in range(-5, 60):
             supply, home = state.supply(day(number)), state.resident(day(number))
             if supply is not None and supply.supplier == gln:
-                held = found.setdefault(home and home.person, {})
+                held = found.setdefault(None if home is None else home.person, {})
                 start = next((start for start, end in held.items() if end == number), number)
                 held[start] = number + 1
         return found

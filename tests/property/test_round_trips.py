@@ -14,7 +14,7 @@ from ediel.messages import MESSAGES, model
 from ediel.messages._base import Composite
 from ediel.testing import Sampler
 from ediel.testing import strategies as es
-from helpers import canonical_bytes, collapse
+from tests.support.helpers import canonical_bytes, collapse
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
+
 PAGES = [
     *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "README.md")),
     *(ROOT / "docs" / name for name in ("architecture.md", "releasing.md")),
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
 ]
 PLACE = re.compile(
-    r"`((?:src|docs|tools|schemas|fixtures|requirements)/[^`\s*]*|\.ci/run|constraints\.txt|pyproject\.toml)`"
+    r"`((?:src|docs|tests|tools|schemas|fixtures|requirements)/[^`\s*]*|\.ci/run|constraints\.txt|pyproject\.toml)`"
 )
 TARGET = re.compile(r"\bmake ((?:[a-z]+ ?)+)`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")

@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 from lxml import etree
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
+
 BLOCK = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [path for path in sorted((ROOT / "docs").rglob("*.md")) if BLOCK.search(path.read_text(encoding="utf-8"))]
 SVG = "{http://www.w3.org/2000/svg}"

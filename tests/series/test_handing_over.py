@@ -15,15 +15,15 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from test_series import day, table_of
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.calendar import OSLO, market_day, midnight
 from ediel.cli import cli
 from ediel.report import Report
 from ediel.series import plotting
+from tests.series.test_series import day, table_of
+from tests.support.places import FIXTURES
 
 POINT = "707057500000000018"
 
@@ -43,8 +43,8 @@ def test_files_at_the_same_time(tmp_path: Path) -> None:
         assert found.exit_code == 0, found.output
     names = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").glob("month=*/*.parquet"))
     assert names == sorted(path.relative_to(tmp_path / "2") for path in (tmp_path / "2").glob("month=*/*.parquet"))
-    for name in names:
-        assert pq.ParquetFile(tmp_path / "1" / name).read().equals(pq.ParquetFile(tmp_path / "2" / name).read())
+    for part in names:
+        assert pq.ParquetFile(tmp_path / "1" / part).read().equals(pq.ParquetFile(tmp_path / "2" / part).read())
     (inbox / "Broken.xml").write_text("nothing")
     with pytest.raises(ediel.InvalidMessage):
         list(series.convert([inbox / "Broken.xml", inbox / "CollectedData-313-hourly.xml"], tmp_path, "csv", jobs=2))
@@ -62,7 +62,7 @@ def test_a_failed_export_leaves_nothing(tmp_path: Path) -> None:
 
     for form in series.FORMS:
         with pytest.raises(OSError, match="disk full"):
-            list(series.export(tables(), tmp_path, form))  # type: ignore[arg-type]
+            list(series.export(tables(), tmp_path, form))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

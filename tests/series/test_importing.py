@@ -18,8 +18,9 @@ import ediel
 from ediel import series
 from ediel.calendar import midnight
 from ediel.cli import cli
+from tests.support.places import ROOT
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "valid"
+FIXTURES = ROOT / "fixtures" / "valid"
 POINTS = ("707057500000000018", "707057500000000025")
 NAMES = ("metering_point", "product", "unit", "direction", "resolution", "start", "value")
 Rows = list[dict[str, str]]

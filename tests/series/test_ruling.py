@@ -12,16 +12,16 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_series import day
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
-from ediel.calendar import OSLO, midnight
+from ediel.calendar import OSLO
 from ediel.cli import cli
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.messages import Observation, Observations, ProductCharacteristics, TimeSeriesPeriod
 from ediel.rules import judge
+from tests.series.test_series import day
+from tests.support.places import FIXTURES
 
 NOW = date(2026, 11, 27)
 KEYS = {
@@ -50,7 +50,10 @@ def crooked(chance: Random, number: int) -> Any:
         [date(2026, 11, 20), date(2026, 3, 29), date(2025, 10, 26), date(2023, 11, 26), date(2026, 11, 27)]
     )
     found = day(f"7070575000000{number:05}", when, ["1"] * chance.choice([23, 24, 25]))
+    assert found.period is not None
     start, end = found.period.start, found.period.end
+    assert start is not None
+    assert end is not None
     update: dict[str, Any] = {"identification": f"00000000-0000-4000-8000-{number:012}"}
     move = chance.choice([timedelta(0)] * 4 + [timedelta(minutes=15), timedelta(minutes=7), timedelta(hours=-30)])
     bounds = chance.choice(
@@ -78,16 +81,18 @@ def test_they_say_what_the_rules_on_messages_say(seed: int) -> None:
     payloads = tuple(crooked(chance, number) for number in range(1, chance.randrange(2, 6)))
     found = series.judge(
         series.read_table(ediel.write(sample.model_copy(update={"payloads": payloads}))),
-        midnight(NOW + timedelta(days=1)),
+        NOW,
     ).to_pylist()
     for payload in payloads:
         message = sample.model_copy(update={"payloads": (payload,)})
         expected = {
-            (verdict.rule.key, verdict.rule.code)
+            (verdict.rule.key, verdict.rule.code, verdict.rule.source, verdict.rule.standing)
             for verdict in judge(message, NOW)
             if verdict.outcome == "failed" and verdict.rule.key in KEYS
         }
-        assert {(row["rule"], row["code"]) for row in found if row["payload_id"] == payload.identification} == expected
+        columns = ("rule", "code", "source", "standing")
+        mine = [row for row in found if row["payload_id"] == payload.identification]
+        assert {tuple(row[name] for name in columns) for row in mine} == expected
 
 
 def test_what_is_right_breaks_nothing() -> None:
@@ -111,15 +116,35 @@ def test_the_command() -> None:
     path = str(FIXTURES / "valid" / "CollectedData-313-25-hours.xml")
     found = CliRunner().invoke(cli, ["values", "judge", path, "--on", "2026-11-27"])
     assert (found.exit_code, found.output) == (0, "25 values; no rule is broken\n")
-    found = CliRunner().invoke(cli, ["values", "judge", path, "--on", "2026-10-25", "--format", "json"])
+    found = CliRunner().invoke(cli, ["values", "judge", path, "--on", "2026-10-24", "--format", "json"])
     assert found.exit_code == 1
     assert [row["rule"] for row in json.loads(found.output)] == ["BRS-NO-313/14"]
+
+
+def test_a_series_that_ends_tonight_is_in_the_future_until_then() -> None:
+    """By the moment, not by the end of the day; `validate` and `values judge` say the same."""
+    path = str(FIXTURES / "valid" / "CollectedData-313-25-hours.xml")  # it ends at midnight after 25 October
+    for when, wrong in (
+        ("2026-10-25T12:41", True),
+        ("2026-10-25T23:59:59+01:00", True),
+        ("2026-10-26T00:00", False),
+        ("2026-10-25", False),  # a day counts to its end
+        ("2026-10-24", True),
+    ):
+        judged = CliRunner().invoke(cli, ["values", "judge", path, "--on", when, "--format", "json"])
+        rules = [row["rule"] for row in json.loads(judged.output)]
+        assert rules == (["BRS-NO-313/14"] if wrong else []), when
+        report = CliRunner().invoke(cli, ["validate", path, "--on", when, "--format", "json"])
+        assert ("BRS-NO-313/14" in report.output) == wrong, when
+    for wrong_text in ("yesterday", "2026-13-01", "2026-10-25T25:00"):
+        assert CliRunner().invoke(cli, ["values", "judge", path, "--on", wrong_text]).exit_code == 2
 
 
 def test_a_period_without_a_start_has_intervals_without_moments() -> None:
     """The schema lets it pass; before, all but the first interval began before the flood."""
     sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
     found = day("707057500000000018", date(2026, 11, 26), ["1"] * 24)
+    assert found.period is not None
     bare = TimeSeriesPeriod(resolution=Resolution.PT1H, start=None, end=found.period.end)
     payloads = (found.model_copy(update={"period": bare}),)
     table = series.read_table(ediel.write(sample.model_copy(update={"payloads": payloads})))

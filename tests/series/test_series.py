@@ -15,10 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from series_fuzz import WAYS, documents, fuzz
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.calendar import midnight
 from ediel.cli import main
@@ -32,6 +30,8 @@ from ediel.messages import (
     TimeSeriesPeriod,
 )
 from ediel.series._cut import Refused
+from tests.series.series_fuzz import WAYS, documents, fuzz
+from tests.support.places import FIXTURES
 
 VALUES = sorted(
     path for path in (FIXTURES / "valid").glob("*.xml") if path.name.startswith(("CollectedData", "NotifyValidated"))
@@ -421,6 +421,7 @@ def test_summary_and_annual(files: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_what_is_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
     half = day(POINT, date(2026, 11, 26), ["1"] * 12)
+    assert half.period is not None
     half = half.model_copy(
         update={
             "period": half.period.model_copy(update={"end": midnight(date(2026, 11, 26)) + timedelta(hours=12)}),

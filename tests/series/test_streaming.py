@@ -11,11 +11,11 @@ import pytest
 from lxml import etree
 
 import ediel
-from conftest import FIXTURES
 from ediel import series
 from ediel.messages.services import SERVICES
 from ediel.series import streaming
 from ediel.xml import LIMITS
+from tests.support.places import FIXTURES
 
 NAMES = (
     "NotifyValidatedDataForBillingEnergy-313", "CollectedData-313-hourly", "RequestCollectedData-314",

@@ -11,7 +11,6 @@ import httpx2
 import pytest
 
 import ediel
-import wire
 from ediel.codes import FaultGroup
 from ediel.errors import UnknownName
 from ediel.messages import model
@@ -28,8 +27,9 @@ from ediel.transport import (
 )
 from ediel.transport.envelope import SOAP
 from ediel.xml import Limits
-from pki import NOW, make, root, supplier, trust
-from wire import fault
+from tests.support import wire
+from tests.support.pki import NOW, make, root, supplier, trust
+from tests.support.wire import fault
 
 HUB = environment("mt1")
 SET = b"0318fe1d-8461-569e-8236-45502500e519"
@@ -101,7 +101,6 @@ def test_a_poll() -> None:
         assert answer.messages == tuple(message(name) for name in names)
         assert b"Signature" not in answer.content
         assert answer.result_set == SET.decode()
-    assert client(lambda _: xml(b"")).call(message()).messages == ()
 
 
 def test_poll_and_acknowledge() -> None:
@@ -144,9 +143,11 @@ def test_faults(group: str, signed: bool) -> None:
         client(lambda _: xml(data, 500)).call(message())
     error = caught.value
     assert error.group is FaultGroup(group)
-    assert (error.signed, error.arrived) == (signed, False)
-    assert error.transient == (group == "System")
-    assert error.stops == (group == "Security")
+    assert (error.signed, error.proven, error.arrived) == (signed, signed, False if signed else None)
+    assert error.transient == (group == "System" or not signed)
+    assert error.stops == (group == "Security" and signed)
+    assert error.doubtful == (group == "UUID" and signed)
+    assert error.final == (signed and group not in {"System", "Security", "UUID"})
     assert f"{group}: Refused" in str(error)
 
 
@@ -154,7 +155,9 @@ def test_a_fault_without_a_detail() -> None:
     text = b'<s:Fault xmlns:s="%b"><faultcode>s:Server</faultcode><faultstring>no</faultstring></s:Fault>'
     with pytest.raises(HubFault, match="without a detail") as caught:
         client(lambda _: xml(enveloped(text % SOAP.encode()), 500)).call(message())
-    assert (caught.value.group, caught.value.transient, caught.value.stops) == (None, False, False)
+    assert (caught.value.group, caught.value.transient, caught.value.stops) == (None, True, False)
+    assert "s:Server: no" in str(caught.value)
+    assert caught.value.arrived is None
 
 
 def raising(error: Exception) -> Reply:
@@ -175,11 +178,14 @@ def raising(error: Exception) -> Reply:
         (lambda _: httpx2.Response(503, content=iter([b"busy"])), None),
         (lambda _: httpx2.Response(500, content=iter([b"<html>"]), headers={"content-type": "text/html"}), None),
         (lambda _: xml(b"<a/>", 500), None),
-        (lambda _: httpx2.Response(404, content=iter([b"no such service"])), False),
+        (lambda _: httpx2.Response(404, content=iter([b"no such service"])), None),
         (
             lambda _: httpx2.Response(301, content=iter([b""]), headers={"location": "https://elsewhere.example/"}),
-            False,
+            None,
         ),
+        (lambda _: xml(b""), None),
+        (lambda _: xml(b" \n"), None),
+        (lambda _: httpx2.Response(202, content=iter([b""])), None),
     ],
 )
 def test_no_answer_of_a_hub(reply: Reply, arrived: bool | None) -> None:
@@ -224,7 +230,7 @@ def test_without_trust_answers_are_read_as_they_are() -> None:
     data = enveloped(poll_result("NotifyStartOfSupply"))
     answer = client(lambda _: xml(data), trust=None).call(message("PollForData"), "PollMarketProcesses")
     assert len(answer.messages) == 1
-    with pytest.raises(AnswerRefused, match="cannot be read"):
+    with pytest.raises(AnswerRefused, match="none that RequestEndOfSupply gives"):
         client(lambda _: xml(enveloped(b"<what/>")), trust=None).call(message())
     assert Trust(()).anchors == ()
 

@@ -14,12 +14,12 @@ import httpx2
 import pytest
 
 import ediel
-import wire
 from ediel.messages.services import POLL_CHANNELS
 from ediel.store import moment_of
 from ediel.transport import Client, Courier, Replays, environment, verify
-from pki import ORGANISATION, make, root, supplier, trust
-from world import NEW, OLD, POINT, World, at, start
+from tests.support import wire
+from tests.support.pki import ORGANISATION, make, root, supplier, trust
+from tests.support.world import NEW, OLD, POINT, World, at, start
 
 Trouble = Callable[[str], str | None]
 
@@ -218,9 +218,10 @@ def test_an_identification_that_the_hub_knows(world: World) -> None:
     world.parties.start(start(), party=NEW)
     endpoint.trouble = lambda action: "UUID" if action == "RequestStartOfSupply" else None
     (problem,) = courier(world, endpoint).cycle().problems
-    assert "may have taken it before" in problem
-    (row,) = world.parties.browse.outbox(status="failed")
-    assert "may have taken it before" in row["error"]
+    assert "may be this very message" in problem
+    (row,) = world.parties.browse.outbox(status="held")
+    assert "may be this very message" in row["error"]
+    assert "MessageNotSent" in world.told(NEW)
 
 
 def test_a_party_whose_certificate_is_refused_is_stopped(world: World) -> None:

@@ -15,7 +15,7 @@ from ediel.transport.envelope import SOAP, Envelope
 from ediel.xml import parser
 from ediel.xml.head import HEADER, read_header
 from ediel.xml.parser import Unreadable
-from pki import NOW, between, make, root, supplier, trust
+from tests.support.pki import NOW, between, make, root, supplier, trust
 
 ENVELOPE = b'<s:Envelope xmlns:s="%b">' % SOAP.encode()
 PADDING = b"<!--" + b" " * LARGE + b"-->"
@@ -40,7 +40,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def reason(data: bytes, whom: Trust | None = None, now: object = NOW) -> str:
     with pytest.raises(SecurityRefused) as caught:
-        verify(data, whom or trust(), now)  # type: ignore[arg-type]
+        verify(data, whom or trust(), now)
     return caught.value.reason
 
 
@@ -70,7 +70,7 @@ def test_a_stranger_does_not_get_past_the_head() -> None:
         (rb"<(\w+):SignatureValue>.{4}", rb"<\1:SignatureValue>AAAA", "signature"),
         (rb"<(\w+):DigestValue>.{4}", rb"<\1:DigestValue>AAAA", "signature"),
         (rb"xmldsig#rsa-sha1", b"xmldsig#hmac-sha1", "algorithm"),
-        (rb'URI="#time-[0-9]*"', b'URI="#body"', "signature"),
+        (rb'URI="#time-[^"]*"', b'URI="#body"', "signature"),
         (rb"<wsu:Timestamp.*</wsu:Timestamp>", b"", "layout"),
         (rb"xml-exc-c14n#", b"xml-c14n", "algorithm"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,12 @@ import pytest
 from lxml import etree
 
 import ediel
-import wire
 from ediel.transport import Client, Courier, environment, sign, verify, wrap
 from ediel.xml import Document
-from pki import make, root, supplier, trust
-from readings import readings
-from world import NEW, World, start
+from tests.support import wire
+from tests.support.pki import make, root, supplier, trust
+from tests.support.readings import readings
+from tests.support.world import NEW, World, start
 
 HUB = make("A hub", 7, root(), organisation="987654325").identity
 SPACE = b"urn:no:elhub:emif:wsdl:polling:marketprocesses:v2"
@@ -87,7 +87,7 @@ def test_what_was_verified_is_cut_off_from_its_envelope(world: World) -> None:
 
 def test_lines_are_those_of_the_content() -> None:
     inside = b"\n\n<p:PollForDataResponse xmlns:p='%b'>\n<p:Nonsense/>\n</p:PollForDataResponse>" % SPACE
-    when = ediel.calendar.midnight(ediel.calendar.date(2026, 11, 27))
+    when = ediel.calendar.midnight(date(2026, 11, 27))
     document = verify(wire.signed(inside, HUB, when), trust(), when).document
     assert document is not None
     assert document.first_line > 3

@@ -15,16 +15,16 @@ from typing import Any
 
 import httpx2
 import pytest
-import test_courier
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-import pki
 from ediel.cli import main
 from ediel.engine import Engine, Party
 from ediel.testing import certificates
 from ediel.transport import Algorithm, Clients, Config, Courier, InvalidConfig, NoClient, Trust
-from world import NEW, World, start
+from tests.support import pki
+from tests.support.world import NEW, World, start
+from tests.transport import test_courier
 
 CONFIG = """
 [database]
@@ -44,6 +44,9 @@ issuers = "issuers.pem"
 [courier]
 interval = 0.2
 """
+
+
+ENDPOINTS: dict[Path, test_courier.Endpoint] = {}
 
 
 @pytest.fixture
@@ -66,6 +69,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     endpoint = test_courier.Endpoint(world)
     endpoint.identity = certificates.make("A hub", now, issuer, key=pki.key(7)).identity
     monkeypatch.setattr(test_courier, "trust", lambda: Trust((issuer.certificate,)))
+    ENDPOINTS[tmp_path] = endpoint
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -124,6 +128,28 @@ def test_one_tour(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, capsys, "--once")[1].startswith("sent 0, refused 0, postponed 0, received 0")
 
 
+def test_several_at_once_send_each_message_once(folder: Path) -> None:
+    """Three processes on one configuration: no message is sent twice, no signature is made twice, nobody is stopped."""
+    engine = Engine.open(f"sqlite:///{folder / 'parties.db'}")
+    day = (datetime.now(UTC) + timedelta(days=28)).date()
+    for number in range(11):
+        engine.start(start(day=day, metering_point=f"7070575420000{number:05}"))
+    engine.close()
+    command = [sys.executable, "-m", "ediel", "run", "--once", "--config", str(folder / "ediel.toml")]
+    children = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+        for _ in range(3)
+    ]
+    outputs = [child.communicate(timeout=120) for child in children]
+    assert [child.returncode for child in children] == [0, 0, 0], outputs
+    assert sum(int(out.split()[1].rstrip(",")) for out, _ in outputs) == 12
+    assert ENDPOINTS[folder].calls["RequestStartOfSupply"] == 12
+    assert len(ENDPOINTS[folder].world.hub.browse.processes()) == 12
+    engine = Engine.open(f"sqlite:///{folder / 'parties.db'}")
+    assert engine.browse.outbox_counts() == {"sent": 12}
+    engine.close()
+
+
 def test_until_it_is_told_to_stop(folder: Path) -> None:
     command = [sys.executable, "-m", "ediel", "run", "--config", str(folder / "ediel.toml")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as child:
@@ -169,7 +195,7 @@ def test_the_configuration(folder: Path) -> None:
     text = (folder / "ediel.toml").read_text()
     pem = text.replace("us.p12", "us.pem").replace('password_env = "EDIEL_TEST_PASSWORD"\n', "")
     (folder / "ediel.toml").write_text(
-        pem.replace('environment = "local"', 'environment = "mt1"\nalgorithm = "rsa-sha256"')
+        pem.replace('environment = "local"', 'environment = "mt1"\norganisation = "987654325"\nalgorithm = "rsa-sha256"')
         .replace("[courier]", 'intermediates = "issuers.pem"\n[courier]')
     )  # fmt: skip
     config = Config.read(folder / "ediel.toml")

@@ -36,7 +36,7 @@ from ediel.transport import (
 )
 from ediel.transport._wsse import DS, ID, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU
 from ediel.transport.envelope import SOAP
-from pki import NOW, ORGANISATION, between, key, make, root, supplier, trust
+from tests.support.pki import NOW, ORGANISATION, between, key, make, root, supplier, trust
 
 BODY = f"{{{SOAP}}}Body"
 OPERATIONS = [(service.name, operation.message) for service in SERVICES for operation in service.operations]
@@ -300,7 +300,7 @@ def test_the_body_that_is_read_is_the_one_that_was_signed() -> None:
         (rb"<(\w+):SignatureValue>.{4}", rb"<\1:SignatureValue>AAAA", "signature"),
         (rb"xmldsig-more#rsa-sha256", b"xmldsig-more#hmac-sha256", "algorithm"),
         (rb"xmlenc#sha256", b"xmlenc#sha512", "algorithm"),
-        (rb"wsu:Id=\"body\"", b'Id="body"', "scope"),
+        (rb"wsu:Id=\"body\"", b'Id="body"', "signature"),
         (rb"#X509v3\"", b'#X509PKIPathv1"', "layout"),
         (rb"BinarySecurityToken>", b"BinaryToken>", "unreadable"),
         (rb"soap/envelope/", b"soap/other/", "layout"),
@@ -343,7 +343,9 @@ def test_time() -> None:
     assert refused(data, NOW - skew - second) == "time"
     assert refused(data, NOW + timedelta(seconds=60) + skew + second) == "time"
     assert refused(data, NOW + timedelta(seconds=62), skew=timedelta(0)) == "time"
-    assert refused(signed(lifetime=timedelta(hours=2))) == "time"
+    long = signed(lifetime=timedelta(hours=2))
+    verify(long, trust(), NOW + timedelta(minutes=15))
+    assert refused(long, NOW + timedelta(minutes=15) + second) == "time", "ten minutes count, and not two hours"
     assert refused(signed(lifetime=timedelta(0))) == "time"
     with pytest.raises(ValueError, match="no time zone"):
         verify(data, trust(), NOW.replace(tzinfo=None))
@@ -352,13 +354,15 @@ def test_time() -> None:
 
 
 def test_replay() -> None:
-    data, replays = signed(), Replays()
+    passed = [0.0]
+    data, replays = signed(), Replays(monotonic=lambda: passed[0])
     verify(data, trust(), NOW, replays=replays)
     assert refused(data, replays=replays) == "replay"
     assert refused(data.replace(b"SignatureValue>", b"SignatureValue>\n", 1), replays=replays) == "replay"
     verify(signed(), trust(), NOW, replays=replays)
     assert len(replays) == 2
     later = NOW + timedelta(hours=1)
+    passed[0] = 3600
     verify(sign(wrap(message()), supplier().identity, later), trust(), later, replays=replays)
     assert len(replays) == 1, "what has expired is forgotten"
 

@@ -44,6 +44,7 @@ def _by_code() -> dict[str, Process]:
     return {row.code.value: row for row in ROWS}
 
 
+@cache
 def of(process: BusinessProcess | str) -> Process:
     """The row of a process.
 
@@ -54,6 +55,11 @@ def of(process: BusinessProcess | str) -> Process:
         KeyError: there is no such process.
     """
     return _by_code()[str(process)]
+
+
+def numbered(number: str) -> Process | None:
+    """The row of a BRS number that is given by its last three digits; ``None`` when there is none."""
+    return _by_code().get(f"BRS-NO-{number}")
 
 
 @cache
@@ -104,6 +110,7 @@ __all__ = [
     "Use",
     "Way",
     "is_rollback",
+    "numbered",
     "of",
     "of_family",
     "requesting",

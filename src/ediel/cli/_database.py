@@ -35,19 +35,30 @@ def form(function: F) -> F:
     )
 
 
-def open_engine(url: str, *, make: bool = False, meter: Meter | None = None) -> Engine:
-    """An engine on a database that is there; ``make`` makes it.
+def open_engine(url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None) -> Engine:
+    """An engine on a database that is there; ``make`` makes it, ``check`` reads its processes first.
 
     Raises:
         StoreError: it cannot be used.
+        ProcessesUnreadable: it holds processes that this release cannot read.
         ClickException: there is no such file: a mistyped name must not become an empty database.
     """
-    from ediel.engine import Engine
+    from ediel.engine import Engine, EngineSettings
 
+    if not make:
+        existing(url)
+    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter), check=check)
+
+
+def existing(url: str) -> None:
+    """Nothing when a database is there.
+
+    Raises:
+        ClickException: there is no such file.
+    """
     path = url.removeprefix("sqlite:///")
-    if not make and path != url and not os.path.exists(path):  # noqa: PTH110 - a URL, not a path of ours
+    if path != url and not os.path.exists(path):  # noqa: PTH110 - a URL, not a path of ours
         raise click.ClickException(f"there is no database {path}; `ediel db upgrade --db {url}` makes one")
-    return Engine.open(url, upgrade=make, clock=now, meter=meter)
 
 
 def moment(text: str | None) -> str:

@@ -33,8 +33,13 @@ def content(path: str, most: int = 1_000_000_000) -> bytes:
         return file.read(most + 1)
 
 
-def emit(data: bytes, output: str | None) -> None:
-    """To standard output, or to a file that appears whole or not at all."""
+def shown(name: str) -> str:
+    """The name of a file as it may stand in a line: nothing in it begins another line or commands a terminal."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in name)
+
+
+def emit(data: bytes, output: str | None, *, private: bool = False) -> None:
+    """To standard output, or to a file that appears whole or not at all; for its owner alone where it is private."""
     if output is None or output == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -53,7 +58,8 @@ def emit(data: bytes, output: str | None) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(temporary).chmod(0o666 & ~_umask())
+        if not private:  # what mkstemp makes is for its owner alone
+            Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(target)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)

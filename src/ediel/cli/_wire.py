@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from ediel.engine import Party
+    from ediel.engine import Engine, Meter, Party
     from ediel.transport import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,17 +48,38 @@ def read_config(path: str) -> Config:
     return Config.read(path)
 
 
+def opened(config: Config, *, meter: Meter | None = None) -> Engine:
+    """The engine of a configuration; where there is no database, and it says for whom, one is made.
+
+    Raises:
+        StoreError: the database cannot be used.
+        ClickException: there is none, and the configuration does not say for whom.
+    """
+    from ediel.cli._database import open_engine
+    from ediel.engine import ELHUB, Party
+
+    url = config.database_url()
+    path = url.removeprefix("sqlite:///")
+    if config.database.parties and path != url and not Path(path).exists():
+        hub = config.hub.gln or ELHUB
+        engine = open_engine(url, make=True, meter=meter)
+        for name in config.database.parties:
+            gln, _, role = name.partition(":")
+            engine.add_party(Party(gln, role, hub=hub))
+        return engine
+    return open_engine(url, meter=meter)
+
+
 def chosen(config: Config, names: tuple[str, ...]) -> tuple[Party, ...]:
     """The parties that were named, or those of the database.
 
     Raises:
         ClickException: a name that cannot be read, or nobody.
     """
-    from ediel.cli._database import open_engine
     from ediel.engine import Party
 
     if not names:
-        engine = open_engine(config.database_url())
+        engine = opened(config)
         found = tuple(party for party in engine.parties if not party.is_hub)
         engine.close()
         if not found:

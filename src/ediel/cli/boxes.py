@@ -24,16 +24,23 @@ def inbox(most: int, form: str, db: str) -> None:
     show(rows, form, columns, "nothing has arrived")
 
 
-@click.command("outbox", short_help="List the messages to send; write them to files, mark them as sent.")
+@click.group("outbox", invoke_without_command=True, short_help="List the messages to send; decide what failed.")
 @click.option("--all", "every", is_flag=True, help="Those that are sent or have failed too.")
 @click.option("--to", "folder", metavar="DIR", help="Write each to a file in this folder, and mark it as sent.")
 @form
 @database
-def outbox(every: bool, folder: str | None, form: str, db: str) -> None:
-    """List the messages to send. With --to they are written to files and marked as sent, one by one."""
+@click.pass_context
+def outbox(context: click.Context, every: bool, folder: str | None, form: str, db: str) -> None:
+    """List the messages to send, and those that are held until somebody decides.
+
+    With --to the former are written to files and marked as sent, one by one.
+    """
+    if context.invoked_subcommand is not None:
+        return
     engine = open_engine(db)
     try:
-        rows = engine.browse.outbox(status=None if every else "pending")
+        rows = engine.browse.outbox(status=None)
+        rows = rows if every else [row for row in rows if row["status"] in {"pending", "held"}]
         if folder is not None:
             target = Path(folder)
             if not target.is_dir():
@@ -47,6 +54,82 @@ def outbox(every: bool, folder: str | None, form: str, db: str) -> None:
         engine.close()
     columns = ("created_at", "label", "recipient", "metering_point", "message_id", "status", "attempts", "error")
     show(rows, form, columns, "nothing waits to be sent")
+
+
+@outbox.command("retry", short_help="Send messages again that are held, or have failed.")
+@click.argument("identifications", metavar="[ID]...", nargs=-1)
+@click.option("--held", is_flag=True, help="Every message that is held.")
+@database
+def retry(identifications: tuple[str, ...], held: bool, db: str) -> None:
+    """Send messages again, each under the identification that it has: at the next cycle of `ediel run`."""
+    engine = open_engine(db)
+    try:
+        names = [*identifications, *(row["message_id"] for row in engine.browse.outbox(status="held") if held)]
+        if not names:
+            raise click.UsageError("name a message, or give --held")
+        for name in dict.fromkeys(names):
+            engine.outbox.retry(name)
+            click.echo(f"{name} is sent again")
+    finally:
+        engine.close()
+
+
+@outbox.command("give-up", short_help="Do not send a message any more; what waited for it goes on.")
+@click.argument("identification", metavar="ID")
+@click.option("--reason", default="given up", metavar="TEXT", help="Why, for the list.")
+@database
+def give_up(identification: str, reason: str, db: str) -> None:
+    """Do not send a message any more. What stands behind it, of the same process or metering point, goes on."""
+    engine = open_engine(db)
+    try:
+        engine.outbox.give_up(identification, reason)
+    finally:
+        engine.close()
+    click.echo(f"{identification} is given up")
+
+
+@outbox.command("show", short_help="Show one message to send, and what the hub has signed about it.")
+@click.argument("identification", metavar="ID")
+@click.option("--evidence", is_flag=True, help="Verify again what the hub has signed; exit code 1 if it does not hold.")
+@click.option("--config", "path", metavar="FILE", help="Whose issuers to verify by; without it, the signature alone.")
+@form
+@database
+def show_message(identification: str, evidence: bool, path: str | None, form: str, db: str) -> None:
+    """Show what is known of the sending of one message."""
+    engine = open_engine(db)
+    try:
+        row = engine.outbox.entry(identification)
+        kept = engine.outbox.evidence(identification)
+    finally:
+        engine.close()
+    rows = []
+    for item in kept if evidence else ():
+        holds, text = _verified(bytes(item["data"]), item["at"], path)
+        shown = {name: value for name, value in item.items() if name != "data"}
+        rows.append({**shown, "holds": "yes" if holds else "no", "text": text})
+    columns = ("created_at", "label", "recipient", "metering_point", "message_id", "status", "attempts", "sent_at")
+    if form == "json":
+        show([{**row, "evidence": rows}], form, (), "")
+    else:
+        show([row], form, (*columns, "error"), "")
+        if evidence:
+            signed = ("at", "decided", "signer", "certificate", "sha256", "holds", "text")
+            show(rows, form, signed, "the hub has signed nothing about it")
+    if evidence:
+        sys.exit(0 if rows and all(item["holds"] == "yes" for item in rows) else 1)
+
+
+def _verified(data: bytes, at: str, path: str | None) -> tuple[bool, str]:
+    """Whether what the hub has signed holds, as of the moment at which it came."""
+    from ediel.cli._wire import needs_extra, read_config
+
+    try:
+        from ediel.transport import verify_again
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "transport") from None
+    from ediel.store import moment_of
+
+    return verify_again(data, moment_of(at), None if path is None else read_config(path).believed())
 
 
 @click.group("dead-letters", invoke_without_command=True, short_help="List what could not be handled; try it again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ def _written(function: F) -> F:
     return function
 
 
-def _say(result: CaseResult, form: str) -> None:
+def _show(result: CaseResult, form: str) -> None:
     """One result, on standard error where standard output is for the evidence."""
     bad = result.failed
     text = f"{result.verdict:<12} {result.case.id:<22} {result.case.title}"
@@ -114,18 +115,14 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
 
     from ediel import __version__
     from ediel.cli._files import emit
-    from ediel.conformance import as_html, as_json, as_junit, as_zip
+    from ediel.conformance import FORMS
 
     about = {
         "target": target, "run": datetime.now(UTC).isoformat(timespec="minutes"), "ediel": __version__,
         "python": platform.python_version(), "lxml": version("lxml"), "system": platform.system(),
     }  # fmt: skip
     if form != "text":
-        made: dict[str, Callable[[], str | bytes]] = {
-            "json": lambda: as_json(results, about), "junit": lambda: as_junit(results),
-            "html": lambda: as_html(results, about, language), "zip": lambda: as_zip(results, about),
-        }  # fmt: skip
-        text = made[form]()
+        text = FORMS[form](results, about, language)
         emit(text if isinstance(text, bytes) else text.encode(), output)
     good = sum(result.verdict == "passed" for result in results)
     blocked = sum(result.verdict == "blocked" for result in results)
@@ -143,7 +140,7 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
 @click.option("--target", default="simulator", show_default=True, metavar="TARGET", help="simulator, or elsewhere.")
 @click.option("--config", metavar="FILE", help="Elsewhere: certificates, database and hub, as for `ediel run`.")
 @click.option("--market", metavar="FILE", help="Elsewhere: the parties and metering points that you were given.")
-@click.option("--admin", metavar="URL", help="Elsewhere: the back office, where it is a stand-in hub.")
+@click.option("--admin", metavar="URL", help="Elsewhere: back office of a stand-in hub; token in EDIEL_HUB_TOKEN.")
 @click.option("--run", "folder", metavar="DIR", help="Elsewhere: where the run is kept.  [default: conformance-run]")
 @click.option("--patience", default=60.0, show_default=True, help="Elsewhere: seconds in which an answer comes.")
 @_written
@@ -192,7 +189,7 @@ def run(
     results = []
     for item in chosen:
         results.append(run_case(item))
-        _say(results[-1], form)
+        _show(results[-1], form)
     _end(results, "simulator", form, language, output)
 
 
@@ -226,9 +223,9 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
         from ediel.conformance import (
             BackOffice,
             CaseResult,
-            Failed,
             InvalidRun,
             Run,
+            StepFailed,
             StepResult,
             Target,
             case,
@@ -247,7 +244,8 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
     results = []
     with ExitStack() as stack:
         config = Config.read(plan["config"])
-        office = None if plan["admin"] is None else BackOffice(plan["admin"])
+        token = os.environ.get("EDIEL_HUB_TOKEN")  # never kept in the plan
+        office = None if plan["admin"] is None else BackOffice(plan["admin"], token)
         clock = (lambda: datetime.now(UTC)) if office is None else office.now
         if office is not None:
             stack.callback(office.close)
@@ -263,10 +261,10 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
             item = own.get(name) or case(name)
             try:
                 results.append(Run(item, target, home / f"{name}.json").go(done=done, give_up=give_up))
-            except (InvalidRun, Failed) as error:  # others may have their party, point or answer
+            except (InvalidRun, StepFailed) as error:  # others may have their party, point or answer
                 title = item.steps[0].title()
                 results.append(CaseResult(item, [StepResult(0, title, "inconclusive", str(error))]))
-            _say(results[-1], form)
+            _show(results[-1], form)
     _end(results, target.name, form, language, output)
 
 
@@ -318,7 +316,7 @@ def host(
                     misbehaviours=misbehaviours,
                 )
             )  # fmt: skip
-        _say(results[-1], form)
+        _show(results[-1], form)
     _end(results, "system under test", form, language, output)
 
 

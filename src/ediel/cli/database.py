@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ediel.cli._database import database
+from ediel.cli._database import database, existing, form, show
 
 
 @click.group("db", short_help="Make the tables of a database, or bring them to this release.")
@@ -21,3 +21,36 @@ def upgrade(db: str) -> None:
     store = Store.open(db)
     click.echo(f"the tables are of release {store.revision()}")
     store.close()
+
+
+@command.command("check", short_help="Read every process, and say which cannot be read.")
+@click.option("--all", "every", is_flag=True, help="Processes that are over, too.")
+@form
+@database
+def check(db: str, form: str, *, every: bool) -> None:
+    """Read every open process as this release does, whole, and say which cannot be read. Nothing is changed.
+
+    Ends with 1 when there are any. Run it after ``ediel db upgrade``, before the engine is started.
+    """
+    from ediel.store import Store, check_processes
+
+    existing(db)
+    store = Store.open(db, upgrade=False)
+    try:
+        found = check_processes(store, open_only=not every)
+    finally:
+        store.close()
+    rows = [
+        {"process": item.process_id, "table": item.machine, "revision": item.revision, "problem": item.problem}
+        for item in found.problems
+    ]
+    what = "processes" if every else "open processes"
+    show(rows, form, ("process", "table", "revision", "problem"), f"{found.count} {what} were read; all can go on")
+    if rows:
+        click.echo(
+            f"{len(rows)} of {found.count} {what} cannot be read by this release; nothing has been changed. Open the "
+            "database with the release that stored them and bring them to their end there, or restore them from a "
+            "backup",
+            err=True,
+        )
+        raise SystemExit(1)

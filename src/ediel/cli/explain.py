@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -13,14 +14,19 @@ from ediel.identifiers import identify
 from ediel.messages import MESSAGES, Composite, FieldSpec, fields_of, model
 
 
-@click.command("explain", short_help="Say what a code, an element, a message, a role, a process or an identifier is.")
+@click.command("explain", short_help="Say what a code, an element, a message, a role, an identifier or an envelope is.")
 @click.argument("word")
 def command(word: str) -> None:
     """Say what a code, an element, a message, a role, a process or an identifier is.
 
-    WORD is, for instance, E17, EH095, DDQ, BRS-NO-101 (or 101), ConsentID, RequestStartOfSupply, 7080003824349.
+    WORD is, for instance, E17, EH095, DDQ, BRS-NO-101 (or 101), ConsentID, RequestStartOfSupply, 7080003824349. Of a
+    file with an envelope, as any stack has signed it, every part of its signature is explained: what the policy of the
+    hub, the Basic Security Profile and this package say, and which setting of that stack to change. Exit code 1 when
+    something of it is refused.
     """
     text = word.strip()
+    if Path(word).is_file():
+        sys.exit(_envelope(word))
     lines = [
         *_messages(text),
         *_elements(text),
@@ -33,6 +39,31 @@ def command(word: str) -> None:
         raise UnknownName("code, element, message or identifier", text, tuple(_words()))
     click.echo("\n".join(lines))
     sys.exit(0)
+
+
+def _envelope(path: str) -> int:
+    """What an envelope looks like to whoever verifies it; 1 when something is wrong with it."""
+    from ediel.cli._files import content, shown
+
+    try:
+        from ediel.transport import explain_envelope
+    except ModuleNotFoundError as error:
+        from ediel.cli._wire import needs_extra
+
+        raise needs_extra(error, "transport") from None
+    from ediel.xml.parser import Unreadable
+
+    try:
+        found = explain_envelope(content(path))
+    except Unreadable as error:
+        raise click.ClickException(error.finding.text) from None
+    for item in found:
+        click.echo(f"{item.outcome:8}  {item.key}: {shown(item.found)}")
+        if item.outcome != "good":
+            for head, line in (("expected", item.expected), ("change", item.advice), ("set", item.setting)):
+                if line:
+                    click.echo(f"          {head}: {line}")
+    return int(any(item.outcome == "wrong" for item in found))
 
 
 def _messages(text: str) -> Iterator[str]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ediel.hub import Hub, Seed
 
 _HOME = "hub.db"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_MOST_AT_ONCE = 512
+"""Connections and calls; the next one is told to come again (503)."""
 
 
 @click.group("hub", short_help="Run a stand-in Elhub on this machine; make a market for it.")
@@ -41,7 +42,8 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 
 @command.command("serve", short_help="Answer SOAP calls as Elhub does, until told to stop.")
 @click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--host", default="127.0.0.1", show_default=True, help="Who may call; there is no password.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen: for this machine alone.")
+@click.option("--allow-host", "names", multiple=True, metavar="NAME", help="Another name of the back office.")
 @click.option("--db", default=f"sqlite:///{_HOME}", show_default=True, metavar="URL", help="Made when it is not there.")
 @click.option("--seed", "seed_file", metavar="FILE", help="What it knows.  [default: a market of 100 points, once]")
 @click.option("--clock", metavar="TIME", help="Where its clock begins: 2026-11-27T09:00.  [default: as it was left]")
@@ -56,20 +58,28 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
     "--strictness", type=click.Choice(["published", "inferred", "assumed"]), default="inferred", show_default=True,
     help="The least sure rules that a message is refused by.",
 )  # fmt: skip
+@click.option("--tls", is_flag=True, help="Serve https, with a certificate of the issuer in --keys.")
+@click.option(
+    "--answers", type=click.Choice(["token", "ski", "issuer-serial", "thumbprint"]), default="token", show_default=True,
+    help="Whether answers hold the hub's certificate, or how they name it.",
+)  # fmt: skip
 @click.option("--algorithm", type=click.Choice(["rsa-sha1", "rsa-sha256"]), default="rsa-sha1", show_default=True)
 def serve(
-    port: int, host: str, db: str, seed_file: str | None, clock: str | None, frozen: bool, profile: str | None,
-    keys: str | None, security: Any, strictness: Any, algorithm: str,
+    port: int, host: str, names: tuple[str, ...], db: str, seed_file: str | None, clock: str | None, frozen: bool,
+    profile: str | None, keys: str | None, security: Any, strictness: Any, tls: bool, answers: Any,
+    algorithm: str,
 ) -> None:  # fmt: skip
     """Answer SOAP calls as Elhub does, until told to stop.
 
     Certificates for the hub and for every organisation are made in --keys, by default in your data folder. The back
     office (seed, clock, decisions of end users, misbehaviours) is below /admin; /admin/openapi.json describes it.
+    Whoever calls it must know the token that is printed (Authorization: Bearer TOKEN); it is kept beside the keys, or
+    given in EDIEL_HUB_TOKEN.
     """
     try:
         import uvicorn
 
-        from ediel.hub import Hub, Keyring, VirtualClock, asgi, keys_folder
+        from ediel.hub import Hub, HubSettings, Keyring, VirtualClock, asgi, kept_token, keys_folder
         from ediel.transport import Algorithm
     except ModuleNotFoundError as error:
         raise needs_extra(error, "hub") from None
@@ -80,25 +90,25 @@ def serve(
 
     few_heaps()
     warnings_heard()
-    if host not in _LOOPBACK:
-        click.echo(f"ediel: the back office has no password, and {host} is not this machine alone", err=True)
     market = None if seed_file is None else Seed.read(seed_file)
     ring = Keyring(Path(keys) if keys else keys_folder())
     hub = Hub.open(
         db,
         seed=market,
-        keys=ring.keys(algorithm=Algorithm(algorithm)),
-        security=security,
+        keys=ring.keys(algorithm=Algorithm(algorithm), remembers=True, refer=answers),
         clock=VirtualClock(_moment(clock), runs=not frozen) if clock or frozen else None,
-        profile=load(profile) if profile else None,
-        strictness=strictness,
+        settings=HubSettings(security=security, profile=load(profile) if profile else None, strictness=strictness),
     )
     try:
         _seeded(hub, market)
+        token = kept_token(ring.folder)
+        secured = str(ring.tls(host, *names)) if tls else None
         config = uvicorn.Config(
-            asgi(hub, version=__version__), host=host, port=port, log_level="warning", access_log=False
-        )
-        _welcome(hub, ring, host, port)
+            asgi(hub, version=__version__, token=token, hosts=(host, *names)), host=host, port=port,
+            log_level="warning", access_log=False, limit_concurrency=_MOST_AT_ONCE, timeout_keep_alive=20,
+            ssl_certfile=secured,
+        )  # fmt: skip
+        _welcome(hub, ring, f"{'https' if tls else 'http'}://{host}:{port}", token)
         _run(uvicorn.Server(config))
     finally:
         hub.close()
@@ -143,19 +153,22 @@ def _moment(text: str | None) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=OSLO)
 
 
-def _welcome(hub: Hub, ring: Any, host: str, port: int) -> None:
+def _welcome(hub: Hub, ring: Any, base: str, token: str) -> None:
     from ediel.calendar import OSLO
     from ediel.cli._database import aligned
     from ediel.hub.app import SERVICES
 
-    click.echo(f"stand-in Elhub {hub.gln}: http://{host}:{port}{SERVICES}, ?wsdl behind each service")
-    click.echo(f"back office: http://{host}:{port}/admin/openapi.json")
+    click.echo(f"stand-in Elhub {hub.gln}: {base}{SERVICES}, ?wsdl behind each service")
+    click.echo(f"back office: {base}/admin?token={token}")
     click.echo(f"it is {hub.clock().astimezone(OSLO):%Y-%m-%d %H:%M} in its market; trust {ring.folder / 'issuer.pem'}")
-    rows = [("party", "roles", "name", "certificate")]
+    rows = [("party", "roles", "name", "certificate", "ediel run --once --config")]
     for party in sorted(hub.register_store.parties().values(), key=lambda item: item.gln):
         roles = " ".join(sorted(role.value for role in party.roles or ()))
         path = "-" if party.organisation is None else str(ring.path(party.organisation))
-        rows.append((party.gln, roles, party.name or "-", path))
+        if party.organisation is not None:
+            ring.packed(party.organisation)
+        made = ring.configuration(party, f"{base}{SERVICES}", hub.gln, tls=base.startswith("https"))
+        rows.append((party.gln, roles, party.name or "-", path, "-" if made is None else str(made)))
     click.echo("\n".join(aligned(rows)))
     points = hub.register_store.points(most=3)
     click.echo(f"metering points: {', '.join(points) or 'none'}{', ...' if points else ''}")

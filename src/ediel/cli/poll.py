@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ediel.cli._wire import chosen, configured, for_parties, read_config
+from ediel.cli._wire import chosen, configured, for_parties, opened, read_config
 
 
 @click.command("poll", short_help="Fetch what waits at the hub, once.")
@@ -22,13 +22,12 @@ def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, 
     A result set is acknowledged when it has been kept. Exit code 1 when something could not be fetched.
     """
     config = read_config(path)
-    from ediel.cli._database import open_engine
     from ediel.cli._files import emit
     from ediel.transport import CHANNELS, Clients, fetch
 
     parties = chosen(config, names)
     wanted = {"market": CHANNELS[:1], "values": CHANNELS[1:], "both": CHANNELS}[channel]
-    engine = None if out else open_engine(config.database_url())
+    engine = None if out else opened(config)
     bad = False
     with Clients(config) as found:
         for party in parties:
@@ -40,7 +39,7 @@ def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, 
                         engine.receive(data, source=f"{stem} {identification}")
                     elif out:
                         Path(out).mkdir(parents=True, exist_ok=True)
-                        emit(data, str(Path(out) / f"{stem}-{identification}.xml"))
+                        emit(data, str(Path(out) / f"{stem}-{identification}.xml"), private=True)
 
                 for fate in fetch(client, party, service, keep, leave=leave):
                     bad |= fate.outcome == "later"

@@ -91,7 +91,7 @@ def begin(kind: str, path: str, party: str | None, form: str, db: str) -> None:
     order = _order(kind, content(path))
     engine = open_engine(db)
     try:
-        _tell(engine.start(order, party=party), form)
+        _show(engine.start(order, party=party), form)
     except CommandRefused as refusal:
         raise click.ClickException(str(refusal)) from None
     finally:
@@ -149,18 +149,20 @@ def act(identification: str, name: str, given: tuple[str, ...], decided: bool, f
     engine = open_engine(db)
     try:
         run = engine.decide if decided else engine.command
-        _tell(run(identification, name, **data), form)
+        _show(run(identification, name, **data), form)
     except (CommandRefused, NoTransition) as refusal:
         raise click.ClickException(str(refusal)) from None
     finally:
         engine.close()
 
 
-def _tell(process: Process, form: str) -> None:
+def _show(process: Process, form: str) -> None:
     if form == "json":
-        from dataclasses import asdict
+        from dataclasses import asdict, replace
 
-        click.echo(json.dumps(asdict(process), indent=2, ensure_ascii=False, default=str))
+        found = asdict(replace(process, source=None))
+        del found["source"]
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
         return
     possible = f"; possible now: {', '.join(process.commands)}" if process.commands else ""
     click.echo(f"process {process.id} is {process.state}{possible}")

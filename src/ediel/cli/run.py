@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ediel.cli._database import open_engine
 from ediel.cli._stop import stop_requested
-from ediel.cli._wire import configured, read_config
+from ediel.cli._wire import configured, opened, read_config
 
 if TYPE_CHECKING:
     from ediel.transport import Cycle
+
+
+_AT_ONCE = 8
+"""Parties that are served at a time: one whose calls are slow delays no other."""
 
 
 @click.command("run", short_help="Carry messages between a database and the hub, until it is told to stop.")
@@ -23,22 +26,24 @@ if TYPE_CHECKING:
 def command(path: str, once: bool, listen: str | None) -> None:
     """Carry messages between a database and the hub, until it is told to stop.
 
-    Every cycle fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it after the call
-    that is under way.
+    Every cycle fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it within a
+    second, also in the middle of a call: what may have arrived is sent again later under its identification.
     """
     config = read_config(path)
     from ediel.cli._serving import few_heaps, warnings_heard
-    from ediel.transport import Clients, Courier, Daemon, listening
+    from ediel.transport import Clients, ClockGuard, Courier, Daemon, listening
 
     few_heaps()
     warnings_heard()
     with ExitStack() as stack:
-        clients = stack.enter_context(Clients(config))
-        engine = open_engine(config.database_url(), meter=_meter())
-        stack.callback(engine.close)
         stop = stack.enter_context(stop_requested())
-        courier = Courier(engine, clients.of, stop=stop.is_set)
-        daemon = Daemon(courier, config.courier.interval, told=lambda cycle: _tell(cycle, once=once))
+        clients = stack.enter_context(Clients(config, stop=stop.is_set))
+        engine = opened(config, meter=_meter())
+        stack.callback(engine.close)
+        guard = ClockGuard(engine.clock)
+        courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, workers=_AT_ONCE)
+        stack.callback(courier.close)
+        daemon = Daemon(courier, config.courier.interval, told=lambda cycle: _show(cycle, once=once))
         address = listen or config.courier.listen
         if address:
             taken = stack.enter_context(listening(daemon, address))
@@ -57,7 +62,7 @@ def _meter() -> Any:
         return None
 
 
-def _tell(cycle: Cycle, *, once: bool) -> None:
+def _show(cycle: Cycle, *, once: bool) -> None:
     """What a cycle has done, when it has done something."""
     if cycle.sent or cycle.received or cycle.refused or cycle.fired or once:
         dead = sum(item.outcome == "dead" for item in cycle.received)

@@ -20,7 +20,7 @@ def command(paths: tuple[str, ...], service: str | None, out: str | None, path: 
 
     A file that the schema or a published rule refuses is not sent. Exit code 1 when anything was not taken.
     """
-    from ediel.cli._files import content, emit, expand
+    from ediel.cli._files import content, emit, expand, shown
 
     config = read_config(path)
     from ediel.transport import Clients, send_file
@@ -30,8 +30,8 @@ def command(paths: tuple[str, ...], service: str | None, out: str | None, path: 
         for item in expand(paths):
             fate = send_file(item, content(item), found.of, service)
             bad |= fate.outcome in {"refused", "later"}
-            click.echo(f"{fate.outcome:8}  {item}: {fate.text}")
+            click.echo(f"{fate.outcome:8}  {shown(item)}: {fate.text}")
             if fate.data and out:
                 Path(out).mkdir(parents=True, exist_ok=True)
-                emit(fate.data, str(Path(out) / Path(item).name.removesuffix(".gz")))
+                emit(fate.data, str(Path(out) / Path(item).name.removesuffix(".gz")), private=True)
     sys.exit(1 if bad else 0)

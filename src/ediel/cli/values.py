@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 from ediel.cli._database import database, open_engine
 from ediel.cli._database import form as format_option
+from ediel.cli._moment import MOMENT, MOMENT_HELP
 from ediel.cli._wire import needs_extra
 from ediel.engine import ELHUB
 
@@ -219,18 +220,18 @@ def summary(paths: tuple[str, ...], every: bool, form: str) -> None:
 
 @command.command("judge", short_help="Hold series against the rules of BRS-NO-313, very many at once.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day for the rules that need one.  [default: today]")
+@click.option("--on", type=MOMENT, help=MOMENT_HELP)
 @format_option
-def judge(paths: tuple[str, ...], on: datetime | None, form: str) -> None:
+def judge(paths: tuple[str, ...], on: date | None, form: str) -> None:
     """Hold series against the rules of BRS-NO-313, very many at once: a line for each rule that a series breaks.
 
     `ediel validate` says more of a message, and more slowly. Exit code 1 when a rule is broken.
     """
-    from ediel.calendar import OSLO
-
     table = _table(paths)
-    now = datetime.now(UTC) if on is None else on.replace(hour=23, minute=59, tzinfo=OSLO)
-    rows = _series().judge(table, now).to_pylist()
+    try:
+        rows = _series().judge(table, on or datetime.now(UTC)).to_pylist()
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--on") from None
     if form == "json":
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     elif rows:

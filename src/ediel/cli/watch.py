@@ -26,6 +26,7 @@ def command(
     the report beside it; answers go to OUT/answers, result sets to OUT/received. What the hub cannot take now stays.
     """
     config = read_config(path)
+    from ediel.cli._files import shown
     from ediel.cli._stop import stop_requested
     from ediel.cli._wire import chosen
     from ediel.transport import Clients, Folders
@@ -38,7 +39,7 @@ def command(
             for fate in folders.turn():
                 bad |= fate.outcome in {"refused", "later"}
                 if fate.outcome != "nothing":
-                    click.echo(f"{fate.outcome:8}  {fate.name}: {fate.text}")
+                    click.echo(f"{fate.outcome:8}  {shown(fate.name)}: {fate.text}")
             if once:
                 sys.exit(1 if bad else 0)
             if stop.wait(interval or config.courier.interval):

@@ -1,5 +1,8 @@
 """Codes of metering values, products and settlement series."""
 
+from datetime import timedelta
+from typing import Final
+
 from ediel.codes._base import Code
 
 _BT = "BIM business-type"
@@ -40,6 +43,11 @@ class Product(Code):
         """Whether it is reactive energy, in kvarh; all others are active, in kWh."""
         return self in {Product.REACTIVE_ENERGY, Product.REACTIVE_CAPACITIVE, Product.REACTIVE_INDUCTIVE}
 
+    @property
+    def is_metered(self) -> bool:
+        """Whether it is metered: its number is ebIX's. Elhub calculates the others."""
+        return str(self.value).startswith("8716867")
+
 
 class Resolution(Code):
     """Length of one interval of a time series (``ResolutionDuration``)."""
@@ -52,6 +60,20 @@ class Resolution(Code):
     PT1H = "PT1H", None, "one hour", None, "XSD"
     PT30M = "PT30M", None, "30 minutes", None, "XSD"
     PT60M = "PT60M", None, "60 minutes; the same as PT1H", None, "VAL-313"
+
+    @property
+    def step(self) -> timedelta | None:
+        """Length of an interval; none for days, months and years, whose lengths vary."""
+        return _STEPS.get(self)
+
+
+_STEPS: Final = {
+    Resolution.PT5M: timedelta(minutes=5),
+    Resolution.PT15M: timedelta(minutes=15),
+    Resolution.PT30M: timedelta(minutes=30),
+    Resolution.PT60M: timedelta(hours=1),
+    Resolution.PT1H: timedelta(hours=1),
+}
 
 
 class Quality(Code):

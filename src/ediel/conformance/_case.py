@@ -13,7 +13,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ediel.codes import Standing
-from ediel.errors import EdielError, UnknownName, problems_of
+from ediel.conformance.errors import InvalidCase
+from ediel.errors import UnknownName, problems_of
 
 Who = Literal["actor", "other supplier", "leaver", "grid company", "collector", "third party", "last resort"]
 """Parts in a case: the one that is tested, and those around it."""
@@ -22,10 +23,6 @@ Point = Literal[
     "no accounting point", "vacant", "other grid", "unknown",
 ]  # fmt: skip
 """Metering points that a case may need; ``own`` is one that the first supplier has, ``vacant`` one without end user."""
-
-
-class InvalidCase(EdielError, ValueError):
-    """A case that cannot be read."""
 
 
 class _Part(BaseModel):
@@ -145,9 +142,15 @@ def read_case(path: Path | Any) -> Case:
 @cache
 def cases() -> tuple[Case, ...]:
     """Every packaged case, by name."""
-    folder = files("ediel.conformance") / "cases"
-    found = [read_case(item) for item in folder.iterdir() if item.name.endswith(".toml")]
+    found = [read_case(item) for _, item in packaged()]
     return tuple(sorted(found, key=lambda case: case.id))
+
+
+def packaged() -> Iterator[tuple[str, Any]]:
+    """Every packaged case as a file, with the family in whose folder it lies."""
+    for folder in (files("ediel.conformance") / "cases").iterdir():
+        if folder.is_dir():
+            yield from ((folder.name, item) for item in folder.iterdir() if item.name.endswith(".toml"))
 
 
 def case(identification: str) -> Case:

@@ -6,13 +6,14 @@ Messages stand in it with what is in them; what is about a person is masked.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from io import BytesIO
+from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from ediel.conformance._page import RELEASE, as_html
+from ediel.conformance._page import RELEASE, Language, as_html
 from ediel.conformance._result import CaseResult
 from ediel.report.junit import attribute
 
@@ -83,3 +84,13 @@ def as_zip(results: Sequence[CaseResult], about: dict[str, str]) -> bytes:
         for name, text in {**files, "SHA256SUMS": sums}.items():
             packed.writestr(ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text, ZIP_DEFLATED)  # the same run, the same bytes
     return out.getvalue()
+
+
+Evidence = Callable[[Sequence[CaseResult], dict[str, str], Language], str | bytes]
+FORMS: Final[Mapping[str, Evidence]] = {
+    "json": lambda results, about, _: as_json(results, about),
+    "junit": lambda results, _about, _language: as_junit(results),
+    "html": as_html,
+    "zip": lambda results, about, _: as_zip(results, about),
+}
+"""What writes the evidence of a run in a form, by the name of the form."""

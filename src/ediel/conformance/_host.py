@@ -7,6 +7,7 @@ same metering point and time. What stands in the state of the system cannot be s
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
 import time
@@ -21,13 +22,14 @@ from typing import Any, Final
 import ediel
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import market
-from ediel.conformance._result import CaseResult, Failed, Fault
+from ediel.conformance._result import CaseResult
 from ediel.conformance._run import BEGIN, Play
 from ediel.conformance._script import Elsewhere, field_of
+from ediel.conformance.errors import Fault, StepFailed
 from ediel.hub import HubParty, asgi
+from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS
-from ediel.testing import HubUnderTest, MarketParty, hub
 
 __all__ = ["Hosted", "host_case", "hosted"]
 
@@ -52,10 +54,12 @@ class Hosted:
         address: where it listens.
         gln: of the party that the system plays.
         pem: certificate and key with which the system signs.
+        token: of the back office.
     """
 
-    def __init__(self, under_test: HubUnderTest, address: str, actor: HubParty) -> None:
+    def __init__(self, under_test: HubUnderTest, address: str, actor: HubParty, token: str) -> None:
         self.market = under_test
+        self.token = token
         self.address = address
         self.gln = actor.gln
         self.pem = None if actor.organisation is None else under_test.keyring.path(actor.organisation)
@@ -84,13 +88,15 @@ def hosted(
         if actor.organisation is not None:
             found.keyring.identity(actor.organisation)  # so that its file is there
         bound = socket.create_server((listen, port))  # uvicorn would end the process where it cannot
-        server = uvicorn.Server(uvicorn.Config(asgi(found.hub, ticks=False), log_level="critical", lifespan="off"))
+        token = secrets.token_urlsafe(24)
+        app = asgi(found.hub, ticks=False, token=token, hosts=(listen,))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
-            yield Hosted(found, f"http://{listen}:{bound.getsockname()[1]}", actor)
+            yield Hosted(found, f"http://{listen}:{bound.getsockname()[1]}", actor, token)
         finally:
             server.should_exit = True
             thread.join()
@@ -190,7 +196,7 @@ class _Host(Play):
         found = self._played(step)
         self._carry()
         if unasked := self._unasked():
-            raise Failed("; ".join(unasked), "the actor's")
+            raise StepFailed("; ".join(unasked), "the actor's")
         return found
 
     def _played(self, step: Step) -> tuple[str, tuple[str, ...]]:
@@ -237,7 +243,7 @@ class _Host(Play):
         """The message that is wanted, where it has come.
 
         Raises:
-            Failed: one of that name has come, and is another.
+            StepFailed: one of that name has come, and is another.
         """
         named = [message for message in self._sent if message.name() == wanted.name()]
         for message in named:
@@ -245,7 +251,7 @@ class _Host(Play):
                 self._sent.remove(message)
                 return message
         if named:
-            raise Failed("; ".join(_differences(wanted, named[0])), "the actor's")
+            raise StepFailed("; ".join(_differences(wanted, named[0])), "the actor's")
         return None
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
@@ -263,7 +269,7 @@ class _Host(Play):
         """Let the others carry and the system work, until something is there.
 
         Raises:
-            Failed: it has not come in the time that the system has.
+            StepFailed: it has not come in the time that the system has.
         """
         end = time.monotonic() + self._patience
         while True:
@@ -271,7 +277,7 @@ class _Host(Play):
             if (found := come()) is not None:
                 return found
             if time.monotonic() > end:
-                raise Failed(missing or self._missing(), "the actor's")
+                raise StepFailed(missing or self._missing(), "the actor's")
             time.sleep(_PAUSE)
 
     def _missing(self) -> str:

@@ -21,22 +21,18 @@ from ediel.calendar import OSLO
 from ediel.codes import Role
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, point_of
-from ediel.conformance._result import CaseResult, Failed, Passage, StepResult
-from ediel.conformance._script import Elsewhere, Script
+from ediel.conformance._result import CaseResult, Passage, StepResult
+from ediel.conformance._script import Elsewhere, Script, order_of
 from ediel.conformance._target import Target
-from ediel.errors import EdielError
+from ediel.conformance.errors import InvalidRun, StepFailed
 from ediel.hub import HubParty
+from ediel.hub.local import MarketParty
 from ediel.messages import Message
-from ediel.testing import MarketParty
 
-__all__ = ["InvalidRun", "Run"]
+__all__ = ["Run"]
 
 _PAUSE: Final = 0.2
 _VERSION: Final = 1
-
-
-class InvalidRun(EdielError, ValueError):
-    """A run that cannot go on: its file is missing, or of another form."""
 
 
 class _Blocked(Exception):
@@ -107,7 +103,7 @@ class Run(Script):
         """The actor, or somebody elsewhere.
 
         Raises:
-            Failed: the market file has no such party.
+            StepFailed: the market file has no such party.
         """
         role, number = PARTS[who] or (self.case.role, 0)
         if who == "actor":
@@ -117,7 +113,7 @@ class Run(Script):
             key=lambda item: item.gln,
         )
         if number >= len(known):
-            raise Failed(f"the market file has no {who}", "the case's", "inconclusive")
+            raise StepFailed(f"the market file has no {who}", "the case's", "inconclusive")
         return self.actor if known[number].gln == self.actor.gln else Elsewhere(known[number])
 
     # --- running
@@ -138,7 +134,7 @@ class Run(Script):
             except _Blocked as blocked:
                 verdict: Any = "failed" if give_up else "blocked"
                 return self._result(step.title(), verdict, str(blocked), "the hub's" if give_up else "")
-            except Failed as failed:
+            except StepFailed as failed:
                 return self._result(step.title(), failed.verdict, str(failed), failed.fault)
             done = False
             self.state["steps"].append(
@@ -206,7 +202,7 @@ class Run(Script):
         if intent is None or intent["place"] != self.place:
             return False
         if step.do == "start":
-            order = getattr(ediel, str(step.order), None)
+            order = order_of(step)
             machine = None if order is None else order.machine
             new = [
                 row
@@ -236,7 +232,7 @@ class Run(Script):
         point = str(self._value("$point"))
         found = office.process(str(step.process), point)
         if found is None:
-            raise Failed(f"the hub has no process {step.process}")
+            raise StepFailed(f"the hub has no process {step.process}")
         intent = self.state["intent"]
         if intent is None or intent["place"] != self.place or intent["log"] == found["state"]:
             self.state["intent"] = {"place": self.place, "known": [], "log": found["state"]}
@@ -267,20 +263,20 @@ class Run(Script):
         found = self._wait(there)
         if found is None:
             state = self.target.engine.process(process).state
-            raise Failed(f"expected {step.state}, found {state}", "the actor's")
+            raise StepFailed(f"expected {step.state}, found {state}", "the actor's")
         return str(found), ()
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
         found = self._wait(lambda: self._fitting(self.came, step))
         if found is None:
             if other := self._unfitting(self.came, step):
-                raise Failed(other)
+                raise StepFailed(other)
             others = ", ".join(item.name() for item in self.came) or "nothing"
             text = f"expected {step.expect}; waiting for it, there is {others}"
             text += f"; the courier says: {self._problem}" if self._problem else ""
             if self.target.back_office is None:
                 raise _Blocked(f"{text}: `resume` later, or `resume --give-up`")
-            raise Failed(text)
+            raise StepFailed(text)
         identification = found.header.identification
         self.state["consumed"].append(identification)
         return f"{found.name()} {identification}", (identification,)
@@ -305,7 +301,7 @@ class Run(Script):
         for digest, data in self.target.engine.browse.archive():
             if digest not in before:
                 if digest not in self._read_of:
-                    self._read_of[digest] = ediel.read_all(data)
+                    self._read_of[digest] = ediel.Document.read(data).messages
                 for message in self._read_of[digest]:
                     self._note("hub", "actor", message, noted)
                     if message.header.identification not in self.state["consumed"]:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Literal
 
 import ediel
 from ediel.conformance._case import Case
-from ediel.errors import EdielError
+from ediel.conformance.errors import Fault, Verdict
 from ediel.messages import Message
 from ediel.xml import showing
 
-__all__ = ["CaseResult", "Failed", "Fault", "Passage", "StepResult", "Verdict"]
-
-Verdict = Literal["passed", "failed", "inconclusive", "blocked"]
-Fault = Literal["", "the hub's", "the actor's", "the case's"]
+__all__ = ["CaseResult", "Passage", "StepResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +97,3 @@ class CaseResult:
     def failed_at(self) -> int | None:
         """Place of the step that did not pass."""
         return None if self.failed is None else self.failed.place
-
-
-class Failed(EdielError):
-    """A step has failed."""
-
-    def __init__(self, text: str, fault: Any = "the hub's", verdict: Verdict = "failed") -> None:
-        super().__init__(text)
-        self.fault = fault
-        self.verdict = verdict

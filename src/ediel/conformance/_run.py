@@ -10,11 +10,12 @@ import ediel
 from ediel.calendar import OSLO
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, market, point_of
-from ediel.conformance._result import CaseResult, Failed, Fault, Passage, StepResult, Verdict
+from ediel.conformance._result import CaseResult, Passage, StepResult
 from ediel.conformance._script import Script
+from ediel.conformance.errors import Fault, StepFailed, Verdict
 from ediel.engine import Engine
+from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
-from ediel.testing import HubUnderTest, MarketParty, hub
 
 BEGIN: Final = datetime(2026, 11, 27, 9, tzinfo=OSLO)
 Spoil = Callable[[str, bytes], list[bytes]]
@@ -64,7 +65,7 @@ class Play(Script):
             at = self._now()
             try:
                 text, messages = self._step(step)
-            except Failed as failed:
+            except StepFailed as failed:
                 result.steps.append(StepResult(place, step.title(), failed.verdict, str(failed), at))
                 result.fault = failed.fault
                 return result
@@ -96,7 +97,7 @@ class Play(Script):
         party, process = self._process(step)
         state = party.engine.process(process).state
         if state != step.state:
-            raise Failed(f"expected {step.state}, found {state}", "the actor's")  # every message so far was right
+            raise StepFailed(f"expected {step.state}, found {state}", "the actor's")  # every message so far was right
         return state, ()
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
@@ -105,7 +106,9 @@ class Play(Script):
         found = self._fitting(waiting, step)
         if found is None:
             others = ", ".join(message.name() for message in waiting) or "nothing"
-            raise Failed(self._unfitting(waiting, step) or f"expected {step.expect}; waiting for it, there is {others}")
+            raise StepFailed(
+                self._unfitting(waiting, step) or f"expected {step.expect}; waiting for it, there is {others}"
+            )
         waiting.remove(found)
         identification = found.header.identification
         return f"{found.name()} {identification}", (identification,)
@@ -125,17 +128,20 @@ class Play(Script):
         for sha256, data in engine.browse.archive():
             if (owner, sha256) not in self.seen:
                 self.seen.add((owner, sha256))
-                yield from ediel.read_all(data)
+                yield from ediel.Document.read(data).messages
 
     def _note(self, source: str, target: str, message: Message) -> None:
         self.passages.append(Passage.of(message, source, target, self._now()))
 
     # --- what is done
 
+    def _doings(self) -> dict[str, Callable[[Step], None]]:
+        return {**super()._doings(), "decide": self._decide, "time": self._time}
+
     def _decide(self, step: Step) -> None:
         rows = [row for row in self.market.hub.engine.browse.processes() if row["machine"] == step.process]
         if not rows:
-            raise Failed(f"the hub has no process {step.process}")
+            raise StepFailed(f"the hub has no process {step.process}")
         self.market.hub.decide(rows[0]["id"], str(step.name), **step.with_)
 
     def _time(self, step: Step) -> None:

@@ -8,21 +8,21 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-import ediel
 from ediel.calendar import OSLO, midnight
 from ediel.codes import Direction
 from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, UNKNOWN, customer, day_of_values, newcomer, point_of, volume
-from ediel.conformance._result import Failed
-from ediel.engine import EngineError, PreflightRefused
+from ediel.conformance.errors import StepFailed
+from ediel.engine import EngineError, PreflightRefused, commands
+from ediel.engine.commands import Command
 from ediel.errors import problems_of
 from ediel.hub import HubParty, HubPoint, Seed
+from ediel.hub.local import MarketParty
 from ediel.messages import CollectedSeries, Message
 from ediel.processes import CommandRefused, NoTransition
-from ediel.testing import MarketParty
 from ediel.transport import TransportError
 
-__all__ = ["Elsewhere", "Script", "field_of"]
+__all__ = ["Elsewhere", "Script", "field_of", "order_of"]
 
 _STORAGE: Final = "extended_storage"
 _ALL: Final = 1_000_000
@@ -34,6 +34,12 @@ class Elsewhere(MarketParty):
 
     def __init__(self, party: HubParty) -> None:
         self.party = party
+
+
+def order_of(step: Step) -> type[Command] | None:
+    """The order that a step names; ``None`` when there is none of that name."""
+    found = getattr(commands, str(step.order), None)
+    return found if isinstance(found, type) and issubclass(found, Command) else None
 
 
 class Script:
@@ -67,20 +73,24 @@ class Script:
         """Do a step.
 
         Raises:
-            Failed: it cannot be done; of what was given nothing is said, for it may be a person.
+            StepFailed: it cannot be done; of what was given nothing is said, for it may be a person.
         """
         try:
-            getattr(self, f"_{step.do}")(step)
+            self._doings()[str(step.do)](step)
         except ValidationError as error:
             said = problems_of(error)[0]
-            raise Failed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
+            raise StepFailed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
         except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
-            raise Failed(f"{type(error).__name__}: {error}", "the actor's") from None
+            raise StepFailed(f"{type(error).__name__}: {error}", "the actor's") from None
+
+    def _doings(self) -> dict[str, Callable[[Step], None]]:
+        """What can be done, by the word that a step has for it."""
+        return {"start": self._start, "command": self._command, "repeat": self._repeat, "told": self._told}
 
     def _start(self, step: Step) -> None:
-        order = getattr(ediel, str(step.order), None)
+        order = order_of(step)
         if order is None:
-            raise Failed(f"there is no order {step.order}", "the case's", "inconclusive")
+            raise StepFailed(f"there is no order {step.order}", "the case's", "inconclusive")
         given = {name: self._value(value) for name, value in step.with_.items()}
         party = self.part(step.who)
         role = self.case.role if step.who == "actor" else (PARTS[step.who] or ("", 0))[0]
@@ -95,7 +105,7 @@ class Script:
             party = self.part(step.who)
             rows = [row for row in party.engine.browse.processes() if row["machine"] == step.process]
             if not rows:
-                raise Failed(f"{step.who} has no process {step.process}")
+                raise StepFailed(f"{step.who} has no process {step.process}")
             process = rows[0]["id"]
         party.engine.command(process, str(step.name), **{key: self._value(value) for key, value in step.with_.items()})
 
@@ -104,11 +114,11 @@ class Script:
         party = self.part(step.who)
         rows = [row for row in party.engine.browse.outbox(status="sent", most=_ALL) if row["name"] == step.name]
         if not rows:
-            raise Failed(f"{step.who} has not sent any {step.name}", "the case's", "inconclusive")
+            raise StepFailed(f"{step.who} has not sent any {step.name}", "the case's", "inconclusive")
         try:
             party.courier.repeat(rows[-1])
         except TransportError as error:
-            raise Failed(f"the hub answers to the repetition: {error}") from None
+            raise StepFailed(f"the hub answers to the repetition: {error}") from None
 
     def _told(self, step: Step) -> None:
         party, process = self._process(step)
@@ -117,7 +127,7 @@ class Script:
     def _process(self, step: Step) -> tuple[MarketParty, str]:
         if step.process not in self.processes:
             known = ", ".join(self.processes) or "none"
-            raise Failed(f"no step has begun {step.process}; begun so far: {known}", "the case's", "inconclusive")
+            raise StepFailed(f"no step has begun {step.process}; begun so far: {known}", "the case's", "inconclusive")
         return self.processes[step.process]
 
     def _moment(self, step: Step) -> datetime:
@@ -151,7 +161,7 @@ class Script:
         if value.startswith("$party "):
             who = value.removeprefix("$party ")
             if who not in PARTS:
-                raise Failed(f"nobody plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
+                raise StepFailed(f"nobody plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
             return self.part(who).gln
         words: dict[str, Callable[[], Any]] = {
             "$point": lambda: UNKNOWN if self.point is None else self.point.identification,
@@ -168,7 +178,7 @@ class Script:
             "$withdrawal": lambda: (volume(str(self._value("$point")), self._today(), withdrawn=True),),
         }
         if value not in words:
-            raise Failed(f"there is no {value}; known: {', '.join(words)}", "the case's", "inconclusive")
+            raise StepFailed(f"there is no {value}; known: {', '.join(words)}", "the case's", "inconclusive")
         return words[value]()
 
     def _values(self, *directions: Direction) -> tuple[CollectedSeries, ...]:
@@ -186,7 +196,7 @@ class Script:
 
     def _point(self) -> HubPoint:
         if self.point is None:
-            raise Failed("the case has no metering point that is known", "the case's", "inconclusive")
+            raise StepFailed("the case has no metering point that is known", "the case's", "inconclusive")
         return self.point
 
     def _other_point(self, kind: str) -> str:
@@ -194,7 +204,7 @@ class Script:
         try:
             found = point_of(self.seed, kind, self.part("actor").gln if self.case.role == "DDQ" else None)
         except LookupError as error:
-            raise Failed(str(error), "the case's", "inconclusive") from None
+            raise StepFailed(str(error), "the case's", "inconclusive") from None
         return UNKNOWN if found is None else found.identification
 
     def _fitting(self, waiting: list[Message], step: Step) -> Message | None:
@@ -212,11 +222,11 @@ class Script:
         """See that nothing has come that must not.
 
         Raises:
-            Failed: something has.
+            StepFailed: something has.
         """
         wrong = [message.name() for message in waiting if message.name() in step.never]
         if wrong:
-            raise Failed(f"expected nothing of the kind; {', '.join(wrong)} has come")
+            raise StepFailed(f"expected nothing of the kind; {', '.join(wrong)} has come")
         return "nothing has come", ()
 
     def _other(self, message: Message, step: Step) -> list[str]:

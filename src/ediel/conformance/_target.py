@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ediel.conformance._result import Failed
+from ediel.conformance.errors import StepFailed
 from ediel.engine import Engine
 from ediel.hub import Seed
 from ediel.transport import Courier
@@ -20,12 +20,14 @@ class BackOffice:
 
     Args:
         address: such as ``http://127.0.0.1:8200``.
+        token: what the hub printed at its start.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str | None = None) -> None:
         import httpx2  # noqa: PLC0415 - of the extra
 
-        self._http = httpx2.Client(base_url=address.rstrip("/"), timeout=60)
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._http = httpx2.Client(base_url=address.rstrip("/"), timeout=60, headers=headers)
         self._errors = (httpx2.HTTPError, httpx2.InvalidURL, ValueError)
 
     def now(self) -> datetime:
@@ -55,9 +57,9 @@ class BackOffice:
             found = answer.json()
         except self._errors as error:
             text = f"the back office at {self._http.base_url} does not answer as one: {error}"
-            raise Failed(text, "the hub's", "inconclusive") from None
+            raise StepFailed(text, "the hub's", "inconclusive") from None
         if answer.status_code >= 400:
-            raise Failed(f"the back office: {found.get('error', answer.status_code)}", "the hub's")
+            raise StepFailed(f"the back office: {found.get('error', answer.status_code)}", "the hub's")
         return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ediel.conformance.errors import CaseFailed
 from ediel.errors import EdielError
 
 
@@ -62,7 +63,3 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where it is, and what it is called."""
         return self.path, None, f"approval case {self.name}"
-
-
-class CaseFailed(EdielError):
-    """A case has not passed; the text says at which step."""

@@ -4,9 +4,12 @@ from ediel.engine import commands, events
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
+from ediel.engine._messages import Exchanged
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
-from ediel.engine.errors import EngineError, PreflightRefused, TimersFailed, Unroutable
+from ediel.engine._settings import EngineSettings
+from ediel.engine._subscriptions import Subscriptions, Transaction
+from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
@@ -15,6 +18,8 @@ __all__ = [
     "DecisionMaker",
     "Engine",
     "EngineError",
+    "EngineSettings",
+    "Exchanged",
     "InvalidParty",
     "Meter",
     "OpenTelemetryMeter",
@@ -23,9 +28,12 @@ __all__ = [
     "Party",
     "PreflightRefused",
     "Process",
+    "ProcessesUnreadable",
     "PrometheusMeter",
     "Received",
+    "Subscriptions",
     "TimersFailed",
+    "Transaction",
     "Unroutable",
     "commands",
     "events",

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ediel.engine._changes import apply_change
 from ediel.engine._preflight import Checked
 from ediel.engine._route import metering_point_of
 from ediel.messages import Message
 from ediel.messages.services import poll_channel
-from ediel.processes import Instance, Machine, Step
+from ediel.processes import Change, Instance, Machine, Step, Write, shown
 from ediel.report import Finding
-from ediel.store import Unit, encode, stamp
+from ediel.store import Unit, Values, encode, stamp
 
-OnChange = Callable[[str, Unit, Instance, Message | None, datetime], None]
+OnChange = Callable[[Change, Unit, Instance, Message | None, datetime], None]
 """Keeps more of a change than the store does, in the same transaction: what a hub knows besides."""
 
 
@@ -75,9 +74,10 @@ def apply(
         apply_change(change, unit, after, now)
         if on_change is not None:
             on_change(change, unit, after, message, now)
-    shown = {name: after.facts[name] for name in machine.public if after.facts.get(name) is not None}
-    for place, name in enumerate(step.events):
-        unit.add("events", _event(after, name, place, {**shown, "state": after.state}, now))
+    if step.events:
+        told = {**shown(after.facts, machine.public), "state": after.state}
+        for place, name in enumerate(step.events):
+            unit.add("events", _event(after, name, place, told, now))
     return Applied(
         after,
         now,
@@ -88,7 +88,7 @@ def apply(
     )
 
 
-def _transition(before: Instance, step: Step, now: datetime, message: Message | None) -> dict[str, Any]:
+def _transition(before: Instance, step: Step, now: datetime, message: Message | None) -> Values:
     return {
         "instance_id": step.instance.id,
         "version": step.instance.version,
@@ -109,17 +109,18 @@ def _effects(step: Step) -> list[str]:
         *(f"send {item.label} to {item.to} {item.message.header.identification}" for item in step.sends),
         *(f"set timer {item.name}: {'unknown' if item.due is None else item.due.isoformat()}" for item in step.timers),
         *(f"cancel timer {name}" for name in step.cancelled),
-        *(f"write {change}" for change in step.changes),
+        *(f"write {item.text}" for item in step.row.do if isinstance(item, Write)),
         *(f"inform {name}" for name in step.events),
     ]
 
 
-def _posted(after: Instance, checked: Checked, now: datetime) -> dict[str, Any]:
+def _posted(after: Instance, checked: Checked, now: datetime) -> Values:
     item = checked.item
     header = item.message.header
     return {
         "message_id": header.identification,
         "instance_id": after.id,
+        "version": after.version,
         "party": after.party,
         "name": item.message.name(),
         "label": item.label,
@@ -133,11 +134,14 @@ def _posted(after: Instance, checked: Checked, now: datetime) -> dict[str, Any]:
         "error": None,
         "data": checked.data,
         "role": item.message.process.role.value,
-        "channel": poll_channel(item.message) if after.party == after.facts.get("hub") else None,
+        "channel": poll_channel(item.message) if after.party == after.facts.hub else None,
+        "lease_by": None,
+        "lease_until": None,
+        "doubts": 0,
     }
 
 
-def _event(after: Instance, name: str, place: int, data: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _event(after: Instance, name: str, place: int, data: Mapping[str, object], now: datetime) -> Values:
     return {
         "instance_id": after.id,
         "version": after.version,
@@ -146,7 +150,4 @@ def _event(after: Instance, name: str, place: int, data: dict[str, Any], now: da
         "party": after.party,
         "at": stamp(now),
         "data": encode(data),
-        "delivered_at": None,
-        "attempts": 0,
-        "error": None,
     }

@@ -2,171 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
 
 from ediel.calendar import market_day
-from ediel.processes import Facts, Instance
-from ediel.store import Unit, stamp
+from ediel.processes import (
+    BeginContract,
+    Change,
+    EndAccess,
+    EndContract,
+    Instance,
+    ReopenContract,
+    SetAccess,
+    UndoContract,
+    known,
+)
+from ediel.store import Unit, Values, stamp
 
-Change = Callable[[Unit, Instance, datetime], None]
 _UNKNOWN: Final = ""
 """Start of a contract that began before this database knew of it."""
 
 
-def apply_change(change: str, unit: Unit, instance: Instance, now: datetime) -> None:
+def apply_change(change: Change, unit: Unit, instance: Instance, now: datetime) -> None:
     """Write one change. Those that are about neither contracts nor accesses are kept in the log alone."""
-    write = _BY_TABLE.get((instance.machine, change)) or _CHANGES.get(change)
-    if write is not None:
-        write(unit, instance, now)
+    match change:
+        case BeginContract(supplier, start):
+            contracts = _Contracts(unit, instance, now)
+            contracts.put(contracts.row(supplier, start.isoformat()))
+        case UndoContract(supplier, start):
+            contracts = _Contracts(unit, instance, now)
+            contracts.put({**contracts.row(supplier, start.isoformat()), "status": "undone"})
+        case EndContract(supplier, end):
+            contracts = _Contracts(unit, instance, now)
+            row = contracts.latest(supplier, until=end) or contracts.row(supplier, _UNKNOWN)
+            contracts.put({**row, "end": end.isoformat()})
+        case ReopenContract(supplier, end):
+            contracts = _Contracts(unit, instance, now)
+            row = contracts.ended(supplier, end) or contracts.latest(supplier) or contracts.row(supplier, _UNKNOWN)
+            contracts.put({**row, "end": None})
+        case SetAccess():
+            _set_access(change, unit, instance, now)
+        case EndAccess(third_party):
+            _end_access(third_party, unit, instance, now)
+        case _:
+            pass  # a hub keeps it, or nobody
 
 
-def _row(instance: Instance, supplier: str, start: str, now: datetime, **more: Any) -> dict[str, Any]:
-    facts = instance.facts
-    return {
-        "party": instance.party,
-        "metering_point": facts["metering_point"],
-        "supplier": supplier,
-        "start": start,
-        "end": None,
-        "process": facts["process"],
-        "status": "in force",
-        "changed_at": stamp(now),
-        **more,
-    }
+@dataclass(frozen=True, slots=True)
+class _Contracts:
+    """The contracts of a party on the metering point of a process."""
 
+    unit: Unit
+    instance: Instance
+    now: datetime
 
-def _supplier(facts: Facts) -> str:
-    """The supplier of the contract that a process is about."""
-    payload = facts.get("payload") or {}
-    return str(facts.get("supplier") or payload.get("balance_supplier") or facts["sender"])
-
-
-def _begin(unit: Unit, instance: Instance, now: datetime) -> None:
-    facts = instance.facts
-    unit.put("contracts", _row(instance, _supplier(facts), facts["day"], now))
-
-
-def _undo(unit: Unit, instance: Instance, now: datetime) -> None:
-    facts = instance.facts
-    unit.put("contracts", _row(instance, _supplier(facts), facts["day"], now, status="undone"))
-
-
-def _last_resort_undone(unit: Unit, instance: Instance, now: datetime) -> None:
-    """The party's own supply, whoever the notice names."""
-    unit.put("contracts", _row(instance, instance.party, instance.facts["day"], now, status="undone"))
-
-
-def _latest(unit: Unit, instance: Instance, supplier: str, day: str | None = None) -> dict[str, Any] | None:
-    """The contract of a supplier that is in force on a day, or the latest one."""
-    rows = [
-        row
-        for row in unit.contracts(instance.party, instance.facts["metering_point"])
-        if row["supplier"] == supplier and row["status"] == "in force" and (day is None or row["start"] <= day)
-    ]
-    return rows[-1] if rows else None
-
-
-def _end(unit: Unit, instance: Instance, now: datetime, supplier: str | None = None) -> None:
-    facts = instance.facts
-    whose = supplier or (facts["sender"] if facts.get("supplier") is None else facts["supplier"])
-    row = _latest(unit, instance, whose, facts["day"]) or _row(instance, whose, _UNKNOWN, now)
-    unit.put("contracts", {**row, "end": facts["day"], "changed_at": stamp(now)})
-
-
-def _restore(unit: Unit, instance: Instance, now: datetime, supplier: str | None = None) -> None:
-    """The contract that ended on the day of the process has no end again."""
-    whose = supplier or instance.party
-    ended = [
-        row
-        for row in unit.contracts(instance.party, instance.facts["metering_point"])
-        if (row["supplier"], row["status"], row["end"]) == (whose, "in force", instance.facts["day"])
-    ]
-    row = ended[-1] if ended else _latest(unit, instance, whose) or _row(instance, whose, _UNKNOWN, now)
-    unit.put("contracts", {**row, "end": None, "changed_at": stamp(now)})
-
-
-def _hub_begins(unit: Unit, instance: Instance, now: datetime) -> None:
-    """The new contract, and the end of the one before it."""
-    leaver = instance.facts.get("leaver")
-    if leaver:
-        _end(unit, instance, now, leaver)
-    last_resort = instance.facts.get("last resort")
-    unit.put("contracts", _row(instance, last_resort or _supplier(instance.facts), instance.facts["day"], now))
-
-
-def _hub_undoes(unit: Unit, instance: Instance, now: datetime) -> None:
-    last_resort = instance.facts.get("last resort")
-    supplier = last_resort or _supplier(instance.facts)
-    unit.put("contracts", _row(instance, supplier, instance.facts["day"], now, status="undone"))
-    if instance.facts.get("leaver"):
-        _restore(unit, instance, now, instance.facts["leaver"])
-
-
-def _hub_ends(unit: Unit, instance: Instance, now: datetime) -> None:
-    """The end, and last-resort supply where it follows."""
-    facts = instance.facts
-    _end(unit, instance, now, facts.get("leaver") or facts["requester"])
-    if facts.get("last resort"):
-        unit.put("contracts", _row(instance, facts["last resort"], facts["day"], now))
-
-
-def _hub_end_undone(unit: Unit, instance: Instance, now: datetime) -> None:
-    facts = instance.facts
-    if facts.get("last resort"):
-        unit.put("contracts", _row(instance, facts["last resort"], facts["day"], now, status="undone"))
-    _restore(unit, instance, now, facts.get("leaver") or facts["requester"])
-
-
-def _access(unit: Unit, instance: Instance, now: datetime) -> None:
-    facts = instance.facts
-    third_party = facts.get("third_party") or facts["sender"]
-    rows = [
-        row
-        for row in unit.accesses(instance.party, facts["metering_point"])
-        if row["third_party"] == third_party and row["end"] is None
-    ]
-    start = rows[-1]["start"] if rows else market_day(now).isoformat()
-    unit.put(
-        "accesses",
-        {
-            "party": instance.party,
-            "metering_point": facts["metering_point"],
-            "third_party": third_party,
+    def row(self, supplier: str, start: str) -> Values:
+        """A new contract, in force."""
+        facts = self.instance.facts
+        return {
+            "party": self.instance.party,
+            "metering_point": _point(self.instance),
+            "supplier": supplier,
             "start": start,
-            "end": facts.get("end"),
-            "level": facts.get("level", "limited"),
-            "extended_storage": bool(facts.get("extended_storage")),
-            "changed_at": stamp(now),
-        },
-    )
+            "end": None,
+            "process": known(facts.process, "process"),
+            "status": "in force",
+            "changed_at": stamp(self.now),
+        }
+
+    def put(self, row: Values) -> None:
+        """Write a contract."""
+        self.unit.put("contracts", {**row, "changed_at": stamp(self.now)})
+
+    def _in_force(self, supplier: str) -> list[Values]:
+        rows = self.unit.contracts(self.instance.party, _point(self.instance))
+        return [row for row in rows if row["supplier"] == supplier and row["status"] == "in force"]
+
+    def latest(self, supplier: str, *, until: date | None = None) -> Values | None:
+        """The latest contract of a supplier that is in force; the latest that began by a day when one is given."""
+        day = None if until is None else until.isoformat()
+        rows = [row for row in self._in_force(supplier) if day is None or row["start"] <= day]
+        return rows[-1] if rows else None
+
+    def ended(self, supplier: str, end: date) -> Values | None:
+        """The contract of a supplier that ended on a day."""
+        rows = [row for row in self._in_force(supplier) if row["end"] == end.isoformat()]
+        return rows[-1] if rows else None
 
 
-def _access_ended(unit: Unit, instance: Instance, now: datetime) -> None:
-    facts = instance.facts
-    third_party = facts.get("third_party") or facts["sender"]
+def _point(instance: Instance) -> str:
+    return known(instance.facts.metering_point, "metering_point")
+
+
+def _set_access(change: SetAccess, unit: Unit, instance: Instance, now: datetime) -> None:
+    rows = [
+        row
+        for row in unit.accesses(instance.party, _point(instance))
+        if row["third_party"] == change.third_party and row["end"] is None
+    ]
+    row = {
+        "party": instance.party,
+        "metering_point": _point(instance),
+        "third_party": change.third_party,
+        "start": rows[-1]["start"] if rows else market_day(now).isoformat(),
+        "end": None if change.end is None else change.end.isoformat(),
+        "level": change.level,
+        "extended_storage": change.extended_storage,
+        "changed_at": stamp(now),
+    }
+    unit.put("accesses", row)
+
+
+def _end_access(third_party: str, unit: Unit, instance: Instance, now: datetime) -> None:
     today = market_day(now).isoformat()
-    for row in unit.accesses(instance.party, facts["metering_point"]):
+    for row in unit.accesses(instance.party, _point(instance)):
         if row["third_party"] == third_party and (row["end"] is None or row["end"] > today):
             unit.put("accesses", {**row, "end": today, "changed_at": stamp(now)})
-
-
-_CHANGES: Final[dict[str, Change]] = {
-    "start of supply notified": _begin,
-    "start of supply undone": _undo,
-    "end of supply notified": _end,
-    "end of supply undone": _restore,
-    "supply ends": _end,
-    "supply restored": _restore,
-    "supply begins": _hub_begins,
-    "supply undone": _hub_undoes,
-    "end undone": _hub_end_undone,
-    "access granted": _access,
-    "access changed": _access,
-    "access ended": _access_ended,
-}
-_BY_TABLE: Final[dict[tuple[str, str], Change]] = {
-    ("end of supply/hub", "supply ends"): _hub_ends,
-    ("supply/last resort", "start of supply undone"): _last_resort_undone,
-}

@@ -1,40 +1,60 @@
 """The engine: messages in, steps, messages out, with nothing lost between them.
 
 One call is one transaction: inbox row, process, log, outbox, timers and events are committed together or not at all.
+This is the face of the room, one class, and long because its methods are documented here; the work is done elsewhere.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Self, TypeVar
 from uuid import uuid4
 
+from sqlalchemy import Connection
+
 from ediel.calendar import market_day
-from ediel.engine._apply import Applied, OnChange, apply
-from ediel.engine._delivery import E, Listeners, Outbox
-from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties, StepWriteFailed
+from ediel.engine import events
+from ediel.engine._apply import Applied, OnChange
+from ediel.engine._delivery import Outbox
+from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
+from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
-from ediel.engine._results import Process, Received, shown
-from ediel.engine._route import base_facts
+from ediel.engine._results import EventSource, Process, Received, shown
+from ediel.engine._settings import EngineSettings
+from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
+from ediel.engine._timers import Timers
+from ediel.engine._work import Work
 from ediel.engine.commands import Command
-from ediel.engine.errors import EngineError, TimersFailed
-from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
-from ediel.market import Profile, Register, load
-from ediel.processes import BEGIN, CommandRefused, Instance, Machine, On, Trigger, machine, step
+from ediel.engine.errors import EngineError, ProcessesUnreadable
+from ediel.market import Profile, load
+from ediel.messages import Message
+from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
-from ediel.processes import timer as on_timer
-from ediel.store import Browser, Conflict, Store, StoreError, Unit, moment_of, stamp
+from ediel.store import (
+    Browser,
+    Delivery,
+    Store,
+    Unit,
+    Values,
+    check_processes,
+    moment_of,
+    stamp,
+)
 from ediel.xml import Document
 
 T = TypeVar("T")
+E = TypeVar("E", bound=events.Event)
+H = TypeVar("H", bound=Handler)
 Clock = Callable[[], datetime]
 _TRIES: Final = 20
+_SAMPLE: Final = 1000
+"""Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
 class Engine:
@@ -57,26 +77,24 @@ class Engine:
         store: Store,
         *,
         clock: Clock | None = None,
-        profile: Profile | None = None,
+        settings: EngineSettings | None = None,
         decisions: DecisionMaker | None = None,
         on_change: OnChange | None = None,
-        meter: Meter | None = None,
-        register: Register | None = None,
-        strict: bool = False,
-        log_metering_points: bool = False,
     ) -> None:
+        how = settings or EngineSettings()
         self.store = store
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
-        self._profile = profile
-        self._meter: Meter = meter or NoMeter()
-        self._whole_points = log_metering_points
-        self._listeners = Listeners(self.browse)
+        self._profile = how.profile
+        self._messages = Messages(self.browse)
+        self.subscriptions = Subscriptions(store, self._event)
         self._parties: Parties = {}
-        self._preflight = Preflight(profile, register, strict)
+        self._preflight = Preflight(how.profile, how.register, how.strict)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change)
-        self.outbox = Outbox(self.browse, self.clock)
-        self._in_unit(self._intake.know)
+        self._work = Work(store, self._intake, self._preflight, how)
+        self._timers = Timers(self.browse, self._work, self._intake, self._after)
+        self.outbox = Outbox(store, self.browse, self.clock)
+        self._work.in_unit(self._intake.know)
 
     @classmethod
     def open(
@@ -85,14 +103,11 @@ class Engine:
         *,
         party: Party | Iterable[Party] = (),
         clock: Clock | None = None,
-        profile: Profile | None = None,
+        settings: EngineSettings | None = None,
         decisions: DecisionMaker | None = None,
         on_change: OnChange | None = None,
-        meter: Meter | None = None,
-        register: Register | None = None,
-        strict: bool = False,
-        log_metering_points: bool = False,
         upgrade: bool = True,
+        check: bool = True,
     ) -> Self:
         """An engine on a database; its tables are made when they are not there.
 
@@ -100,32 +115,35 @@ class Engine:
             url: ``sqlite:///FILE``, or ``postgresql://...`` with the extra ``postgres``.
             party: who it acts for, added to those that the database knows.
             clock: gives the present moment, aware; the system's clock when not given.
-            profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
+            settings: how it judges, counts and logs.
             decisions: for a hub: what it finds of each message.
             on_change: for a hub: keeps more of each change than the store does, in the same transaction.
-            meter: where counts and durations go.
-            register: what is known of the market, for the last look at what is sent; see ``ediel.market.Snapshot``.
-            strict: what only inferred or assumed rules object to is not sent either.
-            log_metering_points: whether logs show whole metering points; their last four digits when not.
             upgrade: bring the tables to this release.
+            check: refuse a database with processes that this release cannot read: all that are open are read after an
+                upgrade, a thousand of them otherwise. When false, such a process stands still, and the others go on.
 
         Raises:
             StoreError: the database cannot be used.
+            ProcessesUnreadable: it holds processes that this release cannot read.
         """
         engine = cls(
             Store.open(url, upgrade=upgrade),
             clock=clock,
-            profile=profile,
+            settings=settings,
             decisions=decisions,
             on_change=on_change,
-            meter=meter,
-            register=register,
-            strict=strict,
-            log_metering_points=log_metering_points,
         )
+        if check:
+            engine._check(None if engine.store.upgraded else _SAMPLE)
         for item in (party,) if isinstance(party, Party) else party:
             engine.add_party(item)
         return engine
+
+    def _check(self, most: int | None) -> None:
+        found = check_processes(self.store, most=most)
+        if found.problems:
+            self.close()
+            raise ProcessesUnreadable(found.count, found.problems)
 
     # --- parties
 
@@ -143,7 +161,7 @@ class Engine:
             "hub": party.hub,
             "added_at": stamp(self.clock()),
         }
-        self._in_unit(lambda unit: unit.put("parties", row))
+        self._work.in_unit(lambda unit: unit.put("parties", row))
         self._parties[party.gln, party.role] = party
 
     def _party_for(self, roles: tuple[str, ...], chosen: Party | str | None) -> Party:
@@ -159,39 +177,63 @@ class Engine:
 
     # --- beginning and commanding
 
-    def start(self, order: Command, *, party: Party | str | None = None, now: datetime | None = None) -> Process:
+    def start(
+        self,
+        order: Command,
+        *,
+        party: Party | str | None = None,
+        now: datetime | None = None,
+        key: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        connection: Connection | None = None,
+    ) -> Process:
         """Begin a process.
 
         Args:
             order: what to do; see ``ediel.engine.commands``.
             party: for which party, by GLN, when several have the role.
             now: the moment; the clock's when not given.
+            key: the caller's own, such as the number of an order: given again, it gives the process that it began.
+            tags: the caller's own words, by which the process is found again. Not about people: they are not masked.
+            connection: of SQLAlchemy to the same database: the process is committed with what else is written there, by
+                whoever began the transaction. Its events are told at the next call after that.
 
         Raises:
             EngineError: no party has the role.
             CommandRefused: the same is under way already.
             PreflightRefused: the hub would refuse the message; ``.report`` says why, and nothing has changed.
+            StoreError: ``connection`` is to another database.
         """
-        moment = now or self.clock()
+        with nullcontext() if connection is None else self.store.join(connection):
+            return self._start(order, party, now or self.clock(), key, tags or {})
+
+    def _start(
+        self, order: Command, party: Party | str | None, moment: datetime, key: str | None, tags: Mapping[str, str]
+    ) -> Process:
         whose = self._party_for(order.roles, party)
         table = machine(order.machine)
-        facts = {
-            **base_facts(whose, whose.role),
-            **order.facts(whose, market_day(moment), self._limits()),
-        }
-        begun = Instance(str(uuid4()), table.key, whose.gln, BEGIN, 0, facts)
+        facts = order.begins(whose, market_day(moment), self._limits())
+        begun = Instance(str(uuid4()), table.key, whose.gln, facts)
 
         def work(unit: Unit) -> Applied:
+            known = None if key is None else unit.keyed(whose.gln, key)
+            if known is not None and (instance := unit.instance(known)) is not None:
+                return Applied(instance, moment, moved=False)
             _alone(unit, table, begun)
-            return self._make(unit, table, begun, Trigger(on_command(order.does)), moment)
+            made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
+            if key is not None:
+                unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
+            for name, value in tags.items():
+                unit.add("process_tags", {"instance_id": begun.id, "name": name, "value": value})
+            return made
 
-        return self._after(self._in_unit(work, locks=_locks(facts.get("metering_point"))))
+        return self._after(self._work.in_unit(work, locks=_locks(facts.metering_point)))
 
     def originate(
         self,
         table: str,
         name: str,
-        data: Mapping[str, Any],
+        data: Mapping[str, object],
         *,
         party: Party | str | None = None,
         now: datetime | None = None,
@@ -199,7 +241,7 @@ class Engine:
         """Begin a process by a decision of the party's own, as a hub does that computes or reminds.
 
         Args:
-            table: key of the table, such as ``annual volume/hub``.
+            table: key of the table, such as ``annual_volume/hub``.
             name: the decision.
             data: what the process knows when it begins.
             party: for which party, when several have the role.
@@ -213,9 +255,9 @@ class Engine:
         moment = now or self.clock()
         found = machine(table)
         whose = self._party_for(found.codes, party)
-        begun = Instance(str(uuid4()), found.key, whose.gln, BEGIN, 0, base_facts(whose, whose.role))
+        begun = found.begin(str(uuid4()), whose.gln, whose.actor())
         trigger = Trigger(on_decision(name), data=data)
-        return self._after(self._in_unit(lambda unit: self._make(unit, found, begun, trigger, moment)))
+        return self._after(self._work.in_unit(lambda unit: self._work.make(unit, found, begun, trigger, moment)))
 
     def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:
         """Do something with a process: ``cancel``, ``roll back``, ``activate``, ``refuse``, ``update``, ``delete``...
@@ -244,7 +286,7 @@ class Engine:
         """
         return self._push(process_id, on_decision(name), data, now)
 
-    def _push(self, process_id: str, on: On, data: Mapping[str, Any], now: datetime | None) -> Process:
+    def _push(self, process_id: str, on: On, data: Mapping[str, object], now: datetime | None) -> Process:
         moment = now or self.clock()
 
         def work(unit: Unit) -> Applied:
@@ -252,10 +294,9 @@ class Engine:
             if instance is None:
                 raise EngineError(f"there is no process {process_id}")
             table = machine(instance.machine)
-            given = {**_defaults(table.key, on.name, moment), **data}
-            return self._make(unit, table, instance, Trigger(on, data=given), moment)
+            return self._work.make(unit, table, instance, Trigger(on, data=data), moment)
 
-        return self._after(self._in_unit(work))
+        return self._after(self._work.in_unit(work))
 
     # --- receiving
 
@@ -286,34 +327,12 @@ class Engine:
         def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:
             return self._intake.take(unit, parsed, source, moment, unwritten)
 
-        found = self._taking(work, locks=tuple(points))
-        self._heard([accepted for entries in found for accepted in entries])
+        found = self._work.accepting(work, locks=tuple(points))
+        self._work.heard([accepted for entries in found for accepted in entries])
         with suppress(Exception):
-            self._meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
+            self._work.meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
         self.deliver(now=moment)
         return [tuple(accepted.what for accepted in entries) for entries in found]
-
-    def _taking(self, work: Callable[[Unit, Mapping[tuple[str, int], str]], T], *, locks: tuple[str, ...] = ()) -> T:
-        """Take messages in a transaction; again without a message whose step could not be written."""
-        unwritten: dict[tuple[str, int], str] = {}
-        while True:
-            try:
-                return self._in_unit(lambda unit: work(unit, unwritten), locks=locks)
-            except StepWriteFailed as error:
-                unwritten[error.key] = error.text
-
-    def _heard(self, found: Iterable[Accepted]) -> None:
-        """Tell meters and logs what has come."""
-        heard = listening()
-        for accepted in found:
-            entry = accepted.what
-            quietly(self._meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
-            if heard:
-                log.info(
-                    "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
-                    process_id=entry.process_id, state=entry.state,
-                )  # fmt: skip
-            self._note(accepted.applied)
 
     # --- dead letters
 
@@ -325,8 +344,8 @@ class Engine:
         """
         moment = now or self.clock()
 
-        found = self._taking(lambda unit, unwritten: self._intake.again(unit, dead_letter, moment, unwritten))
-        self._heard([found])
+        found = self._work.accepting(lambda unit, unwritten: self._intake.again(unit, dead_letter, moment, unwritten))
+        self._work.heard([found])
         self.deliver(now=moment)
         return found.what
 
@@ -337,60 +356,98 @@ class Engine:
 
     # --- timers
 
-    def run_due(self, now: datetime | None = None) -> list[Process]:
+    def run_due(self, now: datetime | None = None, *, without: Container[str] = ()) -> list[Process]:
         """Fire every timer whose moment has come; each in a transaction of its own.
+
+        Args:
+            now: the moment; the clock's when not given.
+            without: GLNs of parties whose timers are left alone for now.
 
         Raises:
             TimersFailed: some could not be fired. All others were; those that failed are tried at the next call.
         """
-        moment = now or self.clock()
-        fired: list[Process] = []
-        failed: dict[tuple[str, str], Exception] = {}
-        while True:
-            done = []
-            for row in self.browse.due(moment):
-                key = (row["instance_id"], row["name"])
-                try:
-                    if key not in failed and (item := self._fire(*key, moment)) is not None:
-                        done.append(item)
-                except StoreError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - one timer must not hold up the others
-                    log.error("a timer failed", process_id=key[0], timer=key[1], error=type(error).__name__)
-                    failed[key] = error
-            fired += done
-            if not done:
-                break
-        if failed:
-            raise TimersFailed(fired, failed)
-        return fired
-
-    def _fire(self, instance_id: str, name: str, now: datetime) -> Process | None:
-        def work(unit: Unit) -> Applied | None:
-            timer, instance = unit.timer(instance_id, name), unit.instance(instance_id)
-            if timer is None or instance is None or timer["status"] != "set" or moment_of(timer["due_at"]) > now:
-                return None  # another engine was quicker, or a step has moved it
-            unit.put("timers", {**timer, "status": "fired"})
-            table = machine(instance.machine)
-            hub = next((item for item in self.parties if item.gln == instance.party and item.is_hub), None)
-            advice = {} if hub is None else self._intake.opinion(hub, None, now).advice(instance)
-            return self._make(unit, table, instance, Trigger(on_timer(name), data=advice), now)
-
-        applied = self._in_unit(work)
-        return None if applied is None else self._after(applied)
+        return self._timers.run_due(now or self.clock(), without=without)
 
     # --- events
 
-    def on(self, event: type[E], handler: Callable[[E], object]) -> None:
-        """Call a handler for each event of a kind, after commit, at least once.
+    def subscribe(
+        self,
+        name: str,
+        *kinds: type[events.Event],
+        attempts: int = 8,
+        lease: timedelta = timedelta(minutes=1),
+        since: datetime | None = None,
+    ) -> Callable[[H], H]:
+        """Let a function hear events, under a name that outlives this process.
 
-        A handler that raises does not lose the event: it is told again with the same ``id`` at the next call.
+        ::
+
+            @engine.subscribe("billing", ediel.events.SupplyConfirmed)
+            def bill(event: ediel.events.SupplyConfirmed, tx: ediel.Transaction) -> None: ...
+
+        Each event comes once to a subscription, also with several workers, and in order for each process. A handler
+        with a second argument gets the transaction in which the event is settled: what it writes there, and what it
+        does with the engine, is committed with that or not at all. One without is called at least once, outside of
+        any transaction. An ``async def`` is awaited. A handler that fails is tried again later; nobody but its own
+        process waits for it.
+
+        Args:
+            name: of the subscription. The database remembers what it has not heard yet.
+            kinds: kinds of events; every kind when none is given.
+            attempts: how often it may fail before the event is set aside as dead; see ``subscriptions.deliveries``.
+            lease: for how long another worker leaves an event alone when this one says nothing more.
+            since: hear what has happened from this moment on; when not given, what happens after the database first
+                knows the subscription.
+
+        Raises:
+            EngineError: the name has another handler for one of the kinds.
+            StoreError: the database refuses.
         """
-        self._listeners.add(event, handler)
+
+        def add(handler: H) -> H:
+            self.subscriptions.add(name, kinds, handler, self.clock(), attempts=attempts, lease=lease, since=since)
+            return handler
+
+        return add
+
+    def on(self, event: type[E], handler: Callable[[E], object]) -> None:
+        """Call a handler for each event of a kind; of every kind for ``Event`` itself.
+
+        The handlers that are given here share one subscription: an event counts as heard when all of them have
+        returned. ``subscribe`` gives each a name of its own.
+        """
+        self.subscriptions.add(
+            HANDLERS, (event,), handler, self.clock(), attempts=8, lease=timedelta(minutes=1), since="beginning"
+        )
 
     def deliver(self, *, now: datetime | None = None) -> int:
-        """Tell handlers what they have not been told; gives the number of events told. Called after every commit."""
-        return self._listeners.deliver(now or self.clock())
+        """Tell subscriptions what they have not heard; gives how much was settled. Called after every commit."""
+        return self.subscriptions.deliver(now or self.clock())
+
+    def _event(self, item: Delivery) -> events.Event:
+        kind = events.BY_NAME.get(item.name, events.Event)
+        return kind(
+            item.id,
+            item.process_id,
+            item.party,
+            moment_of(item.at),
+            item.data,
+            item.event,
+            item.version,
+            EventSource(self.process, self._messages),
+        )
+
+    def message(self, message_id: str, *, sender: str | None = None) -> Message:
+        """A message that was received or sent, typed. It may hold people.
+
+        Args:
+            message_id: its identification.
+            sender: GLN of the juridical sender, where two have used the same identification.
+
+        Raises:
+            EngineError: there is none, or several senders have used the identification.
+        """
+        return self._messages.get(message_id, sender=sender)
 
     # --- looking
 
@@ -400,17 +457,18 @@ class Engine:
         Raises:
             EngineError: there is no such process.
         """
-        instance = self._in_unit(lambda unit: unit.instance(process_id))
+        instance = self.browse.instance(process_id)
         if instance is None:
             raise EngineError(f"there is no process {process_id}")
-        return shown(instance)
+        return shown(instance, source=self._messages)
 
-    def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[dict[str, Any]]:
+    def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[Values]:
         """Timers that fall due within a time, the nearest first."""
         return self.browse.due((now or self.clock()) + within)
 
     def close(self) -> None:
         """Let go of the database."""
+        self.subscriptions.close()
         self.store.close()
 
     # --- inside
@@ -420,74 +478,24 @@ class Engine:
             self._profile = load()
         return self._profile
 
-    def _make(self, unit: Unit, table: Machine, instance: Instance, trigger: Trigger, now: datetime) -> Applied:
-        made = step(table, instance, trigger, now)
-        sends = self._preflight.step(made, now)
-        return apply(unit, table, instance, made, now, sends, on_change=self._intake.on_change)
-
-    def _in_unit(self, work: Callable[[Unit], T], *, locks: tuple[str, ...] = ()) -> T:
-        """Do something in a transaction, again when another writer was there first."""
-        for left in range(_TRIES, 0, -1):
-            try:
-                with self.store.unit(locks=locks) as unit:
-                    return work(unit)
-            except Conflict:
-                if left == 1:
-                    raise
-        raise AssertionError("unreachable")
-
     def _after(self, applied: Applied) -> Process:
-        self._note((applied,))
+        self._work.note((applied,))
         self.deliver(now=applied.at)
-        return shown(applied.instance, applied.sent, applied.warnings)
-
-    def _note(self, applied: Iterable[Applied]) -> None:
-        heard = listening()
-        for item in applied:
-            instance = item.instance
-            if item.moved:
-                quietly(self._meter, "ediel_steps", {"machine": instance.machine, "state": instance.state})
-            if item.moved and heard:
-                log.info(
-                    "step", process_id=instance.id, machine=instance.machine, state=instance.state,
-                    brs=instance.facts.get("process"), sent=list(item.sent),
-                    metering_point=masked_point(instance.facts.get("metering_point"), whole=self._whole_points),
-                )  # fmt: skip
-            if item.warnings:
-                keys = sorted({finding.rule for finding in item.warnings})
-                log.warning(
-                    "the hub may refuse what was sent", process_id=instance.id, sent=list(item.sent), rules=keys
-                )
-            for name in item.names:
-                quietly(self._meter, "ediel_sent", {"name": name})
+        return shown(applied.instance, applied.sent, applied.warnings, self._messages)
 
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
     """Two that are under way and could not be told apart in what the hub says are not begun."""
-    subject = begun.facts.get("subject") or begun.facts.get("metering_point")
+    subject = begun.facts.about
     if table.one_at_a_time is None or subject is None:
         return
-    for other in unit.instances_at(str(subject), table.key, begun.party):
-        same = all(other.facts.get(name) == begun.facts.get(name) for name in table.one_at_a_time)
+    for other in unit.instances_at(subject, table.key, begun.party):
+        same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
         if same and other.state not in table.finals:
             raise CommandRefused(
                 f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
             )  # fmt: skip
 
 
-def _locks(*names: Any) -> tuple[str, ...]:
-    return tuple(str(name) for name in names if name)
-
-
-def _defaults(table: str, name: str, now: datetime) -> dict[str, Any]:
-    """What follows from the day on which something is decided: a grant holds for a year."""
-    if table.startswith("authorisation/") and name == "accept":
-        return {"valid_to": _year_later(market_day(now)).isoformat()}
-    return {}
-
-
-def _year_later(day: date) -> date:
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + 1, day=28)
+def _locks(*names: str | None) -> tuple[str, ...]:
+    return tuple(name for name in names if name)

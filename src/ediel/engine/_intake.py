@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import uuid5
 
 from ediel.engine._apply import Applied, OnChange, apply
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
-from ediel.engine._results import Received
+from ediel.engine._results import DeadReason, Received
 from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, reference_of, route
-from ediel.engine.errors import EngineError, Unroutable
+from ediel.engine.errors import EngineError, PreflightRefused, Unroutable
 from ediel.engine.observe import log, where
 from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
-from ediel.processes import Instance, Step, Trigger, step
+from ediel.processes import Instance, NoTransition, Step, Trigger, UnreadableProcess, step
 from ediel.processes import message as on_message
 from ediel.rules import Verdict, judge
-from ediel.store import StoreError, Unit, stamp
+from ediel.store import StoreError, Unit, Values, stamp
 from ediel.xml import Document, read_all
 
 
@@ -34,11 +34,11 @@ class Opinion:
 
     Attributes:
         advice: what a step of a process needs to know: ``verdict`` (accepted or refused), ``reasons``, and what the
-            register knows.
+            register knows: facts of the process by their names.
         verdicts: how the rules came out; judged by the engine when ``None``.
     """
 
-    advice: Callable[[Instance], Mapping[str, Any]]
+    advice: Callable[[Instance], Mapping[str, object]]
     verdicts: Sequence[Verdict] | None = None
 
 
@@ -70,6 +70,11 @@ class Accepted:
 
     what: Received
     applied: tuple[Applied, ...] = ()
+
+
+_PASSED_ON: Final = frozenset({"RequestToGridAccessProvider", "ResponseFromGridAccessProvider"})
+"""Questions between supplier and grid company: whether the hub passes them on in its own name is not settled. Whatever
+else is sent to a party has the hub as juridical sender (samples of EMIF 2.3; inferred)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +192,10 @@ class Intake:
         new: bool = False,
     ) -> Accepted:
         if item.problem is not None:
-            return _dead_letter(unit, item, place, None, "unreadable", item.problem, now)
+            return _dead_letter(unit, item, place, None, DeadReason.UNREADABLE, item.problem, now)
         message = item.messages[place]
         if message is None:
-            return _dead_letter(unit, item, place, None, "invalid", item.problems[place], now)
+            return _dead_letter(unit, item, place, None, DeadReason.INVALID, item.problems[place], now)
         header = message.header
         known = unit.received(header.juridical_sender, header.identification)
         if known is not None:
@@ -201,10 +206,10 @@ class Intake:
                     Received("duplicate", known["name"], header.identification, known["instance_id"], None, words)
                 )
             text = f"{header.juridical_sender} has sent another message with the identification {header.identification}"
-            return _dead_letter(unit, item, place, message, "other words", text, now)
+            return _dead_letter(unit, item, place, message, DeadReason.OTHER_WORDS, text, now)
         key = (item.sha256, place)
         if key in unwritten:
-            return _dead_letter(unit, item, place, message, "internal", unwritten[key], now)
+            return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, unwritten[key], now)
         try:
             party = self._recipient(unit, message)
             opinion = self.opinion(party, message, now)
@@ -216,7 +221,7 @@ class Intake:
         except unit.errors:
             raise
         except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
-            return _dead_letter(unit, item, place, message, "internal", _internal(message, error), now)
+            return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, _internal(message, error), now)
         try:
             accepted = self._write(unit, item, place, message, party, ready, opinion, now)
         except StoreError:
@@ -243,6 +248,11 @@ class Intake:
             party = self._known(gln, role)
         if party is None:
             raise Unroutable(f"the message is for {gln} as {role}, and no such party lives here")
+        sender = str(message.header.juridical_sender)
+        if not party.is_hub and sender != party.hub and message.name() not in _PASSED_ON:
+            raise Unroutable(
+                f"the message is from {sender}, and the hub of {gln} is {party.hub}: only the hub sends to it"
+            )
         return party
 
     def _known(self, gln: str, role: str) -> Party | None:
@@ -310,7 +320,7 @@ class Intake:
 
 
 def _dead_letter(
-    unit: Unit, item: Input, place: int, message: Message | None, reason: str, text: str, now: datetime
+    unit: Unit, item: Input, place: int, message: Message | None, reason: DeadReason, text: str, now: datetime
 ) -> Accepted:
     identification = _dead_letter_id(item.sha256, place)
     before = unit.dead_letter(identification)
@@ -322,7 +332,7 @@ def _dead_letter(
         "sender": header and str(header.juridical_sender),
         "message_id": header and header.identification,
         "name": None if message is None else message.name(),
-        "reason": reason,
+        "reason": reason.value,
         "text": text,
         "at": before["at"] if before else stamp(now),
         "attempts": before["attempts"] + 1 if before else 1,
@@ -341,7 +351,7 @@ def _settle(unit: Unit, item: Input, place: int, now: datetime) -> None:
         unit.put("dead_letters", {**row, "resolved_at": stamp(now)})
 
 
-def _same_words(unit: Unit, known: Mapping[str, Any], message: Message) -> bool:
+def _same_words(unit: Unit, known: Values, message: Message) -> bool:
     """Whether a message says what the one with its identification said, though its bytes or its envelope differ."""
     data = unit.archived(known["sha256"])
     if data is None:
@@ -367,10 +377,18 @@ def _dead_letter_id(sha256: str, place: int) -> str:
     return str(uuid5(NAMESPACE, f"{sha256}/{place}"))
 
 
-def _reason(error: EdielError) -> str:
-    return {"Unroutable": "unroutable", "NoTransition": "unexpected", "PreflightRefused": "answer refused"}.get(
-        type(error).__name__, "refused"
-    )
+def _reason(error: EdielError) -> DeadReason:
+    match error:
+        case Unroutable():
+            return DeadReason.UNROUTABLE
+        case NoTransition():
+            return DeadReason.UNEXPECTED
+        case PreflightRefused():
+            return DeadReason.ANSWER_REFUSED
+        case UnreadableProcess():
+            return DeadReason.UNREADABLE_PROCESS
+        case _:
+            return DeadReason.REFUSED
 
 
 def _internal(message: Message, error: Exception) -> str:

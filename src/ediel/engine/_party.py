@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ediel.codes import Role
-from ediel.errors import EdielError
+from ediel.engine.errors import InvalidParty
 from ediel.identifiers import ELHUB, Gln
+from ediel.processes import Actor
 
 __all__ = ["ELHUB", "InvalidParty", "Party"]
-
-
-class InvalidParty(EdielError, ValueError):
-    """A party that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,10 @@ class Party:
             )  # fmt: skip
         if not self.physical_sender:
             object.__setattr__(self, "physical_sender", self.gln)
+
+    def actor(self, role: str | None = None) -> Actor:
+        """What every process of the party knows from the beginning; in another role than its own when one is given."""
+        return Actor(sender=self.gln, physical_sender=self.physical_sender, hub=self.hub, role=role or self.role)
 
     @property
     def is_hub(self) -> bool:

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
+from ediel.engine._messages import Exchanged, Messages
+from ediel.engine.errors import EngineError
+from ediel.messages import Message
 from ediel.processes import Instance, machine
+from ediel.processes import shown as shown_facts
 from ediel.report import Finding
+
+
+class DeadReason(StrEnum):
+    """Why a message is kept as a dead letter."""
+
+    UNREADABLE = "unreadable"
+    """The bytes hold no message."""
+    INVALID = "invalid"
+    """The message breaks its schema."""
+    OTHER_WORDS = "other words"
+    """Its sender has sent another message with the same identification."""
+    UNROUTABLE = "unroutable"
+    """No process waits for it, and none begins with it."""
+    UNEXPECTED = "unexpected"
+    """Its process does not expect it where it stands."""
+    ANSWER_REFUSED = "answer refused"
+    """The hub would refuse what would be sent in answer."""
+    UNREADABLE_PROCESS = "unreadable process"
+    """This release cannot read the process that it belongs to."""
+    REFUSED = "refused"
+    """Something else that the text names."""
+    INTERNAL = "internal"
+    """A mistake in this package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +51,7 @@ class Received:
         state: state of that process afterwards.
         text: why, in words.
         dead_letter: identification of the dead letter.
-        reason: what kind of dead letter it is, such as ``unroutable``.
+        reason: why it is a dead letter; ``None`` when it is none.
     """
 
     outcome: str
@@ -33,7 +61,7 @@ class Received:
     state: str | None = None
     text: str = ""
     dead_letter: str | None = None
-    reason: str = ""
+    reason: DeadReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +87,44 @@ class Process:
     commands: tuple[str, ...]
     sent: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    source: Messages | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def messages(self) -> list[Exchanged]:
+        """What moved it and what it sent, typed, in the order of time. They may hold people.
+
+        Raises:
+            EngineError: the process does not come from an engine.
+        """
+        if self.source is None:
+            raise EngineError(f"the process {self.id} does not come from an engine")
+        return self.source.of_process(self.id)
 
 
-def shown(instance: Instance, sent: tuple[str, ...] = (), warnings: tuple[Finding, ...] = ()) -> Process:
+def shown(
+    instance: Instance,
+    sent: tuple[str, ...] = (),
+    warnings: tuple[Finding, ...] = (),
+    source: Messages | None = None,
+) -> Process:
     """A process as callers may see it."""
     table = machine(instance.machine)
-    facts = {name: instance.facts[name] for name in table.public if instance.facts.get(name) is not None}
     commands = table.commands(instance.state)
-    return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings)
+    facts = shown_facts(instance.facts, table.public)
+    return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings, source)
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """Where an event finds its process and its message."""
+
+    find: Callable[[str], Process]
+    messages: Messages
+
+    def process(self, process_id: str) -> Process:
+        """The process as it stands."""
+        return self.find(process_id)
+
+    def of_step(self, process_id: str, version: int) -> Message | None:
+        """The message that made a step; ``None`` where none did."""
+        return self.messages.of_step(process_id, version)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 from ediel.engine._party import Party
 from ediel.engine.errors import Unroutable
+from ediel.identifiers import Uuid
 from ediel.messages import Message
-from ediel.processes import BEGIN, MACHINES, Instance, Machine, label_of, machine
+from ediel.processes import MACHINES, Instance, Machine, label_of, machine
 from ediel.processes import message as on_message
 from ediel.store import Unit
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID: Final = re.compile(Uuid.shape)
 NAMESPACE: Final = UUID("5f0a3c1e-7d0f-5f2e-9c62-3a4f1f1f7b11")
 
 
@@ -52,8 +53,9 @@ def reference_of(message: Message) -> str | None:
     return None
 
 
-def _payload(message: Any) -> Any:
-    return message.payload if hasattr(message, "payload") else message.payloads[0]
+def _payload(message: Message) -> object:
+    payload = getattr(message, "payload", None)
+    return getattr(message, "payloads")[0] if payload is None else payload  # noqa: B009 - every message has one of them
 
 
 def route(unit: Unit, party: Party, message: Message) -> Route:
@@ -150,13 +152,7 @@ def new_instance(party: Party, table: Machine, message: Message) -> Instance:
     """A process that begins with a message; the same message always begins the same."""
     header = message.header
     seed = f"{party.gln}/{table.key}/{header.juridical_sender}/{header.identification}"
-    facts = base_facts(party, message.process.role.value)
-    return Instance(str(uuid5(NAMESPACE, seed)), table.key, party.gln, BEGIN, 0, facts)
-
-
-def base_facts(party: Party, role: str) -> dict[str, Any]:
-    """What every process of a party knows."""
-    return {"sender": party.gln, "physical_sender": party.physical_sender, "hub": party.hub, "role": role}
+    return table.begin(str(uuid5(NAMESPACE, seed)), party.gln, party.actor(message.process.role.value))
 
 
 def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
@@ -166,8 +162,9 @@ def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     tables = [item for item in MACHINES if label in item.listens and message.process.role.value in item.codes]
     if not tables:
         return
-    payloads: Any = getattr(message, "payloads", None) or (_payload(message),)
-    points = {str(item.metering_point) for item in payloads if getattr(item, "metering_point", None) is not None}
+    payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
+    found = (getattr(item, "metering_point", None) for item in payloads)
+    points = {str(point) for point in found if point is not None}
     for table in tables:
         for point in sorted(points):
             for instance in _at(unit, party, table, point, message):

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ediel.errors import EdielError
+from ediel.processes import UnreadableProcess
 from ediel.report import Report
 
 if TYPE_CHECKING:
     from ediel.engine._results import Process
 
-__all__ = ["EngineError", "PreflightRefused", "TimersFailed", "Unroutable"]
+__all__ = ["EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable"]
 
 
 class EngineError(EdielError):
@@ -34,6 +35,21 @@ class Unroutable(EngineError, LookupError):
     """No process waits for a message, and none begins with it. It is kept as a dead letter."""
 
 
+class ProcessesUnreadable(EngineError):
+    """A database holds processes that this release cannot read. Nothing has been changed but the tables.
+
+    Attributes:
+        problems: each of them, with its process, table and revision, and what is wrong.
+    """
+
+    def __init__(self, checked: int, problems: tuple[UnreadableProcess, ...]) -> None:
+        super().__init__(
+            f"{len(problems)} of the {checked} open processes that were read cannot be read by this release. The "
+            f"first: {problems[0]}. To go on without them, open the database with check=False"
+        )
+        self.problems = problems
+
+
 class TimersFailed(EngineError):
     """Timers that could not be fired. The others were.
 
@@ -51,3 +67,7 @@ class TimersFailed(EngineError):
         )
         self.fired = fired
         self.failed = failed
+
+
+class InvalidParty(EngineError, ValueError):
+    """A party that cannot be."""

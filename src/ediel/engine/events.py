@@ -1,14 +1,22 @@
-"""Domain events: what happened, told to handlers at least once, after it is committed.
+"""Domain events: what happened, told to subscriptions after it is committed, in order for each process.
 
-``engine.on(ediel.events.SupplyConfirmed, handler)``. An event keeps its ``id`` when it is told again.
+``engine.subscribe("billing", ediel.events.SupplyConfirmed)`` decorates a handler. An event keeps its ``id``
+when it comes again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from ediel.engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from ediel.engine._results import Process
+    from ediel.messages import Message
 
 __all__ = [
     "BY_NAME",
@@ -56,6 +64,7 @@ __all__ = [
     "MasterDataAccepted",
     "MasterDataChanged",
     "MasterDataRejected",
+    "MessageNotSent",
     "QueryAnswered",
     "QueryPartAnswered",
     "QueryRejected",
@@ -95,16 +104,28 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+class Source(Protocol):
+    """Where an event finds what belongs to it."""
+
+    def process(self, process_id: str) -> Process:
+        """The process as it stands."""
+
+    def of_step(self, process_id: str, version: int) -> Message | None:
+        """The message that made a step."""
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that happened in a process.
 
     Attributes:
         id: UUID, the same each time the event is told.
-        process_id: the process; ``engine.process(process_id)`` tells more.
+        process_id: the process.
         party: GLN of the party.
         at: when.
         data: what may be told of it: process, metering point, day, reasons, state. Nothing about people.
+        number: its place in the one running order of all events of a database.
+        version: which step of the process it comes from.
     """
 
     id: str
@@ -112,11 +133,59 @@ class Event:
     party: str
     at: datetime
     data: Mapping[str, Any]
+    number: int = 0
+    version: int = 0
+    source: Source | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """Name of the event."""
         return type(self).__name__
+
+    @property
+    def metering_point(self) -> str | None:
+        """GSRN, where the event is about one metering point."""
+        return self.data.get("metering_point")
+
+    @property
+    def brs(self) -> str | None:
+        """BRS number of the process, such as BRS-NO-101."""
+        return self.data.get("process")
+
+    @property
+    def state(self) -> str | None:
+        """State of the process after the step."""
+        return self.data.get("state")
+
+    @property
+    def day(self) -> date | None:
+        """The Norwegian day that it is about: of the start or the end, the first day of validity."""
+        found = self.data.get("day")
+        return None if found is None else date.fromisoformat(found)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The hub's codes, where it has refused."""
+        return tuple(self.data.get("reasons") or ())
+
+    @cached_property
+    def message(self) -> Message | None:
+        """The message that made the step, typed; ``None`` where a command, a deadline or a decision did.
+
+        It may hold people; read from the archive when it is first asked for.
+        """
+        return None if self.source is None else self.source.of_step(self.process_id, self.version)
+
+    @property
+    def process(self) -> Process:
+        """The process as it now stands.
+
+        Raises:
+            EngineError: the event does not come from an engine.
+        """
+        if self.source is None:
+            raise EngineError(f"the event {self.id} does not come from an engine")
+        return self.source.process(self.process_id)
 
 
 class SupplyRequested(Event):
@@ -377,6 +446,14 @@ class AnswerRejected(Event):
 
 class QueryAnswered(Event):
     """A query is answered."""
+
+
+class MessageNotSent(Event):
+    """A message has not been sent, and will not be without a decision: it was refused for good, or tried too often.
+
+    ``data``: ``message_id``, ``name``, ``status`` (``failed`` or ``held``), ``attempts``, ``error``. ``ediel outbox``
+    tries a message that is held again, or gives it up.
+    """
 
 
 class QueryPartAnswered(Event):

@@ -7,7 +7,7 @@ settlement and status of a metering point are never cleared. Annual volumes chan
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from ediel import brs
 from ediel.calendar import market_day
@@ -19,11 +19,16 @@ from ediel.messages import (
     Message,
     MeteringPointCharacteristics,
     RequestUpdateCustomerInformation,
+    RequestUpdateCustomerInformationEvent,
     RequestUpdateMasterDataMeteringPoint,
 )
 from ediel.messages import RequestUpdateMasterDataMeteringPointEvent as Change
+from ediel.messages._base import Composite
 
-__all__ = ["applied", "begun", "corrected", "event_of"]
+__all__ = ["MasterDataRequest", "applied", "begun", "corrected", "event_of"]
+
+MasterDataRequest = RequestUpdateMasterDataMeteringPoint | RequestUpdateCustomerInformation
+PartT = TypeVar("PartT", bound=Composite)
 
 _CLASSES: Final = ("address", "meter", "taxation")
 _OWN: Final = {
@@ -34,9 +39,9 @@ _OWN: Final = {
 _KEPT: Final = frozenset({"type", "settlement", "status"})
 
 
-def event_of(message: Any) -> Any:
+def event_of(message: MasterDataRequest) -> Change | RequestUpdateCustomerInformationEvent:
     """What a change is about: a message has one payload, of a customer or of a metering point."""
-    return message.payload if hasattr(message, "payload") else message.payloads[0]
+    return message.payload if isinstance(message, RequestUpdateCustomerInformation) else message.payloads[0]
 
 
 def begun(change: Change, grid: str) -> HubPoint | None:
@@ -70,7 +75,7 @@ def applied(point: HubPoint, message: Message) -> HubPoint:
 
 
 def _changed(point: HubPoint, change: Change, *, clears: bool) -> HubPoint:
-    more: dict[str, Any] = {}
+    more: dict[str, object] = {}
     for name in _CLASSES:
         if (told := getattr(change, name)) is not None:
             more[name] = told if clears else _merged(getattr(point, name), told)
@@ -85,12 +90,12 @@ def _channel(told: MeasurementDefinitionUpdate) -> MeasurementDefinition:
     return MeasurementDefinition.model_validate(told.model_dump(exclude_none=True))
 
 
-def _merged(before: Any, told: Any) -> Any:
+def _merged(before: PartT | None, told: PartT) -> PartT:
     old = {} if before is None else before.model_dump(exclude_none=True)
     return type(told).model_validate({**old, **told.model_dump(exclude_none=True)})
 
 
-def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, clears: bool) -> dict[str, Any]:
+def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, clears: bool) -> dict[str, object]:
     whole = told if clears else _merged(point.described(), told)
     own = {mine: getattr(whole, name) for name, mine in _OWN.items()}
     own_names = {*_OWN, *(f"{name}_agency" for name in _OWN)}

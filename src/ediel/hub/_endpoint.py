@@ -11,93 +11,44 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from lxml import etree
 
-from ediel.codes import FaultGroup, Role
+from ediel.codes import FaultGroup, Role, Standing
 from ediel.engine import Received
 from ediel.engine.observe import log, where
 from ediel.hub import _replies as replies
+from ediel.hub._calls import Call, Keys, RefusedCall, Security, Told
 from ediel.hub._queues import ResultSet
 from ediel.hub._replies import Refusal, Reply
-from ediel.hub.misbehaviour import Misbehaviour, Misbehaviours, spoil, with_code
+from ediel.hub._soap import NotSoap, StandardFault, check_coding, check_headers, check_type, check_version
+from ediel.hub.misbehaviour import (
+    Misbehaviour,
+    Misbehaviours,
+    of_newer_release,
+    of_unknown_type,
+    spoil,
+    with_code,
+    with_new_element,
+)
 from ediel.hub.seed import HubParty
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS, SERVICES, Operation, Service
-from ediel.transport import Algorithm, Identity, Replays, SecurityRefused, Trust
+from ediel.transport import Identity, SecurityRefused
 from ediel.transport._admission import admit
 from ediel.transport._wsse import SECURITY
 from ediel.transport.envelope import SOAP
+from ediel.transport.forms import broken_forms
 from ediel.transport.verifying import verify_tree
 from ediel.xml import LIMITS, Document, Limits, check_schema
 from ediel.xml.parser import Unreadable, parse, unpack
 
-Security = Literal["required", "optional"]
 _SERVICES: Final = {service.name: service for service in SERVICES}
 _BODY: Final = f"{{{SOAP}}}Body"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An HTTP request to a service.
-
-    Attributes:
-        service: last part of the address.
-        body: the bytes, as they came.
-        content_type, encoding, action: the headers ``Content-Type``, ``Content-Encoding`` and ``SOAPAction``.
-    """
-
-    service: str
-    body: bytes
-    content_type: str = "text/xml; charset=utf-8"
-    encoding: str = ""
-    action: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedCall:
-    """Something that was refused at the endpoint, for whoever looks."""
-
-    at: datetime
-    group: str
-    text: str
-    service: str
-    sender: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An acknowledgement that has come, for whoever looks.
-
-    Attributes:
-        at: the market's time.
-        sender: who has told it.
-        service: through which service; a channel for polling, where it is as in the samples.
-        taken: whether a result set waited for it.
-    """
-
-    at: datetime
-    sender: str
-    service: str
-    taken: bool
-
-
-@dataclass
-class Keys:
-    """Who the hub is on the wire.
-
-    Attributes:
-        identity: signs the answers; ``None`` for answers without a signature.
-        trust: whose requests are believed.
-        expired: an identity whose certificate has expired, to misbehave with.
-        algorithm: how answers are signed.
-    """
-
-    identity: Identity | None
-    trust: Trust | None
-    expired: Identity | None = None
-    algorithm: Algorithm = Algorithm.RSA_SHA1
+_IN_THE_MIDDLE: Final = {
+    "unknown type": of_unknown_type, "newer release": of_newer_release, "new element": with_new_element,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +86,7 @@ class Endpoint:
         misbehaviours: what to do wrong.
         machine: the clock that signatures are judged by.
         limits: how large a call may be.
+        forms: how sure demands on the form of a call must be, to be judged.
     """
 
     def __init__(
@@ -151,11 +103,14 @@ class Endpoint:
         misbehaviours: Misbehaviours,
         machine: Callable[[], datetime] | None = None,
         limits: Limits = LIMITS,
+        forms: Iterable[Standing] = ("published", "inferred"),
     ) -> None:
         self.keys = keys
         self.security = security
         self.refused: deque[RefusedCall] = deque(maxlen=1000)
         self.acknowledged: deque[Told] = deque(maxlen=1000)
+        self.forms = forms
+        """How sure a demand on the form of a call must be, to be judged: see ``ediel.transport.forms``."""
         self.down = False
         """Whether everything but BRS-NO-611 is down."""
         self.tamper: Callable[[str, bytes], list[bytes]] | None = None
@@ -169,7 +124,6 @@ class Endpoint:
         self._misbehaviours = misbehaviours
         self._machine = machine or partial(datetime.now, UTC)
         self._limits = limits
-        self._replays = Replays()
 
     def answer(self, call: Call) -> Reply:
         """The answer to a call."""
@@ -184,6 +138,12 @@ class Endpoint:
             return self._misbehaving(read, items)
         except Refusal as refusal:
             return spoil(self._fault(call, refusal, sender), items)
+        except NotSoap as refusal:
+            self._note(call, "HTTP", str(refusal), sender)
+            return Reply(refusal.status, f"{refusal}\n".encode(), content_type="text/plain; charset=utf-8")
+        except StandardFault as refusal:
+            self._note(call, refusal.code, str(refusal), sender)
+            return self._signed_fault(call, replies.standard_fault(refusal.code, str(refusal)))
         except MemoryError:
             log.error("no memory is left", service=call.service)
             return self._fault(call, Refusal(FaultGroup.SYSTEM, "There is no memory left; try again later."), sender)
@@ -194,33 +154,42 @@ class Endpoint:
 
     def _misbehaving(self, read: _Read, items: list[Misbehaviour]) -> Reply:
         """What is done, as misbehaviours have it."""
-        first = next((item for item in items if item.kind in {"fault", "http"}), None)
+        first = next((item for item in items if item.kind in {"fault", "http", "bare fault"}), None)
         inside = self._act(read, items) if all(item.takes for item in items) else None
         if first is not None and first.kind == "http":
             reply = Reply(first.status, b"busy", content_type="text/plain")
-        elif first is not None:
+        elif first is not None and first.kind == "fault":
             raise Refusal(first.group, "The hub was told to misbehave.")
+        elif first is not None:
+            reply = Reply()  # what stands in it comes below
         else:
             identity = self._signer(read, items)
-            body = replies.signed(replies.envelope(inside), identity, self.keys.algorithm, self._machine())
-            reply = Reply(body=body)
+            reply = Reply(body=self._bytes(replies.envelope(inside), identity))
         return spoil(reply, items)
 
     def _signer(self, read: _Read, items: Iterable[Misbehaviour]) -> Identity | None:
         """Who signs the answer: nobody, where the call was not signed either."""
-        if not read.is_signed:
+        if not read.is_signed or any(item.kind == "unsigned" for item in items):
             return None
         if any(item.kind == "expired certificate" for item in items) and self.keys.expired is not None:
             return self.keys.expired
         return self.keys.identity
 
     def _fault(self, call: Call, refusal: Refusal, sender: str | None) -> Reply:
-        self.refused.append(RefusedCall(self._clock(), refusal.group.value, refusal.text, call.service, sender))
-        log.warning(
-            "refused at the door", group=refusal.group.value, reason=refusal.text, service=call.service, sender=sender
-        )  # fmt: skip
-        root = replies.envelope(replies.fault(refusal, self._clock()))
-        return Reply(500, replies.signed(root, self.keys.identity, self.keys.algorithm, self._machine()))
+        self._note(call, refusal.group.value, refusal.text, sender)
+        return self._signed_fault(call, replies.fault(refusal, self._clock()))
+
+    def _note(self, call: Call, group: str, text: str, sender: str | None) -> None:
+        self.refused.append(RefusedCall(self._clock(), group, text, call.service, sender))
+        log.warning("refused at the door", group=group, reason=text, service=call.service, sender=sender)
+
+    def _signed_fault(self, call: Call, fault: etree._Element) -> Reply:
+        """A fault; without a signature for whoever did not sign: it could not make anything of the header."""
+        identity = None if call.signed is False else self.keys.identity
+        return Reply(500, self._bytes(replies.envelope(fault), identity))
+
+    def _bytes(self, root: etree._Element, identity: Identity | None) -> bytes:
+        return replies.signed(root, identity, self.keys.algorithm, self._machine(), self.keys.refer)
 
     # --- what is let in
 
@@ -228,12 +197,16 @@ class Endpoint:
         service = _SERVICES.get(call.service)
         if service is None:
             raise Refusal(FaultGroup.OTHER, f"There is no service {call.service}.", "No such service")
-        charset = call.content_type.lower().replace('"', "").replace(" ", "")
-        if "charset=utf-8" not in charset:
-            raise Refusal(
-                FaultGroup.OTHER, f"Content-Type is {call.content_type or 'missing'}; expected charset utf-8."
-            )
-        document = self._verified(self._parsed(call))
+        check_type(call.content_type)
+        check_coding(call.encoding, call.body)
+        envelope = self._parsed(call)
+        call.signed = next(envelope.iterfind(f"{{{SOAP}}}Header/{SECURITY}"), None) is not None
+        check_version(envelope)
+        check_headers(envelope)
+        for form in broken_forms(envelope, self.forms):
+            text = f"layout: {form.text} {form.advice} ({form.source}; {form.standing})"
+            raise Refusal(FaultGroup.SECURITY, text)
+        document = self._verified(envelope)
         operation = _operation(service, document, call.action)
         found = check_schema(document)
         if not found.valid or len(found.messages) != 1 or found.messages[0].message is None:
@@ -242,10 +215,6 @@ class Endpoint:
 
     def _parsed(self, call: Call) -> etree._Element:
         """The envelope."""
-        if call.encoding.lower() not in {"", "identity", "gzip"}:
-            raise Refusal(FaultGroup.COMPRESSION, f"Content-Encoding is {call.encoding}; expected gzip.")
-        if call.encoding.lower() == "gzip" and call.body[:2] != b"\x1f\x8b":
-            raise Refusal(FaultGroup.COMPRESSION, "Content-Encoding is gzip, and the content is not.")
         try:
             data = unpack(call.body, self._limits)
             if self.keys.trust is not None and self.security == "required":
@@ -272,7 +241,9 @@ class Endpoint:
                 first_line=element.sourceline or 1,
             )
         try:
-            found = verify_tree(envelope, self.keys.trust, self._machine(), replays=self._replays, limits=self._limits)
+            found = verify_tree(
+                envelope, self.keys.trust, self._machine(), replays=self.keys.replays, limits=self._limits
+            )
         except SecurityRefused as error:
             raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
         if found.document is None:
@@ -280,7 +251,11 @@ class Endpoint:
         return found.document
 
     def _authorise(self, read: _Read) -> None:
-        """Is the signer the physical sender, and may it poll for whom it polls?"""
+        """Is the signer the physical sender, and may it act for the juridical one, and for whom it polls?
+
+        Whoever acts for somebody else needs a contract with it, whatever the rules of a process are that refuse: what
+        is acknowledged, and what is asked, belongs to the juridical sender.
+        """
         header = read.message.header
         physical = self._party(str(header.physical_sender))
         if physical is None or physical.active is False:
@@ -291,6 +266,9 @@ class Endpoint:
             raise Refusal(FaultGroup.SECURITY, f"organisation: {text}")
         if self.down and not read.operation.answers:
             raise Refusal(FaultGroup.SYSTEM, "The hub is down; only BRS-NO-611 is answered.")
+        gln = str(header.juridical_sender)
+        if gln != header.physical_sender and gln not in physical.acts_for:
+            raise Refusal(FaultGroup.SECURITY, f"{header.physical_sender} may not act for {gln}, the juridical sender.")
         if read.operation.polls:
             gln, role = _polled(read.message)
             if gln != header.physical_sender and gln not in physical.acts_for:
@@ -336,6 +314,8 @@ class Endpoint:
                 messages = self._misbehaviours.shuffled(messages)
             elif item.kind == "wrong code":
                 messages = tuple(with_code(message, item.code) for message in messages)
+            elif item.kind in _IN_THE_MIDDLE:
+                messages = _IN_THE_MIDDLE[item.kind](messages)
         return replies.result(read.service, found.identification, messages)
 
     def _told(self, read: _Read) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 
 from ediel import brs
-from ediel.codes import EndUserScheme, Role
+from ediel.codes import Role
 from ediel.hub.seed import HubParty, HubPoint
 from ediel.market import Contract
 from ediel.market.intervals import FOREVER, History, Interval, Intervals
@@ -31,8 +31,9 @@ from ediel.market.lines import (
     Switched,
     Terms,
 )
-from ediel.processes import Instance
-from ediel.store import moment_of, stamp
+from ediel.processes import SetAccess, known
+from ediel.processes.supply import HubSupply
+from ediel.store import Values, moment_of, stamp
 
 _KINDS: Final[dict[str, type[Event]]] = {
     kind.__name__: kind
@@ -50,7 +51,7 @@ def _adapter(kind: str) -> TypeAdapter[Event]:
     return TypeAdapter(_KINDS[kind])
 
 
-def row(metering_point: str, number: int, key: str, at: datetime, event: Event | None) -> dict[str, Any]:
+def row(metering_point: str, number: int, key: str, at: datetime, event: Event | None) -> Values:
     """A row of the table; without an event, everything of the key is undone."""
     kind = _UNDONE if event is None else type(event).__name__
     told = {} if event is None else _adapter(kind).dump_python(event, mode="json", exclude_none=True)
@@ -66,7 +67,7 @@ def row(metering_point: str, number: int, key: str, at: datetime, event: Event |
 _TEXT: Final = TypeAdapter(dict[str, Any])
 
 
-def history_of(rows: Iterable[Mapping[str, Any]]) -> History[Event]:
+def history_of(rows: Iterable[Values]) -> History[Event]:
     """The history that rows tell, in their order."""
     history: History[Event] = History()
     for item in rows:
@@ -115,7 +116,7 @@ def base_of(point: HubPoint, parties: Mapping[str, HubParty]) -> State:
     return State(residences, supplies, given)
 
 
-def _kind(contract: Contract, parties: Mapping[str, HubParty]) -> Any:
+def _kind(contract: Contract, parties: Mapping[str, HubParty]) -> Literal["ordinary", "last resort"]:
     party = parties.get(contract.supplier)
     if party is not None and party.roles is not None and Role.SLR in party.roles:
         return "last resort"
@@ -179,43 +180,34 @@ class Plan:
         return self.day - date.resolution if self.row.supply == "end" else self.day
 
 
-def plan_of(facts: Mapping[str, Any]) -> Plan:
+def plan_of(facts: HubSupply) -> Plan:
     """The plan of a process of the hub that is under way."""
-    payload = facts["payload"]
-    customer = payload["customer"]
-    supplier = facts.get("supplier") or payload.get("balance_supplier")
-    if supplier is None and facts.get("by_supplier"):
-        supplier = facts["requester"]
+    customer = facts.event.customer
+    requester = known(facts.requester, "requester")
+    supplier = facts.supplier or facts.event.balance_supplier
     return Plan(
-        process=facts["process"],
-        day=date.fromisoformat(facts["day"]),
-        requester=facts["requester"],
-        person=Person(customer["identification"], EndUserScheme(customer["identification_scheme"])),
-        by_supplier=bool(facts.get("by_supplier")),
-        supplier=supplier,
-        last_resort=facts.get("last resort"),
-        residence=facts.get("residence"),
+        process=known(facts.process, "process"),
+        day=known(facts.day, "day"),
+        requester=requester,
+        person=Person(str(customer.identification), customer.identification_scheme),
+        by_supplier=facts.by_supplier,
+        supplier=requester if supplier is None and facts.by_supplier else supplier,
+        last_resort=facts.last_resort,
+        residence=facts.residence,
     )
 
 
-def change_of(change: str, instance: Instance, today: date) -> Event | None:
-    """The event that a step writes; ``None`` for a change that is not about who lives there, supplies or has access."""
-    facts = instance.facts
-    if change in {"supply begins", "supply ends"}:
-        return plan_of(facts).event
-    if change not in {"access granted", "access changed", "access ended"}:
-        return None
-    third_party = str(facts["third_party"])
-    if change == "access ended":
-        return AccessEnded(today, third_party)
-    end = date.fromisoformat(facts["end"]) if facts.get("end") else None
-    level = facts.get("level", "limited")
-    if change == "access changed":
-        return AccessChanged(today, third_party, level, end)
-    if end is not None and end <= today:
-        return AccessEnded(today, third_party)  # it was over before it was given
-    return AccessGiven(today, third_party, level, end)
+def access_given(change: SetAccess, today: date) -> AccessGiven | AccessEnded:
+    """An access that is given today; one that was over before has ended."""
+    if change.end is not None and change.end <= today:
+        return AccessEnded(today, change.third_party)
+    return AccessGiven(today, change.third_party, _level(change), change.end)
 
 
-UNDOES: Final = frozenset({"supply undone", "end undone"})
-"""Changes that undo what their process has brought."""
+def access_changed(change: SetAccess, today: date) -> AccessChanged:
+    """An access that is other from today."""
+    return AccessChanged(today, change.third_party, _level(change), change.end)
+
+
+def _level(change: SetAccess) -> Literal["full", "limited"]:
+    return "full" if change.level == "full" else "limited"

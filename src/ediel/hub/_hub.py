@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
 
 from ediel import brs
 from ediel.calendar import market_day, midnight
-from ediel.codes import Direction, Role, Standing
-from ediel.engine import Engine, Party, Process, Received, TimersFailed
+from ediel.codes import CalculationMethod, Direction, Role
+from ediel.engine import Engine, EngineSettings, Party, Process, Received, TimersFailed
 from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
-from ediel.hub._endpoint import Call, Endpoint, Keys, Security
+from ediel.hub._calls import Call, Keys
+from ediel.hub._endpoint import Endpoint
 from ediel.hub._keeping import Keeping
 from ediel.hub._queues import Queues
 from ediel.hub._register import RegisterStore
 from ediel.hub._replies import Reply
-from ediel.hub._view import DONE, SUPPLIES
+from ediel.hub._settings import HubSettings
+from ediel.hub._view import DONE
 from ediel.hub.clock import VirtualClock
-from ediel.hub.decisions import Decisions
+from ediel.hub.decisions import STANDINGS, Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
 from ediel.hub.decisions.metering_values import kept
 from ediel.hub.decisions.supply import stands
+from ediel.hub.errors import Rebound
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
-from ediel.market import Profile
-from ediel.messages import Message, RequestDataFromElhubEvent
-from ediel.processes import Instance, NoTransition
+from ediel.messages import AnnualVolumeDetail, Message
+from ediel.processes import Instance, NoTransition, access, annual_volume, known, query, supply
 from ediel.store import Conflict, Store
 from ediel.xml import Document
 
 __all__ = ["Hub"]
 
 _YEAR: Final = 365
+_SUPPLIES: Final = frozenset({supply.START_HUB.key, supply.END_HUB.key})
 
 
 class Hub:
@@ -49,6 +52,7 @@ class Hub:
         clock: the market's clock.
         most: messages in one result set, at the most.
         machine: the clock that signatures are judged by; the machine's when not given.
+        strictness: the least sure demands on the form of a call that are judged; see ``open``.
     """
 
     def __init__(
@@ -57,22 +61,19 @@ class Hub:
         register_store: RegisterStore,
         decisions: Decisions,
         keys: Keys,
-        security: Security,
         clock: VirtualClock,
-        *,
-        most: int = 1000,
-        machine: Callable[[], datetime] | None = None,
+        settings: HubSettings,
     ) -> None:
         self.engine = engine
         self.register_store = register_store
         self.clock = clock
         self.decisions = decisions
         self.gln = next(party.gln for party in engine.parties if party.is_hub)
-        self.queues = Queues(engine, most=most)
+        self.queues = Queues(engine, most=settings.most)
         self.misbehaviours = Misbehaviours()
         self.endpoint = Endpoint(
             keys,
-            security,
+            settings.security,
             party=register_store.party,
             receive=self.receive,
             answers=self._answers,
@@ -80,7 +81,8 @@ class Hub:
             acknowledge=lambda gln, reference: self.queues.acknowledge(gln, reference, self.clock()),
             clock=clock,
             misbehaviours=self.misbehaviours,
-            machine=machine,
+            machine=settings.machine,
+            forms=STANDINGS[: STANDINGS.index(settings.strictness) + 1],
         )
         self._settle_all()
 
@@ -91,12 +93,8 @@ class Hub:
         *,
         seed: Seed | None = None,
         keys: Keys | None = None,
-        security: Security = "required",
         clock: VirtualClock | None = None,
-        profile: Profile | None = None,
-        strictness: Standing = "inferred",
-        most: int = 1000,
-        machine: Callable[[], datetime] | None = None,
+        settings: HubSettings | None = None,
     ) -> Self:
         """A hub on a database; what is under way in it goes on.
 
@@ -104,12 +102,8 @@ class Hub:
             url: ``sqlite:///FILE``, or ``postgresql://...``.
             seed: what it knows; added to what the database holds.
             keys: who it is on the wire; without them nothing is signed or verified.
-            security: whether calls must be signed.
             clock: the market's clock; when not given, as it was left, or the present moment, running.
-            profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
-            strictness: the least sure rules that a message is refused by: ``published``, ``inferred`` or ``assumed``.
-            most: messages in one result set, at the most.
-            machine: the clock that signatures are judged by; the machine's when not given.
+            settings: how it judges and answers.
 
         Raises:
             StoreError: the database cannot be used.
@@ -118,27 +112,48 @@ class Hub:
         store = Store.open(url)
         register_store = RegisterStore(store)
         left = register_store.setting("clock")
-        moment = clock or (VirtualClock() if left is None else VirtualClock.read(left))
+        moment = clock or (VirtualClock() if left is None else _clock_left(left))
         gln = register_store.setting("hub")
         if gln is None:
             gln = (seed or Seed()).hub
             register_store.set("hub", gln)
         elif seed is not None and seed.hub != gln:
             raise InvalidRegister(f"the database is of the hub {gln}, and the seed of {seed.hub}; begin a new database")
-        decisions = Decisions(register_store, gln, profile, strictness)
-        keeping = Keeping(register_store)
+        how = settings or HubSettings()
+        decisions = Decisions(register_store, gln, how.profile, how.strictness)
         decisions.engine = engine = Engine(
-            store, clock=moment, profile=profile, decisions=decisions, on_change=keeping
-        )  # fmt: skip
+            store,
+            clock=moment,
+            settings=EngineSettings(profile=how.profile),
+            decisions=decisions,
+            on_change=Keeping(register_store),
+        )
         engine.add_party(Party(gln, Role.DDZ.value, hub=gln))
         if seed is not None:
             register_store.load(seed, gln, moment())
-        return cls(
-            engine, register_store, decisions, keys or Keys(None, None), security, moment, most=most, machine=machine
-        )
+        return cls(engine, register_store, decisions, keys or Keys(None, None), moment, how)
 
-    def load(self, seed: Seed) -> None:
-        """Take more parties, metering points and consents in; those that are known are replaced."""
+    def load(self, seed: Seed, *, rebind: bool = False) -> None:
+        """Take more parties, metering points and consents in; those that are known are replaced.
+
+        Args:
+            seed: what to take in.
+            rebind: let a party that is known have another organisation number, or none. Whoever signs for it is then
+                somebody else.
+
+        Raises:
+            Rebound: a party would get another one, and that was not asked for.
+        """
+        known = self.register_store.parties()
+        others = [
+            item.gln
+            for item in seed.parties
+            if not rebind and item.gln in known and known[item.gln].organisation not in {None, item.organisation}
+        ]
+        if others:
+            raise Rebound(
+                f"{', '.join(others[:5])}: who signs for it would change (organisation); ask for that with rebind=true"
+            )
         self.register_store.load(seed, self.gln, self.clock())
 
     def close(self) -> None:
@@ -229,12 +244,16 @@ class Hub:
             point = view.metering_point(name)
             total = None if point is None else self._year(point, today)
             if point is not None and total is not None:
-                detail = {"total": total, "calculation_method": "Automatic"}
-                volumes.append({"metering_point": name, "day": today.isoformat(), "annual_volume": detail})
+                detail = AnnualVolumeDetail(total=total, calculation_method=CalculationMethod.AUTOMATIC)
+                volumes.append(annual_volume.Volume(metering_point=name, day=today, annual_volume=detail))
         if not volumes:
             return None
-        data = {"process": brs.ANNUAL_VOLUME.code.value, "volumes": volumes, "notices": volume_notices(view, volumes)}
-        return self.engine.originate("annual volume/hub", "compute", data)
+        data = {
+            "process": brs.ANNUAL_VOLUME.code.value,
+            "volumes": tuple(volumes),
+            "notices": volume_notices(view, volumes),
+        }
+        return self.engine.originate(annual_volume.HUB.key, "compute", data)
 
     def _year(self, point: HubPoint, today: date) -> int | None:
         """Sum of a year of consumption in whole kWh; ``None`` where an interval is missing."""
@@ -248,26 +267,32 @@ class Hub:
         found = self.engine.browse.instance(process_id)
         if found is None:
             return
-        if found.machine == "query/hub" and found.state == "looking":
-            self._answer_query(found)
-        elif found.machine in SUPPLIES:
-            self._settle(str(found.facts["metering_point"]))
+        if found.machine == query.HUB.key and found.state == "looking":
+            self._answer_query(query.HUB.own(found))
+        elif found.machine in _SUPPLIES:
+            self._settle(known(found.facts.metering_point, "metering_point"))
 
     def _settle_all(self) -> None:
         """What was left to do when the hub was last stopped."""
-        for instance in self.engine.browse.in_state("query/hub", "looking", most=100_000):
+        for instance in self.engine.browse.in_state(query.HUB, "looking", most=100_000):
             self._answer_query(instance)
-        waiting = self.engine.browse.in_state("supply/hub", "waiting", most=100_000)
-        granted = self.engine.browse.in_state("access/hub", "granted", most=100_000)
-        for point in sorted({str(item.facts["metering_point"]) for item in (*waiting, *granted)}):
+        waiting = self.engine.browse.in_state(supply.START_HUB, "waiting", most=100_000)
+        granted = self.engine.browse.in_state(access.HUB, "granted", most=100_000)
+        points = {item.facts.metering_point for item in (*waiting, *granted)}
+        for point in sorted(str(point) for point in points if point is not None):
             self._settle(point)
 
-    def _answer_query(self, instance: Instance) -> None:
+    def _answer_query(self, instance: Instance[query.HubQuery]) -> None:
         facts = instance.facts
-        payload = RequestDataFromElhubEvent.model_validate(facts["payload"])
+        payload = known(facts.payload, "payload").value
+        assert isinstance(payload, query.Query)
         view = self.decisions.view(self.clock())
         parts = self.decisions.parts(
-            facts["answering"], payload, Role(facts["answer_role"]), view, asker=facts["answer_to"]
+            known(facts.answering, "answering"),
+            payload,
+            Role(known(facts.answer_role, "answer_role")),
+            view,
+            asker=known(facts.answer_to, "answer_to"),
         )
         with suppress(NoTransition, Conflict):  # somebody else was quicker
             self.engine.decide(instance.id, "answer", parts=parts)
@@ -278,26 +303,34 @@ class Hub:
         point = view.metering_point(metering_point)
         if point is None:
             return
-        processes = {item.id: item for item in view.processes(metering_point)}
+        processes = view.processes(metering_point)
         over = {
             other: incoming.id
-            for incoming in processes.values()
-            if incoming.state in DONE
-            for other in incoming.facts.get("supersedes") or ()
+            for incoming in processes
+            for other in (incoming.facts.supersedes if incoming.state in DONE else ())
         }
-        for item in processes.values():
+        for item in processes:
             if item.state == "waiting" and (item.id in over or not stands(item, view)):
                 log.info("a process is superseded", process_id=item.id, by=over.get(item.id))
                 with suppress(NoTransition, Conflict):
                     self.engine.decide(item.id, "supersede")
-        for access in self._left_behind(point):
+        for left in self._left_behind(point):
             with suppress(NoTransition, Conflict):
-                self.engine.decide(access.id, "remove")
+                self.engine.decide(left.id, "remove")
 
-    def _left_behind(self, point: HubPoint) -> Iterator[Instance]:
+    def _left_behind(self, point: HubPoint) -> Iterator[Instance[access.HubAccess]]:
         """Accesses that were given by an end user who has left."""
         today = market_day(self.clock())
-        for item in self.engine.browse.instances_at(point.identification, "access/hub", self.gln):
-            own = [row for row in point.accesses if row.third_party == item.facts["third_party"]]
+        for item in self.engine.browse.instances_at(point.identification, access.HUB, self.gln):
+            own = [row for row in point.accesses if row.third_party == item.facts.third_party]
             if item.state == "granted" and not any(row.end is None or row.end > today for row in own):
                 yield item
+
+
+def _clock_left(text: str) -> VirtualClock:
+    """The clock as it was left; the present moment where it stood at none that a market has."""
+    try:
+        return VirtualClock.read(text)
+    except (ValueError, OverflowError):
+        log.warning("the clock was left at no moment of a market; it begins anew at the present one")
+        return VirtualClock()

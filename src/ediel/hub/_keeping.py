@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from ediel import brs
 from ediel.calendar import market_day
 from ediel.hub import _tables as tables
-from ediel.hub._changes import begun, event_of
-from ediel.hub._history import UNDOES, change_of, row
+from ediel.hub._changes import MasterDataRequest, begun, event_of
+from ediel.hub._history import access_changed, access_given, plan_of, row
 from ediel.hub._register import RegisterStore, customer_row, point_row
-from ediel.hub.decisions import metering_values as values
-from ediel.market.lines import Corrected, Event, Person
-from ediel.messages import CollectedData, Message, RequestUpdateCustomerInformation
+from ediel.hub.decisions import metering_values
+from ediel.market.lines import AccessEnded, AccessGiven, Corrected, Event, Person
+from ediel.messages import (
+    CollectedData,
+    Message,
+    RequestUpdateCustomerInformation,
+    RequestUpdateMasterDataMeteringPoint,
+)
 from ediel.messages._json import to_json
-from ediel.processes import Instance
+from ediel.processes import (
+    BeginContract,
+    Change,
+    ChangeMasterData,
+    EndAccess,
+    EndContract,
+    Instance,
+    KeepValues,
+    ReopenContract,
+    SetAccess,
+    SetAnnualVolume,
+    UndoContract,
+    known,
+    supply,
+)
 from ediel.store import Unit, stamp
 
 __all__ = ["Keeping"]
@@ -32,22 +49,60 @@ class Keeping:
     def __init__(self, register_store: RegisterStore) -> None:
         self._register_store = register_store
 
-    def __call__(self, change: str, unit: Unit, instance: Instance, message: Message | None, now: datetime) -> None:
+    def __call__(self, change: Change, unit: Unit, instance: Instance, message: Message | None, now: datetime) -> None:
         """Keep a change, in the transaction of the step.
 
         Raises:
             LineRefused: it would make two suppliers or two residents hold on one day, or rests on what is not so.
         """
-        if change == "values" and isinstance(message, CollectedData):
-            values.keep(unit, message, frozenset(instance.facts.get("failed") or ()), now)
-        elif change == "annual volumes":
-            _volumes(unit, instance, now)
-        elif change == "master data" and message is not None:
-            self._master_data(unit, message, now)
+        match change:
+            case KeepValues(without) if isinstance(message, CollectedData):
+                metering_values.keep(unit, message, without, now)
+            case SetAnnualVolume():
+                volume = {
+                    "metering_point": change.metering_point,
+                    "start": change.start.isoformat(),
+                    "total": change.total,
+                    "method": change.method,
+                    "changed_at": stamp(now),
+                }
+                unit.keep(tables.VOLUMES, volume)
+            case ChangeMasterData() if isinstance(
+                message, RequestUpdateMasterDataMeteringPoint | RequestUpdateCustomerInformation
+            ):
+                self._master_data(unit, message, now)
+            case BeginContract() | EndContract() | UndoContract() | ReopenContract():
+                self._supply(change, unit, instance, now)
+            case SetAccess() | EndAccess():
+                self._access(change, unit, instance, now)
+            case _:
+                pass  # kept in the log alone
+
+    # --- the history of a metering point
+
+    def _supply(self, change: Change, unit: Unit, instance: Instance, now: datetime) -> None:
+        """One event for a start or an end, whatever else changes by it in the contracts of the engine."""
+        starts, ends = supply.START_HUB, supply.END_HUB
+        if (instance.machine == starts.key and isinstance(change, BeginContract)) or (
+            instance.machine == ends.key and isinstance(change, EndContract)
+        ):
+            table = starts if instance.machine == starts.key else ends
+            self._record(unit, _point(instance), instance.id, plan_of(table.own(instance).facts).event, now)
+        elif (instance.machine == starts.key and isinstance(change, UndoContract)) or (
+            instance.machine == ends.key and isinstance(change, ReopenContract)
+        ):
+            self._record(unit, _point(instance), instance.id, None, now)
+
+    def _access(self, change: SetAccess | EndAccess, unit: Unit, instance: Instance, now: datetime) -> None:
+        today, metering_point = market_day(now), _point(instance)
+        event: Event
+        if isinstance(change, EndAccess):
+            event = AccessEnded(today, change.third_party)
         else:
-            event = change_of(change, instance, market_day(now))
-            if event is not None or change in UNDOES:
-                self._record(unit, str(instance.facts["metering_point"]), instance.id, event, now)
+            standing = self._register_store.lines(metering_point)[1].history.standing()
+            is_given = any(entry.key == instance.id and isinstance(entry.what, AccessGiven) for entry in standing)
+            event = (access_changed if is_given else access_given)(change, today)
+        self._record(unit, metering_point, instance.id, event, now)
 
     def _record(self, unit: Unit, metering_point: str, key: str, event: Event | None, now: datetime) -> None:
         number, point = self._register_store.lines(metering_point)
@@ -56,24 +111,27 @@ class Keeping:
         written = None if event is None else after.history.entries[-1].what
         unit.keep(tables.HISTORY, row(metering_point, number + 1, key, at, written))
 
-    def _master_data(self, unit: Unit, message: Any, now: datetime) -> None:
+    # --- master data
+
+    def _master_data(self, unit: Unit, message: MasterDataRequest, now: datetime) -> None:
         """A change of master data; a new metering point stands among the others at once."""
-        event = event_of(message)
-        if message.process.business_process is brs.NEW_POINT.code:
-            point = begun(event, str(message.header.juridical_sender))
-            if point is not None:
-                unit.keep(tables.POINTS, point_row(point))
-            return
-        told = event.start_of_occurrence
         if isinstance(message, RequestUpdateCustomerInformation):
-            self._correct(unit, message, now)
             told = None  # it has no period: its day picks the end user
-            unit.keep(tables.CUSTOMERS, customer_row(event.customer, event.metering_point))
-        elif event.meter is not None:
-            unit.keep(tables.METERS, {"meter": str(event.meter.meter), "metering_point": str(event.metering_point)})
+            unit.keep(tables.CUSTOMERS, customer_row(message.payload.customer, message.payload.metering_point))
+            self._correct(unit, message, now)
+        else:
+            event = message.payloads[0]
+            if message.process.business_process is brs.NEW_POINT.code:
+                point = begun(event, str(message.header.juridical_sender))
+                if point is not None:
+                    unit.keep(tables.POINTS, point_row(point))
+                return
+            told = event.start_of_occurrence
+            if event.meter is not None:
+                unit.keep(tables.METERS, {"meter": str(event.meter.meter), "metering_point": str(event.metering_point)})
         change = {
             "message_id": str(message.header.identification),
-            "metering_point": str(event.metering_point),
+            "metering_point": str(event_of(message).metering_point),
             "start": market_day(told or now).isoformat(),
             "changed_at": stamp(now),
             "data": to_json(message),
@@ -93,14 +151,5 @@ class Keeping:
         self._record(unit, metering_point, str(message.header.identification), Corrected(day, person, home.key), now)
 
 
-def _volumes(unit: Unit, instance: Instance, now: datetime) -> None:
-    for volume in instance.facts.get("volumes") or ():
-        detail: Mapping[str, Any] = volume["annual_volume"]
-        kept = {
-            "metering_point": volume["metering_point"],
-            "start": volume["day"],
-            "total": detail["total"],
-            "method": detail["calculation_method"],
-            "changed_at": stamp(now),
-        }
-        unit.keep(tables.VOLUMES, kept)
+def _point(instance: Instance) -> str:
+    return known(instance.facts.metering_point, "metering_point")

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, delete, insert, select
 
 from ediel.codes import Role
-from ediel.errors import InvalidRegister
+from ediel.errors import InvalidRegister, LineRefused
 from ediel.hub import _tables as tables
 from ediel.hub._history import base_of, history_of
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
-from ediel.market import Access, Contract, Grant, LineRefused
+from ediel.market import Access, Contract, Grant
 from ediel.market.invariants import twice
 from ediel.market.point import Point
 from ediel.messages import (
@@ -26,7 +26,7 @@ from ediel.messages import (
     ValidatedSeries,
 )
 from ediel.messages._json import from_json
-from ediel.store import Store, stamp
+from ediel.store import Store, Values, stamp
 
 _RELEASE: Final = "2"
 
@@ -71,8 +71,9 @@ class RegisterStore:
                 day, or what has become known of it since rests on what it was before.
         """
         parties = {**self.parties(), **{party.gln: party for party in seed.parties}}
+        changed = {row["metering_point"] for row in self._all(select(tables.HISTORY.c.metering_point).distinct())}
         for point in seed.metering_points:
-            self._fits(point, parties)
+            self._fits(point, parties, self.history(point.identification) if point.identification in changed else [])
         with self._store.unit() as unit:
             for party in seed.parties:
                 unit.keep(tables.PARTIES, {"gln": party.gln, "data": party.model_dump_json(exclude_none=True)})
@@ -92,12 +93,13 @@ class RegisterStore:
                     unit.put("accesses", {**common, **_access_row(access)})
         self._parties = None
 
-    def _fits(self, point: HubPoint, parties: dict[str, HubParty]) -> None:
+    @staticmethod
+    def _fits(point: HubPoint, parties: dict[str, HubParty], since: list[Values]) -> None:
         who = f"metering point {point.identification}"
         for text in twice(point):
             raise InvalidRegister(f"{who}: {text}; expected one at the most")
         try:
-            _ = Point(base_of(point, parties), history_of(self.history(point.identification))).now
+            _ = Point(base_of(point, parties), history_of(since)).now
         except LineRefused as error:
             raise InvalidRegister(f"{who} cannot be replaced: {error}; begin a new database") from None
 
@@ -138,7 +140,7 @@ class RegisterStore:
 
     # --- what has become known since
 
-    def history(self, metering_point: str) -> list[dict[str, Any]]:
+    def history(self, metering_point: str) -> list[Values]:
         """What has become known of a metering point, in order; see ``ediel.hub._history``."""
         table = tables.HISTORY
         statement = select(table).where(table.c.metering_point == metering_point)
@@ -213,7 +215,7 @@ class RegisterStore:
         for row in self._all(statement.order_by(table.c.start, table.c.changed_at)):
             yield from_json(row["data"])
 
-    def _all(self, statement: Any) -> list[dict[str, Any]]:
+    def _all(self, statement: Select[Any]) -> list[Values]:
         with self._store.connection() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
@@ -224,7 +226,7 @@ def _setting(connection: Connection, name: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def _put(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
     """Rows in place of those with the same keys."""
     key = [column.name for column in table.primary_key.columns]
     for row in rows:
@@ -232,7 +234,7 @@ def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -
         connection.execute(insert(table), row)
 
 
-def point_row(point: HubPoint) -> dict[str, Any]:
+def point_row(point: HubPoint) -> Values:
     return {
         "metering_point": point.identification,
         "meter": None if point.meter is None else str(point.meter.meter),
@@ -241,7 +243,7 @@ def point_row(point: HubPoint) -> dict[str, Any]:
     }
 
 
-def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
+def _settlement_row(series: ValidatedSeries) -> Values:
     start, end = series.period.start, series.period.end
     if start is None or end is None or series.grid_area is None:
         raise InvalidRegister(
@@ -256,7 +258,7 @@ def _settlement_row(series: ValidatedSeries) -> dict[str, Any]:
     }
 
 
-def customer_row(customer: Resident | Customer, metering_point: str) -> dict[str, Any]:
+def customer_row(customer: Resident | Customer, metering_point: str) -> Values:
     """Where an end user may be found."""
     scheme = customer.scheme if isinstance(customer, Resident) else customer.identification_scheme
     return {
@@ -266,7 +268,7 @@ def customer_row(customer: Resident | Customer, metering_point: str) -> dict[str
     }
 
 
-def _contract_row(contract: Contract) -> dict[str, Any]:
+def _contract_row(contract: Contract) -> Values:
     return {
         "supplier": contract.supplier,
         "start": contract.start.isoformat(),
@@ -276,7 +278,7 @@ def _contract_row(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _access_row(access: Access) -> dict[str, Any]:
+def _access_row(access: Access) -> Values:
     return {
         "third_party": access.third_party,
         "start": access.start.isoformat(),

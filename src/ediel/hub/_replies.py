@@ -14,6 +14,7 @@ from lxml import etree
 from ediel.codes import FaultGroup
 from ediel.messages.services import FAULT_NAMESPACE, Operation, Service
 from ediel.transport import Algorithm, Envelope, Identity, sign
+from ediel.transport._signer import Refer
 from ediel.transport.envelope import SOAP
 from ediel.xml.parser import parse
 
@@ -80,11 +81,13 @@ def envelope(inside: etree._Element | None = None) -> etree._Element:
     return root
 
 
-def signed(root: etree._Element, identity: Identity | None, algorithm: Algorithm, now: datetime) -> bytes:
+def signed(
+    root: etree._Element, identity: Identity | None, algorithm: Algorithm, now: datetime, refer: Refer = "token"
+) -> bytes:
     """The bytes of an envelope; without a signature when there is no identity."""
     if identity is None:
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-    return sign(Envelope(root, "", ""), identity, now, algorithm=algorithm)
+    return sign(Envelope(root, "", ""), identity, now, algorithm=algorithm, refer=refer)
 
 
 def result(service: Service, identification: str | None, messages: tuple[bytes, ...]) -> etree._Element:
@@ -105,6 +108,14 @@ def answer(service: Service, operation: Operation, message: bytes) -> etree._Ele
     """The answer that is given in the call."""
     root = etree.Element(f"{{{service.namespace}}}{operation.name}Response", nsmap={"service": service.namespace})
     root.append(parse(message))
+    return root
+
+
+def standard_fault(code: str, text: str) -> etree._Element:
+    """A fault of SOAP 1.1 itself; what is about headers has no detail (4.4)."""
+    root = etree.Element(f"{{{SOAP}}}Fault", nsmap={"soapenv": SOAP})
+    etree.SubElement(root, "faultcode").text = f"soapenv:{code}"
+    etree.SubElement(root, "faultstring").text = text
     return root
 
 

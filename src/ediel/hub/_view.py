@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from ediel import brs
 from ediel.calendar import market_day
@@ -21,12 +21,13 @@ from ediel.hub.seed import HubParty, HubPoint, Resident
 from ediel.market import Access, Contract, Grant, Pending
 from ediel.market.lines import Corrected, Residence, State
 from ediel.market.point import Point
-from ediel.messages import CustomerAddress, RequestUpdateCustomerInformation
-from ediel.processes import Instance
+from ediel.messages import RequestStartOfSupplyEvent, RequestUpdateCustomerInformation, StartOfSupplyCustomer
+from ediel.processes import Instance, known, supply
+from ediel.processes.supply import HubSupply
 
 DONE: Final = frozenset({"contracted", "effective"})
 _UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
-SUPPLIES: Final = ("supply/hub", "end of supply/hub")
+SUPPLIES: Final = (supply.START_HUB, supply.END_HUB)
 
 
 class View:
@@ -40,7 +41,7 @@ class View:
         self._register_store = register_store
         self._points: dict[str, HubPoint | None] = {}
         self._lines: dict[str, Point] = {}
-        self._processes: dict[str, list[Instance]] = {}
+        self._processes: dict[str, list[Instance[HubSupply]]] = {}
 
     def party(self, gln: str) -> HubParty | None:
         """A market party."""
@@ -56,17 +57,16 @@ class View:
         if found is None or found.status != "Active":
             return found
         used = any(
-            item.state in DONE and (item.facts.get("payload") or {}).get("consent_id") == identification
-            for item in self.processes(found.metering_point)
+            item.state in DONE and _consent(item) == identification for item in self.processes(found.metering_point)
         )
         return found.model_copy(update={"status": "Exhausted"}) if used else found
 
-    def processes(self, identification: str) -> list[Instance]:
+    def processes(self, identification: str) -> list[Instance[HubSupply]]:
         """Starts and ends of supply on a metering point."""
         if identification not in self._processes:
             browse = self._engine.browse
             self._processes[identification] = [
-                item for key in SUPPLIES for item in browse.instances_at(identification, key, self._own)
+                item for table in SUPPLIES for item in browse.instances_at(identification, table, self._own)
             ]
         return self._processes[identification]
 
@@ -97,8 +97,8 @@ class View:
         processes = self.processes(key)
         state = self.lines(key).now
         today = market_day(self.now)
-        known = self._residents(key)
-        more: dict[str, Any] = {
+        people = self._residents(key)
+        more: dict[str, object] = {
             "contracts": tuple(
                 Contract(
                     start=item.start, end=item.end, supplier=item.value.supplier, kind=item.value.kind,
@@ -112,12 +112,12 @@ class View:
                 for item in state.access(third_party)
             ),
             "end_users": tuple(
-                known[item.value.key].model_copy(update={"start": item.start, "end": item.end})
+                people[item.value.key].model_copy(update={"start": item.start, "end": item.end})
                 for item in state.residences
             ),
             "pending": tuple(_pending(processes, state, today)),
         }  # fmt: skip
-        if any(item.facts.get("inactive") and item.state in DONE for item in processes):
+        if any(item.facts.inactive and item.state in DONE for item in processes):
             more["status"] = PhysicalStatus.ACTIVE
         volume = self._register_store.volume(key, today)
         if volume is not None:
@@ -133,7 +133,7 @@ class View:
         seeded = self._register_store.seeded(key)
         found = {} if seeded is None else {seeded_key(item.start): item for item in seeded.end_users}
         for item in self.processes(key):
-            if item.state in DONE and brs.of(item.facts["process"]).end_user == "in":
+            if item.state in DONE and brs.of(known(item.facts.process, "process")).end_user == "in":
                 found[item.id] = _moved_in(item)
         whose = {
             entry.key: entry.what.residence
@@ -152,44 +152,51 @@ def supplier_role(contract: Contract) -> Role:
     return Role.SLR if contract.kind == "last resort" else Role.DDQ
 
 
-def _moved_in(move: Instance) -> Resident:
-    payload = move.facts["payload"]
-    customer = payload["customer"]
+def _moved_in(move: Instance[HubSupply]) -> Resident:
+    event = move.facts.event
+    customer = event.customer
     return Resident(
-        start=date.fromisoformat(move.facts["day"]),
-        identification=customer["identification"],
-        scheme=customer["identification_scheme"],
-        extended_storage=bool(customer.get("extended_storage")),
-        addresses=tuple(CustomerAddress.model_validate(item) for item in payload["addresses"]),
-        **{name: customer.get(name) for name in ("name", "given_name", "family_name")},
+        start=known(move.facts.day, "day"),
+        identification=customer.identification,
+        scheme=customer.identification_scheme,
+        extended_storage=isinstance(customer, StartOfSupplyCustomer) and customer.extended_storage,
+        addresses=event.addresses,
+        name=customer.name,
+        given_name=customer.given_name,
+        family_name=customer.family_name,
     )
 
 
-def _pending(processes: list[Instance], state: State, today: date) -> Iterator[Pending]:
+def _consent(item: Instance[HubSupply]) -> str | None:
+    """The consent that a start of supply has named."""
+    event = item.facts.event
+    return event.consent_id if isinstance(event, RequestStartOfSupplyEvent) else None
+
+
+def _pending(processes: list[Instance[HubSupply]], state: State, today: date) -> Iterator[Pending]:
     """What is under way, from the request until its date is in force, or until another has taken its days."""
     for item in processes:
-        day = item.facts.get("day")
-        over = day is None or (item.state == "contracted" and _is_over(item, date.fromisoformat(day), state, today))
+        day = item.facts.day
+        over = day is None or (item.state == "contracted" and _is_over(item, day, state, today))
         if item.state in _UNDER_WAY and not over:
             yield pending_of(item)
 
 
-def _is_over(item: Instance, day: date, state: State, today: date) -> bool:
+def _is_over(item: Instance[HubSupply], day: date, state: State, today: date) -> bool:
     """Whether a contracted process is in force, or will never be."""
-    if day <= today or item.machine != "supply/hub":
+    if day <= today or item.machine != supply.START_HUB.key:
         return day <= today
-    supply = state.supply(day)
-    plan = plan_of(item.facts)
-    return supply is None or supply.supplier not in {plan.supplier, plan.last_resort, plan.requester}
+    supplied, plan = state.supply(day), plan_of(item.facts)
+    return supplied is None or supplied.supplier not in {plan.supplier, plan.last_resort, plan.requester}
 
 
-def pending_of(item: Instance) -> Pending:
+def pending_of(item: Instance[HubSupply]) -> Pending:
     """A process that is under way, as the rules see it."""
     facts = item.facts
     return Pending(
-        process=BusinessProcess(facts["process"]),
-        reference=facts["request"],
-        party=facts["requester"],
-        day=date.fromisoformat(facts["day"]),
-        cancellation=date.fromisoformat(facts["cancellation"]) if facts.get("cancellation") else None,
+        process=BusinessProcess(known(facts.process, "process")),
+        reference=known(facts.request, "request"),
+        party=known(facts.requester, "requester"),
+        day=known(facts.day, "day"),
+        cancellation=facts.cancellation,
     )

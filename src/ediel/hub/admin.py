@@ -1,23 +1,46 @@
 """The hub's back office: JSON over HTTP. A row per endpoint; the OpenAPI is made of the rows.
 
-There is no password: keep it on your own machine. People are masked unless asked for.
+Whoever calls must know its token. People are masked unless asked for.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from ediel.hub._hub import Hub
+from ediel.hub.clock import within
 from ediel.hub.misbehaviour import KINDS, Misbehaviour
 from ediel.hub.seed import Seed
+from ediel.processes import AnsweringState
+from ediel.store import Values
 
-__all__ = ["ENDPOINTS", "Endpoint", "NotThere", "openapi"]
+__all__ = ["ENDPOINTS", "Asked", "Endpoint", "NotThere", "check_years", "openapi"]
+
+
+_YEARS: Final = 10 * 366 * 86_400
+"""Seconds: ten years, and no calendar knows more."""
+_DAY: Final = re.compile(rb'"\s*([0-9]{4})-[0-9]{2}-[0-9]{2}')
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
+def check_years(body: bytes) -> None:
+    """Refuse days that no market has: their moments lie outside of what a calendar can reckon with.
+
+    Raises:
+        ValueError: a day lies before 1900 or after 2199.
+    """
+    for found in _DAY.finditer(body):
+        if not _FIRST_YEAR <= int(found[1]) <= _LAST_YEAR:
+            raise ValueError(
+                f"there is a day in the year {int(found[1])}; expected {_FIRST_YEAR} to {_LAST_YEAR} (leave an end out "
+                "where there is none)"
+            )
 
 
 class NotThere(LookupError):
@@ -32,8 +55,13 @@ class SetClock(_Body):
     """Where the clock shall stand: a moment, or so many seconds on."""
 
     now: AwareDatetime | None = Field(default=None, description="The moment; it may lie back.")
-    forward: float | None = Field(default=None, ge=0, description="Seconds to move on.")
+    forward: float | None = Field(default=None, ge=0, le=_YEARS, allow_inf_nan=False, description="Seconds to move on.")
     runs: bool | None = Field(default=None, description="Whether it goes on by itself.")
+
+    @field_validator("now")
+    @classmethod
+    def _is_of_this_market(cls, value: datetime | None) -> datetime | None:
+        return None if value is None else within(value)
 
 
 class Decision(_Body):
@@ -45,7 +73,9 @@ class Decision(_Body):
 class Points(_Body):
     """Some metering points."""
 
-    metering_points: tuple[str, ...] | None = Field(default=None, description="All of them when absent.")
+    metering_points: tuple[Annotated[str, Field(max_length=18)], ...] | None = Field(
+        default=None, max_length=100_000, description="All of them when absent."
+    )
 
 
 class Down(_Body):
@@ -82,13 +112,24 @@ class Refused(BaseModel):
     sender: str | None
 
 
+BodyT = TypeVar("BodyT", bound=BaseModel)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was asked: the parts of the path, the query, and the body."""
 
     path: Mapping[str, str]
     query: Mapping[str, str]
-    body: Any = None
+    body: BaseModel | None = None
+
+    def body_as(self, kind: type[BodyT]) -> BodyT:
+        """The body, which the endpoint has read as what it takes; one without anything in it when there is none."""
+        if self.body is None:
+            return kind()
+        if not isinstance(self.body, kind):
+            raise TypeError(f"the body is {type(self.body).__name__}; expected {kind.__name__}")
+        return self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +149,9 @@ class Endpoint:
     method: str
     path: str
     summary: str
-    do: Callable[[Hub, Asked], Any]
+    do: Callable[[Hub, Asked], object]
     takes: type[BaseModel] | None = None
-    gives: Any = dict[str, Any]
+    gives: Any = Values
     query: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -119,7 +160,7 @@ def _clock(hub: Hub, fired: int = 0) -> Clock:
 
 
 def _set_clock(hub: Hub, asked: Asked) -> Clock:
-    wanted: SetClock = asked.body
+    wanted = asked.body_as(SetClock)
     fired = 0
     if wanted.runs is not None:
         fired += len(hub.let_run(wanted.runs))
@@ -130,9 +171,9 @@ def _set_clock(hub: Hub, asked: Asked) -> Clock:
     return _clock(hub, fired)
 
 
-def _load_seed(hub: Hub, asked: Asked) -> dict[str, Any]:
-    seed: Seed = asked.body
-    hub.load(seed)
+def _load_seed(hub: Hub, asked: Asked) -> Values:
+    seed = asked.body_as(Seed)
+    hub.load(seed, rebind=asked.query.get("rebind") == "true")
     return {
         "parties": len(seed.parties),
         "metering_points": len(seed.metering_points),
@@ -143,7 +184,7 @@ def _load_seed(hub: Hub, asked: Asked) -> dict[str, Any]:
 _PERSONAL: Final = {"end_users": {"__all__": {"identification", "name", "given_name", "family_name", "addresses"}}}
 
 
-def _point(hub: Hub, asked: Asked) -> dict[str, Any]:
+def _point(hub: Hub, asked: Asked) -> Values:
     point = hub.decisions.view(hub.clock()).metering_point(asked.path["metering_point"])
     if point is None:
         raise NotThere(f"there is no metering point {asked.path['metering_point']}")
@@ -151,7 +192,7 @@ def _point(hub: Hub, asked: Asked) -> dict[str, Any]:
     return point.model_dump(mode="json", exclude=hidden, exclude_none=True)
 
 
-def _processes(hub: Hub, asked: Asked) -> list[dict[str, Any]]:
+def _processes(hub: Hub, asked: Asked) -> list[Values]:
     rows = hub.engine.browse.processes(metering_point=asked.query.get("metering_point"), most=_most(asked))
     found = [{**row, "rules": _rules(hub, row["id"])} for row in rows]
     machine = asked.query.get("machine")
@@ -161,46 +202,48 @@ def _processes(hub: Hub, asked: Asked) -> list[dict[str, Any]]:
 def _rules(hub: Hub, identification: str) -> list[str]:
     """Keys of the rules that a message was refused by."""
     found = hub.engine.browse.instance(identification)
-    return [] if found is None else list(found.facts.get("rules") or ())
+    return list(found.facts.rules) if found is not None and isinstance(found.facts, AnsweringState) else []
 
 
-def _process(hub: Hub, asked: Asked) -> dict[str, Any]:
+def _process(hub: Hub, asked: Asked) -> Values:
     found = hub.engine.browse.process(asked.path["process_id"])
     if found is None:
         raise NotThere(f"there is no process {asked.path['process_id']}")
     return {**found, "rules": _rules(hub, found["id"])}
 
 
-def _decide(hub: Hub, asked: Asked) -> dict[str, Any]:
-    decision: Decision = asked.body or Decision()
+def _decide(hub: Hub, asked: Asked) -> Values:
+    decision = asked.body_as(Decision)
     _process(hub, asked)
     done = hub.decide(asked.path["process_id"], asked.path["decision"], **decision.model_dump(exclude_none=True))
-    return asdict(done)
+    found = asdict(replace(done, source=None))  # its engine is nothing to tell
+    del found["source"]
+    return found
 
 
-def _volumes(hub: Hub, asked: Asked) -> dict[str, Any]:
-    wanted: Points = asked.body or Points()
+def _volumes(hub: Hub, asked: Asked) -> Values:
+    wanted = asked.body_as(Points)
     done = hub.compute_volumes(wanted.metering_points)
     return {"process_id": None if done is None else done.id}
 
 
 def _misbehave(hub: Hub, asked: Asked) -> Misbehaviour:
-    return hub.misbehaviours.add(asked.body)
+    return hub.misbehaviours.add(asked.body_as(Misbehaviour))
 
 
-def _behave(hub: Hub, asked: Asked) -> dict[str, Any]:
+def _behave(hub: Hub, asked: Asked) -> Values:
     if not hub.misbehaviours.remove(asked.path["id"]):
         raise NotThere(f"there is no misbehaviour {asked.path['id']}")
     return {"misbehaviours": len(hub.misbehaviours.all())}
 
 
-def _behave_all(hub: Hub, _asked: Asked) -> dict[str, Any]:
+def _behave_all(hub: Hub, _asked: Asked) -> Values:
     hub.misbehaviours.clear()
     return {"misbehaviours": 0}
 
 
-def _down(hub: Hub, asked: Asked) -> dict[str, Any]:
-    wanted: Down = asked.body
+def _down(hub: Hub, asked: Asked) -> Values:
+    wanted = asked.body_as(Down)
     hub.endpoint.down = wanted.down
     return {"down": hub.endpoint.down}
 
@@ -217,13 +260,16 @@ _MOST: Final = {"most": "How many rows, 100 when absent."}
 ENDPOINTS: Final = (
     Endpoint("GET", "/clock", "The market's clock", lambda hub, _: _clock(hub), gives=Clock),
     Endpoint("PUT", "/clock", "Set or move the clock, and fire what has fallen due", _set_clock, SetClock, Clock),
-    Endpoint("POST", "/seed", "Take parties, metering points and consents in", _load_seed, Seed),
+    Endpoint(
+        "POST", "/seed", "Take parties, metering points and consents in", _load_seed, Seed,
+        query={"rebind": "true lets a party that is known have another organisation number, or none."},
+    ),
     Endpoint(
         "GET", "/metering-points/{metering_point}", "A metering point as it stands", _point,
         query={"personal": "true shows people too."},
     ),
     Endpoint(
-        "GET", "/processes", "Processes, the latest changed first", _processes, gives=list[dict[str, Any]],
+        "GET", "/processes", "Processes, the latest changed first", _processes, gives=list[Values],
         query={"metering_point": "Of a metering point.", "machine": "Of a table, such as access/hub.", **_MOST},
     ),
     Endpoint("GET", "/processes/{process_id}", "A process with its log, messages and timers", _process),
@@ -240,7 +286,7 @@ ENDPOINTS: Final = (
     ),
     Endpoint(
         "GET", "/dead-letters", "Messages that were taken and could not be handled",
-        lambda hub, asked: hub.engine.browse.dead_letters(most=_most(asked)), gives=list[dict[str, Any]], query=_MOST,
+        lambda hub, asked: hub.engine.browse.dead_letters(most=_most(asked)), gives=list[Values], query=_MOST,
     ),
     Endpoint(
         "GET", "/misbehaviours", "What the hub does wrong", lambda hub, _: hub.misbehaviours.all(),
@@ -253,19 +299,25 @@ ENDPOINTS: Final = (
 )  # fmt: skip
 
 
-def openapi(version: str) -> dict[str, Any]:
+_ERRORS: Final = (
+    ("400", "wrong input"), ("401", "no token"), ("403", "another host or origin"), ("404", "not there"),
+    ("409", "not possible now"), ("413", "too large"), ("415", "not JSON"),
+)  # fmt: skip
+
+
+def openapi(version: str) -> Values:
     """The description of the back office, OpenAPI 3.1."""
-    schemas: dict[str, Any] = {"Error": {"type": "object", "properties": {"error": {"type": "string"}}}}
-    paths: dict[str, Any] = {}
+    schemas: Values = {"Error": {"type": "object", "properties": {"error": {"type": "string"}}}}
+    paths: Values = {}
     for row in ENDPOINTS:
-        operation: dict[str, Any] = {
+        operation: Values = {
             "summary": row.summary,
             "operationId": "_".join(re.findall(r"\w+", f"{row.method.lower()} {row.path}")),
             "responses": {
                 "200": {"description": "done", "content": _json(_schema(row.gives, schemas))},
                 **{
                     status: {"description": text, "content": _json({"$ref": "#/components/schemas/Error"})}
-                    for status, text in (("400", "wrong input"), ("404", "not there"), ("409", "not possible now"))
+                    for status, text in _ERRORS
                 },
             },
             "parameters": [
@@ -290,15 +342,19 @@ def openapi(version: str) -> dict[str, Any]:
             "description": f"Seed the hub, move its clock, decide as an end user, and make it misbehave:\n\n{kinds}",
         },
         "paths": paths,
-        "components": {"schemas": dict(sorted(schemas.items()))},
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
     }
 
 
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
+def _json(schema: Values) -> Values:
     return {"application/json": {"schema": schema}}
 
 
-def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+def _schema(kind: Any, schemas: Values) -> Values:
     found = TypeAdapter(kind).json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(found.pop("$defs", {}))
     title = found.get("title")

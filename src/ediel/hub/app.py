@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, Final
 
 import anyio
 import anyio.to_thread
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -21,14 +21,15 @@ from starlette.routing import Route
 
 from ediel.engine import EngineError
 from ediel.engine.observe import log, where
-from ediel.errors import problems_of
+from ediel.errors import LineRefused, problems_of
 from ediel.hub._bodies import Bodies, BodyRefused
-from ediel.hub._endpoint import Call
+from ediel.hub._calls import Call
+from ediel.hub._guard import Guard
 from ediel.hub._hub import Hub
 from ediel.hub._replies import Reply
 from ediel.hub._wsdl import documents, service_of, wsdl
-from ediel.hub.admin import ENDPOINTS, Asked, Endpoint, NotThere, openapi
-from ediel.market import LineRefused
+from ediel.hub.admin import ENDPOINTS, Asked, Endpoint, NotThere, check_years, openapi
+from ediel.hub.errors import Rebound
 from ediel.processes import NoTransition
 from ediel.xml import LIMITS
 from ediel.xml.parser import fits
@@ -44,20 +45,26 @@ _AT_ONCE: Final = 8
 """Calls that are worked on at a time: more would wait for the database anyway, and each keeps a connection to it."""
 
 _SMALL_CALL: Final = 1_000_000
+_LARGEST_JSON: Final = 20_000_000
 _LARGE_AT_ONCE: Final = 2
 """Calls of more than ``_SMALL_CALL`` bytes, unpacked, that are worked on at a time: small ones never wait for them."""
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
-def asgi(hub: Hub, *, version: str = "", ticks: bool = True) -> Starlette:
+def asgi(
+    hub: Hub, *, version: str = "", ticks: bool = True, token: str | None = None, hosts: Iterable[str] = ()
+) -> Starlette:
     """The app of a hub.
 
     Args:
         hub: the hub.
         version: what the OpenAPI says.
         ticks: fire timers as they fall due; without it, only when the clock is moved.
+        token: what the back office asks of whoever calls it; a new one when not given, which nobody knows.
+        hosts: names under which the back office may be called, besides those of this machine.
     """
+    guard = Guard(token, hosts)
 
     @asynccontextmanager
     async def living(_app: Starlette) -> AsyncIterator[None]:
@@ -69,14 +76,26 @@ def asgi(hub: Hub, *, version: str = "", ticks: bool = True) -> Starlette:
                 await task
 
     bodies = Bodies()
+    service = _service(hub, bodies)
     return Starlette(
         routes=[
             Route("/health", _health(hub)),
             Route(f"{SERVICES}/schemas/{{document:path}}", _schema),
-            Route(f"{SERVICES}/{{service}}", _service(hub, bodies), methods=["POST"]),
-            Route(f"{SERVICES}/{{service}}", _wsdl(hub), methods=["GET"]),
-            Route("/admin/openapi.json", _description(version)),
-            *(Route(f"/admin{row.path}", _endpoint(hub, row), methods=[row.method]) for row in ENDPOINTS),
+            *(
+                route
+                for path in (f"{SERVICES}/{{service}}", f"{SERVICES}/{{service}}/")
+                for route in (
+                    Route(path, service, methods=["POST"]),
+                    Route(path, _wsdl(hub), methods=["GET"]),
+                    Route(path, _not_allowed, methods=["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]),
+                )
+            ),
+            Route("/admin", _entrance(guard)),
+            Route("/admin/openapi.json", _guarded(guard, _description(version))),
+            *(
+                Route(f"/admin{row.path}", _guarded(guard, _endpoint(hub, row, bodies)), methods=[row.method])
+                for row in ENDPOINTS
+            ),
         ],
         lifespan=living,
     )
@@ -162,16 +181,25 @@ async def _dripping(body: bytes, per_second: int) -> AsyncIterator[bytes]:
         await asyncio.sleep(step / per_second)
 
 
+async def _not_allowed(_request: Request) -> Response:
+    return PlainTextResponse(
+        "send a SOAP request by POST, or ask for ?wsdl or ?singleWsdl", 405, {"Allow": "GET, POST"}
+    )
+
+
 def _wsdl(hub: Hub) -> _Handler:
     async def handle(request: Request) -> Response:
         service = service_of(request.path_params["service"])
         if service is None:
             return PlainTextResponse("there is no such service", 404)
-        if "wsdl" not in request.query_params:
-            return PlainTextResponse("send a SOAP request by POST, or ask for ?wsdl", 405)
-        address = str(request.url.replace(query=""))
-        signed = hub.endpoint.security == "required" and hub.endpoint.keys.trust is not None
-        return Response(wsdl(service, address, signed=signed), media_type="text/xml")
+        asked = {name.lower() for name in request.query_params}
+        if not asked & {"wsdl", "singlewsdl"}:
+            return await _not_allowed(request)
+        address = str(request.url.replace(query="")).rstrip("/")
+        keys, single = hub.endpoint.keys, "singlewsdl" in asked
+        signed = hub.endpoint.security == "required" and keys.trust is not None
+        document = wsdl(service, address, signed=signed, algorithm=keys.algorithm, single=single)
+        return Response(document, media_type="text/xml")
 
     return handle
 
@@ -186,6 +214,21 @@ async def _schema(request: Request) -> Response:
 # --- the back office
 
 
+def _guarded(guard: Guard, handler: _Handler) -> _Handler:
+    async def handle(request: Request) -> Response:
+        refusal = guard.refusal(request)
+        return await handler(request) if refusal is None else refusal
+
+    return handle
+
+
+def _entrance(guard: Guard) -> _Handler:
+    async def handle(request: Request) -> Response:
+        return guard.entered(request)
+
+    return handle
+
+
 def _description(version: str) -> _Handler:
     async def handle(_request: Request) -> Response:
         return JSONResponse(openapi(version))
@@ -193,26 +236,44 @@ def _description(version: str) -> _Handler:
     return handle
 
 
-def _endpoint(hub: Hub, row: Endpoint) -> _Handler:
+def _endpoint(hub: Hub, row: Endpoint, bodies: Bodies) -> _Handler:
     adapter: TypeAdapter[Any] = TypeAdapter(row.gives)
+
+    def answered(asked: Asked) -> str:
+        shown = adapter.dump_python(adapter.validate_python(row.do(hub, asked)), mode="json")
+        return json.dumps(shown, ensure_ascii=False)
+
+    def taken(body: bytes) -> BaseModel | None:
+        if row.takes is None or (not body and row.method != "PUT"):
+            return None
+        if not body:
+            raise ValueError(f"expected a JSON body: {row.takes.__name__} of the OpenAPI")
+        check_years(body)
+        return row.takes.model_validate_json(body)
 
     async def handle(request: Request) -> Response:
         try:
-            body = await request.body()
-            taken = row.takes.model_validate_json(body) if row.takes is not None and body else None
-            if row.takes is not None and taken is None and row.method == "PUT":
-                raise ValueError(f"expected a JSON body: {row.takes.__name__} of the OpenAPI")
-            asked = Asked(request.path_params, request.query_params, taken)
-            done = await run_in_threadpool(row.do, hub, asked)
+            async with bodies.read(request, _LARGEST_JSON) as body:
+                if len(body) > _LARGEST_JSON:
+                    raise BodyRefused(413, f"the body is larger than {_LARGEST_JSON} bytes; send it in parts")
+                asked = Asked(request.path_params, request.query_params, await run_in_threadpool(taken, body))
+            return Response(await run_in_threadpool(answered, asked), media_type="application/json")
+        except BodyRefused as refusal:
+            return JSONResponse({"error": str(refusal)}, refusal.status, {"Connection": "close"})
+        except ClientDisconnect:
+            return Response(status_code=400)
         except ValidationError as error:
             return JSONResponse({"error": "; ".join(problems_of(error, "body")[:10])}, 400)
         except NotThere as error:
             return JSONResponse({"error": str(error)}, 404)
-        except (NoTransition, EngineError, LineRefused) as error:
+        except (NoTransition, EngineError, LineRefused, Rebound) as error:
             return JSONResponse({"error": str(error)}, 409)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)
-        shown = adapter.dump_python(adapter.validate_python(done), mode="json")
-        return Response(json.dumps(shown, ensure_ascii=False), media_type="application/json")
+        except Exception as error:  # noqa: BLE001 - whoever calls gets an answer, and the log the kind of mistake
+            log.error("internal error", error=type(error).__name__, where=where(error), path=row.path)
+            return JSONResponse(
+                {"error": f"{type(error).__name__}: a mistake in the stand-in hub; please report it"}, 500
+            )
 
     return handle

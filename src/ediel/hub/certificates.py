@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ediel.transport import Identity, Trust
 
@@ -62,6 +63,7 @@ def make(
     usage: str = "content_commitment",
     valid: tuple[timedelta, timedelta] = (timedelta(days=-100), timedelta(days=600)),
     key: rsa.RSAPrivateKey | None = None,
+    hosts: tuple[str, ...] = (),
 ) -> Holder:
     """A certificate with a key.
 
@@ -74,6 +76,7 @@ def make(
         usage: what its key is for, as ``cryptography`` calls it; not for an issuer.
         valid: from when, and to when, seen from ``now``.
         key: the key; a new one when not given.
+        hosts: names and addresses of a server whose TLS certificate it is.
     """
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
     if organisation:
@@ -82,7 +85,7 @@ def make(
     own = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
     signer = issuer.key if issuer else own
     uses = dict.fromkeys(_USES, False) | {"key_cert_sign" if ca else usage: True}
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
@@ -94,6 +97,16 @@ def make(
         .add_extension(x509.KeyUsage(**uses), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-        .sign(signer, hashes.SHA256())
     )
-    return Holder(certificate, own)
+    if hosts:
+        names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
+        builder = builder.add_extension(names, critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    return Holder(builder.sign(signer, hashes.SHA256()), own)
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host.strip("[]")))
+    except ValueError:
+        return x509.DNSName(host)

@@ -8,8 +8,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-__all__ = ["VirtualClock"]
+__all__ = ["EARLIEST", "LATEST", "VirtualClock", "within"]
+
+EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2040, 12, 31, tzinfo=UTC)
+"""Where a market's clock may stand: the years whose working days are known."""
+
+
+def within(moment: datetime) -> datetime:
+    """A moment at which a market's clock may stand.
+
+    Raises:
+        ValueError: it has no time zone, or lies outside of the years whose working days are known.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("the moment has no time zone; pass an aware datetime")
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(f"a clock of the year {moment.year}; expected {EARLIEST.year} to {LATEST.year}")
+    return moment
 
 
 def _machine() -> datetime:
@@ -34,9 +52,7 @@ class VirtualClock:
         self._set(start or machine())
 
     def _set(self, moment: datetime) -> None:
-        if moment.tzinfo is None:
-            raise ValueError("the moment has no time zone; pass an aware datetime")
-        self._moment = moment
+        self._moment = within(moment)
         self._since = self._machine()
 
     def __call__(self) -> datetime:
@@ -56,7 +72,7 @@ class VirtualClock:
         """Set it to a moment, which may lie back; gives the moment.
 
         Raises:
-            ValueError: the moment has no time zone.
+            ValueError: the moment has no time zone, or lies outside of the years whose working days are known.
         """
         with self._lock:
             self._set(moment)
@@ -66,12 +82,16 @@ class VirtualClock:
         """Move it on; gives the moment.
 
         Raises:
-            ValueError: ``by`` is negative.
+            ValueError: ``by`` is negative, or leads outside of the years whose working days are known.
         """
         if by < timedelta(0):
             raise ValueError(f"a clock is moved forward by {by}; give a positive time, or set it")
         with self._lock:
-            self._set(self._now() + by)
+            try:
+                moment = self._now() + by
+            except OverflowError:
+                raise ValueError(f"a clock is moved forward by {by}; no calendar goes as far") from None
+            self._set(moment)
             return self._now()
 
     def written(self) -> str:

@@ -1,8 +1,9 @@
 """Keys and certificates for a stand-in hub and for those who talk to it, kept in a folder as PEM.
 
 ``issuer.pem`` (the certificate to trust), ``issuer-key.pem``, ``hub.pem``, and one for each organisation, such as
-``922542570.pem``. Nobody but your tests trusts them. They are private all the same: the folder is open to its owner
-alone, and so is every file in it.
+``922542570.pem`` (and ``.p12``, on demand). ``hub-certificate.pem`` is the hub's certificate without its key, and
+``GLN.toml`` a configuration for a party. Nobody but your tests trusts them. They are private all the same: the folder
+is open to its owner alone, and so is every file in it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,18 @@ import platformdirs
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from ediel.hub._endpoint import Keys
+from ediel.hub._calls import Keys
 from ediel.hub.certificates import Holder, make
-from ediel.transport import Algorithm, Identity, InvalidIdentity, Trust
+from ediel.hub.seed import HubParty
+from ediel.transport import Algorithm, Identity, InvalidIdentity, Replays, Trust
+from ediel.transport._signer import Refer
 
 __all__ = ["Keyring", "keys_folder"]
 
+PASSWORD: Final = b"ediel"
+"""Of the PKCS#12 files: nobody but your tests trusts what is in them."""
 _SOON: Final = timedelta(days=7)
 NewKey = Callable[[str], rsa.RSAPrivateKey]
 
@@ -52,9 +58,7 @@ class Keyring:
         self._held: dict[str, tuple[int, Holder]] = {}  # by file, with the time of the file: a key takes long to read
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.issuer = self._holder("issuer-key.pem", "Issuer of the stand-in hub", ca=True)
-        public = self.issuer.certificate.public_bytes(serialization.Encoding.PEM)
-        if not (folder / "issuer.pem").is_file() or (folder / "issuer.pem").read_bytes() != public:
-            _write(folder / "issuer.pem", public)
+        self._publish("issuer.pem", self.issuer)
 
     @property
     def trust(self) -> Trust:
@@ -70,15 +74,73 @@ class Keyring:
         self._organisation(organisation)
         return self.folder / f"{organisation}.pem"
 
+    def packed(self, organisation: str) -> Path:
+        """The same as PKCS#12, for stacks that read nothing else; the password is ``ediel``."""
+        holder, path = self._organisation(organisation), self.folder / f"{organisation}.p12"
+        made_of = self.folder / f"{organisation}.pem"
+        if not path.is_file() or path.stat().st_mtime_ns < made_of.stat().st_mtime_ns:
+            how = serialization.BestAvailableEncryption(PASSWORD)
+            issuers = [self.issuer.certificate]
+            _write(path, serialize_key_and_certificates(b"ediel", holder.key, holder.certificate, issuers, how))
+        return path
+
+    def tls(self, *hosts: str) -> Path:
+        """A file with key and certificate for a server of these names; made anew each time, by the same issuer."""
+        now, path = datetime.now(UTC), self.folder / "tls.pem"
+        key = None if self._new_key is None else self._new_key("tls.pem")
+        names = tuple(dict.fromkeys(("localhost", "127.0.0.1", "::1", *hosts)))
+        _write(path, make("Stand-in hub, TLS", now, self.issuer, hosts=names, usage="digital_signature", key=key).pem())
+        return path
+
+    def configuration(self, party: HubParty, address: str, hub: str, *, tls: bool = False) -> Path | None:
+        """A configuration with which a party talks to the hub: ``ediel run --config FILE``; none without a number.
+
+        Args:
+            party: the party.
+            address: where the services of the hub are.
+            hub: GLN of the hub.
+            tls: whether they are behind TLS.
+        """
+        if party.organisation is None:
+            return None
+        own, path = self.path(party.organisation), self.folder / f"{party.gln}.toml"
+        roles = ", ".join(f'"{party.gln}:{role.value}"' for role in sorted(party.roles or (), key=str))
+        text = (
+            f'[database]\nurl = "sqlite:///{party.gln}.db"\nparties = [{roles}]\n\n'
+            f'[hub]\nenvironment = "local"\naddress = "{address}"\ngln = "{hub}"\ncertificate = "hub-certificate.pem"\n'
+            f'{"ca = " + chr(34) + "issuer.pem" + chr(34) + chr(10) if tls else ""}proxy = "direct"\n\n'
+            f'[certificate]\nfile = "{own.name}"\n\n[trust]\nissuers = "issuer.pem"\n'
+        )
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            _write(path, text.encode())
+        return path
+
+    def _publish(self, file: str, holder: Holder) -> None:
+        """A certificate without its key."""
+        path, public = self.folder / file, holder.certificate.public_bytes(serialization.Encoding.PEM)
+        if not path.is_file() or path.read_bytes() != public:
+            _write(path, public)
+
     def _organisation(self, number: str) -> Holder:
         return self._holder(f"{number}.pem", f"Organisation {number}", organisation=number)
 
-    def keys(self, *, algorithm: Algorithm = Algorithm.RSA_SHA1) -> Keys:
-        """Who the hub is."""
+    def keys(
+        self, *, algorithm: Algorithm = Algorithm.RSA_SHA1, remembers: bool = False, refer: Refer = "token"
+    ) -> Keys:
+        """Who the hub is.
+
+        Args:
+            algorithm: how it signs.
+            refer: whether its answers hold its certificate, or how they name it.
+            remembers: keep in the folder which requests have come, so that none is taken again after a restart. For
+                one process at a time.
+        """
         own = self._holder("hub.pem", "Stand-in hub")
+        self._publish("hub-certificate.pem", own)
         now = datetime.now(UTC)
         expired = make("Stand-in hub", now, self.issuer, valid=(timedelta(days=-9), timedelta(days=-1)), key=own.key)
-        return Keys(own.identity, self.trust, expired.identity, algorithm)
+        replays = Replays(self.folder / "replays" if remembers else None)
+        return Keys(own.identity, self.trust, expired.identity, algorithm, replays, refer)
 
     def _holder(self, file: str, name: str, *, ca: bool = False, organisation: str | None = None) -> Holder:
         path = self.folder / file

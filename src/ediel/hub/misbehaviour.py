@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from ediel.codes import FaultGroup
 from ediel.hub._replies import Reply
 from ediel.market import PartyGln, Record
+from ediel.xml import LIMITS
 
 __all__ = ["KINDS", "Kind", "Misbehaviour", "Misbehaviours"]
 
@@ -33,6 +34,13 @@ Kind = Literal[
     "truncated",
     "gzip bomb",
     "slow drip",
+    "unknown type",
+    "newer release",
+    "new element",
+    "bare fault",
+    "too large",
+    "empty",
+    "unsigned",
 ]
 KINDS: Final[dict[str, str]] = {
     "silence": "no answer comes; the caller has to give up",
@@ -47,9 +55,17 @@ KINDS: Final[dict[str, str]] = {
     "truncated": "the answer ends in the middle",
     "gzip bomb": "the answer unpacks to a gigabyte",
     "slow drip": "the answer comes byte by byte, over `seconds`",
+    "unknown type": "in the middle of a result set stands a message of a type that nobody knows",
+    "newer release": "the message in the middle of a result set is of a newer release",
+    "new element": "the message in the middle of a result set has an element that the schema does not know",
+    "bare fault": "a SOAP fault without a detail and without a signature, as a gateway gives it",
+    "too large": "the answer is larger than 100 MB",
+    "empty": "HTTP 200 and nothing else",
+    "unsigned": "the answer is not signed",
 }
-_BEFORE: Final = frozenset({"fault", "http"})
-_TAKEN: Final = frozenset({"delay", "duplicate", "reorder", "wrong code", "slow drip"})
+_BEFORE: Final = frozenset({"fault", "http", "bare fault"})
+_IN_SETS: Final = frozenset({"duplicate", "reorder", "wrong code", "unknown type", "newer release", "new element"})
+_TAKEN: Final = _IN_SETS | {"delay", "slow drip"}
 """Kinds after which the caller believes that its message was taken."""
 _BOMB: Final = 1_000_000_000
 
@@ -68,7 +84,7 @@ class Misbehaviour(Record):
     times: int | None = Field(default=None, ge=1, description="How often; for good when absent.")
     share: float = Field(default=1, gt=0, le=1, description="Share of the calls that it hits, by chance.")
     taken: bool | None = Field(
-        default=None, description="Whether the message is taken all the same; by default, all but `fault` and `http`."
+        default=None, description="Whether the message is taken all the same; by default, but for faults and `http`."
     )
     seconds: float = Field(default=5, ge=0, le=600)
     group: FaultGroup = FaultGroup.SYSTEM
@@ -158,6 +174,54 @@ def with_code(message: bytes, code: str) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
+def _middle(messages: tuple[bytes, ...], change: Callable[[bytes], tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    """Messages, with something else in place of the one in the middle."""
+    if not messages:
+        return ()
+    place = len(messages) // 2
+    return (*messages[:place], *change(messages[place]), *messages[place + 1 :])
+
+
+def _root(message: bytes) -> etree._Element:
+    return etree.fromstring(message, etree.XMLParser(resolve_entities=False, no_network=True))
+
+
+def of_unknown_type(messages: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """One message more, of a type that nobody knows, in the middle."""
+
+    def change(message: bytes) -> tuple[bytes, ...]:
+        root = _root(message)
+        space, name = etree.QName(root).namespace or "", etree.QName(root).localname
+        text = etree.tostring(root).replace(
+            space.encode(), space.replace(f":{name}:", ":NotifyOfSomethingNew:").encode()
+        )
+        other = _root(text)
+        other.tag = f"{{{etree.QName(other).namespace}}}NotifyOfSomethingNew"
+        for found in list(other.iter("{*}Header"))[:1]:
+            for identification in list(found.iter("{*}Identification"))[:1]:
+                identification.text = str(uuid4())
+        return (etree.tostring(other), message)
+
+    return _middle(messages, change)
+
+
+def of_newer_release(messages: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The message in the middle, as if of a newer release: its namespaces end otherwise."""
+    return _middle(messages, lambda message: (message.replace(b':v2"', b':v3"').replace(b":v2'", b":v3'"),))
+
+
+def with_new_element(messages: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The message in the middle, with an element in its payload that the schema does not know."""
+
+    def change(message: bytes) -> tuple[bytes, ...]:
+        root = _root(message)
+        payload = root[-1]
+        etree.SubElement(payload, f"{{{etree.QName(payload).namespace}}}SomethingNew").text = "1"
+        return (etree.tostring(root),)
+
+    return _middle(messages, change)
+
+
 def broken(body: bytes) -> bytes:
     """An envelope whose signature does not fit."""
     head, mark, tail = body.partition(b"SignatureValue>")
@@ -187,12 +251,21 @@ def _packed(_reply: Reply, _item: Misbehaviour) -> Reply:
     return replace(_reply, body=_made["bomb"], headers={"Content-Encoding": "gzip"})
 
 
+_BARE: Final = (
+    b'<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>'
+    b"<faultcode>s:Server</faultcode><faultstring>System error</faultstring></s:Fault></s:Body></s:Envelope>"
+)
+
+
 _AFTER: Final[dict[str, Callable[[Reply, Misbehaviour], Reply]]] = {
     "silence": lambda reply, _: replace(reply, silent=True),
     "delay": lambda reply, item: replace(reply, delay=reply.delay + item.seconds),
     "broken signature": lambda reply, _: replace(reply, body=broken(reply.body)),
     "truncated": lambda reply, _: replace(reply, body=reply.body[: len(reply.body) * 2 // 3]),
     "gzip bomb": _packed,
+    "bare fault": lambda _, __: Reply(500, _BARE),
+    "too large": lambda reply, _: replace(reply, body=reply.body + b" " * LIMITS.size),
+    "empty": lambda _, __: Reply(200, b""),
     "slow drip": lambda reply, item: replace(reply, drip=max(1, int(len(reply.body) / max(item.seconds, 0.001)))),
 }
 

@@ -6,87 +6,22 @@ gives is absent. Absent means unknown, never "no limit". The register says what 
 was known, ``invariants`` what must always be so, and ``rights`` who may know of which days.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ediel._lazy import lazily
 
-if TYPE_CHECKING:
-    from ediel.market._profile import Limit, Profile, Settlement, What, load
-    from ediel.market._register import (
-        Access,
-        Contract,
-        EndUser,
-        Grant,
-        MeteringPoint,
-        Party,
-        PartyGln,
-        Pending,
-        Record,
-        Register,
-    )
-    from ediel.market._snapshot import RegisterFile, Snapshot
-    from ediel.market._unknown import UNKNOWN, Unknown
-    from ediel.market._window import Deadline, Window, deadline, window
-    from ediel.market.intervals import Interval, Intervals, Line, LineRefused
-    from ediel.market.invariants import broken
-    from ediel.market.rights import days_of, may_know
-
-_HOME: Final[dict[str, str]] = {
-    **dict.fromkeys(("Limit", "Profile", "Settlement", "What", "load"), "_profile"),
-    **dict.fromkeys(("Deadline", "Window", "deadline", "window"), "_window"),
-    **dict.fromkeys(
-        (
-            "Access",
-            "Contract",
-            "EndUser",
-            "Grant",
-            "MeteringPoint",
-            "Party",
-            "PartyGln",
-            "Pending",
-            "Record",
-            "Register",
-        ),
-        "_register",
+_NAMES: Final = {
+    "_profile": ("Limit", "Profile", "Settlement", "What", "load"),
+    "_register": (
+        "Access", "Contract", "EndUser", "Grant", "MeteringPoint", "Party", "PartyGln", "Pending", "Record",
+        "Register",
     ),
-    **dict.fromkeys(("UNKNOWN", "Unknown"), "_unknown"),
-    **dict.fromkeys(("RegisterFile", "Snapshot"), "_snapshot"),
-    **dict.fromkeys(("Interval", "Intervals", "Line", "LineRefused"), "intervals"),
-    **dict.fromkeys(("days_of", "may_know"), "rights"),
-    "broken": "invariants",
-}
+    "_snapshot": ("RegisterFile", "Snapshot"),
+    "_unknown": ("UNKNOWN", "Unknown"),
+    "intervals": ("Interval", "Intervals", "Line"),
+    "invariants": ("broken",),
+    "rights": ("days_of", "may_know"),
+    "_window": ("Deadline", "Window", "deadline", "window"),
+}  # fmt: skip
 
-__getattr__ = lazily(__name__, _HOME, globals())
-
-__all__ = [
-    "UNKNOWN",
-    "Access",
-    "Contract",
-    "Deadline",
-    "EndUser",
-    "Grant",
-    "Interval",
-    "Intervals",
-    "Limit",
-    "Line",
-    "LineRefused",
-    "MeteringPoint",
-    "Party",
-    "PartyGln",
-    "Pending",
-    "Profile",
-    "Record",
-    "Register",
-    "RegisterFile",
-    "Settlement",
-    "Snapshot",
-    "Unknown",
-    "What",
-    "Window",
-    "broken",
-    "days_of",
-    "deadline",
-    "load",
-    "may_know",
-    "window",
-]
+__getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES)

@@ -20,14 +20,12 @@ from ediel.codes import (
     Role,
     SettlementMethod,
 )
+from ediel.identifiers import MeteringPointId, PartyId, UuidText
 from ediel.market._unknown import UNKNOWN, Unknown
 
-PointId = Annotated[str, Field(pattern=r"^[0-9]{18}$", description="Metering point, GSRN, 18 digits.")]
-PartyGln = Annotated[str, Field(pattern=r"^[0-9]{13}$", description="Market party, GLN, 13 digits.")]
-Reference = Annotated[
-    str,
-    Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="UUID in lower case."),
-]
+PointId = Annotated[MeteringPointId, Field(description="Metering point, GSRN, 18 digits.")]
+PartyGln = Annotated[PartyId, Field(description="Market party, GLN, 13 digits.")]
+Reference = Annotated[UuidText, Field(description="UUID in lower case.")]
 
 
 class Record(BaseModel):

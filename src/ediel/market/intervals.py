@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final, Generic, Literal, Self, TypeVar
 
-from ediel.errors import EdielError
+from ediel.errors import LineRefused
 
 __all__ = [
     "FOREVER",
@@ -35,10 +35,6 @@ FOREVER: Final = date.max
 T = TypeVar("T")
 E = TypeVar("E")
 V_co = TypeVar("V_co", covariant=True)
-
-
-class LineRefused(EdielError, ValueError):
-    """An operation would make a line say something that cannot be so; the text says what stands in its way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from ediel.codes import EndUserScheme
-from ediel.market.intervals import FOREVER, Interval, Intervals, LineRefused, common
+from ediel.errors import LineRefused
+from ediel.market.intervals import FOREVER, Interval, Intervals, common
 
 __all__ = [
     "AccessChanged",

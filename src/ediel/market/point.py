@@ -12,7 +12,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
-from ediel.market.intervals import FOREVER, Entry, History, Interval, LineRefused, uncovered
+from ediel.errors import LineRefused
+from ediel.market.intervals import FOREVER, Entry, History, Interval, uncovered
 from ediel.market.lines import AccessChanged, AccessEnded, Event, Person, Residence, State
 
 __all__ = ["Point", "SupplyNotice", "notices"]

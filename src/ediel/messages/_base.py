@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from ediel.codes import Agency, Code
-from ediel.messages._observations import KINDS, Observations
 from ediel.messages._wire_types import Wire, code_type
+
+if TYPE_CHECKING:  # it is made of the declarations
+    from ediel.messages._observations import Observations
 
 ENTITIES: Final = "urn:no:elhub:emif:common:AggregatedBusinessInformationEntities:v2"
 """Namespace of everything below a message's three top-level children."""
@@ -85,9 +87,9 @@ class Rows:
         if not 1 <= len(values) <= MOST_OBSERVATIONS:
             raise ValueError(f"expected 1 to {MOST_OBSERVATIONS} observations, found {len(values)}")
         allowed = {spec.path[-1] for spec in fields_of(self.row) if spec.kind == "element"}
-        for index in set(values.kind):
-            if KINDS[index] not in allowed:
-                raise ValueError(f"expected {', '.join(sorted(allowed))} values only, found {KINDS[index]}")
+        for kind in values.kinds:
+            if kind not in allowed:
+                raise ValueError(f"expected {', '.join(sorted(allowed))} values only, found {kind}")
         return values
 
 

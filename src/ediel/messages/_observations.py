@@ -11,24 +11,15 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Final, Self, overload
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from ediel.codes import EstimationCode, Quality, ValidationCode
+from ediel.messages._observation_rows import Form, NotifiedObservation, ObservationKind, forms
 from ediel.messages._values import WrittenDecimal, WrittenInt, decimal_value, int_value
-
-
-class ObservationKind(StrEnum):
-    """How a value came about (the element inside ``Observation``)."""
-
-    METERED = "Metered"
-    ESTIMATED = "Estimated"
-    TEMPORARY = "Temporary"
-    CALCULATED = "Calculated"
-
+from ediel.messages._wire import MOST_SEQUENCE
 
 KINDS: Final = tuple(ObservationKind)
 QUALITIES: Final = tuple(Quality)
@@ -59,15 +50,18 @@ class Observation:
     imbalance_settlement: bool = False
 
 
-_ALLOWED: Final[dict[ObservationKind, dict[str, bool]]] = {
-    # kind -> attribute: whether it is required (EMIF 2.4.3)
-    ObservationKind.METERED: {},
-    ObservationKind.ESTIMATED: {"quality": True, "validation_code": True, "estimation_code": True},
-    ObservationKind.TEMPORARY: {"validation_code": True, "estimation_code": False},
-    ObservationKind.CALCULATED: {"imbalance_settlement": False},
-}
-_NEGATIVE_ALLOWED: Final = ObservationKind.CALCULATED
-_LIMIT: Final = 10**15
+_MARKS: Final = ("quality", "validation_code", "estimation_code", "imbalance_settlement")
+
+
+def _allowed(form: Form) -> tuple[int, bool, dict[str, bool]]:
+    """Thousandths that no value of a kind reaches, whether it may be negative, and its attributes: whether required."""
+    wire = form.wire
+    limit = int(Decimal(wire.most_exclusive).scaleb(3)) if wire and wire.most_exclusive else 0
+    return limit, form.signed, {mark.field: mark.required for mark in form.marks}
+
+
+_ALLOWED: Final = {ObservationKind(form.element): _allowed(form) for form in forms(NotifiedObservation)}
+"""What each kind of value may be, by the declarations (EMIF 2.4.3)."""
 
 
 class Observations(Sequence[Observation]):
@@ -157,12 +151,17 @@ class Observations(Sequence[Observation]):
 
     @classmethod
     def metered(cls, values: Iterable[Decimal | int | str], first: int = 1) -> Self:
-        """Metered values with rising sequence numbers.
+        """Metered values with rising sequence numbers; a text is one that the wire takes, a ``Decimal`` any number.
 
         >>> len(Observations.metered(["1.250", 2, "0.5"]))
         3
+        >>> str(Observations.metered([Decimal("1E+3")])[0].value)
+        '1000'
+
+        Raises:
+            ValueError: a value that the wire does not allow, with its position.
         """
-        return cls.of(Observation(first + place, decimal_value(str(value))) for place, value in enumerate(values))
+        return cls.of(Observation(first + place, _number(value, place)) for place, value in enumerate(values))
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -184,6 +183,11 @@ class Observations(Sequence[Observation]):
             estimation_code=ESTIMATION_CODES[self.estimation[place] - 1] if self.estimation[place] else None,
             imbalance_settlement=self._imbalance(place),
         )
+
+    @property
+    def kinds(self) -> tuple[ObservationKind, ...]:
+        """The kinds of value that occur."""
+        return tuple(KINDS[place] for place in sorted(set(self.kind)))
 
     def __iter__(self) -> Iterator[Observation]:
         return (self[place] for place in range(len(self)))
@@ -253,9 +257,26 @@ class Observations(Sequence[Observation]):
         return rows
 
 
+def _number(value: Decimal | int | str, place: int) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    try:
+        return decimal_value(str(value))
+    except ValueError as error:
+        raise ValueError(f"observation {place}: {error}") from None
+
+
 def decimal_text(value: Decimal) -> str:
-    """The text of a decimal, without an exponent."""
-    return value.text if isinstance(value, WrittenDecimal) else format(value, "f")
+    """The text of a decimal: without an exponent, and with three decimals where the further ones are zeros.
+
+    >>> decimal_text(Decimal("1E+3")), decimal_text(Decimal("0.0000000")), decimal_text(Decimal("1.50"))
+    ('1000', '0.000', '1.50')
+    """
+    if isinstance(value, WrittenDecimal):
+        return value.text
+    text = format(value, "f")
+    whole, _, fraction = text.partition(".")
+    return text if len(fraction) <= 3 or fraction[3:].strip("0") else f"{whole}.{fraction[:3]}"
 
 
 def split(text: str) -> tuple[int, int, str | None]:
@@ -297,30 +318,28 @@ def _index(codes: tuple[Any, ...], code: Any) -> int:
 
 
 def _problem(row: Observation) -> str | None:
-    if not 0 <= row.sequence <= 9999:
-        return f"sequence {row.sequence}: expected 0 to 9999"
+    if not 0 <= row.sequence <= MOST_SEQUENCE:
+        return f"sequence {row.sequence}: expected 0 to {MOST_SEQUENCE}"
     if not row.value.is_finite():
         return "expected a finite value"
+    limit, signed, required = _ALLOWED[row.kind]
     thousandths = row.value.scaleb(3)
     if thousandths != int(thousandths):
         return "expected at most 3 decimals"
-    if abs(thousandths) >= _LIMIT:
+    if abs(thousandths) >= limit:
         return "expected at most 15 digits, 12 of them before the point"
-    if thousandths < 0 and row.kind is not _NEGATIVE_ALLOWED:
+    if thousandths < 0 and not signed:
         return f"a {row.kind.value.lower()} value cannot be negative"
-    allowed = _ALLOWED[row.kind]
-    for name in ("quality", "validation_code", "estimation_code", "imbalance_settlement"):
+    for name in _MARKS:
         given = getattr(row, name)
-        if given and name not in allowed:
+        if given and name not in required:
             return f"a {row.kind.value.lower()} value has no {name}"
-        if not given and allowed.get(name):
+        if not given and required.get(name):
             return f"a {row.kind.value.lower()} value needs {name}"
     return None
 
 
-_KEYS: Final = {
-    "sequence", "kind", "value", "quality", "validation_code", "estimation_code", "imbalance_settlement",
-}  # fmt: skip
+_KEYS: Final = {"sequence", "kind", "value", *_MARKS}
 
 
 def _from_json(position: int, row: Any) -> Observation:
@@ -359,7 +378,7 @@ _JSON_SCHEMA: Final[dict[str, Any]] = {
     "items": {
         "type": "object",
         "properties": {
-            "sequence": {"type": "integer", "minimum": 0, "maximum": 9999},
+            "sequence": {"type": "integer", "minimum": 0, "maximum": MOST_SEQUENCE},
             "kind": {"enum": [kind.value for kind in KINDS]},
             "value": {"type": "string", "description": "decimal number, at most 3 decimals"},
             "quality": {"enum": [code.value for code in QUALITIES]},

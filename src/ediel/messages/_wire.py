@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final
 
+from ediel import identifiers
 from ediel.identifiers import Eic, Gln, Gsrn, Identifier
 from ediel.messages._numbers import DecimalType, IntType
 from ediel.messages._wire_types import BooleanType, FixedTrueType, Id, MomentType, Text, UuidType
@@ -19,9 +20,11 @@ Text100 = Annotated[str, Text(100)]
 Text150 = Annotated[str, Text(150)]
 Text300 = Annotated[str, Text(300)]
 Text1000 = Annotated[str, Text(1000)]
-UuidText = Annotated[str, UuidType()]
+# The same three types as everywhere, with what the wire says of them.
+UuidText = Annotated[identifiers.UuidText, UuidType()]
 MeteringPointId = Annotated[
-    str, Id("MeteringPointId", Gsrn, "Metering point: GSRN, 18 digits (GS1).", _GS1, pattern="[0-9]{18}")
+    identifiers.MeteringPointId,
+    Id("MeteringPointId", Gsrn, "Metering point: GSRN, 18 digits (GS1).", _GS1, pattern=Gsrn.shape),
 ]
 PartyId = Annotated[str, Id("PartyId", Gln, "Market party: GLN, up to 13 characters (GS1).", _GS1, most=13)]
 GridAreaId = Annotated[
@@ -62,6 +65,8 @@ Coordinate = Annotated[Decimal, DecimalType("Coordinate", 5, 8, least="0", most_
 Percent = Annotated[Decimal, DecimalType("Percent", 2, 5, least="0", most="100")]
 Share = Annotated[Decimal, DecimalType("Share", 6, least="0", most="1")]
 Int2 = Annotated[int, IntType("Int2", 99)]
-Int4 = Annotated[int, IntType("Int4", 9999)]
+MOST_SEQUENCE: Final = 9999
+"""Largest position of a value in its series."""
+Int4 = Annotated[int, IntType("Int4", MOST_SEQUENCE)]
 Int9 = Annotated[int, IntType("Int9", 999999999)]
 Int12 = Annotated[int, IntType("Int12", 999999999999, "long")]

@@ -18,7 +18,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from ediel.codes import Code
-from ediel.identifiers import Identifier
+from ediel.identifiers import Identifier, Uuid
 from ediel.messages._values import EmptyTrue, Timestamp
 
 ANY_XML_TEXT: Final = "[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*"
@@ -186,11 +186,10 @@ class UuidType(Wire):
     name = "Uuid"
     base = "string"
     doc = "UUID: 36 characters, lower-case hexadecimal, 8-4-4-4-12 (BIM identification-of-messages)."
-    _pattern: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
     @property
     def facets(self) -> tuple[tuple[str, str], ...]:
-        return ("pattern", self._pattern), ("length", "36")
+        return ("pattern", Uuid.shape), ("length", "36")
 
     def parse(self, text: str) -> str:
         return text
@@ -200,12 +199,12 @@ class UuidType(Wire):
 
     def check(self, value: Any) -> str:
         text = str(value) if isinstance(value, UUID) else _text_of(value)
-        if not re.fullmatch(self._pattern, text):
+        if not re.fullmatch(Uuid.shape, text):
             raise ValueError("expected a UUID in lower case, such as 123e4567-e89b-12d3-a456-426655440000")
         return text
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "uuid", "pattern": f"^{self._pattern}$"}
+        return {"type": "string", "format": "uuid", "pattern": f"^{Uuid.shape}$"}
 
 
 _DATE_TIME: Final = (
@@ -372,3 +371,10 @@ class CodeType(Wire):
 def code_type(code_list: type[Code]) -> CodeType:
     """The wire type of a code list."""
     return CodeType(code_list)
+
+
+def texts_of(wire: Wire) -> tuple[str, ...]:
+    """What a value that is one of a few may be on the wire; nothing for other types."""
+    if isinstance(wire, CodeType):
+        return tuple(code.value for code in wire.code_list)
+    return ("true",) if isinstance(wire, FixedTrueType) else ("true", "false") if isinstance(wire, BooleanType) else ()

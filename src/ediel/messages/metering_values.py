@@ -7,16 +7,14 @@ from ediel.codes import (
     BusinessType,
     Currency,
     Direction,
-    EstimationCode,
     MeterReadReason,
-    Quality,
     ReminderType,
     Resolution,
     SettlementMethod,
-    ValidationCode,
 )
 from ediel.messages._base import AgencyOf, Attribute, Composite, Content, Rows, Xml, natural_agency
-from ediel.messages._observations import Observation, ObservationKind, Observations
+from ediel.messages._observation_rows import CollectedObservation, NotifiedObservation, ObservationKind
+from ediel.messages._observations import Observation, Observations
 from ediel.messages._wire import (
     FixedTrue,
     GridAreaId,
@@ -65,65 +63,6 @@ _REGISTERED = "When the values were registered by the sender."
 _PRODUCT = "What was measured, and the unit."
 _SEQUENCE = "Position in the series, 0 to 9999."
 _REQUEST = "Identification of the query that this answers."
-
-
-class _Metered(Composite):
-    """A measured value."""
-
-    value: Annotated[Quantity, Content("The value, in the unit of the product.")]
-
-
-class _Estimated(Composite):
-    """An estimated value: which validation the measured one failed, and how this one was found."""
-
-    source: ClassVar[str] = "XSD; VEE 3.0"
-
-    value: Annotated[Quantity, Content("The value, in the unit of the product.")]
-    quality: Annotated[Quality, Attribute("Quality", "Estimated or final estimate.")]
-    validation_code: Annotated[ValidationCode, Attribute("ValidationCode", "The validation that failed.")]
-    estimation_code: Annotated[EstimationCode, Attribute("EstimationCode", "Method of estimation.")]
-
-
-class _Temporary(Composite):
-    """A temporary value."""
-
-    source: ClassVar[str] = "XSD; VEE 3.0"
-
-    value: Annotated[Quantity, Content("The value, in the unit of the product.")]
-    validation_code: Annotated[ValidationCode, Attribute("ValidationCode", "The validation that failed.")]
-    estimation_code: Annotated[EstimationCode | None, Attribute("EstimationCode", "Method of estimation.")] = None
-
-
-class _Calculated(Composite):
-    """A value calculated by Elhub."""
-
-    value: Annotated[SignedQuantity, Content("The value, in the unit of the product; may be negative.")]
-    imbalance_settlement: Annotated[
-        FixedTrue | None, Attribute("ImbalanceSettlement", "True where the value is used in imbalance settlement.")
-    ] = None
-
-
-class _CollectedObservation(Composite):
-    """One value of a series that is sent in."""
-
-    choice: ClassVar[tuple[str, ...]] = ("metered", "estimated", "temporary")
-
-    sequence: Annotated[Int4, Attribute("Sequence", _SEQUENCE)]
-    metered: Annotated[_Metered | None, Xml("Metered", "A measured value.")] = None
-    estimated: Annotated[_Estimated | None, Xml("Estimated", "An estimated value.")] = None
-    temporary: Annotated[_Temporary | None, Xml("Temporary", "A temporary value.")] = None
-
-
-class _NotifiedObservation(Composite):
-    """One value of a series that Elhub sends."""
-
-    choice: ClassVar[tuple[str, ...]] = ("metered", "estimated", "temporary", "calculated")
-
-    sequence: Annotated[Int4, Attribute("Sequence", _SEQUENCE)]
-    metered: Annotated[_Metered | None, Xml("Metered", "A measured value.")] = None
-    estimated: Annotated[_Estimated | None, Xml("Estimated", "An estimated value.")] = None
-    temporary: Annotated[_Temporary | None, Xml("Temporary", "A temporary value.")] = None
-    calculated: Annotated[_Calculated | None, Xml("Calculated", "A value calculated by Elhub.")] = None
 
 
 class ProfiledQuantity(Composite):
@@ -206,7 +145,7 @@ class CollectedSeries(Composite):
     ] = None
     metering_point: Annotated[MeteringPointId, Xml("MeteringPointUsedDomainLocation/Identification", _POINT)]
     observations: Annotated[
-        Annotated[Observations, Rows(_CollectedObservation)] | None,
+        Annotated[Observations, Rows(CollectedObservation)] | None,
         Xml("Observation", "Interval values (BRS-NO-313).", most=9999),
     ] = None
     profiled_observation: Annotated[
@@ -271,7 +210,7 @@ class ValidatedSeries(Composite):
         PartyId | None, Xml("BalanceSupplierInvolvedEnergyParty/Identification", "The balance supplier.")
     ] = None
     observations: Annotated[
-        Annotated[Observations, Rows(_NotifiedObservation)] | None,
+        Annotated[Observations, Rows(NotifiedObservation)] | None,
         Xml("Observation", "Interval values.", most=9999),
     ] = None
     profiled_observation: Annotated[

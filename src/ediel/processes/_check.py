@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import combinations
 
-from ediel.processes._machine import BEGIN, Machine, Row, Send, SetTimer, message
+from ediel.processes._machine import Machine
+from ediel.processes._rows import BEGIN, Row, Send, SetTimer, message
 
 
 def problems(machine: Machine) -> list[str]:
@@ -16,6 +18,7 @@ def problems(machine: Machine) -> list[str]:
         *_messages(machine),
         *_conflicts(machine),
         *_parts(machine),
+        *_facts(machine),
     ]
 
 
@@ -86,3 +89,13 @@ def _parts(machine: Machine) -> Iterator[str]:
                 yield f"nothing makes {effect.label} to {effect.to}"
             if isinstance(effect, SetTimer) and effect.name not in machine.due:
                 yield f"nothing says when timer {effect.name} is due"
+
+
+def _facts(machine: Machine) -> Iterator[str]:
+    known = {item.name for item in fields(machine.facts)}
+    sends = [effect for row in machine.rows for effect in row.do if isinstance(effect, Send)]
+    asked = {name for effect in sends for name in (effect.only_if, effect.each) if name is not None}
+    named = {*asked, *machine.public, *(machine.one_at_a_time or ()), *machine.facts.needs, *machine.facts.passing}
+    yield from (f"there is no fact {name}" for name in sorted(named - known))
+    missing = set(range(1, machine.revision)) - set(machine.upcasts)
+    yield from (f"nothing brings revision {number} to the next one" for number in sorted(missing))

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from ediel import brs
 from ediel.codes import DocumentType, StatusType
-from ediel.messages import Message
+from ediel.messages import Acknowledgement, Message, RequestUpdateSharedProduction, UpdateThirdPartyAccess
 
 _ANSWERS: Final = frozenset({"ConfirmStartOfSupply", "RejectStartOfSupply", "ConfirmEndOfSupply", "RejectEndOfSupply"})
 _REQUESTS: Final = frozenset({"RequestStartOfSupply", "RequestEndOfSupply"})
 _NOTICES: Final = frozenset({"NotifyStartOfSupply", "NotifyEndOfSupply"})
-_INDICATED: Final = frozenset({"UpdateThirdPartyAccess", "RequestUpdateSharedProduction"})
 
 
 def label_of(message: Message, about: str | None = None) -> str:
@@ -49,7 +48,7 @@ def occurs(process: brs.Process, label: str) -> bool:
     return True
 
 
-def _variant(name: str, message: Any, about: str | None) -> str | None:
+def _variant(name: str, message: Message, about: str | None) -> str | None:
     if name in _REQUESTS:
         found = _kind(message)
         return None if found == "request" else found
@@ -57,15 +56,15 @@ def _variant(name: str, message: Any, about: str | None) -> str | None:
         return variant_of(about) if about else _kind(message)
     if name in _NOTICES:
         return "rollback" if _kind(message) != "request" else None
-    if name == "Acknowledgement":
+    if isinstance(message, Acknowledgement):
         status = "accepted" if message.payload.status is StatusType.ACCEPTED else "rejected"
         return f"{variant_of(about)} {status}" if about else status
-    if name in _INDICATED:
+    if isinstance(message, UpdateThirdPartyAccess | RequestUpdateSharedProduction):
         return str(message.payload.update_indicator.value).lower()
     return None
 
 
-def _kind(message: Any) -> str:
+def _kind(message: Message) -> str:
     if brs.is_rollback(message.process.business_process):
         return "rollback"
     return "cancel" if message.header.document_type is DocumentType.CANCELLATION else "request"

@@ -6,204 +6,75 @@ always the same: what it sends, which timers it sets, what it tells and what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Generic, cast
 from uuid import UUID, uuid5
 
+from typing_extensions import TypeVar
+
 from ediel.brs import Family
-from ediel.codes import Standing
 from ediel.messages import Message
 from ediel.processes import _scope
-from ediel.processes.errors import CommandRefused, NoTransition
+from ediel.processes._changes import Change
+from ediel.processes._rows import BEGIN, CancelTimer, Inform, On, Row, Send, SetTimer, Trigger, Write
+from ediel.processes._state import Actor, JsonObject, ProcessState, with_data
+from ediel.processes.errors import CannotRead, CommandRefused, InvalidData, NoTransition, UnreadableProcess
 
-BEGIN: Final = "begin"
-"""The state before anything has happened."""
-
-Kind = Literal["message", "command", "timer", "decision"]
-Facts = Mapping[str, Any]
-"""What an instance knows: plain JSON values by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class On:
-    """What a row waits for: a message by its label, a command of the party, a timer, or a decision from outside."""
-
-    kind: Kind
-    name: str
-
-    def __str__(self) -> str:
-        return self.name if self.kind == "message" else f"{self.kind} {self.name}"
-
-
-def message(label: str) -> On:
-    """A message that arrives; see ``label_of``."""
-    return On("message", label)
-
-
-def command(name: str) -> On:
-    """Something that the party itself decides to do."""
-    return On("command", name)
-
-
-def timer(name: str) -> On:
-    """A moment that has come."""
-    return On("timer", name)
-
-
-def decision(name: str) -> On:
-    """Something that is decided outside the messages: by an end user, by a person at the hub, by another process."""
-    return On("decision", name)
+FactsT_co = TypeVar("FactsT_co", bound=ProcessState, covariant=True, default=ProcessState)
+S = TypeVar("S", bound=ProcessState, default=Any)
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
-    """One thing that happens to an instance.
-
-    Attributes:
-        on: what it is.
-        message: the message that arrived, if it is one.
-        data: what goes with a command, a decision or a verdict; plain JSON values.
-    """
-
-    on: On
-    message: Message | None = None
-    data: Facts = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A question with a fixed set of answers; rows that share a state and a trigger share one condition.
-
-    Attributes:
-        name: what is asked, in words.
-        answers: every answer there is.
-        ask: finds the answer from the facts (with what the trigger brings), the trigger and the moment.
-    """
-
-    name: str
-    answers: tuple[str, ...]
-    ask: Callable[[Facts, Trigger, datetime], str]
-
-    def __call__(self, *answers: str) -> When:
-        """The guard of a row: it fires for these answers."""
-        unknown = set(answers) - set(self.answers)
-        if unknown:
-            raise ValueError(f"{self.name} has no answer {', '.join(sorted(unknown))}")
-        return When(self, answers)
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """Guard of a row."""
-
-    condition: Condition
-    answers: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.condition.name}: {' or '.join(self.answers)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a message.
-
-    Attributes:
-        label: which one; see ``label_of``.
-        to: role of the recipient in this process, such as ``hub``.
-        only_if: name of a fact that must be true: whether a positive answer was asked for, whether there is such a party.
-        each: name of a fact that lists what one message each is sent for; the builder finds the item as ``item``.
-    """
-
-    label: str
-    to: str
-    only_if: str | None = None
-    each: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SetTimer:
-    """Set a timer; when its moment is unknown, none is set, and the step says so."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
-    """Cancel a timer that may be set."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inform:
-    """Tell the party's own systems that something has happened."""
-
-    event: str
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """Change what is known of contracts or accesses."""
-
-    change: str
-
-
-Effect = Send | SetTimer | CancelTimer | Inform | Write
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One transition.
-
-    Attributes:
-        at: states in which it may fire.
-        on: what it waits for.
-        to: the state after it; ``None`` to stay.
-        do: effects, in order.
-        when: guard, if other rows wait for the same thing in the same state.
-        ignored: why a message is let pass without effect; such a row has no effects and stays.
-        source: who says so; see ``docs/sources.md``.
-        standing: published, inferred or assumed.
-    """
-
-    at: tuple[str, ...]
-    on: On
-    to: str | None = None
-    do: tuple[Effect, ...] = ()
-    when: When | None = None
-    ignored: str | None = None
-    source: str = ""
-    standing: Standing = "published"
-
-
-def ignoring(states: tuple[str, ...], labels: tuple[str, ...], because: str, source: str = "") -> Iterator[Row]:
-    """Rows that let messages pass in states where they may still come: late answers, repetitions, crossings."""
-    for label in labels:
-        yield Row(states, message(label), ignored=because, source=source or "messages may cross", standing="inferred")
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Generic[FactsT_co]):
     """One process of one party.
 
     Attributes:
         id: UUID.
         machine: key of its table, such as ``supply/requester``.
         party: GLN of the party.
+        facts: what it knows.
         state: where it stands.
         version: counts its steps.
-        facts: what it knows.
     """
 
     id: str
     machine: str
     party: str
+    facts: FactsT_co
     state: str = BEGIN
     version: int = 0
-    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Generic[FactsT_co]):
+    """What a message is made from.
+
+    Attributes:
+        instance: the process as it stands after the step.
+        identification: that of the message.
+        now: the moment.
+        item: what the message is sent for, where one each is sent.
+    """
+
+    instance: Instance[FactsT_co]
+    identification: str
+    now: datetime
+    item: object = None
+
+    @property
+    def facts(self) -> FactsT_co:
+        """What the process knows."""
+        return self.instance.facts
+
+    def item_as(self, kind: type[ItemT]) -> ItemT:
+        """The item, which is of one kind in each list."""
+        if not isinstance(self.item, kind):
+            raise TypeError(f"the item is {type(self.item).__name__}; expected {kind.__name__}")
+        return self.item
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +95,7 @@ class TimerSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Generic[FactsT_co]):
     """What follows from one trigger.
 
     Attributes:
@@ -234,32 +105,34 @@ class Step:
         ignored: why nothing happened.
     """
 
-    instance: Instance
+    instance: Instance[FactsT_co]
     row: Row
     sends: tuple[Outgoing, ...] = ()
     timers: tuple[TimerSet, ...] = ()
     cancelled: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
-    changes: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
     ignored: str | None = None
 
 
-Build = Callable[[Instance, str, datetime], Message]
-"""Makes a message from an instance, the identification it shall have, and the moment."""
+Build = Callable[[Draft[S]], Message]
+"""Makes a message from its draft."""
+Upcast = Callable[[str, JsonObject], tuple[str, JsonObject]]
+"""Takes a stored process, its state and its facts, from one revision to the next. Pure."""
 
 
-def keep(facts: Facts, trigger: Trigger) -> dict[str, Any]:
+def keep(facts: S, trigger: Trigger, _now: datetime) -> S:
     """The facts with what the trigger brings."""
-    return {**facts, **trigger.data}
+    return with_data(facts, trigger.data, str(trigger.on)) if trigger.data else facts
 
 
-def always(_facts: Facts, _message: Message) -> int:
+def always(_facts: ProcessState, _message: Message) -> int:
     """Every message with the subject belongs."""
     return 2
 
 
 @dataclass(frozen=True)
-class Machine:
+class Machine(Generic[S]):
     """The table of one role in one process family.
 
     Attributes:
@@ -271,6 +144,7 @@ class Machine:
         states: every state and what it means.
         rows: the table.
         closed: states in which nothing can happen any more.
+        facts: what a process of this table knows.
         resting: states in which the process is done, though a rollback or a correction may still come.
         receives: labels of the messages that the role receives; in which process, ``takes`` says.
         stillborn: closed states of an instance that a message without ground begins; such a message changes nothing.
@@ -284,7 +158,8 @@ class Machine:
             any number may be under way.
         listens: labels of messages that go to open instances beside the process that they belong to.
         public: facts that may be shown and told.
-        passing: facts that live for one step: they may hold more than plain JSON values, and are not kept.
+        revision: counts the changes of the table and its facts that a stored process must be brought through.
+        upcasts: by revision, what brings a process that was stored with it to the next one.
         senders: of a table of the hub: roles whose messages it takes; those of any role when not given.
     """
 
@@ -296,18 +171,20 @@ class Machine:
     states: Mapping[str, str]
     rows: tuple[Row, ...]
     closed: tuple[str, ...]
+    facts: type[S]
     resting: tuple[str, ...] = ()
     receives: tuple[str, ...] = ()
     stillborn: tuple[str, ...] = ()
-    build: Mapping[str, Build] = field(default_factory=dict)
-    due: Mapping[str, Callable[[Facts], datetime | None]] = field(default_factory=dict)
-    absorb: Callable[[Facts, Trigger], dict[str, Any]] = keep
+    build: Mapping[str, Build[S]] = field(default_factory=dict)
+    due: Mapping[str, Callable[[S], datetime | None]] = field(default_factory=dict)
+    absorb: Callable[[S, Trigger, datetime], S] = keep
     subject: Callable[[Message], str | None] | None = None
-    matches: Callable[[Facts, Message], int] = always
+    matches: Callable[[S, Message], int] = always
     one_at_a_time: tuple[str, ...] | None = None
     listens: tuple[str, ...] = ()
     public: tuple[str, ...] = ("process", "metering_point", "day", "reasons")
-    passing: tuple[str, ...] = ()
+    revision: int = 2
+    upcasts: Mapping[int, Upcast] = field(default_factory=dict)
     senders: tuple[str, ...] = ()
 
     @cached_property
@@ -343,6 +220,20 @@ class Machine:
         """What can begin an instance."""
         return frozenset(row.on for row in self.rows if BEGIN in row.at and not row.ignored)
 
+    def begin(self, identification: str, party: str, actor: Actor) -> Instance[S]:
+        """A process before anything has happened."""
+        return Instance(identification, self.key, party, self.facts(**actor))
+
+    def own(self, instance: Instance) -> Instance[S]:
+        """An instance as one of this table.
+
+        Raises:
+            TypeError: it is of another one.
+        """
+        if instance.machine != self.key:
+            raise TypeError(f"process {instance.id} is of {instance.machine}; expected {self.key}")
+        return cast("Instance[S]", instance)
+
     @cached_property
     def begins_on_messages(self) -> bool:
         """Whether a message can begin an instance."""
@@ -368,7 +259,7 @@ class Machine:
         return state not in self.closed
 
 
-def step(machine: Machine, instance: Instance, trigger: Trigger, now: datetime) -> Step:
+def step(machine: Machine[S], instance: Instance[S], trigger: Trigger, now: datetime) -> Step[S]:
     """What follows when something happens to an instance.
 
     Args:
@@ -379,39 +270,66 @@ def step(machine: Machine, instance: Instance, trigger: Trigger, now: datetime) 
 
     Raises:
         CommandRefused: a command that the state or a guard does not allow; the text says what is possible.
+        InvalidData: what goes with a command, a decision or a verdict does not fit the process.
         NoTransition: the table has no row for a message, a timer or a decision in this state.
+        UnreadableProcess: what the process knows is not what its table needs.
     """
-    facts = machine.absorb(instance.facts, trigger)
+    try:
+        return _step(machine, instance, trigger, now)
+    except CannotRead as error:
+        if instance.version == 0:
+            raise InvalidData(f"{machine.key} cannot begin: {error}, and nothing has given it") from None
+        raise UnreadableProcess(instance.id, machine.key, machine.revision, str(error)) from None
+
+
+def _step(machine: Machine[S], instance: Instance[S], trigger: Trigger, now: datetime) -> Step[S]:
+    facts = machine.absorb(instance.facts, trigger, now)
     row = _row(machine, instance.state, trigger, facts, now)
     if row.ignored is not None:
         return Step(instance, row, ignored=row.ignored)
-    after = replace(instance, state=row.to or instance.state, version=instance.version + 1, facts=facts)
-    sends: list[Outgoing] = []
-    for effect in row.do:
-        if not isinstance(effect, Send) or (effect.only_if is not None and not facts.get(effect.only_if)):
-            continue
-        build = machine.build.get(f"{effect.label} to {effect.to}") or machine.build[effect.label]
-        for item in facts.get(effect.each) or () if effect.each else (None,):
-            identification = str(uuid5(UUID(after.id), f"{after.version}/{len(sends)}"))
-            about = after if item is None else replace(after, facts={**facts, "item": item})
-            sends.append(Outgoing(effect.label, effect.to, build(about, identification, now)))
-    if machine.passing:
-        kept = {name: value for name, value in facts.items() if name not in machine.passing}
-        after = replace(after, facts=kept)
-    return Step(
-        after,
-        row,
-        sends=tuple(sends),
-        timers=tuple(
-            TimerSet(item.name, machine.due[item.name](facts)) for item in row.do if isinstance(item, SetTimer)
-        ),
-        cancelled=tuple(item.name for item in row.do if isinstance(item, CancelTimer)),
-        events=tuple(item.event for item in row.do if isinstance(item, Inform)),
-        changes=tuple(item.change for item in row.do if isinstance(item, Write)),
+    after = Instance(
+        instance.id, instance.machine, instance.party, facts, row.to or instance.state, instance.version + 1
     )
+    sends: list[Outgoing] = []
+    timers: list[TimerSet] = []
+    cancelled: list[str] = []
+    events: list[str] = []
+    changes: list[Change] = []
+    for effect in row.do:
+        match effect:
+            case Send():
+                sends += _sent(machine, effect, after, now, len(sends))
+            case SetTimer():
+                timers.append(TimerSet(effect.name, machine.due[effect.name](facts)))
+            case CancelTimer():
+                cancelled.append(effect.name)
+            case Inform():
+                events.append(effect.event)
+            case Write():
+                changes += effect.changes(facts)
+    if facts.passing:
+        empty: dict[str, Any] = dict.fromkeys(facts.passing, ())
+        after = replace(after, facts=replace(facts, **empty))
+    return Step(after, row, tuple(sends), tuple(timers), tuple(cancelled), tuple(events), tuple(changes))
 
 
-def _row(machine: Machine, state: str, trigger: Trigger, facts: Facts, now: datetime) -> Row:
+def _sent(machine: Machine[S], effect: Send, after: Instance[S], now: datetime, place: int) -> list[Outgoing]:
+    """The messages of one effect; each has an identification by its place in the step."""
+    if effect.only_if is not None and not getattr(after.facts, effect.only_if):
+        return []
+    build = machine.build.get(f"{effect.label} to {effect.to}") or machine.build[effect.label]
+    items = (None,) if effect.each is None else getattr(after.facts, effect.each)
+    return [
+        Outgoing(
+            effect.label,
+            effect.to,
+            build(Draft(after, str(uuid5(UUID(after.id), f"{after.version}/{number}")), now, item)),
+        )
+        for number, item in enumerate(items, place)
+    ]
+
+
+def _row(machine: Machine[S], state: str, trigger: Trigger, facts: S, now: datetime) -> Row:
     rows = machine.index.get((state, trigger.on), ())
     for row in rows:
         if row.when is None or row.when.condition.ask(facts, trigger, now) in row.when.answers:

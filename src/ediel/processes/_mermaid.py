@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ediel.processes._machine import BEGIN, Machine, Row, Send
+from ediel.processes._machine import Machine
+from ediel.processes._rows import BEGIN, Row, Send
 
 
 def mermaid(machine: Machine, *, numbered: bool = False) -> str:

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from ediel import brs
 from ediel.codes import DocumentType, PhysicalStatus
 from ediel.messages import (
-    Message,
+    Acknowledgement,
+    NotifyStartOfSupply,
     RejectEvent,
     RejectStartOfSupply,
     RequestUpdateMasterDataMeteringPoint,
     RequestUpdateMasterDataMeteringPointEvent,
 )
+from ediel.processes import _upcasts as upcasts
 from ediel.processes._build import context, header, moment, reasons, reasons_of
 from ediel.processes._conditions import FRESH
-from ediel.processes._machine import (
-    BEGIN,
-    Condition,
-    Facts,
-    Inform,
-    Instance,
-    Machine,
-    Row,
-    Send,
-    Trigger,
-    command,
-    ignoring,
-    message,
-)
-from ediel.processes._supply_parties import _absorb_notice as absorb_notice
+from ediel.processes._machine import Draft, Machine, keep
+from ediel.processes._rows import BEGIN, Condition, Inform, Row, Send, Trigger, command, ignoring, message
+from ediel.processes._state import known
+from ediel.processes._supply_notices import SupplyNotices, absorb_notice
 
 _REJECT: Final = "RejectStartOfSupply:request"
 _ACTIVATE: Final = "RequestUpdateMasterDataMeteringPoint"
 
 
-def _asked(facts: Facts, trigger: Trigger, _now: datetime) -> str:
+def _asked(facts: SupplyNotices, trigger: Trigger, _now: datetime) -> str:
     """A move-in on an inactive point asks the grid access provider to energise it."""
-    if not facts.get("fresh", True):
+    if not facts.fresh:
         return "overtaken"
-    payload: Any = trigger.message.payload if trigger.message else None  # type: ignore[attr-defined]
+    payload = trigger.message.payload if isinstance(trigger.message, NotifyStartOfSupply) else None
     characteristics = payload.characteristics if payload else None
     status = characteristics.physical_status if characteristics else None
     return "inactive" if status is PhysicalStatus.INACTIVE else "active"
@@ -49,43 +41,43 @@ def _asked(facts: Facts, trigger: Trigger, _now: datetime) -> str:
 POINT: Final = Condition("status of the point in the notice", ("active", "inactive", "overtaken"), _asked)
 
 
-def _absorb(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    if trigger.message is not None and trigger.message.name() == "Acknowledgement":
-        return {**facts, **trigger.data, "reasons": reasons_of(trigger.message)}
-    found = absorb_notice(facts, trigger)
-    if trigger.message is not None and found["fresh"]:
-        found["notice"] = trigger.message.header.identification
+def _absorb(facts: SupplyNotices, trigger: Trigger, now: datetime) -> SupplyNotices:
+    if isinstance(trigger.message, Acknowledgement):
+        return replace(keep(facts, trigger, now), reasons=reasons_of(trigger.message))
+    found = absorb_notice(facts, trigger, now)
+    if trigger.message is not None and found.fresh:
+        return replace(found, notice=trigger.message.header.identification)
     return found
 
 
-def build_activation(instance: Instance, identification: str, now: datetime) -> Message:
+def _activation(draft: Draft[SupplyNotices]) -> RequestUpdateMasterDataMeteringPoint:
     """BRS-NO-122 from the day that the grid access provider gives; a positive answer is asked for."""
-    facts = instance.facts
+    facts = draft.facts
     return RequestUpdateMasterDataMeteringPoint(
-        header=header(facts, identification, now, DocumentType.MASTER_DATA_UPDATE, ask=True),
-        process=context(facts, process=brs.ACTIVATION.code.value),
+        header=header(draft, DocumentType.MASTER_DATA_UPDATE, ask=True),
+        process=context(draft, process=brs.ACTIVATION.code.value),
         payloads=(
             RequestUpdateMasterDataMeteringPointEvent(
-                start_of_occurrence=moment(facts.get("activation_day") or facts["day"]),
-                metering_point=facts["metering_point"],
+                start_of_occurrence=moment(facts.activation_day or facts.day),
+                metering_point=known(facts.metering_point, "metering_point"),
             ),
         ),
     )
 
 
-def build_refusal(instance: Instance, identification: str, now: datetime) -> Message:
+def _refusal(draft: Draft[SupplyNotices]) -> RejectStartOfSupply:
     """EH095: the point cannot be activated.
 
     It points to the notice that asked for it; which identification Elhub wants there is not published.
     """
-    facts = instance.facts
+    facts = draft.facts
     return RejectStartOfSupply(
-        header=header(facts, identification, now, DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT, ask=True),
-        process=context(facts),
+        header=header(draft, DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT, ask=True),
+        process=context(draft),
         payload=RejectEvent(
-            original_reference=facts["notice"],
-            reasons=reasons(["EH095"]),
-            metering_point=facts["metering_point"],
+            original_reference=known(facts.notice, "notice"),
+            reasons=reasons(("EH095",)),
+            metering_point=known(facts.metering_point, "metering_point"),
         ),
     )
 
@@ -145,6 +137,8 @@ GRID: Final = Machine(
         "NotifyStartOfSupply", "NotifyStartOfSupply:rollback",
         "Acknowledgement:request accepted", "Acknowledgement:request rejected",
     ),
-    build={_ACTIVATE: build_activation, _REJECT: build_refusal},
+    facts=SupplyNotices,
+    build={_ACTIVATE: _activation, _REJECT: _refusal},
     absorb=_absorb,
+    upcasts={1: upcasts.plain},
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Start and end of supply as the hub lives it. What the desk finds of a request comes with it as a verdict.
+"""Start and end of supply as the hub lives it. What is found of a request comes with it as a verdict.
 
 The hub's table is the counterpart of the parties' tables; it drives the stand-in hub and the model that holds both sides
 together.
@@ -6,268 +6,51 @@ together.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from ediel import brs
-from ediel.calendar import market_day
-from ediel.codes import DocumentType, Role, StatusType
-from ediel.messages import (
-    ConfirmEndOfSupply,
-    ConfirmEndOfSupplyEvent,
-    ConfirmStartOfSupply,
-    ConfirmStartOfSupplyEvent,
-    Message,
-    NotifyEndOfSupply,
-    NotifyEndOfSupplyEvent,
-    NotifyStartOfSupply,
-    NotifyStartOfSupplyEvent,
-    RejectEndOfSupply,
-    RejectEvent,
-    RejectStartOfSupply,
-)
-from ediel.processes._build import acknowledgement, context, header, moment, reasons, reasons_of
+from ediel.codes import StatusType
+from ediel.messages import RejectEndOfSupply, RejectStartOfSupply
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import acknowledgement
 from ediel.processes._conditions import VERDICT, beginning_of, end_of
-from ediel.processes._machine import (
+from ediel.processes._machine import Machine
+from ediel.processes._rows import (
     BEGIN,
-    Build,
     CancelTimer,
-    Condition,
-    Facts,
-    Instance,
-    Machine,
     Row,
     Send,
     SetTimer,
-    Trigger,
     Write,
     decision,
     ignoring,
-    keep,
     message,
     timer,
 )
-
-
-def _course(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
-    if facts.get("verdict") != "accepted":
-        return "refused"
-    process = brs.of(facts["process"])
-    if facts.get("inactive") and process.activates:
-        return "asks the grid"
-    return "waits" if process.waits else "at once"
-
-
-COURSE: Final = Condition(
-    "what the hub finds, and which process it is", ("refused", "waits", "at once", "asks the grid"), _course
+from ediel.processes._supply_messages import (
+    COURSE,
+    FOUNDED,
+    HubSupply,
+    Recipient,
+    absorb,
+    confirm_end,
+    confirm_start,
+    end_undone,
+    notify_end,
+    notify_start,
+    reject,
+    supply_begins,
+    supply_ends,
+    supply_undone,
 )
+from ediel.processes._supply_others import notify_overtaken, notify_restored
 
-
-def absorb(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    """Takes a request into the facts, and from whom an answer is awaited."""
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
-        return found
-    if trigger.on.name.endswith(":rollback"):
-        found["rollback"] = arrived.process.business_process.value
-    found["asked"] = bool(arrived.header.request_positive_acknowledgement)
-    found["answering"] = arrived.header.identification
-    found["answer_to"] = arrived.header.juridical_sender
-    found["answer_role"] = arrived.process.role.value
-    found["answer_process"] = arrived.process.business_process.value
-    if arrived.name().startswith("Request") and hasattr(arrived, "payload") and "request" not in found:
-        payload = arrived.payload
-        told: datetime = getattr(payload, "start_of_occurrence", None) or payload.end_of_occurrence
-        found |= {
-            "request": arrived.header.identification,
-            "process": arrived.process.business_process.value,
-            "role": arrived.process.role.value,
-            "requester": arrived.header.juridical_sender,
-            "by_supplier": arrived.process.role is not Role.DDM,
-            "metering_point": str(payload.metering_point),
-            "day": market_day(told).isoformat(),
-            "payload": payload.model_dump(mode="json", exclude_none=True),
-        }
-    if arrived.name().startswith("Reject"):
-        found["reasons"] = reasons_of(arrived)
-    return found
-
-
-def _start(facts: Facts) -> bool:
-    return brs.of(facts["process"]).supply == "start"
-
-
-def _rollback_of(facts: Facts) -> str:
-    """The rollback process that was asked for; the process itself where a cancellation withdraws a notice."""
-    return str(facts.get("rollback") or facts["process"])
-
-
-def _confirm(*, cancels: bool, rollback: bool = False) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        document = (
-            DocumentType.CANCELLATION
-            if cancels
-            else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
-            if _start(facts)
-            else DocumentType.END_OF_SUPPLY_NOTIFICATION
-        )
-        head = header(facts, identification, now, document, recipient=facts["requester"])
-        about = context(facts, process=_rollback_of(facts) if rollback else None)
-        common = {"original_reference": facts["answering"], "metering_point": facts["metering_point"]}
-        if _start(facts):
-            event = ConfirmStartOfSupplyEvent(start_of_occurrence=moment(facts["day"]), **common)
-            return ConfirmStartOfSupply(header=head, process=about, payload=event)
-        end = ConfirmEndOfSupplyEvent(end_of_occurrence=moment(facts["day"]), **common)
-        return ConfirmEndOfSupply(header=head, process=about, payload=end)
-
-    return build
-
-
-def _reject(*, cancels: bool, rollback: bool = False) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        document = (
-            DocumentType.CANCELLATION
-            if cancels
-            else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
-            if _start(facts)
-            else DocumentType.END_OF_SUPPLY_NOTIFICATION
-        )
-        kind = RejectStartOfSupply if _start(facts) else RejectEndOfSupply
-        return kind(
-            header=header(facts, identification, now, document, recipient=facts["requester"]),
-            process=context(facts, process=_rollback_of(facts) if rollback else None),
-            payload=RejectEvent(
-                original_reference=facts["answering"] if cancels else facts["request"],
-                reasons=reasons(facts.get("reasons") or ["E14"]),
-                metering_point=facts["metering_point"],
-            ),
-        )
-
-    return build
-
-
-FOUNDED: Final = Condition(
-    "whether what it rests on still holds",
-    ("yes", "no"),
-    lambda facts, _trigger, _now: "no" if facts.get("groundless") else "yes",
-)
-"""The end user may have left meanwhile, or another may supply by then."""
-
-
-def _notify_start(to: str, *, rollback: bool = False) -> Build:
-    """The notice to a party of the process; ``facts`` name it, and the desk has put in what the register knows.
-
-    A rollback tells that an earlier supply is in force again; as E02, to the supplier of last resort, that the one it was
-    told of is not.
-    """
-    roles = {"grid": Role.DDM.value, "last resort": Role.SLR.value}
-
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        payload = facts["payload"]
-        given = {"customer": payload["customer"], "addresses": payload["addresses"]}
-        undone = rollback and (to == "last resort" or "rollback" not in facts)
-        document = DocumentType.CANCELLATION if undone else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
-        role = (facts.get("leaver_role") or Role.DDQ.value) if to == "leaver" else roles.get(to, facts["role"])
-        if rollback and not undone and facts.get("leaving_customer"):
-            # who lives there again, and nothing about the one who does not
-            given = {
-                "customer": facts["leaving_customer"],
-                "addresses": facts.get("leaving_addresses") or payload["addresses"],
-            }
-        told = facts.get("last resort") or facts.get("supplier") or payload.get("balance_supplier")
-        supplier = facts.get("leaver") if rollback and not undone else told
-        return NotifyStartOfSupply(
-            header=header(facts, identification, now, document, recipient=facts[to]),
-            process=context(facts, process=_rollback_of(facts) if rollback else None, role=role),
-            payload=NotifyStartOfSupplyEvent.model_validate(
-                {
-                    "start_of_occurrence": moment(facts["day"]),
-                    "metering_point": facts["metering_point"],
-                    "grid_area": facts["grid_area"],
-                    "balance_supplier": supplier or facts["requester"],
-                    "customer": {"extended_storage": False, **given["customer"]},
-                    "addresses": given["addresses"],
-                    "characteristics": facts.get("characteristics"),
-                    "annual_volume": facts.get("annual_volume"),
-                }
-            ),
-        )
-
-    return build
-
-
-def _notify_end(to: str) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        customer = facts.get("leaving_customer") or facts["payload"]["customer"]
-        kept = ("identification", "identification_scheme", "name", "given_name", "family_name")
-        return NotifyEndOfSupply(
-            header=header(facts, identification, now, DocumentType.END_OF_SUPPLY_NOTIFICATION, recipient=facts[to]),
-            process=context(facts, role=facts.get("leaver_role") or Role.DDQ.value),
-            payload=NotifyEndOfSupplyEvent.model_validate(
-                {
-                    "end_of_occurrence": moment(facts["day"]),
-                    "reason": brs.of(facts["process"]).end_reason,
-                    "metering_point": facts["metering_point"],
-                    "balance_supplier": facts[to],
-                    "customer": {name: customer[name] for name in kept if customer.get(name) is not None},
-                    "addresses": facts.get("leaving_addresses") or facts["payload"]["addresses"],
-                }
-            ),
-        )
-
-    return build
-
-
-def _notify_overtaken(instance: Instance, identification: str, now: datetime) -> Message:
-    """The notice to a supplier whose supply ends by this process on another day than that of the process."""
-    facts, item = instance.facts, instance.facts["item"]
-    return NotifyEndOfSupply(
-        header=header(facts, identification, now, DocumentType.END_OF_SUPPLY_NOTIFICATION, recipient=item["recipient"]),
-        process=context(facts, process=_rollback_of(facts), role=item["role"]),
-        payload=NotifyEndOfSupplyEvent.model_validate(
-            {
-                "end_of_occurrence": moment(item["day"]),
-                "reason": item.get("reason"),
-                "metering_point": facts["metering_point"],
-                "balance_supplier": item["recipient"],
-                "customer": item["customer"],
-                "addresses": item["addresses"],
-            }
-        ),
-    )
-
-
-def _notify_restored(instance: Instance, identification: str, now: datetime) -> Message:
-    """The notice to a supplier whose supply is in force again from another day than that of the process."""
-    facts, item = instance.facts, instance.facts["item"]
-    head = header(facts, identification, now, DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT, recipient=item["recipient"])
-    return NotifyStartOfSupply(
-        header=head,
-        process=context(facts, process=_rollback_of(facts), role=item["role"]),
-        payload=NotifyStartOfSupplyEvent.model_validate(
-            {
-                "start_of_occurrence": moment(item["day"]),
-                "metering_point": facts["metering_point"],
-                "grid_area": facts["grid_area"],
-                "balance_supplier": item["recipient"],
-                "customer": {"extended_storage": False, **item["customer"]},
-                "addresses": item["addresses"],
-                "characteristics": facts.get("characteristics"),
-            }
-        ),
-    )
-
-
+_GRID_ON: Final[tuple[Recipient, ...]] = ("grid", "last resort")
+_BACK: Final[tuple[Recipient, ...]] = ("grid", "last resort", "leaver")
 _CLOSED: Final = ("refused", "cancelled", "superseded", "refused by the grid", "rolled back", "unfounded")
 _NOTICES: Final = (
     Send("NotifyStartOfSupply", "requester", only_if="by_supplier"),
     Send("NotifyStartOfSupply", "grid"),
-    Send("NotifyStartOfSupply", "last resort", only_if="last resort"),
+    Send("NotifyStartOfSupply", "last resort", only_if="last_resort"),
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
     Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
 )
@@ -277,8 +60,6 @@ _UNDONE: Final = (
 )
 """Who else supplies again once it is rolled back, and until when."""
 _BIM: Final = "BIM 1; BIM 6; BIM 14"
-_PASSING: Final = ("overtaken", "restored", "groundless")
-"""They are about the step alone, and about people."""
 
 
 def _closed_rows(request: str, reject: str) -> tuple[Row, ...]:
@@ -334,7 +115,7 @@ START_HUB: Final = Machine(
         ),
         Row(
             (BEGIN,), message("RequestStartOfSupply"), "contracted",
-            (Send("ConfirmStartOfSupply:request", "requester", "asked"), Write("supply begins"), *_NOTICES, SetTimer("date")),
+            (Send("ConfirmStartOfSupply:request", "requester", "asked"), Write("supply begins", supply_begins), *_NOTICES, SetTimer("date")),
             COURSE("at once"), source="crossing processes; test SYS-DDQ201-02",
         ),
         Row(
@@ -361,7 +142,7 @@ START_HUB: Final = Machine(
             do=(Send("RejectStartOfSupply:cancel", "requester"),), when=VERDICT("refused"), source=_BIM, standing="inferred",
         ),
         Row(
-            ("waiting",), timer("cancellation"), "contracted", (Write("supply begins"), *_NOTICES, SetTimer("date")),
+            ("waiting",), timer("cancellation"), "contracted", (Write("supply begins", supply_begins), *_NOTICES, SetTimer("date")),
             FOUNDED("yes"), source="BRS-NO-101; crossing processes",
         ),
         Row(
@@ -380,7 +161,7 @@ START_HUB: Final = Machine(
         ),
         Row(
             ("asking the grid",), message("RequestUpdateMasterDataMeteringPoint"), "contracted",
-            (Send("Acknowledgement:request accepted", "grid", "asked"), Write("supply begins"), *_NOTICES, SetTimer("date")),
+            (Send("Acknowledgement:request accepted", "grid", "asked"), Write("supply begins", supply_begins), *_NOTICES, SetTimer("date")),
             VERDICT("accepted"), source="test SYS-DDM102-03",
         ),
         Row(
@@ -410,9 +191,9 @@ START_HUB: Final = Machine(
         Row(
             ("contracted", "effective"), message("RequestStartOfSupply:rollback"), "rolled back",
             (
-                CancelTimer("date"), Write("supply undone"), Send("ConfirmStartOfSupply:rollback", "requester", "asked"),
+                CancelTimer("date"), Write("supply undone", supply_undone), Send("ConfirmStartOfSupply:rollback", "requester", "asked"),
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
-                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last resort"),
+                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
                 *_UNDONE,
             ),
@@ -430,6 +211,7 @@ START_HUB: Final = Machine(
         *_closed_rows("RequestStartOfSupply", "RejectStartOfSupply"),
     ),
     closed=_CLOSED,
+    facts=HubSupply,
     resting=("effective",),
     stillborn=("unfounded",),
     receives=(
@@ -437,42 +219,42 @@ START_HUB: Final = Machine(
         "RequestUpdateMasterDataMeteringPoint", "RejectStartOfSupply:request",
     ),
     build={
-        "ConfirmStartOfSupply:request": _confirm(cancels=False),
-        "ConfirmStartOfSupply:cancel": _confirm(cancels=True),
-        "ConfirmStartOfSupply:rollback": _confirm(cancels=True, rollback=True),
-        "RejectStartOfSupply:request": _reject(cancels=False),
-        "RejectStartOfSupply:cancel": _reject(cancels=True),
-        "RejectStartOfSupply:rollback": _reject(cancels=True, rollback=True),
-        **{f"NotifyStartOfSupply to {to}": _notify_start(to) for to in ("requester", "grid", "last resort")},
+        "ConfirmStartOfSupply:request": confirm_start(cancels=False),
+        "ConfirmStartOfSupply:cancel": confirm_start(cancels=True),
+        "ConfirmStartOfSupply:rollback": confirm_start(cancels=True, rollback=True),
+        "RejectStartOfSupply:request": reject(RejectStartOfSupply, cancels=False),
+        "RejectStartOfSupply:cancel": reject(RejectStartOfSupply, cancels=True),
+        "RejectStartOfSupply:rollback": reject(RejectStartOfSupply, cancels=True, rollback=True),
+        **{f"NotifyStartOfSupply to {to}": notify_start(to) for to in ("requester", *_GRID_ON)},
         **{
-            f"NotifyStartOfSupply:rollback to {to}": _notify_start(to, rollback=True)
-            for to in ("grid", "last resort", "leaver")
+            f"NotifyStartOfSupply:rollback to {to}": notify_start(to, rollback=True)
+            for to in _BACK
         },
-        "NotifyEndOfSupply": _notify_end("leaver"),
-        "NotifyEndOfSupply to overtaken": _notify_overtaken,
-        "NotifyStartOfSupply:rollback to restored": _notify_restored,
+        "NotifyEndOfSupply": notify_end("leaver"),
+        "NotifyEndOfSupply to overtaken": notify_overtaken,
+        "NotifyStartOfSupply:rollback to restored": notify_restored,
         "Acknowledgement:request accepted": acknowledgement(StatusType.ACCEPTED),
         "Acknowledgement:request rejected": acknowledgement(StatusType.REJECTED),
     },
     due={
-        "cancellation": lambda facts: end_of(facts.get("cancellation")),
-        "date": lambda facts: beginning_of(facts["day"]),
+        "cancellation": lambda facts: end_of(facts.cancellation),
+        "date": lambda facts: beginning_of(facts.day),
     },
     absorb=absorb,
-    passing=_PASSING,
+    upcasts={1: upcasts.hub_supply},
 )  # fmt: skip
 
 _END_NOTICES: Final = (
     Send("NotifyEndOfSupply", "requester", only_if="by_supplier"),
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
-    Send("NotifyStartOfSupply", "last resort", only_if="last resort"),
-    Send("NotifyStartOfSupply", "grid", only_if="last resort"),
+    Send("NotifyStartOfSupply", "last resort", only_if="last_resort"),
+    Send("NotifyStartOfSupply", "grid", only_if="last_resort"),
     Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
 )
 """A supplier that ends its own supply is told too (sample message); BRS-NO-202 starts last-resort supply."""
 
 END_HUB: Final = Machine(
-    name="end of supply",
+    name="end_of_supply",
     role="hub",
     title="Elhub, when an end of supply is asked for",
     codes=("DDZ",),
@@ -509,7 +291,7 @@ END_HUB: Final = Machine(
             when=VERDICT("refused"), source="BIM 10", standing="inferred",
         ),
         Row(
-            ("waiting",), timer("cancellation"), "contracted", (Write("supply ends"), *_END_NOTICES, SetTimer("date")),
+            ("waiting",), timer("cancellation"), "contracted", (Write("supply ends", supply_ends), *_END_NOTICES, SetTimer("date")),
             FOUNDED("yes"), source="BRS-NO-201: after the cancellation deadline; of 202 the text is cut", standing="inferred",
         ),
         Row(
@@ -524,9 +306,9 @@ END_HUB: Final = Machine(
         Row(
             ("contracted", "effective"), message("RequestEndOfSupply:rollback"), "rolled back",
             (
-                CancelTimer("date"), Write("end undone"), Send("ConfirmEndOfSupply:rollback", "requester", "asked"),
+                CancelTimer("date"), Write("end undone", end_undone), Send("ConfirmEndOfSupply:rollback", "requester", "asked"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
-                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last resort"),
+                Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
                 *_UNDONE,
             ),
@@ -542,29 +324,30 @@ END_HUB: Final = Machine(
         ),
     ),
     closed=tuple(state for state in _CLOSED if state != "refused by the grid"),
+    facts=HubSupply,
     resting=("effective",),
     stillborn=("unfounded",),
     receives=("RequestEndOfSupply", "RequestEndOfSupply:cancel", "RequestEndOfSupply:rollback"),
     build={
-        "ConfirmEndOfSupply:request": _confirm(cancels=False),
-        "ConfirmEndOfSupply:cancel": _confirm(cancels=True),
-        "ConfirmEndOfSupply:rollback": _confirm(cancels=True, rollback=True),
-        "RejectEndOfSupply:request": _reject(cancels=False),
-        "RejectEndOfSupply:cancel": _reject(cancels=True),
-        "RejectEndOfSupply:rollback": _reject(cancels=True, rollback=True),
-        **{f"NotifyStartOfSupply to {to}": _notify_start(to) for to in ("grid", "last resort")},
+        "ConfirmEndOfSupply:request": confirm_end(cancels=False),
+        "ConfirmEndOfSupply:cancel": confirm_end(cancels=True),
+        "ConfirmEndOfSupply:rollback": confirm_end(cancels=True, rollback=True),
+        "RejectEndOfSupply:request": reject(RejectEndOfSupply, cancels=False),
+        "RejectEndOfSupply:cancel": reject(RejectEndOfSupply, cancels=True),
+        "RejectEndOfSupply:rollback": reject(RejectEndOfSupply, cancels=True, rollback=True),
+        **{f"NotifyStartOfSupply to {to}": notify_start(to) for to in _GRID_ON},
         **{
-            f"NotifyStartOfSupply:rollback to {to}": _notify_start(to, rollback=True)
-            for to in ("grid", "last resort", "leaver")
+            f"NotifyStartOfSupply:rollback to {to}": notify_start(to, rollback=True)
+            for to in _BACK
         },
-        **{f"NotifyEndOfSupply to {to}": _notify_end(to) for to in ("requester", "leaver")},
-        "NotifyEndOfSupply to overtaken": _notify_overtaken,
-        "NotifyStartOfSupply:rollback to restored": _notify_restored,
+        **{f"NotifyEndOfSupply to {to}": notify_end(to) for to in ("requester", "leaver")},
+        "NotifyEndOfSupply to overtaken": notify_overtaken,
+        "NotifyStartOfSupply:rollback to restored": notify_restored,
     },
     due={
-        "cancellation": lambda facts: end_of(facts.get("cancellation")),
-        "date": lambda facts: beginning_of(facts["day"]),
+        "cancellation": lambda facts: end_of(facts.cancellation),
+        "date": lambda facts: beginning_of(facts.day),
     },
     absorb=absorb,
-    passing=_PASSING,
+    upcasts={1: upcasts.hub_supply},
 )  # fmt: skip

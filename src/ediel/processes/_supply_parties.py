@@ -1,4 +1,4 @@
-"""Start and end of supply as the market parties live it: who asks, who loses the point, who supplies of last resort.
+"""Start and end of supply as the party lives it that asks for it.
 
 One table serves a start (BRS-NO-101 to 104, and 123 from the grid access provider) and an end (201, 202, and 211): the words
 differ, the course does not.
@@ -6,30 +6,34 @@ differ, the course does not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import ClassVar, Final, TypeVar
 
 from ediel import brs
-from ediel.calendar import market_day
 from ediel.codes import DocumentType
 from ediel.messages import (
+    Header,
     Message,
+    NotifyEndOfSupply,
+    NotifyStartOfSupply,
+    RejectEndOfSupply,
+    RejectStartOfSupply,
     RequestEndOfSupply,
     RequestEndOfSupplyEvent,
     RequestStartOfSupply,
     RequestStartOfSupplyEvent,
 )
-from ediel.processes._build import context, first_message, header, moment, reasons_of
-from ediel.processes._conditions import FRESH, IN_TIME, STARTED, beginning_of, dated
-from ediel.processes._machine import (
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import context, first_message, header, moment, process_of, reasons_of
+from ediel.processes._changes import BeginContract, EndContract, ReopenContract, UndoContract
+from ediel.processes._conditions import IN_TIME, STARTED, RequestState, beginning_of
+from ediel.processes._machine import Build, Draft, Machine, Upcast, keep
+from ediel.processes._rows import (
     BEGIN,
     CancelTimer,
-    Condition,
-    Facts,
     Inform,
-    Instance,
-    Machine,
     Row,
     Send,
     SetTimer,
@@ -37,10 +41,45 @@ from ediel.processes._machine import (
     Write,
     command,
     ignoring,
-    keep,
     message,
     timer,
 )
+from ediel.processes._state import Kept, known
+from ediel.processes._supply_notices import noticed_day
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StartRequest(RequestState):
+    """A start of supply that a party has asked for.
+
+    Attributes:
+        payload: what was asked for.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "day", "payload")
+
+    payload: Kept[RequestStartOfSupplyEvent] | None = None
+
+    @property
+    def supplier(self) -> str:
+        """The supplier of the contract: the one that the request names, or the party itself."""
+        return known(self.payload, "payload").value.balance_supplier or self.sender
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EndRequest(RequestState):
+    """An end of supply that a party has asked for.
+
+    Attributes:
+        payload: what was asked for.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "day", "payload")
+
+    payload: Kept[RequestEndOfSupplyEvent] | None = None
+
+
+RequestT = TypeVar("RequestT", bound=RequestState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,90 +97,144 @@ class _Words:
     begun: str
 
 
-START: Final = _Words(
+_START: Final = _Words(
     "start of supply", "RequestStartOfSupply", "ConfirmStartOfSupply", "RejectStartOfSupply", "NotifyStartOfSupply",
     "Supply", "notified", "supplying", "SupplyStarted",
 )  # fmt: skip
-END: Final = _Words(
+_END: Final = _Words(
     "end of supply", "RequestEndOfSupply", "ConfirmEndOfSupply", "RejectEndOfSupply", "NotifyEndOfSupply",
     "EndOfSupply", "notified", "ended", "EndOfSupplyEffective",
 )  # fmt: skip
 
 
-def build_request(instance: Instance, identification: str, now: datetime) -> Message:
-    """The request itself."""
-    facts = instance.facts
-    document = DocumentType.CHANGE_OF_SUPPLIER_REQUEST if _starts(facts) else DocumentType.END_OF_SUPPLY_REQUEST
-    head = header(facts, identification, now, document, ask=facts.get("ask") or None)
-    return _with_payload(facts, head, context(facts), {"original_reference": None})
+def _rollback(facts: RequestState) -> str:
+    """The process that rolls a process back."""
+    found = brs.of(known(facts.process, "process")).rollback
+    assert found is not None  # every process with this table has one
+    return str(found.value)
 
 
-def build_cancellation(instance: Instance, identification: str, now: datetime) -> Message:
+def _request_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
+    head = header(draft, DocumentType.CHANGE_OF_SUPPLIER_REQUEST, ask=draft.facts.ask or None)
+    return _start(draft, head, {"original_reference": None})
+
+
+def _cancel_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
     """The same request as E02, pointing to the first one; a positive answer is always asked for."""
-    head = header(instance.facts, identification, now, DocumentType.CANCELLATION, ask=True)
-    return _with_payload(
-        instance.facts, head, context(instance.facts), {"original_reference": first_message(instance)}
-    )  # fmt: skip
+    head = header(draft, DocumentType.CANCELLATION, ask=True)
+    return _start(draft, head, {"original_reference": first_message(draft.instance)})
 
 
-def build_rollback(instance: Instance, identification: str, now: datetime) -> Message:
+def _roll_back_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
     """The rollback process, pointing to the first request; a positive answer is always asked for."""
-    facts = instance.facts
-    head = header(facts, identification, now, DocumentType.CANCELLATION, ask=True)
-    more: dict[str, Any] = {"original_reference": first_message(instance), "move_in_to_slr": None, "consent_id": None}
-    rollback = brs.of(facts["process"]).rollback
-    assert rollback is not None  # every process with this table has one
-    if brs.of(rollback).names_supplier is False:
+    head = header(draft, DocumentType.CANCELLATION, ask=True)
+    more = {"original_reference": first_message(draft.instance), "move_in_to_slr": None, "consent_id": None}
+    return _start(draft, head, more, rolls_back=True)
+
+
+def _start(
+    draft: Draft[StartRequest], head: Header, more: Mapping[str, object], *, rolls_back: bool = False
+) -> RequestStartOfSupply:
+    facts = draft.facts
+    event = known(facts.payload, "payload").value
+    return RequestStartOfSupply(
+        header=head,
+        process=context(draft, process=_rollback(facts) if rolls_back else None),
+        payload=event.model_copy(update={"start_of_occurrence": moment(facts.day), **more}),
+    )
+
+
+def _request_end(draft: Draft[EndRequest]) -> RequestEndOfSupply:
+    head = header(draft, DocumentType.END_OF_SUPPLY_REQUEST, ask=draft.facts.ask or None)
+    return _end(draft, head, {"original_reference": None})
+
+
+def _cancel_end(draft: Draft[EndRequest]) -> RequestEndOfSupply:
+    head = header(draft, DocumentType.CANCELLATION, ask=True)
+    return _end(draft, head, {"original_reference": first_message(draft.instance)})
+
+
+def _roll_back_end(draft: Draft[EndRequest]) -> RequestEndOfSupply:
+    """As a start is rolled back; BRS-NO-222 names no supplier."""
+    head = header(draft, DocumentType.CANCELLATION, ask=True)
+    more: dict[str, object] = {"original_reference": first_message(draft.instance)}
+    if brs.of(_rollback(draft.facts)).names_supplier is False:
         more["balance_supplier"] = None
-    return _with_payload(facts, head, context(facts, process=rollback.value), more)
+    return _end(draft, head, more, rolls_back=True)
 
 
-def _starts(facts: Facts) -> bool:
-    return brs.of(facts["process"]).supply == "start"
+def _end(
+    draft: Draft[EndRequest], head: Header, more: Mapping[str, object], *, rolls_back: bool = False
+) -> RequestEndOfSupply:
+    facts = draft.facts
+    event = known(facts.payload, "payload").value
+    return RequestEndOfSupply(
+        header=head,
+        process=context(draft, process=_rollback(facts) if rolls_back else None),
+        payload=event.model_copy(update={"end_of_occurrence": moment(facts.day), **more}),
+    )
 
 
-def _with_payload(facts: Facts, head: Any, process: Any, more: dict[str, Any]) -> Message:
-    payload = {**facts["payload"], **more}
-    if _starts(facts):
-        payload["start_of_occurrence"] = moment(facts["day"])
-        event = RequestStartOfSupplyEvent.model_validate(payload)
-        return RequestStartOfSupply(header=head, process=process, payload=event)
-    payload["end_of_occurrence"] = moment(facts["day"])
-    kept = {name: value for name, value in payload.items() if name in RequestEndOfSupplyEvent.model_fields}
-    return RequestEndOfSupply(header=head, process=process, payload=RequestEndOfSupplyEvent.model_validate(kept))
+_REJECTS: Final = (RejectStartOfSupply, RejectEndOfSupply)
+_NOTICES: Final = (NotifyStartOfSupply, NotifyEndOfSupply)
 
 
-def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    if trigger.message is not None and trigger.message.name().startswith("Reject"):
-        found["reasons"] = reasons_of(trigger.message)
-    if trigger.message is not None and trigger.message.name().startswith("Notify"):
-        payload: Any = trigger.message.payload  # type: ignore[attr-defined]
-        told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
-        if told is not None:
-            found["day"] = market_day(told).isoformat()
+def _absorb_answer(facts: RequestT, trigger: Trigger, now: datetime) -> RequestT:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if isinstance(arrived, _REJECTS):
+        return replace(found, reasons=reasons_of(arrived))
+    if isinstance(arrived, _NOTICES):
+        return replace(found, day=noticed_day(arrived))
     return found
 
 
-def _own(facts: Facts, arrived: Any) -> int:
+def _own(facts: RequestState, arrived: Message) -> int:
     """A notice refers to no request: it belongs by its process and its day.
 
     A move-in on an inactive point may be told with another day than was asked for.
     """
-    if facts["process"] != arrived.process.business_process.value:
+    if facts.process != process_of(arrived) or not isinstance(arrived, NotifyStartOfSupply | NotifyEndOfSupply):
         return 0
-    payload = arrived.payload
-    told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
-    if told is not None and market_day(told).isoformat() == facts["day"]:
+    if noticed_day(arrived) == facts.day:
         return 2
-    return 1 if brs.of(facts["process"]).activates else 0
+    return 1 if brs.of(facts.process).activates else 0
+
+
+def _begins(facts: StartRequest) -> Iterator[BeginContract]:
+    yield BeginContract(facts.supplier, known(facts.day, "day"))
+
+
+def _undoes(facts: StartRequest) -> Iterator[UndoContract]:
+    yield UndoContract(facts.supplier, known(facts.day, "day"))
+
+
+def _ends(facts: EndRequest) -> Iterator[EndContract]:
+    yield EndContract(facts.sender, known(facts.day, "day"))
+
+
+def _reopens(facts: EndRequest) -> Iterator[ReopenContract]:
+    yield ReopenContract(facts.sender, known(facts.day, "day"))
 
 
 _BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"
 
 
-def requester(name: str, words: _Words, codes: tuple[str, ...], title: str) -> Machine:
-    """The table of the party that asks for a start or an end."""
+def _requester(
+    name: str,
+    words: _Words,
+    title: str,
+    facts: type[RequestT],
+    builds: tuple[Build[RequestT], Build[RequestT], Build[RequestT]],
+    *,
+    notified: Write,
+    undone: Write,
+    upcast: Upcast,
+) -> Machine[RequestT]:
+    """The table of the party that asks for a start or an end.
+
+    ``builds`` make the request, its cancellation and its rollback; ``notified`` and ``undone`` are what a notice and a
+    rollback change.
+    """
     confirm, reject, notify = words.confirm, words.reject, words.notify
     event, done = words.event, words.done
     waiting = ("requested", "accepted")
@@ -157,12 +250,12 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], title: str) -> M
         ),
         Row(
             (*waiting, "cancelling", "unanswered"), message(notify), words.notified,
-            (Write(f"{words.thing} notified"), Inform(f"{event}Confirmed")),
+            (notified, Inform(f"{event}Confirmed")),
             STARTED("no"), source="BRS-NO-101; BIM 6",
         ),
         Row(
             (*waiting, "cancelling", "unanswered"), message(notify), done,
-            (CancelTimer("date"), Write(f"{words.thing} notified"), Inform(f"{event}Confirmed"), Inform(words.begun)),
+            (CancelTimer("date"), notified, Inform(f"{event}Confirmed"), Inform(words.begun)),
             STARTED("yes"), source="BRS-NO-103; BRS-NO-104: back in time",
         ),
         Row((words.notified,), timer("date"), done, (Inform(words.begun),), source="BRS-NO-101"),
@@ -188,7 +281,7 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], title: str) -> M
         ),
         Row(
             ("rolling back",), message(f"{confirm}:rollback"), "rolled back",
-            (CancelTimer("date"), Write(f"{words.thing} undone"), Inform(f"{event}RolledBack")),
+            (CancelTimer("date"), undone, Inform(f"{event}RolledBack")),
             source="test SYS-DDQ111-01",
         ),
         Row(
@@ -229,7 +322,7 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], title: str) -> M
         name=name,
         role="requester",
         title=title,
-        codes=codes,
+        codes=("DDQ", "DDM"),
         family="supply",
         states={
             BEGIN: "nothing has been sent",
@@ -251,133 +344,34 @@ def requester(name: str, words: _Words, codes: tuple[str, ...], title: str) -> M
             f"{confirm}:request", f"{confirm}:cancel", f"{confirm}:rollback",
             f"{reject}:request", f"{reject}:cancel", f"{reject}:rollback", notify,
         ),
-        build={
-            words.request: build_request,
-            f"{words.request}:cancel": build_cancellation,
-            f"{words.request}:rollback": build_rollback,
-        },
-        due={"date": lambda facts: beginning_of(facts["day"])},
+        facts=facts,
+        build=dict(zip((words.request, f"{words.request}:cancel", f"{words.request}:rollback"), builds, strict=True)),
+        due={"date": lambda facts: beginning_of(facts.day)},
         absorb=_absorb_answer,
         matches=_own,
         one_at_a_time=("process", "day"),
         public=("process", "metering_point", "day", "cancellation", "cancellation_standing", "reasons"),
+        upcasts={1: upcast},
     )  # fmt: skip
 
 
-def _absorb_notice(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    """What a notice tells: which point, from when; kept only when it is the latest word."""
-    found = dated(facts, trigger)
-    if trigger.message is None or not found["fresh"]:
-        return found
-    payload: Any = trigger.message.payload  # type: ignore[attr-defined]
-    told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
-    found |= {
-        "process": trigger.message.process.business_process.value,
-        "metering_point": str(payload.metering_point),
-        "supplier": str(payload.balance_supplier),
-    }
-    if told is not None:
-        found["day"] = market_day(told).isoformat()
-    reason = getattr(payload, "reason", None)
-    if reason is not None:
-        found["reason"] = reason.value
-    return found
-
-
-_NOTICES: Final = ("NotifyEndOfSupply", "NotifyStartOfSupply:rollback")
-_STALE: Final = "an earlier notice, overtaken on the way"
-
-LEAVER: Final = Machine(
-    name="supply",
-    role="leaver",
-    title="the supplier that loses a metering point",
-    codes=("DDQ",),
-    family="supply",
-    states={
-        BEGIN: "nothing has come",
-        "ending": "the hub has told that the supply ends",
-        "ended": "the supply has ended",
-        "reopened": "a rollback has set the supply back in force",
-    },
-    rows=(
-        Row(
-            (BEGIN, "ending", "ended", "reopened"), message("NotifyEndOfSupply"), "ending",
-            (SetTimer("date"), Write("supply ends"), Inform("SupplyEnding")), FRESH("yes"),
-            source="BRS-NO-101; test SYS-DDQ211-02: a later one corrects the date", standing="inferred",
-        ),
-        Row((BEGIN, "ending", "ended", "reopened"), message("NotifyEndOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
-        Row(("ending",), timer("date"), "ended", (Inform("SupplyEnded"),), source="BRS-NO-101"),
-        Row(("ended", "reopened"), timer("date"), ignored="the date is known already", source="messages may cross", standing="inferred"),
-        Row(
-            (BEGIN, "ending", "ended", "reopened"), message("NotifyStartOfSupply:rollback"), "reopened",
-            (CancelTimer("date"), Write("supply restored"), Inform("SupplyRestored")), FRESH("yes"),
-            source="BRS-NO-133; BRS-NO-222: earlier contracts are opened again",
-        ),
-        Row((BEGIN, "ending", "ended", "reopened"), message("NotifyStartOfSupply:rollback"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
-    ),
-    closed=(),
-    resting=("ended", "reopened"),
-    receives=_NOTICES,
-    due={"date": lambda facts: beginning_of(facts["day"])},
-    absorb=_absorb_notice,
-    public=("process", "metering_point", "day", "reason"),
-)  # fmt: skip
-
-
-def _undoing(facts: Facts, trigger: Trigger, _now: datetime) -> str:
-    """E02 undoes a start that was told before; the ordinary document type tells of a supply that is in force again."""
-    if not facts.get("fresh", True):
-        return "overtaken"
-    undone = trigger.message is not None and trigger.message.header.document_type is DocumentType.CANCELLATION
-    return "undone" if undone else "restored"
-
-
-_UNDOING: Final = Condition("what the rollback means here", ("undone", "restored", "overtaken"), _undoing)
-
-LAST_RESORT: Final = Machine(
-    name="supply",
-    role="last resort",
-    title="the supplier of last resort",
-    codes=("SLR",),
-    family="supply",
-    states={
-        BEGIN: "nothing has come",
-        "supplying": "the hub has told that last-resort supply begins",
-        "ending": "the hub has told that it ends",
-        "ended": "it has ended",
-        "withdrawn": "a rollback has undone it",
-    },
-    rows=(
-        Row(
-            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply"), "supplying",
-            (CancelTimer("date"), Write("start of supply notified"), Inform("LastResortSupplyConfirmed")), FRESH("yes"),
-            source="BIM 6: 123 and 202",
-        ),
-        Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
-        Row(
-            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyEndOfSupply"), "ending",
-            (SetTimer("date"), Write("supply ends"), Inform("LastResortSupplyEnding")), FRESH("yes"),
-            source="BRS-NO-104", standing="inferred",
-        ),
-        Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyEndOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
-        Row(("ending",), timer("date"), "ended", (Inform("LastResortSupplyEnded"),), source="BRS-NO-104", standing="inferred"),
-        Row(("supplying", "ended", "withdrawn"), timer("date"), ignored="the date is known already", source="messages may cross", standing="inferred"),
-        Row(
-            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply:rollback"), "withdrawn",
-            (CancelTimer("date"), Write("start of supply undone"), Inform("LastResortSupplyWithdrawn")), _UNDOING("undone"),
-            source="BRS-NO-133; change log 1.6", standing="inferred",
-        ),
-        Row(
-            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply:rollback"), "supplying",
-            (CancelTimer("date"), Write("supply restored"), Inform("LastResortSupplyConfirmed")), _UNDOING("restored"),
-            source="BRS-NO-133: earlier contracts are opened again", standing="inferred",
-        ),
-        Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply:rollback"), when=_UNDOING("overtaken"), ignored=_STALE, source="messages may cross", standing="inferred"),
-    ),
-    closed=(),
-    resting=("supplying", "ended", "withdrawn"),
-    receives=("NotifyStartOfSupply", *_NOTICES),
-    due={"date": lambda facts: beginning_of(facts["day"])},
-    absorb=_absorb_notice,
-    public=("process", "metering_point", "day", "reason"),
-)  # fmt: skip
+START_REQUESTER: Final = _requester(
+    "supply",
+    _START,
+    "a supplier (or a grid access provider, by BRS-NO-123) that asks for a start of supply",
+    StartRequest,
+    (_request_start, _cancel_start, _roll_back_start),
+    notified=Write("start of supply notified", _begins),
+    undone=Write("start of supply undone", _undoes),
+    upcast=upcasts.start_request,
+)
+END_REQUESTER: Final = _requester(
+    "end_of_supply",
+    _END,
+    "a supplier (or a grid access provider, by BRS-NO-211) that ends a supply",
+    EndRequest,
+    (_request_end, _cancel_end, _roll_back_end),
+    notified=Write("end of supply notified", _ends),
+    undone=Write("end of supply undone", _reopens),
+    upcast=upcasts.end_request,
+)

@@ -6,22 +6,38 @@ outside (a decision), from values that begin to flow, or from silence: after thr
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
 
 from ediel.calendar import market_day
 from ediel.codes import DocumentType, StatusType, UpdateIndicator
-from ediel.messages import ExtendedStorage, Message, UpdateThirdPartyAccess, UpdateThirdPartyAccessEvent
-from ediel.processes._build import acknowledgement, context, header, moment, reasons_of, to_answer
+from ediel.messages import (
+    Acknowledgement,
+    ExtendedStorage,
+    Message,
+    UpdateThirdPartyAccess,
+    UpdateThirdPartyAccessEvent,
+)
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import (
+    AnsweringState,
+    acknowledgement,
+    asks,
+    context,
+    header,
+    moment,
+    reasons_of,
+    to_answer,
+)
+from ediel.processes._changes import EndAccess, SetAccess
 from ediel.processes._conditions import VERDICT, beginning_of, end_of
-from ediel.processes._machine import (
+from ediel.processes._machine import Build, Draft, Machine, keep
+from ediel.processes._rows import (
     BEGIN,
-    Build,
     CancelTimer,
-    Facts,
     Inform,
-    Instance,
-    Machine,
     Row,
     Send,
     SetTimer,
@@ -30,27 +46,63 @@ from ediel.processes._machine import (
     command,
     decision,
     ignoring,
-    keep,
     message,
     timer,
 )
+from ediel.processes._state import ProcessState, known
 
 _UPDATE: Final = "UpdateThirdPartyAccess"
 _VALUES: Final = "NotifyValidatedDataForBillingEnergy"
 
 
-def _request(indicator: UpdateIndicator) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        end = None if indicator is UpdateIndicator.DELETE else facts.get("end")
-        storage = facts.get("extended_storage") and indicator is not UpdateIndicator.DELETE
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RequestedAccess(ProcessState):
+    """An access that a third party has asked for.
+
+    Attributes:
+        end: day from which it holds no more.
+        extended_storage: whether values are kept for 10 years instead of 3.
+        answer_by: last day on which the end user may answer; ``None`` when unknown.
+        level: limited or full.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "metering_point")
+
+    end: date | None = None
+    extended_storage: bool = False
+    answer_by: date | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HubAccess(AnsweringState):
+    """An access at the hub: what ``RequestedAccess`` knows, and whose it is.
+
+    Attributes:
+        third_party: GLN of the third party.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "third_party")
+
+    third_party: str | None = None
+    end: date | None = None
+    extended_storage: bool = False
+    answer_by: date | None = None
+    level: str | None = None
+
+
+def _request(indicator: UpdateIndicator) -> Build[RequestedAccess]:
+    def build(draft: Draft[RequestedAccess]) -> UpdateThirdPartyAccess:
+        facts = draft.facts
+        end = None if indicator is UpdateIndicator.DELETE else facts.end
+        storage = facts.extended_storage and indicator is not UpdateIndicator.DELETE
         return UpdateThirdPartyAccess(
-            header=header(facts, identification, now, DocumentType.MASTER_DATA_REQUEST, ask=True),
-            process=context(facts),
+            header=header(draft, DocumentType.MASTER_DATA_REQUEST, ask=True),
+            process=context(draft),
             payload=UpdateThirdPartyAccessEvent(
                 end_of_occurrence=moment(end) if end else None,
                 update_indicator=indicator,
-                metering_point=facts["metering_point"],
+                metering_point=known(facts.metering_point, "metering_point"),
                 customer=ExtendedStorage(extended_storage=True) if storage else None,
             ),
         )
@@ -58,12 +110,28 @@ def _request(indicator: UpdateIndicator) -> Build:
     return build
 
 
-def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    if trigger.message is not None and trigger.message.name() == "Acknowledgement":
-        found["reasons"] = reasons_of(trigger.message)
+def _absorb_answer(facts: RequestedAccess, trigger: Trigger, now: datetime) -> RequestedAccess:
+    found = keep(facts, trigger, now)
+    if isinstance(trigger.message, Acknowledgement):
+        return replace(found, reasons=reasons_of(trigger.message))
     return found
 
+
+def _access(facts: RequestedAccess | HubAccess) -> Iterator[SetAccess]:
+    yield SetAccess(_third_party(facts), facts.end, facts.level or "limited", facts.extended_storage)
+
+
+def _ended(facts: RequestedAccess | HubAccess) -> Iterator[EndAccess]:
+    yield EndAccess(_third_party(facts))
+
+
+def _third_party(facts: RequestedAccess | HubAccess) -> str:
+    return known(facts.third_party, "third_party") if isinstance(facts, HubAccess) else facts.sender
+
+
+_GRANTED: Final = Write("access granted", _access)
+_CHANGED: Final = Write("access changed", _access)
+_ENDED: Final = Write("access ended", _ended)
 
 _OVER: Final = ("refused", "lapsed", "ended")
 _ANSWERS: Final = tuple(
@@ -98,11 +166,11 @@ THIRD_PARTY: Final = Machine(
         ),
         Row(
             ("asked", "waiting"), decision("approve"), "granted",
-            (CancelTimer("answer"), SetTimer("end"), Write("access granted"), Inform("AccessGranted")), source=_SOURCE,
+            (CancelTimer("answer"), SetTimer("end"), _GRANTED, Inform("AccessGranted")), source=_SOURCE,
         ),
         Row(
             ("asked", "waiting"), message(_VALUES), "granted",
-            (CancelTimer("answer"), SetTimer("end"), Write("access granted"), Inform("AccessGranted")),
+            (CancelTimer("answer"), SetTimer("end"), _GRANTED, Inform("AccessGranted")),
             source="test SYS-AG313-02: values begin to flow", standing="inferred",
         ),
         Row(
@@ -112,23 +180,23 @@ THIRD_PARTY: Final = Machine(
         Row(("granted",), command("update"), "changing", (Send(f"{_UPDATE}:update", "hub"),), source="BIM updatethirdpartyaccess"),
         Row(
             ("changing",), message("Acknowledgement:update accepted"), "granted",
-            (SetTimer("end"), Write("access changed"), Inform("AccessChanged")), source=_SOURCE, standing="inferred",
+            (SetTimer("end"), _CHANGED, Inform("AccessChanged")), source=_SOURCE, standing="inferred",
         ),
         Row(("changing",), message("Acknowledgement:update rejected"), "granted", (Inform("AccessChangeRejected"),), source=_SOURCE, standing="inferred"),
         Row(("granted",), command("delete"), "deleting", (Send(f"{_UPDATE}:delete", "hub"),), source=_SOURCE),
         Row(
             ("deleting",), message("Acknowledgement:delete accepted"), "ended",
-            (CancelTimer("end"), Write("access ended"), Inform("AccessEnded")), source=_SOURCE,
+            (CancelTimer("end"), _ENDED, Inform("AccessEnded")), source=_SOURCE,
         ),
         Row(("deleting",), message("Acknowledgement:delete rejected"), "granted", (Inform("AccessChangeRejected"),), source=_SOURCE, standing="inferred"),
-        Row(("granted", "changing", "deleting"), decision("level"), do=(Write("access changed"), Inform("AccessLevelChanged")), source=_PAGE),
+        Row(("granted", "changing", "deleting"), decision("level"), do=(_CHANGED, Inform("AccessLevelChanged")), source=_PAGE),
         Row(
             ("granted", "changing", "deleting"), decision("remove"), "ended",
-            (CancelTimer("end"), Write("access ended"), Inform("AccessEnded")),
+            (CancelTimer("end"), _ENDED, Inform("AccessEnded")),
             source=f"{_PAGE}: the end user removes it, or leaves the point",
         ),
         Row(
-            ("granted", "changing", "deleting"), timer("end"), "ended", (Write("access ended"), Inform("AccessEnded")),
+            ("granted", "changing", "deleting"), timer("end"), "ended", (_ENDED, Inform("AccessEnded")),
             source="EI-1120", standing="inferred",
         ),
         *ignoring(("waiting", "granted", "changing", "deleting", *_OVER), ("Acknowledgement:add accepted",), "a late positive answer"),
@@ -143,38 +211,38 @@ THIRD_PARTY: Final = Machine(
     resting=("granted",),
     receives=(*_ANSWERS, _VALUES),
     build={f"{_UPDATE}:{item.value.lower()}": _request(item) for item in UpdateIndicator},
-    due={"answer": lambda facts: end_of(facts.get("answer_by")), "end": lambda facts: beginning_of(facts.get("end"))},
+    due={"answer": lambda facts: end_of(facts.answer_by), "end": lambda facts: beginning_of(facts.end)},
+    facts=RequestedAccess,
     absorb=_absorb_answer,
+    upcasts={1: upcasts.plain},
     listens=(_VALUES,),
     one_at_a_time=(),
     public=("process", "metering_point", "end", "answer_by", "level", "reasons"),
 )  # fmt: skip
 
 
-def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
+def _absorb_request(facts: HubAccess, trigger: Trigger, now: datetime) -> HubAccess:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if not isinstance(arrived, UpdateThirdPartyAccess):
         return found
     payload = arrived.payload
-    found |= {
-        "asked": bool(arrived.header.request_positive_acknowledgement),
-        **to_answer(arrived),
-        "third_party": arrived.header.juridical_sender,
-        "metering_point": str(payload.metering_point),
-    }
-    if payload.end_of_occurrence is not None and found.get("verdict") == "accepted":
-        found["end"] = market_day(payload.end_of_occurrence).isoformat()
-    if payload.customer is not None and payload.customer.extended_storage:
-        found["extended_storage"] = True
-    return found
+    end = payload.end_of_occurrence if found.verdict == "accepted" else None
+    stores = payload.customer is not None and payload.customer.extended_storage
+    return replace(
+        to_answer(found, arrived),
+        asked=asks(arrived),
+        third_party=arrived.header.juridical_sender,
+        metering_point=str(payload.metering_point),
+        end=found.end if end is None else market_day(end),
+        extended_storage=stores or found.extended_storage,
+    )
 
 
-def _of_sender(facts: Facts, arrived: Message) -> int:
-    return 2 if facts.get("third_party") == arrived.header.juridical_sender else 0
+def _of_sender(facts: HubAccess, arrived: Message) -> int:
+    return 2 if facts.third_party == arrived.header.juridical_sender else 0
 
 
-def _answers() -> dict[str, Build]:
+def _answers() -> dict[str, Build[HubAccess]]:
     status: dict[str, StatusType] = {"accepted": StatusType.ACCEPTED, "rejected": StatusType.REJECTED}
     return {label: acknowledgement(status[label.rpartition(" ")[2]]) for label in _ANSWERS}
 
@@ -205,24 +273,24 @@ HUB: Final = Machine(
             (Send("Acknowledgement:add accepted", "third party", "asked"), SetTimer("answer")), VERDICT("accepted"), source=_SOURCE,
         ),
         *ignoring(("waiting", "granted", "refused", "lapsed", "ended", "unfounded"), (f"{_UPDATE}:add",), "another request is another process"),
-        Row(("waiting",), decision("approve"), "granted", (CancelTimer("answer"), Write("access granted"), SetTimer("end")), source=_SOURCE),
+        Row(("waiting",), decision("approve"), "granted", (CancelTimer("answer"), _GRANTED, SetTimer("end")), source=_SOURCE),
         Row(("waiting",), decision("refuse"), "refused", (CancelTimer("answer"), Inform("AccessRefused")), source=_SOURCE),
         Row(("waiting",), timer("answer"), "lapsed", (Inform("AccessLapsed"),), source=_PAGE),
         Row(
             ("granted",), message(f"{_UPDATE}:update"), None,
-            (Write("access changed"), Send("Acknowledgement:update accepted", "third party", "asked"), SetTimer("end")),
+            (_CHANGED, Send("Acknowledgement:update accepted", "third party", "asked"), SetTimer("end")),
             VERDICT("accepted"), source="BIM updatethirdpartyaccess",
         ),
         Row(("granted",), message(f"{_UPDATE}:update"), None, (Send("Acknowledgement:update rejected", "third party"),), VERDICT("refused"), source=_SOURCE),
         Row(
             ("granted",), message(f"{_UPDATE}:delete"), "ended",
-            (CancelTimer("end"), Write("access ended"), Send("Acknowledgement:delete accepted", "third party", "asked")),
+            (CancelTimer("end"), _ENDED, Send("Acknowledgement:delete accepted", "third party", "asked")),
             VERDICT("accepted"), source=f"{_SOURCE}: at once, without approval",
         ),
         Row(("granted",), message(f"{_UPDATE}:delete"), None, (Send("Acknowledgement:delete rejected", "third party"),), VERDICT("refused"), source=_SOURCE),
-        Row(("granted",), decision("level"), do=(Write("access changed"),), source=_PAGE),
-        Row(("granted",), decision("remove"), "ended", (CancelTimer("end"), Write("access ended")), source=f"{_PAGE}: the end user removes it, or leaves the point"),
-        Row(("granted",), timer("end"), "ended", (Write("access ended"),), source="EI-1120", standing="inferred"),
+        Row(("granted",), decision("level"), do=(_CHANGED,), source=_PAGE),
+        Row(("granted",), decision("remove"), "ended", (CancelTimer("end"), _ENDED), source=f"{_PAGE}: the end user removes it, or leaves the point"),
+        Row(("granted",), timer("end"), "ended", (_ENDED,), source="EI-1120", standing="inferred"),
         _refusal(("waiting", "refused", "lapsed", "ended"), "update"),
         _refusal(("waiting", "refused", "lapsed", "ended"), "delete"),
         Row((BEGIN,), message(f"{_UPDATE}:update"), "unfounded", (Send("Acknowledgement:update rejected", "third party"),), source=_SOURCE, standing="inferred"),
@@ -234,8 +302,10 @@ HUB: Final = Machine(
     stillborn=("unfounded",),
     receives=tuple(f"{_UPDATE}:{item.value.lower()}" for item in UpdateIndicator),
     build=_answers(),
-    due={"answer": lambda facts: end_of(facts.get("answer_by")), "end": lambda facts: beginning_of(facts.get("end"))},
+    due={"answer": lambda facts: end_of(facts.answer_by), "end": lambda facts: beginning_of(facts.end)},
+    facts=HubAccess,
     absorb=_absorb_request,
+    upcasts={1: upcasts.plain},
     matches=_of_sender,
     public=("process", "metering_point", "third_party", "end", "answer_by", "level", "reasons"),
 )  # fmt: skip

@@ -6,26 +6,39 @@ request, is assumed.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final, TypeVar
 
 from ediel.codes import DocumentType, StatusType
 from ediel.messages import (
+    Acknowledgement,
     AnnualVolumeDetail,
-    Message,
     NotifyMeteringPointCharacteristics,
     NotifyMeteringPointCharacteristicsEvent,
     RequestUpdateMasterDataMeteringPoint,
     RequestUpdateMasterDataMeteringPointEvent,
 )
-from ediel.processes._build import acknowledgement, context, header, moment, reasons_of, to_answer
-from ediel.processes._machine import (
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import (
+    AnsweringState,
+    acknowledge,
+    acknowledgement,
+    asks,
+    context,
+    header,
+    moment,
+    process_of,
+    reasons_of,
+    to_answer,
+)
+from ediel.processes._changes import SetAnnualVolume, TellAnnualVolumes
+from ediel.processes._machine import Draft, Machine, keep
+from ediel.processes._rows import (
     BEGIN,
     Condition,
-    Facts,
     Inform,
-    Instance,
-    Machine,
     Row,
     Send,
     Trigger,
@@ -33,58 +46,168 @@ from ediel.processes._machine import (
     command,
     decision,
     ignoring,
-    keep,
     message,
 )
+from ediel.processes._state import Kept, ProcessState, known
 
 _REQUEST: Final = "RequestUpdateMasterDataMeteringPoint"
 _NOTICE: Final = "NotifyMeteringPointCharacteristics"
 _SOURCE: Final = "BRS-NO-317"
 
 
-def _build_request(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """The expected annual volume of a metering point.
+
+    Attributes:
+        metering_point: the metering point.
+        day: first day on which it is true.
+        annual_volume: the volume, kWh a year, and how it was found.
+        identification: of the payload that it is sent in.
+    """
+
+    metering_point: str
+    day: date
+    annual_volume: AnnualVolumeDetail
+    identification: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeNotice:
+    """New volumes for one recipient, in one message.
+
+    Attributes:
+        recipient, role: GLN and role of whom it is for.
+        volumes: the volumes.
+    """
+
+    recipient: str
+    role: str
+    volumes: tuple[Volume, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A payload that the hub refuses by itself.
+
+    Attributes:
+        payload: its identification.
+        reasons: codes of what is wrong with it.
+    """
+
+    payload: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SentPayloads(ProcessState):
+    """Payloads that were sent, and what the hub makes of each.
+
+    Attributes:
+        about_payload: whether the last answer is about one payload.
+        failed: codes of refusals, by the identification of the payload.
+    """
+
+    about_payload: bool = False
+    failed: Mapping[str, tuple[str, ...]] | None = None
+
+
+SentT = TypeVar("SentT", bound=SentPayloads)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SentVolumes(SentPayloads):
+    """Annual volumes that a grid access provider has sent.
+
+    Attributes:
+        volumes: the volumes.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "volumes")
+
+    volumes: Kept[tuple[Volume, ...]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ToldVolumes(ProcessState):
+    """Annual volumes that the hub has told.
+
+    Attributes:
+        points: how many metering points they are of.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process",)
+
+    points: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BatchState(AnsweringState):
+    """Payloads that the hub takes or refuses each by itself.
+
+    Attributes:
+        failed: identifications of those that it refuses.
+        failures: the refusals to send; for one step.
+    """
+
+    passing: ClassVar[tuple[str, ...]] = ("failures", "notices")
+
+    failed: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HubVolumes(BatchState):
+    """Annual volumes at the hub.
+
+    Attributes:
+        volumes: those that are in force.
+        notices: what is told; for one step.
+    """
+
+    volumes: Kept[tuple[Volume, ...]] | None = None
+    notices: tuple[VolumeNotice, ...] = ()
+
+
+def _build_request(draft: Draft[SentVolumes]) -> RequestUpdateMasterDataMeteringPoint:
     return RequestUpdateMasterDataMeteringPoint(
-        header=header(facts, identification, now, DocumentType.MASTER_DATA_UPDATE, ask=True),
-        process=context(facts),
+        header=header(draft, DocumentType.MASTER_DATA_UPDATE, ask=True),
+        process=context(draft),
         payloads=tuple(
             RequestUpdateMasterDataMeteringPointEvent(
-                start_of_occurrence=moment(item["day"]),
-                identification=item["identification"],
-                metering_point=item["metering_point"],
-                annual_volume=AnnualVolumeDetail.model_validate(item["annual_volume"]),
+                start_of_occurrence=moment(item.day),
+                identification=item.identification,
+                metering_point=item.metering_point,
+                annual_volume=item.annual_volume,
             )
-            for item in facts["volumes"]
+            for item in known(draft.facts.volumes, "volumes").value
         ),
     )
 
 
-def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None or arrived.name() != "Acknowledgement":
+def absorb_answers(facts: SentT, trigger: Trigger, now: datetime) -> SentT:
+    """Takes answers to the message, and to single payloads of it."""
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if not isinstance(arrived, Acknowledgement):
         return found
     payload = arrived.payload.original_payload_reference
-    found["about_payload"] = payload is not None
-    if payload is not None:
-        found["failed"] = {**found.get("failed", {}), payload: reasons_of(arrived)}
-    else:
-        found["reasons"] = reasons_of(arrived)
-    return found
+    if payload is None:
+        return replace(found, about_payload=False, reasons=reasons_of(arrived))
+    return replace(found, about_payload=True, failed={**(found.failed or {}), payload: reasons_of(arrived)})
 
 
-def about(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
+def _about(facts: SentPayloads, _trigger: Trigger, _now: datetime) -> str:
     """What an answer is about."""
-    return "one payload" if facts.get("about_payload") else "the message"
+    return "one payload" if facts.about_payload else "the message"
 
 
-ABOUT: Final = Condition("what the answer is about", ("the message", "one payload"), about)
+ABOUT: Final = Condition("what the answer is about", ("the message", "one payload"), _about)
 
 _REJECTED: Final = "Acknowledgement:request rejected"
 _ACCEPTED: Final = "Acknowledgement:request accepted"
 
 GRID: Final = Machine(
-    name="annual volume",
+    name="annual_volume",
     role="grid access provider",
     title="a grid access provider that sends expected annual volumes",
     codes=("DDM",),
@@ -112,92 +235,91 @@ GRID: Final = Machine(
     resting=("accepted", "partly rejected"),
     receives=(_ACCEPTED, _REJECTED),
     build={_REQUEST: _build_request},
-    absorb=_absorb_answer,
+    facts=SentVolumes,
+    absorb=absorb_answers,
+    upcasts={1: upcasts.plain},
     public=("process", "reasons", "failed"),
 )  # fmt: skip
 
 
-def _absorb_notice(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is not None:
-        found |= {"process": arrived.process.business_process.value, "points": len(arrived.payloads)}
-    return found
+def _absorb_notice(facts: ToldVolumes, trigger: Trigger, now: datetime) -> ToldVolumes:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if not isinstance(arrived, NotifyMeteringPointCharacteristics):
+        return found
+    return replace(found, process=process_of(arrived), points=len(arrived.payloads))
+
+
+def _told(_facts: ToldVolumes) -> Iterator[TellAnnualVolumes]:
+    yield TellAnnualVolumes()
 
 
 RECEIVER: Final = Machine(
-    name="annual volume",
+    name="annual_volume",
     role="receiver",
     title="a supplier, or since EI-270 a grid access provider, that is told new annual volumes",
     codes=("DDQ", "DDM"),
     family="annual_volume",
     states={BEGIN: "nothing has come", "informed": "the hub has told new annual volumes"},
     rows=(
-        Row((BEGIN,), message(_NOTICE), "informed", (Write("annual volumes"), Inform("AnnualVolumesChanged")), source=f"{_SOURCE}; EI-270"),
+        Row((BEGIN,), message(_NOTICE), "informed", (Write("annual volumes", _told), Inform("AnnualVolumesChanged")), source=f"{_SOURCE}; EI-270"),
         *ignoring(("informed",), (_NOTICE,), "another notice is another process"),
     ),
     closed=("informed",),
     receives=(_NOTICE,),
+    facts=ToldVolumes,
     absorb=_absorb_notice,
+    upcasts={1: upcasts.plain},
     public=("process", "points"),
 )  # fmt: skip
 
 
-def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is not None:
-        found |= {
-            "asked": bool(arrived.header.request_positive_acknowledgement),
-            **to_answer(arrived),
-        }
-    return found
+def _absorb_request(facts: HubVolumes, trigger: Trigger, now: datetime) -> HubVolumes:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    return found if arrived is None else replace(to_answer(found, arrived), asked=asks(arrived))
 
 
-def _batch(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
-    if facts.get("verdict") != "accepted":
+def _batch(facts: BatchState, _trigger: Trigger, _now: datetime) -> str:
+    if facts.verdict != "accepted":
         return "refused"
-    return "partly" if facts.get("failures") else "accepted"
+    return "partly" if facts.failures else "accepted"
 
 
 BATCH: Final = Condition("what the hub finds of the payloads", ("accepted", "partly", "refused"), _batch)
 
 
-def build_failure(instance: Instance, identification: str, now: datetime) -> Message:
-    """The refusal of one payload; the item names it and says why."""
-    item = instance.facts["item"]
-    whole: Any = acknowledgement(StatusType.REJECTED)(
-        Instance(instance.id, instance.machine, instance.party, facts={**instance.facts, "reasons": item["reasons"]}),
-        identification,
-        now,
-    )
-    payload = whole.payload.model_copy(update={"original_payload_reference": item["payload"]})
-    return whole.model_copy(update={"payload": payload})  # type: ignore[no-any-return]
+def build_failure(draft: Draft[BatchState]) -> Acknowledgement:
+    """The refusal of one payload."""
+    item = draft.item_as(Failure)
+    return acknowledge(draft, StatusType.REJECTED, item.reasons, item.payload)
 
 
-def _build_notice(instance: Instance, identification: str, now: datetime) -> Message:
-    """The new volumes for one recipient: the item names it, its role, and the metering points."""
-    item = instance.facts["item"]
+def _build_notice(draft: Draft[HubVolumes]) -> NotifyMeteringPointCharacteristics:
+    """The new volumes for one recipient."""
+    item = draft.item_as(VolumeNotice)
     return NotifyMeteringPointCharacteristics(
-        header=header(
-            instance.facts, identification, now, DocumentType.MASTER_DATA_UPDATE, recipient=item["recipient"]
-        ),
-        process=context(instance.facts, role=item["role"]),
+        header=header(draft, DocumentType.MASTER_DATA_UPDATE, recipient=item.recipient),
+        process=context(draft, role=item.role),
         payloads=tuple(
             NotifyMeteringPointCharacteristicsEvent(
-                start_of_occurrence=moment(volume["day"]),
-                metering_point=volume["metering_point"],
-                annual_volume=AnnualVolumeDetail.model_validate(volume["annual_volume"]),
+                start_of_occurrence=moment(volume.day),
+                metering_point=volume.metering_point,
+                annual_volume=volume.annual_volume,
             )
-            for volume in item["volumes"]
+            for volume in item.volumes
         ),
     )
 
 
-_NOTICES: Final = (Write("annual volumes"), Send(_NOTICE, "receiver", each="notices"))
+def _in_force(facts: HubVolumes) -> Iterator[SetAnnualVolume]:
+    for item in () if facts.volumes is None else facts.volumes.value:
+        detail = item.annual_volume
+        yield SetAnnualVolume(item.metering_point, item.day, detail.total, detail.calculation_method.value)
+
+
+_NOTICES: Final = (Write("annual volumes", _in_force), Send(_NOTICE, "receiver", each="notices"))
 
 HUB: Final = Machine(
-    name="annual volume",
+    name="annual_volume",
     role="hub",
     title="Elhub, when annual volumes are sent, or computed",
     codes=("DDZ",),
@@ -221,7 +343,8 @@ HUB: Final = Machine(
         f"{_REJECTED} payload": build_failure,
         _NOTICE: _build_notice,
     },
+    facts=HubVolumes,
     absorb=_absorb_request,
-    passing=("notices", "failures"),
+    upcasts={1: upcasts.plain},
     public=("process", "reasons"),
 )  # fmt: skip

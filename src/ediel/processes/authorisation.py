@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Final
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
 
+from ediel.calendar import market_day
+from ediel.processes import _upcasts as upcasts
 from ediel.processes._conditions import end_of
-from ediel.processes._machine import (
-    BEGIN,
-    CancelTimer,
-    Facts,
-    Inform,
-    Machine,
-    Row,
-    SetTimer,
-    command,
-    decision,
-    timer,
-)
-
-_Moment = Callable[[Facts], datetime | None]
+from ediel.processes._machine import Machine, keep
+from ediel.processes._rows import BEGIN, CancelTimer, Inform, Row, SetTimer, Trigger, command, decision, timer
+from ediel.processes._state import ProcessState
 
 
-def _days(name: str) -> _Moment:
-    return lambda facts: end_of(facts.get(name))
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Consent(ProcessState):
+    """A consent that an end user is asked for, and the grant that comes of it.
+
+    Attributes:
+        kind: what it is for, in the API's words.
+        way: ``request`` or ``document``.
+        answer_by: last day on which the end user may answer.
+        valid_to: last day of the grant; a year from the day on which it is accepted, unless the API says otherwise.
+        grant: identification of the grant.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process",)
+
+    kind: str | None = None
+    way: str | None = None
+    answer_by: date | None = None
+    valid_to: date | None = None
+    grant: str | None = None
 
 
-def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine:
+def _absorb(facts: Consent, trigger: Trigger, now: datetime) -> Consent:
+    found = keep(facts, trigger, now)
+    if trigger.on == _ACCEPT and "valid_to" not in trigger.data:
+        return replace(found, valid_to=_year_later(market_day(now)))
+    return found
+
+
+def _year_later(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + 1, day=28)
+
+
+_ACCEPT: Final = decision("accept")
+
+
+def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine[Consent]:
     """Request or document, and the grant that comes of it: the same course for the supplier and for the service."""
     api = "auth-grant-manager"
     return Machine(
@@ -48,7 +73,7 @@ def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine:
         },
         rows=(
             Row((BEGIN,), command("ask"), "pending", (SetTimer("answer"), Inform("ConsentAsked")), source=api),
-            Row(("pending",), decision("accept"), "active", (CancelTimer("answer"), SetTimer("validity"), Inform("ConsentGranted")), source=f"{api}: Accepted or Signed"),
+            Row(("pending",), _ACCEPT, "active", (CancelTimer("answer"), SetTimer("validity"), Inform("ConsentGranted")), source=f"{api}: Accepted or Signed"),
             Row(("pending",), decision("reject"), "rejected", (CancelTimer("answer"), Inform("ConsentRejected")), source=api),
             Row(("pending",), timer("answer"), "expired", (Inform("ConsentExpired"),), source=f"{api}: today and 28 days"),
             Row(("active",), decision("exhaust"), "exhausted", (CancelTimer("validity"), Inform("ConsentUsed")), source=f"{api}: one grant, one completed switch"),
@@ -56,7 +81,10 @@ def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine:
             Row(("active",), timer("validity"), "grant expired", (Inform("ConsentExpired"),), source=f"{api}: today and a year"),
         ),
         closed=("rejected", "expired", "exhausted", "revoked", "grant expired"),
-        due={"answer": _days("answer_by"), "validity": _days("valid_to")},
+        facts=Consent,
+        due={"answer": lambda facts: end_of(facts.answer_by), "validity": lambda facts: end_of(facts.valid_to)},
+        absorb=_absorb,
+        upcasts={1: upcasts.plain},
         public=("process", "metering_point", "answer_by", "valid_to", "grant"),
     )  # fmt: skip
 

@@ -6,28 +6,40 @@ the request, is assumed. For customers it is E10 (examples).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from ediel.codes import DocumentType, StatusType
-from ediel.messages import Message, model
-from ediel.processes._build import acknowledgement, context, header, reasons_of, to_answer
-from ediel.processes._conditions import VERDICT
-from ediel.processes._machine import (
-    BEGIN,
-    Facts,
-    Inform,
-    Instance,
-    Machine,
-    Row,
-    Send,
-    Trigger,
-    Write,
-    command,
-    ignoring,
-    keep,
-    message,
+from ediel.messages import (
+    Acknowledgement,
+    Message,
+    NotifyCustomerInformation,
+    NotifyCustomerInformationEvent,
+    NotifyMeteringPointCharacteristics,
+    NotifyMeteringPointCharacteristicsEvent,
+    RequestUpdateCustomerInformation,
+    RequestUpdateCustomerInformationEvent,
+    RequestUpdateMasterDataMeteringPoint,
+    RequestUpdateMasterDataMeteringPointEvent,
 )
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import (
+    AnsweringState,
+    acknowledgement,
+    asks,
+    context,
+    header,
+    process_of,
+    reasons_of,
+    to_answer,
+)
+from ediel.processes._changes import ChangeMasterData
+from ediel.processes._conditions import VERDICT
+from ediel.processes._machine import Draft, Machine, keep
+from ediel.processes._rows import BEGIN, Inform, Row, Send, Trigger, Write, command, ignoring, message
+from ediel.processes._state import Kept, ProcessState, known
 
 _POINT: Final = "RequestUpdateMasterDataMeteringPoint"
 _CUSTOMER: Final = "RequestUpdateCustomerInformation"
@@ -38,28 +50,83 @@ _ACCEPTED: Final = "Acknowledgement:request accepted"
 _REJECTED: Final = "Acknowledgement:request rejected"
 _SOURCE: Final = "BIM 15: BRS-NO-121, 302, 402"
 _CUSTOMER_SOURCE: Final = "BIM 3: BRS-NO-301"
-_DOCUMENTS: Final = {
-    _POINT: DocumentType.MASTER_DATA_UPDATE, _POINT_NOTICE: DocumentType.MASTER_DATA_UPDATE,
-    _CUSTOMER: DocumentType.MASTER_DATA_REQUEST, _CUSTOMER_NOTICE: DocumentType.MASTER_DATA_REQUEST,
-}  # fmt: skip
+_POINT_DOCUMENT: Final = DocumentType.MASTER_DATA_UPDATE
+_CUSTOMER_DOCUMENT: Final = DocumentType.MASTER_DATA_REQUEST
+
+PointChange = RequestUpdateMasterDataMeteringPointEvent
+CustomerChange = RequestUpdateCustomerInformationEvent
 
 
-def _build_request(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    name = facts["request"]
-    kind: Any = model(name)
-    body = {"payloads": [facts["payload"]]} if name == _POINT else {"payload": facts["payload"]}
-    head = header(facts, identification, now, _DOCUMENTS[name], ask=facts.get("ask"))
-    return kind.model_validate({"header": head, "process": context(facts), **body})  # type: ignore[no-any-return]
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SentChange(ProcessState):
+    """A change of master data that was sent.
+
+    Attributes:
+        ask: whether a positive answer is asked for.
+        payload: the change.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "payload")
+
+    ask: bool = False
+    payload: Kept[PointChange | CustomerChange] | None = None
 
 
-def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    return found if trigger.message is None else {**found, "reasons": reasons_of(trigger.message)}
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ToldChange(ProcessState):
+    """A change of master data that the hub has told; what it is stands in the message."""
+
+    needs: ClassVar[tuple[str, ...]] = ("process",)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNotice:
+    """A change for one recipient.
+
+    Attributes:
+        recipient, role: GLN and role of whom it is for.
+        told: what is told.
+    """
+
+    recipient: str
+    role: str
+    told: NotifyMeteringPointCharacteristicsEvent | NotifyCustomerInformationEvent
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HubChange(AnsweringState):
+    """A change of master data at the hub.
+
+    Attributes:
+        notices: who is told what; for one step.
+    """
+
+    passing: ClassVar[tuple[str, ...]] = ("notices",)
+
+    notices: tuple[ChangeNotice, ...] = ()
+
+
+def _build_point(draft: Draft[SentChange]) -> RequestUpdateMasterDataMeteringPoint:
+    change = known(draft.facts.payload, "payload").value
+    assert isinstance(change, PointChange)
+    head = header(draft, _POINT_DOCUMENT, ask=draft.facts.ask or None)
+    return RequestUpdateMasterDataMeteringPoint(header=head, process=context(draft), payloads=(change,))
+
+
+def _build_customer(draft: Draft[SentChange]) -> RequestUpdateCustomerInformation:
+    change = known(draft.facts.payload, "payload").value
+    assert isinstance(change, CustomerChange)
+    head = header(draft, _CUSTOMER_DOCUMENT, ask=draft.facts.ask or None)
+    return RequestUpdateCustomerInformation(header=head, process=context(draft), payload=change)
+
+
+def _absorb_answer(facts: SentChange, trigger: Trigger, now: datetime) -> SentChange:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    return replace(found, reasons=reasons_of(arrived)) if isinstance(arrived, Acknowledgement) else found
 
 
 SENDER: Final = Machine(
-    name="master data",
+    name="master_data",
     role="sender",
     title="a grid access provider or a supplier that changes master data",
     codes=("DDM", "DDQ", "SLR"),
@@ -80,20 +147,21 @@ SENDER: Final = Machine(
     closed=("accepted", "rejected"),
     resting=("sent",),
     receives=(_ACCEPTED, _REJECTED),
-    build={_POINT: _build_request, _CUSTOMER: _build_request},
+    facts=SentChange,
+    build={_POINT: _build_point, _CUSTOMER: _build_customer},
     absorb=_absorb_answer,
+    upcasts={1: upcasts.plain},
     public=("process", "metering_point", "reasons"),
 )  # fmt: skip
 
 
-def _absorb_notice(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    return found if arrived is None else {**found, "process": arrived.process.business_process.value}
+def _absorb_notice(facts: ToldChange, trigger: Trigger, now: datetime) -> ToldChange:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    return found if arrived is None else replace(found, process=process_of(arrived))
 
 
 RECEIVER: Final = Machine(
-    name="master data",
+    name="master_data",
     role="receiver",
     title="a market party that is told changed master data",
     codes=("DDQ", "DDM", "SLR", "AG"),
@@ -110,37 +178,37 @@ RECEIVER: Final = Machine(
     ),
     closed=("informed",),
     receives=(_POINT_NOTICE, _CUSTOMER_NOTICE, _START_NOTICE),
+    facts=ToldChange,
     absorb=_absorb_notice,
+    upcasts={1: upcasts.plain},
     public=("process",),
 )  # fmt: skip
 
 
-def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is not None:
-        found |= {"asked": bool(arrived.header.request_positive_acknowledgement), **to_answer(arrived)}
-    return found
+def _absorb_request(facts: HubChange, trigger: Trigger, now: datetime) -> HubChange:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    return found if arrived is None else replace(to_answer(found, arrived), asked=asks(arrived))
 
 
-def _build_notice(name: str) -> Any:
-    """The change for one recipient: the item names it, its role, and what is told."""
-
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts, item = instance.facts, instance.facts["item"]
-        kind: Any = model(name)
-        head = header(facts, identification, now, _DOCUMENTS[name], recipient=item["recipient"])
-        body = {"payloads": [item["told"]]} if name == _POINT_NOTICE else {"payload": item["told"]}
-        whole = {"header": head, "process": context(facts, role=item["role"]), **body}
-        return kind.model_validate(whole)  # type: ignore[no-any-return]
-
-    return build
+def _build_notice(draft: Draft[HubChange]) -> Message:
+    """The change for one recipient."""
+    item = draft.item_as(ChangeNotice)
+    about = context(draft, role=item.role)
+    if isinstance(item.told, NotifyCustomerInformationEvent):
+        head = header(draft, _CUSTOMER_DOCUMENT, recipient=item.recipient)
+        return NotifyCustomerInformation(header=head, process=about, payload=item.told)
+    head = header(draft, _POINT_DOCUMENT, recipient=item.recipient)
+    return NotifyMeteringPointCharacteristics(header=head, process=about, payloads=(item.told,))
 
 
-_TAKEN: Final = (Send(_ACCEPTED, "sender", "asked"), Write("master data"))
+def _in_force(_facts: HubChange) -> Iterator[ChangeMasterData]:
+    yield ChangeMasterData()
+
+
+_TAKEN: Final = (Send(_ACCEPTED, "sender", "asked"), Write("master data", _in_force))
 
 HUB: Final = Machine(
-    name="master data",
+    name="master_data",
     role="hub",
     title="Elhub, when master data changes",
     codes=("DDZ",),
@@ -164,10 +232,11 @@ HUB: Final = Machine(
     build={
         _ACCEPTED: acknowledgement(StatusType.ACCEPTED),
         _REJECTED: acknowledgement(StatusType.REJECTED),
-        _POINT_NOTICE: _build_notice(_POINT_NOTICE),
-        _CUSTOMER_NOTICE: _build_notice(_CUSTOMER_NOTICE),
+        _POINT_NOTICE: _build_notice,
+        _CUSTOMER_NOTICE: _build_notice,
     },
+    facts=HubChange,
     absorb=_absorb_request,
-    passing=("notices",),
+    upcasts={1: upcasts.plain},
     public=("process", "reasons"),
 )  # fmt: skip

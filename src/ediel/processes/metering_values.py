@@ -5,20 +5,30 @@ A collector hears nothing when all is well: 313 and 332 may not ask for a positi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from ediel import brs
 from ediel.codes import DocumentType, ReminderType, Role, StatusType
-from ediel.messages import Message, RequestCollectedData, RequestCollectedDataEvent, model
-from ediel.processes._build import acknowledgement, context, header, reasons_of, to_answer
-from ediel.processes._machine import (
+from ediel.messages import (
+    CollectedData,
+    CollectedSeries,
+    NotifyValidatedDataForBillingEnergy,
+    Reminder,
+    RequestCollectedData,
+    RequestCollectedDataEvent,
+    ValidatedSeries,
+)
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import acknowledgement, context, header, process_of, to_answer
+from ediel.processes._changes import KeepValues
+from ediel.processes._machine import Draft, Machine, keep
+from ediel.processes._rows import (
     BEGIN,
     Condition,
-    Facts,
     Inform,
-    Instance,
-    Machine,
     Row,
     Send,
     Trigger,
@@ -26,10 +36,10 @@ from ediel.processes._machine import (
     command,
     decision,
     ignoring,
-    keep,
     message,
 )
-from ediel.processes.annual_volume import ABOUT, BATCH, build_failure
+from ediel.processes._state import Kept, ProcessState, known
+from ediel.processes.annual_volume import ABOUT, BATCH, BatchState, SentPayloads, absorb_answers, build_failure
 
 _VALUES: Final = "CollectedData"
 _NOTICE: Final = "NotifyValidatedDataForBillingEnergy"
@@ -38,38 +48,95 @@ _REJECTED: Final = "Acknowledgement:request rejected"
 _SOURCE: Final = "BRS-NO-313; BRS-NO-312"
 
 
-def _build_values(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    kind: Any = model(_VALUES)
-    use = brs.of(facts["process"]).use(_VALUES)
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SentValues(SentPayloads):
+    """Metering values that a collector has sent.
+
+    Attributes:
+        series: the series.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "series")
+
+    series: Kept[tuple[CollectedSeries, ...]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ReceivedValues(ProcessState):
+    """Metering values that have come.
+
+    Attributes:
+        series: how many series they are.
+        cancels: whether they say that earlier values do not hold.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process",)
+
+    series: int | None = None
+    cancels: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RemindedValues(ProcessState):
+    """Values that the hub has reminded of.
+
+    Attributes:
+        kind: code of the reminder.
+        missing: what is missing.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "kind")
+
+    kind: str | None = None
+    missing: Kept[tuple[Reminder, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesNotice:
+    """Values for one recipient, in one message.
+
+    Attributes:
+        recipient, role: GLN and role of whom it is for.
+        document: document type.
+        series: the series.
+    """
+
+    recipient: str
+    role: str
+    document: DocumentType
+    series: tuple[ValidatedSeries, ...]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HubValues(BatchState):
+    """Metering values at the hub, or a reminder of missing ones.
+
+    Attributes:
+        notices: who gets what; for one step.
+        responsible: GLN of the metered data responsible to remind.
+        kind: code of the reminder.
+        reminders: what is missing.
+    """
+
+    notices: tuple[ValuesNotice, ...] = ()
+    responsible: str | None = None
+    kind: str | None = None
+    reminders: Kept[tuple[Reminder, ...]] | None = None
+
+
+def _build_values(draft: Draft[SentValues]) -> CollectedData:
+    facts = draft.facts
+    use = brs.of(known(facts.process, "process")).use(_VALUES)
     assert use is not None
     assert use.documents is not None
     (document,) = use.documents
-    return kind.model_validate(  # type: ignore[no-any-return]
-        {
-            "header": header(facts, identification, now, document),
-            "process": context(facts),
-            "payloads": facts["series"],
-        }
+    return CollectedData(
+        header=header(draft, document), process=context(draft), payloads=known(facts.series, "series").value
     )
 
 
-def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
-        return found
-    payload = arrived.payload.original_payload_reference
-    found["about_payload"] = payload is not None
-    if payload is not None:
-        found["failed"] = {**found.get("failed", {}), payload: reasons_of(arrived)}
-    else:
-        found["reasons"] = reasons_of(arrived)
-    return found
-
-
 COLLECTOR: Final = Machine(
-    name="values",
+    name="metering_values",
     role="collector",
     title="a metered data collector that sends values, corrects or withdraws them",
     codes=("DDE",),
@@ -96,31 +163,29 @@ COLLECTOR: Final = Machine(
     resting=("sent", "accepted", "partly rejected"),
     receives=(_ACCEPTED, _REJECTED),
     build={_VALUES: _build_values},
-    absorb=_absorb_answer,
+    facts=SentValues,
+    absorb=absorb_answers,
+    upcasts={1: upcasts.plain},
     public=("process", "reasons", "failed"),
 )  # fmt: skip
 
 
-def _absorb_values(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is not None:
-        found |= {
-            "process": arrived.process.business_process.value,
-            "series": len(arrived.payloads),
-            "cancels": arrived.header.document_type is DocumentType.CANCELLED_DATA,
-        }
-    return found
+def _absorb_values(facts: ReceivedValues, trigger: Trigger, now: datetime) -> ReceivedValues:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if not isinstance(arrived, CollectedData | NotifyValidatedDataForBillingEnergy):
+        return found
+    cancels = arrived.header.document_type is DocumentType.CANCELLED_DATA
+    return replace(found, process=process_of(arrived), series=len(arrived.payloads), cancels=cancels)
 
 
-def _kind(facts: Facts, _trigger: Trigger, _now: datetime) -> str:
-    return "withdrawn" if facts.get("cancels") else "values"
+def _kind(facts: ReceivedValues, _trigger: Trigger, _now: datetime) -> str:
+    return "withdrawn" if facts.cancels else "values"
 
 
 _KIND: Final = Condition("what the notice brings", ("values", "withdrawn"), _kind)
 
 RECEIVER: Final = Machine(
-    name="values",
+    name="metering_values",
     role="receiver",
     title="a market party that gets metering values",
     codes=("DDQ", "DDM", "MDR", "DDK", "AG", "SLR", "BSL"),
@@ -138,28 +203,27 @@ RECEIVER: Final = Machine(
     ),
     closed=("received", "withdrawn"),
     receives=(_NOTICE, _VALUES),
+    facts=ReceivedValues,
     absorb=_absorb_values,
+    upcasts={1: upcasts.plain},
     public=("process", "series"),
 )  # fmt: skip
 
 
-def _absorb_reminder(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is not None:
-        found |= {
-            "process": arrived.process.business_process.value,
-            "kind": arrived.payload.reminder_type.value,
-            "missing": [
-                [str(item.metering_point), item.period.start.isoformat(), item.period.end.isoformat()]
-                for item in arrived.payload.reminders
-            ],
-        }
-    return found
+def _absorb_reminder(facts: RemindedValues, trigger: Trigger, now: datetime) -> RemindedValues:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if not isinstance(arrived, RequestCollectedData):
+        return found
+    return replace(
+        found,
+        process=process_of(arrived),
+        kind=arrived.payload.reminder_type.value,
+        missing=Kept.of(arrived.payload.reminders),
+    )
 
 
 REMINDED: Final = Machine(
-    name="values",
+    name="metering_values",
     role="metered data responsible",
     title="a metered data responsible that is reminded of missing values",
     codes=("MDR",),
@@ -172,44 +236,48 @@ REMINDED: Final = Machine(
     ),
     closed=("settled",),
     receives=("RequestCollectedData",),
+    facts=RemindedValues,
     absorb=_absorb_reminder,
+    upcasts={1: upcasts.reminded},
     public=("process", "kind"),
 )  # fmt: skip
 
 
-def _absorb_collected(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is not None:
-        found |= to_answer(arrived)
-    return found
+def _absorb_collected(facts: HubValues, trigger: Trigger, now: datetime) -> HubValues:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    return found if arrived is None else to_answer(found, arrived)
 
 
-def _build_notice(instance: Instance, identification: str, now: datetime) -> Message:
-    """Values for one recipient: the item names it, its role, the document type and the series."""
-    item = instance.facts["item"]
-    kind: Any = model(_NOTICE)
-    head = header(instance.facts, identification, now, DocumentType(item["document"]), recipient=item["recipient"])
-    return kind.model_validate(  # type: ignore[no-any-return]
-        {"header": head, "process": context(instance.facts, role=item["role"]), "payloads": item["series"]}
+def _build_notice(draft: Draft[HubValues]) -> NotifyValidatedDataForBillingEnergy:
+    """Values for one recipient."""
+    item = draft.item_as(ValuesNotice)
+    return NotifyValidatedDataForBillingEnergy(
+        header=header(draft, item.document, recipient=item.recipient),
+        process=context(draft, role=item.role),
+        payloads=item.series,
     )
 
 
-def _build_reminder(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
+def _build_reminder(draft: Draft[HubValues]) -> RequestCollectedData:
+    facts = draft.facts
     return RequestCollectedData(
-        header=header(facts, identification, now, DocumentType.REMINDER, recipient=facts["responsible"]),
-        process=context(facts, process=brs.REMINDER.code.value, role=Role.MDR.value),
-        payload=RequestCollectedDataEvent.model_validate(
-            {"reminder_type": ReminderType(facts["kind"]), "reminders": facts["reminders"]}
+        header=header(draft, DocumentType.REMINDER, recipient=known(facts.responsible, "responsible")),
+        process=context(draft, process=brs.REMINDER.code.value, role=Role.MDR.value),
+        payload=RequestCollectedDataEvent(
+            reminder_type=ReminderType(known(facts.kind, "kind")),
+            reminders=known(facts.reminders, "reminders").value,
         ),
     )
 
 
-_DISTRIBUTED: Final = (Write("values"), Send(_NOTICE, "receiver", each="notices"))
+def _kept(facts: HubValues) -> Iterator[KeepValues]:
+    yield KeepValues(frozenset(facts.failed))
+
+
+_DISTRIBUTED: Final = (Write("values", _kept), Send(_NOTICE, "receiver", each="notices"))
 
 HUB: Final = Machine(
-    name="values",
+    name="metering_values",
     role="hub",
     title="Elhub, when metering values are sent in",
     codes=("DDZ",),
@@ -239,7 +307,8 @@ HUB: Final = Machine(
         _NOTICE: _build_notice,
         "RequestCollectedData": _build_reminder,
     },
+    facts=HubValues,
     absorb=_absorb_collected,
-    passing=("notices", "failures"),
+    upcasts={1: upcasts.plain},
     public=("process", "reasons"),
 )  # fmt: skip

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import ClassVar, Final
 
-from ediel.codes import DocumentType, StatusType
-from ediel.messages import Message, model
-from ediel.processes._build import acknowledgement, context, header, reasons_of, to_answer
-from ediel.processes._conditions import VERDICT
-from ediel.processes._machine import (
-    BEGIN,
-    Condition,
-    Facts,
-    Inform,
-    Instance,
-    Machine,
-    Row,
-    Send,
-    Trigger,
-    command,
-    decision,
-    ignoring,
-    keep,
-    message,
+from ediel.codes import DocumentType, QueryType, StatusType
+from ediel.messages import (
+    Acknowledgement,
+    Message,
+    NotifyCustomerInformation,
+    NotifyCustomerInformationEvent,
+    NotifyMeteringPointCharacteristics,
+    NotifyMeteringPointCharacteristicsEvent,
+    NotifyValidatedDataForBillingEnergy,
+    RequestDataFromElhub,
+    RequestDataFromElhubEvent,
+    RequestUpfrontMeteringPointCharacteristics,
+    RequestUpfrontMeteringPointCharacteristicsEvent,
+    ResponseUpfrontMeteringPointCharacteristics,
+    ResponseUpfrontMeteringPointCharacteristicsEvent,
+    ValidatedSeries,
 )
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import AnsweringState, acknowledgement, context, header, reasons_of, to_answer
+from ediel.processes._conditions import VERDICT
+from ediel.processes._machine import Draft, Machine, keep
+from ediel.processes._rows import BEGIN, Condition, Inform, Row, Send, Trigger, command, decision, ignoring, message
+from ediel.processes._state import Kept, ProcessState, known
 
 _QUERY: Final = "RequestDataFromElhub"
 _SEARCH: Final = "RequestUpfrontMeteringPointCharacteristics"
@@ -38,72 +42,116 @@ _REJECTED: Final = "Acknowledgement:request rejected"
 _SOURCE: Final = "BRS-NO-303; BRS-NO-315; BRS-NO-324"
 
 
-def _build_query(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    kind: Any = model(_QUERY)
-    return kind.model_validate(  # type: ignore[no-any-return]
-        {
-            "header": header(facts, identification, now, DocumentType.QUERY),
-            "process": context(facts),
-            "payload": facts["payload"],
-        }
+Query = RequestDataFromElhubEvent
+Search = RequestUpfrontMeteringPointCharacteristicsEvent
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AskedQuery(ProcessState):
+    """A query that a party has sent.
+
+    Attributes:
+        payload: what is asked for.
+        answers: identifications of the answers that have come.
+        covered: periods of which values have come, in order and apart from each other.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "payload")
+
+    payload: Kept[Query | Search] | None = None
+    answers: tuple[str, ...] = ()
+    covered: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of an answer: its payloads, which tell what message it is.
+
+    Attributes:
+        points: master data of metering points.
+        found: metering points that a search has found.
+        series: metering values, or settlement data.
+        customer: master data of an end user.
+    """
+
+    points: tuple[NotifyMeteringPointCharacteristicsEvent, ...] = ()
+    found: tuple[ResponseUpfrontMeteringPointCharacteristicsEvent, ...] = ()
+    series: tuple[ValidatedSeries, ...] = ()
+    customer: NotifyCustomerInformationEvent | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HubQuery(AnsweringState):
+    """A query at the hub.
+
+    Attributes:
+        payload: what is asked for.
+        parts: the answer, a part for each message; for one step.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "payload", "answering", "answer_to", "answer_role")
+    passing: ClassVar[tuple[str, ...]] = ("parts",)
+
+    payload: Kept[Query | Search] | None = None
+    parts: tuple[Part, ...] = ()
+
+
+def _build_query(draft: Draft[AskedQuery]) -> RequestDataFromElhub:
+    payload = known(draft.facts.payload, "payload").value
+    assert isinstance(payload, Query)
+    return RequestDataFromElhub(header=header(draft, DocumentType.QUERY), process=context(draft), payload=payload)
+
+
+def _build_search(draft: Draft[AskedQuery]) -> RequestUpfrontMeteringPointCharacteristics:
+    payload = known(draft.facts.payload, "payload").value
+    assert isinstance(payload, Search)
+    return RequestUpfrontMeteringPointCharacteristics(
+        header=header(draft, DocumentType.MASTER_DATA_REQUEST), process=context(draft), payload=payload
     )
 
 
-def _build_search(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    kind: Any = model(_SEARCH)
-    return kind.model_validate(  # type: ignore[no-any-return]
-        {
-            "header": header(facts, identification, now, DocumentType.MASTER_DATA_REQUEST),
-            "process": context(facts),
-            "payload": facts["payload"],
-        }
-    )
-
-
-def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
+def _absorb_answer(facts: AskedQuery, trigger: Trigger, now: datetime) -> AskedQuery:
+    found, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
         return found
-    if arrived.name() == "Acknowledgement":
-        return {**found, "reasons": reasons_of(arrived)}
-    found["answers"] = [*found.get("answers", []), arrived.header.identification]
-    if arrived.name() == "NotifyValidatedDataForBillingEnergy":
-        spans = [
-            [series.period.start.isoformat(), series.period.end.isoformat()]
-            for series in arrived.payloads
-            if series.period.start is not None and series.period.end is not None
-        ]
-        found["covered"] = _merged([*found.get("covered", []), *spans])
-    return found
+    if isinstance(arrived, Acknowledgement):
+        return replace(found, reasons=reasons_of(arrived))
+    found = replace(found, answers=(*found.answers, arrived.header.identification))
+    if not isinstance(arrived, NotifyValidatedDataForBillingEnergy):
+        return found
+    spans = [
+        (series.period.start, series.period.end)
+        for series in arrived.payloads
+        if series.period.start is not None and series.period.end is not None
+    ]
+    return replace(found, covered=_merged([*found.covered, *spans]))
 
 
-def _merged(spans: list[list[str]]) -> list[list[str]]:
-    """Spans of time, joined where they touch; as text with offsets, compared as moments."""
-    order = sorted(spans, key=lambda span: datetime.fromisoformat(span[0]))
-    found: list[list[str]] = []
-    for start, end in order:
-        if found and datetime.fromisoformat(start) <= datetime.fromisoformat(found[-1][1]):
-            found[-1][1] = max(found[-1][1], end, key=datetime.fromisoformat)
+def _merged(spans: list[Span]) -> tuple[Span, ...]:
+    """Spans of time, joined where they touch."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
-            found.append([start, end])
-    return found
+            found.append((start, end))
+    return tuple(found)
 
 
-def _whole(facts: Facts, trigger: Trigger, _now: datetime) -> str:
+_AS_THEY_ARE: Final = frozenset({QueryType.MVRV, QueryType.STLM})
+"""Volumes, readings and settlement data have the periods that they have."""
+
+
+def _whole(facts: AskedQuery, trigger: Trigger, _now: datetime) -> str:
     """An answer with values is whole when the periods that have come cover the one that was asked for."""
-    if trigger.on.name != "NotifyValidatedDataForBillingEnergy":
+    if not isinstance(trigger.message, NotifyValidatedDataForBillingEnergy):
         return "whole"
-    asked = facts["payload"].get("period")
-    if not asked or facts["payload"]["query_type"] in {"MVRV", "STLM"}:
-        return "whole"  # volumes, readings and settlement data have the periods that they have
-    start, end = datetime.fromisoformat(asked["start"]), datetime.fromisoformat(asked["end"])
-    for first, last in facts.get("covered", []):
-        if datetime.fromisoformat(first) <= start and datetime.fromisoformat(last) >= end:
-            return "whole"
-    return "a part"
+    asked = known(facts.payload, "payload").value
+    if not isinstance(asked, Query) or asked.period is None or asked.query_type in _AS_THEY_ARE:
+        return "whole"
+    start, end = asked.period.start, asked.period.end
+    return "whole" if any(first <= start and last >= end for first, last in facts.covered) else "a part"
 
 
 _WHOLE: Final = Condition("the answers cover what was asked for", ("whole", "a part"), _whole)
@@ -142,31 +190,38 @@ ASKER: Final = Machine(
     closed=("answered", "rejected", "given up"),
     receives=(_FOUND, *_ANSWERS, _REJECTED),
     build={_QUERY: _build_query, _SEARCH: _build_search},
+    facts=AskedQuery,
     absorb=_absorb_answer,
+    public=("process", "metering_point", "reasons"),
+    upcasts={1: upcasts.plain},
 )  # fmt: skip
 
 
-def _absorb_query(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is not None:
-        found |= {
-            **to_answer(arrived),
-            "metering_point": arrived.payload.metering_point and str(arrived.payload.metering_point),
-            "payload": arrived.payload.model_dump(mode="json", exclude_none=True),
-        }
-    return found
+def _absorb_query(facts: HubQuery, trigger: Trigger, now: datetime) -> HubQuery:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if not isinstance(arrived, RequestDataFromElhub | RequestUpfrontMeteringPointCharacteristics):
+        return found
+    point = arrived.payload.metering_point
+    return replace(
+        to_answer(found, arrived),
+        metering_point=None if point is None else str(point),
+        payload=Kept.of(arrived.payload),
+    )
 
 
-def _build_part(instance: Instance, identification: str, now: datetime) -> Message:
-    """One message of the answer; the item is its name and its payloads, as the register gives them."""
-    facts = instance.facts
-    item = facts["item"]
-    kind: Any = model(item["message"])
-    document = DocumentType.UPFRONT_MASTER_DATA if item["message"] == _FOUND else DocumentType.QUERY
-    head = header(facts, identification, now, document, recipient=facts["answer_to"])
-    body = {key: item[key] for key in ("payload", "payloads") if key in item}
-    return kind.model_validate({"header": head, "process": context(facts, role=facts["answer_role"]), **body})  # type: ignore[no-any-return]
+def _build_part(draft: Draft[HubQuery]) -> Message:
+    """One message of the answer."""
+    part, to = draft.item_as(Part), draft.facts.answer_to
+    about = context(draft, role=draft.facts.answer_role)
+    if part.found:
+        head = header(draft, DocumentType.UPFRONT_MASTER_DATA, recipient=to)
+        return ResponseUpfrontMeteringPointCharacteristics(header=head, process=about, payloads=part.found)
+    head = header(draft, DocumentType.QUERY, recipient=to)
+    if part.customer is not None:
+        return NotifyCustomerInformation(header=head, process=about, payload=part.customer)
+    if part.points:
+        return NotifyMeteringPointCharacteristics(header=head, process=about, payloads=part.points)
+    return NotifyValidatedDataForBillingEnergy(header=head, process=about, payloads=part.series)
 
 
 HUB: Final = Machine(
@@ -192,6 +247,8 @@ HUB: Final = Machine(
     closed=("answered", "refused"),
     receives=(_QUERY, _SEARCH),
     build={_REJECTED: acknowledgement(StatusType.REJECTED), "answer": _build_part},
+    facts=HubQuery,
     absorb=_absorb_query,
-    passing=("parts",),
+    public=("process", "metering_point", "reasons"),
+    upcasts={1: upcasts.plain},
 )  # fmt: skip

@@ -7,28 +7,36 @@ see what is public is not published either: the answer goes to the one who has a
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from ediel.codes import DocumentType, Role, StatusType
-from ediel.messages import Message, model
-from ediel.processes._build import acknowledgement, context, header, reasons_of
-from ediel.processes._conditions import VERDICT
-from ediel.processes._machine import (
-    BEGIN,
-    Facts,
-    Inform,
-    Instance,
-    Machine,
-    Row,
-    Send,
-    Trigger,
-    command,
-    decision,
-    ignoring,
-    keep,
-    message,
+from ediel.messages import (
+    Acknowledgement,
+    RequestToElhub,
+    RequestToElhubEvent,
+    RequestToGridAccessProvider,
+    RequestToGridAccessProviderEvent,
+    ResponseFromElhub,
+    ResponseFromElhubEvent,
+    ResponseFromGridAccessProvider,
+    ResponseFromGridAccessProviderEvent,
 )
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import (
+    AnsweringState,
+    acknowledgement,
+    asks,
+    context,
+    header,
+    process_of,
+    reasons_of,
+)
+from ediel.processes._conditions import VERDICT
+from ediel.processes._machine import Draft, Machine, keep
+from ediel.processes._rows import BEGIN, Inform, Row, Send, Trigger, command, decision, ignoring, message
+from ediel.processes._state import Kept, ProcessState, known
 
 _TO_GRID: Final = "RequestToGridAccessProvider"
 _FROM_GRID: Final = "ResponseFromGridAccessProvider"
@@ -38,29 +46,93 @@ _ACCEPTED: Final = "Acknowledgement:request accepted"
 _REJECTED: Final = "Acknowledgement:request rejected"
 _SOURCE: Final = "BIM 11, 12; BRS-NO-601"
 _HUB_SOURCE: Final = "BRS-NO-602"
-_ASKED: Final = ("category", "subject", "metering_point")
+
+GridQuestion = RequestToGridAccessProviderEvent
+HubQuestion = RequestToElhubEvent
+GridAnswer = ResponseFromGridAccessProviderEvent
+HubAnswer = ResponseFromElhubEvent
 
 
-def _message(name: str, instance: Instance, payload: dict[str, Any], head: Any, role: str) -> Message:
-    kind: Any = model(name)
-    body = {"header": head, "process": context(instance.facts, role=role), "payload": payload}
-    return kind.model_validate(body)  # type: ignore[no-any-return]
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AskedQuestion(ProcessState):
+    """A question that a party has asked.
+
+    Attributes:
+        ask: whether a positive answer is asked for.
+        payload: the question.
+        answer: the answer.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "payload")
+
+    ask: bool = False
+    payload: Kept[GridQuestion | HubQuestion] | None = None
+    answer: Kept[GridAnswer | HubAnswer] | None = None
 
 
-def _build_question(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    head = header(facts, identification, now, DocumentType.QUERY, ask=facts.get("ask"))
-    return _message(facts["request"], instance, facts["payload"], head, facts["role"])
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PassedQuestion(ProcessState):
+    """A question that a grid access provider is asked.
+
+    Attributes:
+        question: identification of the message that asks.
+        payload: the question.
+        feedback_public, feedback_private: the answer; one of them at least.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "question", "payload")
+
+    question: str | None = None
+    payload: Kept[GridQuestion] | None = None
+    feedback_public: str | None = None
+    feedback_private: str | None = None
 
 
-def _absorb_answer(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
-        return found
-    if arrived.name() == "Acknowledgement":
-        return {**found, "reasons": reasons_of(arrived)}
-    return {**found, "answer": arrived.payload.model_dump(mode="json", exclude_none=True)}
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HubQuestionState(AnsweringState):
+    """A question at the hub.
+
+    Attributes:
+        question: identification of the message that asks.
+        asker, asker_role: GLN and role of the one who asks.
+        payload: the question.
+        grid: GLN of the grid access provider that is asked.
+        answer: the grid access provider's answer.
+        feedback: Elhub's own answer.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "question", "asker", "asker_role", "payload")
+
+    question: str | None = None
+    asker: str | None = None
+    asker_role: str | None = None
+    payload: Kept[GridQuestion | HubQuestion] | None = None
+    grid: str | None = None
+    answer: Kept[GridAnswer] | None = None
+    feedback: str | None = None
+
+
+def _ask_grid(draft: Draft[AskedQuestion]) -> RequestToGridAccessProvider:
+    payload = known(draft.facts.payload, "payload").value
+    assert isinstance(payload, GridQuestion)
+    head = header(draft, DocumentType.QUERY, ask=draft.facts.ask or None)
+    return RequestToGridAccessProvider(header=head, process=context(draft), payload=payload)
+
+
+def _ask_hub(draft: Draft[AskedQuestion]) -> RequestToElhub:
+    payload = known(draft.facts.payload, "payload").value
+    assert isinstance(payload, HubQuestion)
+    head = header(draft, DocumentType.QUERY, ask=draft.facts.ask or None)
+    return RequestToElhub(header=head, process=context(draft), payload=payload)
+
+
+def _absorb_answer(facts: AskedQuestion, trigger: Trigger, now: datetime) -> AskedQuestion:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if isinstance(arrived, Acknowledgement):
+        return replace(found, reasons=reasons_of(arrived))
+    if isinstance(arrived, ResponseFromGridAccessProvider | ResponseFromElhub):
+        return replace(found, answer=Kept.of(arrived.payload))
+    return found
 
 
 ASKER: Final = Machine(
@@ -92,35 +164,44 @@ ASKER: Final = Machine(
     closed=("answered", "rejected"),
     resting=("given up",),
     receives=(_ACCEPTED, _REJECTED, _FROM_GRID, _FROM_HUB),
-    build={_TO_GRID: _build_question, _TO_HUB: _build_question},
+    facts=AskedQuestion,
+    build={_TO_GRID: _ask_grid, _TO_HUB: _ask_hub},
     absorb=_absorb_answer,
+    upcasts={1: upcasts.plain},
     public=("process", "metering_point", "reasons"),
 )  # fmt: skip
 
 
-def _absorb_question(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
+def _absorb_question(facts: PassedQuestion, trigger: Trigger, now: datetime) -> PassedQuestion:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if isinstance(arrived, Acknowledgement):
+        return replace(found, reasons=reasons_of(arrived))
+    if not isinstance(arrived, RequestToGridAccessProvider):
         return found
-    if arrived.name() == "Acknowledgement":
-        return {**found, "reasons": reasons_of(arrived)}
-    return {
-        **found,
-        "process": arrived.process.business_process.value,
-        "role": Role.DDM.value,
-        "question": arrived.header.identification,
-        "payload": arrived.payload.model_dump(mode="json", exclude_none=True),
-    }
+    return replace(
+        found,
+        process=process_of(arrived),
+        role=Role.DDM.value,
+        question=arrived.header.identification,
+        payload=Kept.of(arrived.payload),
+    )
 
 
-def _build_answer(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    given = {name: facts[name] for name in ("feedback_public", "feedback_private") if facts.get(name)}
-    asked = {name: facts["payload"][name] for name in _ASKED}
-    head = header(facts, identification, now, DocumentType.QUERY, ask=True)
-    payload = {**asked, **given, "original_reference": facts["question"]}
-    return _message(_FROM_GRID, instance, payload, head, Role.DDM.value)
+def _build_answer(draft: Draft[PassedQuestion]) -> ResponseFromGridAccessProvider:
+    facts = draft.facts
+    asked = known(facts.payload, "payload").value
+    return ResponseFromGridAccessProvider(
+        header=header(draft, DocumentType.QUERY, ask=True),
+        process=context(draft, role=Role.DDM.value),
+        payload=GridAnswer(
+            category=asked.category,
+            subject=asked.subject,
+            metering_point=asked.metering_point,
+            feedback_public=facts.feedback_public or None,
+            feedback_private=facts.feedback_private or None,
+            original_reference=known(facts.question, "question"),
+        ),
+    )
 
 
 ANSWERER: Final = Machine(
@@ -147,57 +228,80 @@ ANSWERER: Final = Machine(
     resting=("answering",),
     receives=(_TO_GRID, _ACCEPTED, _REJECTED),
     build={_FROM_GRID: _build_answer},
+    facts=PassedQuestion,
     absorb=_absorb_question,
+    upcasts={1: upcasts.plain},
     public=("process", "metering_point", "reasons"),
 )  # fmt: skip
 
 
-def _absorb_at_hub(facts: Facts, trigger: Trigger) -> dict[str, Any]:
+def _absorb_at_hub(facts: HubQuestionState, trigger: Trigger, now: datetime) -> HubQuestionState:
     """The question keeps its asker; an answer is answered to the one who gives it."""
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
+    found, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
         return found
-    common = {
-        "asked": bool(arrived.header.request_positive_acknowledgement),
-        "answering": arrived.header.identification,
-        "answer_to": arrived.header.juridical_sender,
-        "answer_role": arrived.process.role.value,
-    }
-    body = arrived.payload.model_dump(mode="json", exclude_none=True)
-    if arrived.name() == _FROM_GRID:
-        return {**found, **common, "answer": body}
-    return {
-        **found,
-        **common,
-        "process": arrived.process.business_process.value,
-        "question": arrived.header.identification,
-        "asker": arrived.header.juridical_sender,
-        "asker_role": arrived.process.role.value,
-        "payload": body,
-    }
+    found = replace(
+        found,
+        asked=asks(arrived),
+        answering=arrived.header.identification,
+        answer_to=arrived.header.juridical_sender,
+        answer_role=arrived.process.role.value,
+    )
+    if isinstance(arrived, ResponseFromGridAccessProvider):
+        return replace(found, answer=Kept.of(arrived.payload))
+    assert isinstance(arrived, RequestToGridAccessProvider | RequestToElhub)
+    return replace(
+        found,
+        process=process_of(arrived),
+        question=arrived.header.identification,
+        asker=arrived.header.juridical_sender,
+        asker_role=arrived.process.role.value,
+        payload=Kept.of(arrived.payload),
+    )
 
 
-def _pass_question(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    head = header(facts, identification, now, DocumentType.QUERY, recipient=facts["grid"])
-    return _message(_TO_GRID, instance, facts["payload"], head, Role.DDM.value)
+def _pass_question(draft: Draft[HubQuestionState]) -> RequestToGridAccessProvider:
+    facts = draft.facts
+    payload = known(facts.payload, "payload").value
+    assert isinstance(payload, GridQuestion)
+    return RequestToGridAccessProvider(
+        header=header(draft, DocumentType.QUERY, recipient=known(facts.grid, "grid")),
+        process=context(draft, role=Role.DDM.value),
+        payload=payload,
+    )
 
 
-def _pass_answer(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    asked = {name: facts["payload"][name] for name in _ASKED}
-    given = {name: value for name, value in facts["answer"].items() if name.startswith("feedback")}
-    head = header(facts, identification, now, DocumentType.QUERY, recipient=facts["asker"])
-    payload = {**asked, **given, "original_reference": facts["question"]}
-    return _message(_FROM_GRID, instance, payload, head, facts["asker_role"])
+def _pass_answer(draft: Draft[HubQuestionState]) -> ResponseFromGridAccessProvider:
+    facts = draft.facts
+    asked, answer = known(facts.payload, "payload").value, known(facts.answer, "answer").value
+    return ResponseFromGridAccessProvider(
+        header=header(draft, DocumentType.QUERY, recipient=facts.asker),
+        process=context(draft, role=facts.asker_role),
+        payload=GridAnswer(
+            category=asked.category,
+            subject=asked.subject,
+            metering_point=asked.metering_point,
+            feedback_public=answer.feedback_public,
+            feedback_private=answer.feedback_private,
+            original_reference=known(facts.question, "question"),
+        ),
+    )
 
 
-def _answer_as_hub(instance: Instance, identification: str, now: datetime) -> Message:
-    facts = instance.facts
-    payload = {**facts["payload"], "feedback": facts["feedback"], "original_reference": facts["question"]}
-    head = header(facts, identification, now, DocumentType.QUERY, recipient=facts["asker"])
-    return _message(_FROM_HUB, instance, payload, head, facts["asker_role"])
+def _answer_as_hub(draft: Draft[HubQuestionState]) -> ResponseFromElhub:
+    facts = draft.facts
+    asked = known(facts.payload, "payload").value
+    return ResponseFromElhub(
+        header=header(draft, DocumentType.QUERY, recipient=facts.asker),
+        process=context(draft, role=facts.asker_role),
+        payload=HubAnswer.model_validate(
+            {
+                **asked.model_dump(exclude_none=True),
+                "feedback": known(facts.feedback, "feedback"),
+                "original_reference": known(facts.question, "question"),
+            }
+        ),
+    )
 
 
 HUB: Final = Machine(
@@ -242,6 +346,8 @@ HUB: Final = Machine(
         _FROM_GRID: _pass_answer,
         _FROM_HUB: _answer_as_hub,
     },
+    facts=HubQuestionState,
     absorb=_absorb_at_hub,
+    upcasts={1: upcasts.plain},
     public=("process", "metering_point", "reasons"),
 )  # fmt: skip

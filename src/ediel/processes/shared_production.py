@@ -5,11 +5,14 @@ The notice refers to no request; it belongs to the calculation by its id or its 
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
 
 from ediel.codes import DocumentType, Role, StatusType, UpdateIndicator, VersionStatus
 from ediel.messages import (
+    Acknowledgement,
     Message,
     NotifySharedProduction,
     NotifySharedProductionEvent,
@@ -17,25 +20,22 @@ from ediel.messages import (
     RequestUpdateSharedProductionEvent,
     VirtualCalculation,
 )
-from ediel.processes._build import acknowledgement, context, header, moment, reasons_of, to_answer
-from ediel.processes._conditions import VERDICT
-from ediel.processes._machine import (
-    BEGIN,
-    Build,
-    Condition,
-    Facts,
-    Inform,
-    Instance,
-    Machine,
-    Row,
-    Send,
-    Trigger,
-    Write,
-    command,
-    ignoring,
-    keep,
-    message,
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import (
+    AnsweringState,
+    acknowledgement,
+    context,
+    header,
+    moment,
+    process_of,
+    reasons_of,
+    to_answer,
 )
+from ediel.processes._changes import SetCalculation
+from ediel.processes._conditions import VERDICT
+from ediel.processes._machine import Build, Draft, Machine, keep
+from ediel.processes._rows import BEGIN, Condition, Inform, Row, Send, Trigger, Write, command, ignoring, message
+from ediel.processes._state import ProcessState, known
 
 _REQUEST: Final = "RequestUpdateSharedProduction"
 _NOTICE: Final = "NotifySharedProduction"
@@ -43,50 +43,110 @@ _ANSWERS: Final = tuple(f"Acknowledgement:{what} rejected" for what in ("add", "
 _SOURCE: Final = "BRS-NO-701"
 
 
-def _request(indicator: UpdateIndicator) -> Build:
-    def build(instance: Instance, identification: str, now: datetime) -> Message:
-        facts = instance.facts
-        calculation = dict(facts["calculation"])
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SharedProduction(ProcessState):
+    """A calculation that a grid access provider has set up.
+
+    Attributes:
+        subject: name of the calculation.
+        day: day from which it is to be as it is asked for.
+        ask: whether a positive answer is asked for.
+        calculation: the calculation, as far as it is known.
+        version: version of the latest notice.
+        overtaken: whether the last notice that came was an earlier one.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "calculation")
+
+    subject: str | None = None
+    day: date | None = None
+    ask: bool = False
+    calculation: VirtualCalculation | None = None
+    version: int | None = None
+    overtaken: bool = False
+
+    @property
+    def about(self) -> str | None:
+        """The name of the calculation."""
+        return self.subject
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HubSharedProduction(AnsweringState):
+    """A calculation at the hub.
+
+    Attributes:
+        subject: its name.
+        grid: GLN of the grid access provider that has set it up.
+        start: when it is in force from.
+        calculation: the calculation.
+        version: counts its changes.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "grid")
+
+    subject: str | None = None
+    grid: str | None = None
+    start: datetime | None = None
+    calculation: VirtualCalculation | None = None
+    version: int | None = None
+
+    @property
+    def about(self) -> str | None:
+        """The name of the calculation."""
+        return self.subject
+
+
+def _request(indicator: UpdateIndicator) -> Build[SharedProduction]:
+    def build(draft: Draft[SharedProduction]) -> RequestUpdateSharedProduction:
+        facts = draft.facts
+        calculation = known(facts.calculation, "calculation")
         if indicator is UpdateIndicator.DELETE:
-            calculation = {name: calculation[name] for name in ("id", "name") if calculation.get(name)}
+            calculation = VirtualCalculation(id=calculation.id, name=calculation.name)
         return RequestUpdateSharedProduction(
-            header=header(facts, identification, now, DocumentType.MASTER_DATA_UPDATE, ask=facts.get("ask") or None),
-            process=context(facts),
+            header=header(draft, DocumentType.MASTER_DATA_UPDATE, ask=facts.ask or None),
+            process=context(draft),
             payload=RequestUpdateSharedProductionEvent(
-                start_of_occurrence=moment(facts["day"]) if facts.get("day") else None,
+                start_of_occurrence=moment(facts.day) if facts.day else None,
                 update_indicator=indicator,
-                calculation=VirtualCalculation.model_validate(calculation),
+                calculation=calculation,
             ),
         )
 
     return build
 
 
-def _absorb_notice(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
+def _with(before: VirtualCalculation | None, told: VirtualCalculation) -> VirtualCalculation:
+    """A calculation with what is told of it."""
+    if before is None:
+        return told
+    return before.model_copy(update={name: value for name, value in told if value is not None})
+
+
+def _absorb_notice(facts: SharedProduction, trigger: Trigger, now: datetime) -> SharedProduction:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if isinstance(arrived, Acknowledgement):
+        return replace(found, reasons=reasons_of(arrived))
+    if not isinstance(arrived, NotifySharedProduction):
         return found
-    if arrived.name() == "Acknowledgement":
-        return {**found, "reasons": reasons_of(arrived)}
     payload = arrived.payload
     version = -1 if payload.version is None else int(payload.version)
-    found["overtaken"] = version < found.get("version", -1)
-    if not found["overtaken"]:
-        told = payload.calculation.model_dump(mode="json", exclude_none=True)
-        found |= {
-            "process": arrived.process.business_process.value,
-            "version": version,
-            "subject": payload.calculation.name,
-            "calculation": {**found.get("calculation", {}), **told},
-        }
-    return found
+    if found.version is not None and version < found.version:
+        return replace(found, overtaken=True)
+    return replace(
+        found,
+        overtaken=False,
+        process=process_of(arrived),
+        version=version,
+        subject=payload.calculation.name,
+        calculation=_with(found.calculation, payload.calculation),
+    )
 
 
-def _status(facts: Facts, trigger: Trigger, _now: datetime) -> str:
-    if facts.get("overtaken"):
+def _status(facts: SharedProduction, trigger: Trigger, _now: datetime) -> str:
+    if facts.overtaken:
         return "overtaken"
-    payload: Any = trigger.message.payload if trigger.message else None  # type: ignore[attr-defined]
+    payload = trigger.message.payload if isinstance(trigger.message, NotifySharedProduction) else None
     over = {VersionStatus.INACTIVE, VersionStatus.TERMINATED}
     return "ended" if payload is not None and payload.version_status in over else "in force"
 
@@ -94,25 +154,39 @@ def _status(facts: Facts, trigger: Trigger, _now: datetime) -> str:
 _STATUS: Final = Condition("the version in the notice", ("in force", "ended", "overtaken"), _status)
 
 
+def _calculation_of(arrived: Message) -> VirtualCalculation:
+    assert isinstance(arrived, RequestUpdateSharedProduction | NotifySharedProduction)
+    return arrived.payload.calculation
+
+
 def _subject(arrived: Message) -> str | None:
     """The name of the calculation, or its id, which is the process of the hub itself."""
-    calculation: Any = arrived.payload.calculation  # type: ignore[attr-defined]
-    found: str | None = calculation.name or calculation.id
-    return found
+    calculation = _calculation_of(arrived)
+    return calculation.name or calculation.id
 
 
-def _same(facts: Facts, arrived: Message) -> int:
-    calculation: Any = arrived.payload.calculation  # type: ignore[attr-defined]
-    own = facts.get("calculation") or {}
-    if calculation.name is None:
+def _same(facts: SharedProduction | HubSharedProduction, arrived: Message) -> int:
+    name = _calculation_of(arrived).name
+    if name is None:
         return 2  # found by its id
-    return 2 if own.get("name") == calculation.name else 0
+    return 2 if facts.calculation is not None and facts.calculation.name == name else 0
 
+
+def _in_force(facts: SharedProduction | HubSharedProduction) -> Iterator[SetCalculation]:
+    yield SetCalculation(facts.subject, ended=False)
+
+
+def _over(facts: SharedProduction | HubSharedProduction) -> Iterator[SetCalculation]:
+    yield SetCalculation(facts.subject, ended=True)
+
+
+_SET: Final = Write("shared production", _in_force)
+_END: Final = Write("shared production ended", _over)
 
 _LIVE: Final = ("active", "changing", "ending")
 
 GRID: Final = Machine(
-    name="shared production",
+    name="shared_production",
     role="grid access provider",
     title="a grid access provider that sets up shared production",
     codes=("DDM",),
@@ -131,11 +205,11 @@ GRID: Final = Machine(
         Row(("sent",), message("Acknowledgement:add rejected"), "rejected", (Inform("SharedProductionRejected"),), source=_SOURCE),
         Row(
             (BEGIN, "sent", "active", "changing"), message(_NOTICE), "active",
-            (Write("shared production"), Inform("SharedProductionActive")), _STATUS("in force"), source=_SOURCE,
+            (_SET, Inform("SharedProductionActive")), _STATUS("in force"), source=_SOURCE,
         ),
-        Row(("ending",), message(_NOTICE), None, (Write("shared production"), Inform("SharedProductionActive")), _STATUS("in force"), source=_SOURCE, standing="inferred"),
+        Row(("ending",), message(_NOTICE), None, (_SET, Inform("SharedProductionActive")), _STATUS("in force"), source=_SOURCE, standing="inferred"),
         Row(
-            (BEGIN, "sent", *_LIVE), message(_NOTICE), "ended", (Write("shared production"), Inform("SharedProductionEnded")),
+            (BEGIN, "sent", *_LIVE), message(_NOTICE), "ended", (_END, Inform("SharedProductionEnded")),
             _STATUS("ended"), source=_SOURCE,
         ),
         Row((BEGIN, "sent", *_LIVE), message(_NOTICE), when=_STATUS("overtaken"), ignored="an earlier version, overtaken on the way", source="messages may cross", standing="inferred"),
@@ -152,7 +226,9 @@ GRID: Final = Machine(
     resting=("active",),
     receives=(_NOTICE, *_ANSWERS),
     build={f"{_REQUEST}:{item.value.lower()}": _request(item) for item in UpdateIndicator},
+    facts=SharedProduction,
     absorb=_absorb_notice,
+    upcasts={1: upcasts.plain},
     subject=_subject,
     matches=_same,
     one_at_a_time=(),
@@ -160,45 +236,41 @@ GRID: Final = Machine(
 )  # fmt: skip
 
 
-def _absorb_request(facts: Facts, trigger: Trigger) -> dict[str, Any]:
-    found = keep(facts, trigger)
-    arrived: Any = trigger.message
-    if arrived is None:
+def _absorb_request(facts: HubSharedProduction, trigger: Trigger, now: datetime) -> HubSharedProduction:
+    found, arrived = keep(facts, trigger, now), trigger.message
+    if not isinstance(arrived, RequestUpdateSharedProduction):
         return found
-    payload = arrived.payload
-    found |= {
-        **to_answer(arrived),
-        "grid": arrived.header.juridical_sender,
-    }
-    if found.get("verdict") == "accepted":
-        told = payload.calculation.model_dump(mode="json", exclude_none=True)
-        found["calculation"] = {**found.get("calculation", {}), **told}
-        found["version"] = found.get("version", 0) + 1
-        found["subject"] = found["calculation"].get("name")
-        if payload.start_of_occurrence is not None:
-            found["start"] = payload.start_of_occurrence.isoformat()
-    return found
+    found = replace(to_answer(found, arrived), grid=arrived.header.juridical_sender)
+    if found.verdict != "accepted":
+        return found
+    calculation = _with(found.calculation, arrived.payload.calculation)
+    return replace(
+        found,
+        calculation=calculation,
+        version=(found.version or 0) + 1,
+        subject=calculation.name,
+        start=arrived.payload.start_of_occurrence or found.start,
+    )
 
 
-def _notice(instance: Instance, identification: str, now: datetime) -> Message:
+def _notice(draft: Draft[HubSharedProduction]) -> NotifySharedProduction:
     """The whole calculation as it now stands."""
-    facts = instance.facts
+    facts = draft.facts
+    calculation = known(facts.calculation, "calculation")
     return NotifySharedProduction(
-        header=header(facts, identification, now, DocumentType.MASTER_DATA_UPDATE, recipient=facts["grid"]),
-        process=context(facts, role=Role.DDM.value),
-        payload=NotifySharedProductionEvent.model_validate(
-            {
-                "start_of_occurrence": facts.get("start"),
-                "version": facts["version"],
-                "version_status": VersionStatus.INACTIVE if instance.state == "ended" else VersionStatus.ACTIVE,
-                "calculation": {"id": instance.id, **facts["calculation"]},
-            }
+        header=header(draft, DocumentType.MASTER_DATA_UPDATE, recipient=known(facts.grid, "grid")),
+        process=context(draft, role=Role.DDM.value),
+        payload=NotifySharedProductionEvent(
+            start_of_occurrence=facts.start,
+            version=known(facts.version, "version"),
+            version_status=VersionStatus.INACTIVE if draft.instance.state == "ended" else VersionStatus.ACTIVE,
+            calculation=calculation.model_copy(update={"id": calculation.id or draft.instance.id}),
         ),
     )
 
 
-def _named(facts: Facts, arrived: Message) -> int:
-    return _same(facts, arrived) if facts.get("grid") == arrived.header.juridical_sender else 0
+def _named(facts: HubSharedProduction, arrived: Message) -> int:
+    return _same(facts, arrived) if facts.grid == arrived.header.juridical_sender else 0
 
 
 def _refused(what: str, state: tuple[str, ...], *, to: str | None = None) -> Row:
@@ -206,7 +278,7 @@ def _refused(what: str, state: tuple[str, ...], *, to: str | None = None) -> Row
 
 
 HUB: Final = Machine(
-    name="shared production",
+    name="shared_production",
     role="hub",
     title="Elhub, when shared production is set up",
     codes=("DDZ",),
@@ -220,11 +292,11 @@ HUB: Final = Machine(
     },
     rows=(
         Row((BEGIN,), message(f"{_REQUEST}:add"), "refused", (Send("Acknowledgement:add rejected", "grid access provider"),), VERDICT("refused"), source=_SOURCE),
-        Row((BEGIN,), message(f"{_REQUEST}:add"), "active", (Write("shared production"), Send(_NOTICE, "grid access provider")), VERDICT("accepted"), source=_SOURCE),
+        Row((BEGIN,), message(f"{_REQUEST}:add"), "active", (_SET, Send(_NOTICE, "grid access provider")), VERDICT("accepted"), source=_SOURCE),
         *ignoring(("active", "refused", "ended", "unfounded"), (f"{_REQUEST}:add",), "another calculation is another process"),
-        Row(("active",), message(f"{_REQUEST}:update"), None, (Write("shared production"), Send(_NOTICE, "grid access provider")), VERDICT("accepted"), source=_SOURCE),
+        Row(("active",), message(f"{_REQUEST}:update"), None, (_SET, Send(_NOTICE, "grid access provider")), VERDICT("accepted"), source=_SOURCE),
         Row(("active",), message(f"{_REQUEST}:update"), None, (Send("Acknowledgement:update rejected", "grid access provider"),), VERDICT("refused"), source=_SOURCE),
-        Row(("active",), message(f"{_REQUEST}:delete"), "ended", (Write("shared production"), Send(_NOTICE, "grid access provider")), VERDICT("accepted"), source=_SOURCE),
+        Row(("active",), message(f"{_REQUEST}:delete"), "ended", (_END, Send(_NOTICE, "grid access provider")), VERDICT("accepted"), source=_SOURCE),
         Row(("active",), message(f"{_REQUEST}:delete"), None, (Send("Acknowledgement:delete rejected", "grid access provider"),), VERDICT("refused"), source=_SOURCE),
         _refused("update", ("refused", "ended")),
         _refused("delete", ("refused", "ended")),
@@ -240,7 +312,9 @@ HUB: Final = Machine(
         _NOTICE: _notice,
         **{label: acknowledgement(StatusType.REJECTED) for label in _ANSWERS},
     },
+    facts=HubSharedProduction,
     absorb=_absorb_request,
+    upcasts={1: upcasts.plain},
     subject=_subject,
     matches=_named,
     public=("process", "version", "reasons"),

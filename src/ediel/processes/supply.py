@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from ediel.processes._supply_grid import GRID
 from ediel.processes._supply_hub import END_HUB, START_HUB
-from ediel.processes._supply_parties import END, LAST_RESORT, LEAVER, START, requester
+from ediel.processes._supply_messages import HubSupply, OtherSupply, absorb
+from ediel.processes._supply_notices import LAST_RESORT, LEAVER, SupplyNotices
+from ediel.processes._supply_parties import END_REQUESTER, START_REQUESTER, EndRequest, StartRequest
 
 __all__ = [
     "END_HUB",
@@ -16,17 +16,10 @@ __all__ = [
     "LEAVER",
     "START_HUB",
     "START_REQUESTER",
+    "EndRequest",
+    "HubSupply",
+    "OtherSupply",
+    "StartRequest",
+    "SupplyNotices",
+    "absorb",
 ]
-
-START_REQUESTER: Final = requester(
-    "supply",
-    START,
-    ("DDQ", "DDM"),
-    "a supplier (or a grid access provider, by BRS-NO-123) that asks for a start of supply",
-)
-END_REQUESTER: Final = requester(
-    "end of supply",
-    END,
-    ("DDQ", "DDM"),
-    "a supplier (or a grid access provider, by BRS-NO-211) that ends a supply",
-)

@@ -1,5 +1,12 @@
-"""Findings, reports, and their renderings: ``text``, ``json``, ``junit``, ``sarif`` (a module each)."""
+"""Findings, reports, and the forms in which they are written: text, JSON, JUnit and SARIF, a module each."""
 
-from ediel.report._model import Finding, MessageReport, Report, RuleCount, Severity, Summary
+from typing import Final
 
-__all__ = ["Finding", "MessageReport", "Report", "RuleCount", "Severity", "Summary"]
+from ediel._lazy import lazily
+
+_NAMES: Final = {
+    "_forms": ("FORMS",),
+    "_model": ("Finding", "MessageReport", "Report", "RuleCount", "Severity", "Summary"),
+}
+
+__getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -58,8 +57,3 @@ def unit_of_product(subject: Any, _facts: Known) -> Outcome:
         return NOT_APPLICABLE
     flaw = unit_fits(subject.product)
     return () if flaw is None else (Flaw(f"product.{flaw.at}", flaw.found, flaw.expected),)
-
-
-def nothing_but(given: Callable[[Any], Iterable[str]]) -> Check:
-    """None of the fields that ``given`` names may be there; what is there is not shown."""
-    return lambda subject, _facts: tuple(Flaw(name, None, "nothing") for name in given(subject))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from ediel import brs
 from ediel.brs import ACKNOWLEDGEMENT
 from ediel.codes import BusinessProcess, Code, Product, Role
 from ediel.identifiers import ELHUB
@@ -71,7 +70,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
         codes, koder = _one_of(usage.documents), _one_of(usage.documents, "en av")
         yield from rule(
             "document-type", "Header", "EH011", f"The document type is {codes}.", f"Dokumenttypen er {koder}.",
-            _allowed("header.document_type", lambda message: message.header.document_type, usage.documents),
+            _allowed("header.document_type", lambda message: message.header.document_type, usage.documents, usage),
         )  # fmt: skip
     yield from rule(
         "document-type-agency", "Header", "EH025",
@@ -87,7 +86,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
         roles, roller = _one_of(usage.roles), _one_of(usage.roles, "en av")
         yield from rule(
             "role", "Process", "EH013", f"The role is {roles}.", f"Rollen er {roller}.",
-            _allowed("process.role", lambda message: message.process.role, usage.roles),
+            _allowed("process.role", lambda message: message.process.role, usage.roles, usage),
         )  # fmt: skip
     yield from rule(
         "role-agency", "Process", "EH025", "The issuer of the role is 6, or 89 for SLR and BSL.",
@@ -95,11 +94,12 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
     )  # fmt: skip
 
 
-def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]) -> Check:
+def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...], usage: Usage) -> Check:
     """The code at a place is one of those allowed."""
+    passed_on = usage.way == "passed on"
 
     def check(message: Message, facts: Known) -> Outcome:
-        if _passed_on(message, facts):
+        if passed_on and _from_elhub(message, facts, usage):
             return UNKNOWN
         found = code(message)
         return () if found in allowed else (Flaw(at, found.value, _one_of(allowed)),)
@@ -107,13 +107,10 @@ def _allowed(at: str, code: Callable[[Message], Code], allowed: tuple[Code, ...]
     return check
 
 
-def _passed_on(message: Message, facts: Known) -> bool:
+def _from_elhub(message: Message, facts: Known, usage: Usage) -> bool:
     """A reading (311), or a question and its answer (601), that Elhub passes on; the codes could not be found."""
-    use = brs.of(message.process.business_process).use(message.name())
-    if use is None or use.way != "passed on":
-        return False
-    if use.passed_to is not None:
-        return message.process.role in use.passed_to
+    if usage.passed_to is not None:
+        return message.process.role in usage.passed_to
     hub = ELHUB if facts.register is None else facts.register.hub
     return message.header.juridical_sender == hub
 

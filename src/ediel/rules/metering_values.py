@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ediel.calendar import is_midnight, midnight
+from ediel.calendar import OSLO, is_midnight, midnight
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.rules._checks import bounds, period_ends_after_start, unit_of_product
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Needs, Outcome, Row, Rule, present
@@ -15,25 +15,41 @@ if TYPE_CHECKING:  # at run time the models come with the message
     from ediel.messages.metering_values import CollectedSeries
 
 
-_ALLOWED: Final = (Resolution.PT60M, Resolution.PT1H, Resolution.PT15M)
-_REFUSED: Final = frozenset({Resolution.PT30M, Resolution.P1D, Resolution.P1M, Resolution.P1Y})
-_STEPS: Final = {
-    Resolution.PT60M: timedelta(hours=1),
-    Resolution.PT1H: timedelta(hours=1),
-    Resolution.PT15M: timedelta(minutes=15),
-}
-_YEARS_BACK: Final = 3
+ALLOWED: Final = (Resolution.PT60M, Resolution.PT1H, Resolution.PT15M)
+"""Resolutions that values are sent in with; ``ediel.series`` judges by them too."""
+REFUSED: Final = frozenset({Resolution.PT30M, Resolution.P1D, Resolution.P1M, Resolution.P1Y})
+"""Resolutions that are refused by a published code. PT5M is in neither: the printed rule does not mention it."""
+ALLOWED_WORDS: Final = f"one of {', '.join(code.value for code in ALLOWED)}"
+
+
+def _step(series: CollectedSeries) -> timedelta | None:
+    found = series.period.resolution if series.period else None
+    return found.step if found in ALLOWED else None
+
+
+def not_after(facts: Known) -> str:
+    """In words, what is not in the future: the day of judgement, or the moment where one is given."""
+    if facts.day is None or facts.moment is None:
+        return "not in the future"
+    whole = facts.moment == midnight(facts.day + timedelta(days=1))
+    return f"not after {facts.day if whole else facts.moment.astimezone(OSLO).isoformat(timespec='minutes')}"
+
+
+def oldest_start(day: date) -> datetime:
+    """The earliest moment that values may be of on a day: 3 years back."""
+    leap = (day.month, day.day) == (2, 29)
+    return midnight(day.replace(year=day.year - 3, day=28 if leap else day.day))
 
 
 def _resolution(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.period is None:
         return NOT_APPLICABLE
     found = series.period.resolution
-    if found in _ALLOWED:
+    if found in ALLOWED:
         return ()
-    if found is not None and found not in _REFUSED:
-        return UNKNOWN  # PT5M: the printed rule does not mention it
-    return (Flaw("period.resolution", found and found.value, "one of PT60M, PT1H, PT15M"),)
+    if found is not None and found not in REFUSED:
+        return UNKNOWN
+    return (Flaw("period.resolution", found and found.value, ALLOWED_WORDS),)
 
 
 def _aligned(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
@@ -43,7 +59,7 @@ def _aligned(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
         moment: datetime | None = getattr(series.period, which)
         if moment is None:
             return (Flaw(f"period.{which}", expected="a moment"),)
-        step = _STEPS.get(series.period.resolution) if series.period.resolution else None
+        step = _step(series)
         if step is None:
             return UNKNOWN
         if (moment.astimezone(UTC) - datetime(2000, 1, 1, tzinfo=UTC)) % step:
@@ -56,7 +72,7 @@ def _aligned(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
 
 def _count(series: CollectedSeries, _facts: Known) -> Outcome:
     limits = bounds(series)
-    step = _STEPS.get(series.period.resolution) if series.period and series.period.resolution else None
+    step = _step(series)
     if limits is None or step is None or limits[1] <= limits[0]:
         return NOT_APPLICABLE
     # In UTC: the day on which the clock changes has 23 or 25 hours.
@@ -73,7 +89,7 @@ def _not_future(series: CollectedSeries, facts: Known) -> Outcome:
     if facts.moment is None:
         return UNKNOWN
     end = series.period.end
-    return () if end <= facts.moment else (Flaw("period.end", str(end), f"not after {facts.day}"),)
+    return () if end <= facts.moment else (Flaw("period.end", str(end), not_after(facts)),)
 
 
 def _not_old(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
@@ -83,9 +99,7 @@ def _not_old(which: str) -> Callable[[CollectedSeries, Known], Outcome]:
             return NOT_APPLICABLE
         if facts.day is None:
             return UNKNOWN
-        day = facts.day
-        leap = (day.month, day.day) == (2, 29)
-        oldest = midnight(day.replace(year=day.year - _YEARS_BACK, day=28 if leap else day.day))
+        oldest = oldest_start(facts.day)
         return () if moment >= oldest else (Flaw(f"period.{which}", str(moment), f"{oldest.date()} or later"),)
 
     return check
@@ -174,11 +188,7 @@ def _not_calculated(series: CollectedSeries, _facts: Known) -> Outcome:
     if series.product is None:
         return NOT_APPLICABLE
     found = series.product.product
-    return (
-        ()
-        if found.value.startswith("8716867")
-        else (Flaw("product.product", found.value, "a product that is metered"),)
-    )
+    return () if found.is_metered else (Flaw("product.product", found.value, "a product that is metered"),)
 
 
 _313_TEXT: Final = (

@@ -46,6 +46,11 @@ _STARTS: Final = " ".join(
     row.number for row in brs.requesting("RequestStartOfSupply") if row.names_supplier and not brs.is_rollback(row.code)
 )
 """Starts of supply that a supplier asks for."""
+_ROLLBACKS: Final = " ".join(row.number for row in brs.ROWS if row.requests and brs.is_rollback(row.code))
+_CONSENTED: Final = " ".join(row.number for row in brs.ROWS if row.with_consent)
+_CROSSING: Final = " ".join(row.number for row in brs.ROWS if row.supply is not None and row.dates is not None)
+"""Starts and ends of supply whose date can be judged."""
+_CANCELLED: Final = " ".join(row.number for row in brs.ROWS if row.waits and row.dates is not None)
 
 _TABLE: Final = (
     _entry("sender-known", None, "The sender is a known and active party.", "Avsenderen er en kjent og aktiv aktør.", parties.sent_in(parties.sender_known), _ALL, "Ediel portal: the hub's source of parties"),
@@ -70,10 +75,10 @@ _TABLE: Final = (
     _entry("last-resort", None, "The date is the day on which last-resort supply began.", "Datoen er dagen leveringsplikten begynte.", points.on_day(points.last_resort), "104", "BRS-NO-104"),
     _entry("supplies", None, "The sender supplies the metering point.", "Avsenderen leverer kraft til målepunktet.", points.on_day(points.supplies), "201 202 301", "BRS-NO-201; BRS-NO-301"),
     _entry("own-point", None, "The metering point belongs to the sender's grid.", "Målepunktet hører til avsenderens nett.", about_point(points.own_point), "122 123 211 302 317 402", "roles of the standard: the grid access provider of the point"),
-    _entry("cancels-own", None, "A cancellation is of a process of the sender that is under way.", "En kansellering gjelder en prosess avsenderen har gående.", about_point(rights.cancels_own, requests_only=False), "101 102 201 202", "crossing processes; BIM requeststartofsupply"),
-    _entry("rollback-time", None, "A rollback comes after the cancellation deadline.", "En reversering kommer etter kanselleringsfristen.", about_point(rights.rolls_back_late_enough, requests_only=False), "111 133 221 222", "BRS-NO-133; BRS-NO-222"),
-    _entry("crossing", None, "No process is under way that the request may not cross.", "Ingen gående prosess står i veien for forespørselen.", about_point(rights.crossings), "101 102 103 104 201 202", "crossing processes, Elhubstandard 2.1/2.2"),
-    _entry("consent", None, "The consent is active, of this person, and for this supplier and metering point.", "Samtykket er aktivt, gitt av denne personen, og gjelder denne kraftleverandøren og dette målepunktet.", rights.consent, "101 102 103", "auth-grant-manager; EI-1363"),
+    _entry("cancels-own", None, "A cancellation is of a process of the sender that is under way.", "En kansellering gjelder en prosess avsenderen har gående.", about_point(rights.cancels_own, requests_only=False), _CANCELLED, "crossing processes; BIM requeststartofsupply"),
+    _entry("rollback-time", None, "A rollback comes after the cancellation deadline.", "En reversering kommer etter kanselleringsfristen.", about_point(rights.rolls_back_late_enough, requests_only=False), _ROLLBACKS, "BRS-NO-133; BRS-NO-222"),
+    _entry("crossing", None, "No process is under way that the request may not cross.", "Ingen gående prosess står i veien for forespørselen.", about_point(rights.crossings), _CROSSING, "crossing processes, Elhubstandard 2.1/2.2"),
+    _entry("consent", None, "The consent is active, of this person, and for this supplier and metering point.", "Samtykket er aktivt, gitt av denne personen, og gjelder denne kraftleverandøren og dette målepunktet.", rights.consent, _CONSENTED, "auth-grant-manager; EI-1363"),
     _entry("interval-settled", None, "The metering point is interval settled.", "Målepunktet er intervallavregnet.", points.interval, "313", "BRS-NO-313"),
     _entry("profiled", None, "The metering point is profiled.", "Målepunktet er profilavregnet.", points.profiled, "312 332", "BRS-NO-312"),
     _entry("quarter-hours", None, "Quarter-hourly values are of a point that is read in quarters.", "Kvartersverdier gjelder et målepunkt som avleses per kvarter.", about_point(points.quarter), "313", "15min channels"),

@@ -3,42 +3,23 @@
 ``read_table`` gives a ``pyarrow.Table`` with a row per value; values are exact thousandths, moments UTC.
 """
 
-from ediel.errors import InvalidTable
-from ediel.series._columns import SCHEMA
-from ediel.series._read import read_table, ways
-from ediel.series.estimating import KNOWN_TOTAL, like_days, line, with_total
-from ediel.series.exporting import FORMS, Written, convert, export, hand_over
-from ediel.series.importing import load
-from ediel.series.judging import completeness, latest
-from ediel.series.ruling import judge
-from ediel.series.sharing import Shares, distribute
-from ediel.series.streaming import stream
-from ediel.series.volumes import annual_volume, annual_volumes, volume_orders
-from ediel.series.writing import write_messages
+from typing import Final
 
-__all__ = [
-    "FORMS",
-    "KNOWN_TOTAL",
-    "SCHEMA",
-    "InvalidTable",
-    "Shares",
-    "Written",
-    "annual_volume",
-    "annual_volumes",
-    "completeness",
-    "convert",
-    "distribute",
-    "export",
-    "hand_over",
-    "judge",
-    "latest",
-    "like_days",
-    "line",
-    "load",
-    "read_table",
-    "stream",
-    "volume_orders",
-    "ways",
-    "with_total",
-    "write_messages",
-]
+from ediel._lazy import lazily
+
+_NAMES: Final = {
+    "_columns": ("SCHEMA",),
+    "_read": ("read_table", "ways"),
+    "errors": ("InvalidTable",),
+    "estimating": ("KNOWN_TOTAL", "like_days", "line", "with_total"),
+    "exporting": ("FORMS", "Written", "convert", "export", "hand_over"),
+    "importing": ("load",),
+    "judging": ("completeness", "latest"),
+    "ruling": ("judge",),
+    "sharing": ("Shares", "distribute"),
+    "streaming": ("stream",),
+    "volumes": ("annual_volume", "annual_volumes", "volume_orders"),
+    "writing": ("write_messages",),
+}  # fmt: skip
+
+__getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES)

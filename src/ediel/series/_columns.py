@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from ediel.codes import EstimationCode, Quality, ValidationCode
+from ediel.codes import EstimationCode, Quality, Resolution, ValidationCode
+from ediel.messages.series_layout import INTERVAL_FORMS, PROFILED_FORMS
 
+_READING: Final = {"MeterIndex": "reading"}  # the one profiled kind whose element is not its word
+INTERVAL_KINDS: Final = tuple(form.element for form in INTERVAL_FORMS)
 KINDS: Final = (
-    "Metered", "Estimated", "Temporary", "Calculated",
-    "Profiled metered", "Profiled estimated", "Profiled stipulated", "Profiled withdrawn", "Profiled reading",
-)  # fmt: skip
+    *INTERVAL_KINDS,
+    *(f"Profiled {_READING.get(form.element, form.element.lower())}" for form in PROFILED_FORMS),
+)
 """What a value is; the profiled kinds are the one value of a series without intervals."""
 QUALITIES: Final = tuple(code.value for code in Quality)
 VALIDATIONS: Final = tuple(code.value for code in ValidationCode)
@@ -64,15 +67,15 @@ SCHEMA: Final = pa.schema(
 ``period_start`` and ``period_end`` are those of the whole series; ``thousandths`` is the value times 1000, exact, in
 the unit of the product."""
 
-STEPS: Final = {
-    "PT15M": 900_000_000, "PT30M": 1_800_000_000, "PT60M": 3_600_000_000, "PT1H": 3_600_000_000, "PT5M": 300_000_000,
-}  # fmt: skip
+STEPS: Final = {code.value: code.step // timedelta(microseconds=1) for code in Resolution if code.step is not None}
 """Length of an interval in microseconds; of other resolutions, an interval has no fixed length."""
 
-SERIES_WORDS: Final = (
-    "metering_point", "grid_area", "balance_responsible", "balance_supplier", "product", "unit", "direction",
-    "business_type", "resolution", "payload_id", "message_id", "process", "request_reference",
-)  # fmt: skip
+MARKS: Final = tuple(mark.field for mark in INTERVAL_FORMS[KINDS.index("Estimated")].marks)
+"""The columns of codes that a value may have."""
+SERIES_WORDS: Final = tuple(
+    field.name for field in SCHEMA if field.type == _WORDS and field.name not in {"kind", *MARKS}
+)
+"""The columns of words of a series, not of a value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ import numpy as np
 
 from ediel.messages import CollectedData
 from ediel.messages._base import ENTITIES
-from ediel.series._columns import ESTIMATIONS, NOTHING, QUALITIES, SERIES_WORDS, VALIDATIONS, Columns, Words
+from ediel.messages.series_layout import INTERVAL_FORMS, MOST_OBSERVATIONS, MOST_SERIES, OBSERVATION, SERIES
+from ediel.series._columns import NOTHING, SERIES_WORDS, Columns, Words
 from ediel.series._cut import Cut, Refused, Tag, cut_apart, tag_of
 from ediel.series._frame import metering, series_of
 from ediel.series._texts import LEAVES, NUMBERS, thousandths
@@ -24,18 +25,13 @@ from ediel.xml import Head
 
 __all__ = ["Refused", "read"]
 
-MOST: Final = 9999
-_PAYLOAD: Final = "PayloadEnergyTimeSeries"
+_PAYLOAD: Final = SERIES
 _SEQUENCE: Final = re.compile(r"0|[1-9][0-9]{0,3}")
-_KINDS: Final = {"Metered": 0, "Estimated": 1, "Temporary": 2, "Calculated": 3}
-_MARKS: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
-    "Metered": (frozenset(), frozenset()),
-    "Estimated": (frozenset({"Quality", "ValidationCode", "EstimationCode"}), frozenset()),
-    "Temporary": (frozenset({"ValidationCode"}), frozenset({"EstimationCode"})),
-    "Calculated": (frozenset(), frozenset({"ImbalanceSettlement"})),
-}
+_KINDS: Final = {form.element: place for place, form in enumerate(INTERVAL_FORMS)}
+_MARKS: Final = {form.element: (form.required, form.allowed) for form in INTERVAL_FORMS}
 """Attributes of each kind of value: those that it must have, and those that it may have."""
-_CODES: Final = {"Quality": QUALITIES, "ValidationCode": VALIDATIONS, "EstimationCode": ESTIMATIONS}
+_TEXTS: Final = {mark.name: mark.texts for form in INTERVAL_FORMS for mark in form.marks}
+_REGISTERS: Final = {mark.field: mark.name for form in INTERVAL_FORMS for mark in form.marks}
 
 
 def read(data: bytes) -> Columns:
@@ -61,11 +57,11 @@ def read(data: bytes) -> Columns:
     if not _closes(tags, cut.code[last], cut.code[first]):
         raise Refused("a series that is closed by another name")
     messages = np.concatenate([[0], np.cumsum(first[1:] != last[:-1] + 1)])
-    observed = _where(cut, names, "Observation")
+    observed = _where(cut, names, OBSERVATION)
     observed = observed[within[observed]]
     starts = np.searchsorted(observed, first)
     counts = np.searchsorted(observed, last) - starts
-    if (counts < 1).any() or counts.max() > MOST or np.bincount(messages).max() > MOST:
+    if (counts < 1).any() or counts.max() > MOST_OBSERVATIONS or np.bincount(messages).max() > MOST_SERIES:
         raise Refused("a series without interval values, or too many")
     heads = observed[starts]
     shapes, shown = _shapes(cut, first, heads, messages)
@@ -173,7 +169,7 @@ def _headers(
             starts, ends = cut.closes[begins + place].tolist(), cut.opens[begins + place + 1].tolist()
             texts = [data[start:end] for start, end in zip(starts, ends, strict=True)]
             known = {text: parse(text.decode("ascii")) for text in set(texts)}
-            if not name:
+            if name is None:
                 continue  # looked at, and not kept
             column = numbers[name] if name in numbers else words.setdefault(name, [None] * count)
             if everywhere:
@@ -186,11 +182,11 @@ def _headers(
     ids = Words.of([message.header.identification for message in said])
     processes = Words.of([message.process.business_process.value for message in said])
     columns.words |= {"message_id": ids.at(messages), "process": processes.at(messages)}
-    columns.registered, columns.inserted = numbers["registered"], numbers["inserted"]
+    columns.registered, columns.inserted = numbers["registration_time"], numbers["insert_time"]
     columns.start, columns.end = numbers["start"], numbers["end"]
 
 
-def _leaves(tags: list[Tag]) -> list[tuple[str, Callable[[str], Any], int]]:
+def _leaves(tags: list[Tag]) -> list[tuple[str | None, Callable[[str], Any], int]]:
     """The leaves of a shape: name, how it is read, and the place of its tag after the one of the series."""
     found = []
     path: list[str] = []
@@ -227,9 +223,9 @@ def _observations(
     columns.sequence = [sequences[cut.code[observed]]]
     columns.kind = [kind]
     columns.quality, columns.validation, columns.estimation = (
-        [marks[name][value_code]] for name in ("Quality", "ValidationCode", "EstimationCode")
+        [marks[_REGISTERS[name]][value_code]] for name in ("quality", "validation_code", "estimation_code")
     )
-    columns.imbalance = [marks["ImbalanceSettlement"][value_code] > 0]
+    columns.imbalance = [marks[_REGISTERS["imbalance_settlement"]][value_code] > 0]
     first, after = cut.closes[observed + 1], cut.opens[observed + 2]
     columns.thousandths = [thousandths(cut.buffer, first, after, signed=kind == 3)]
 
@@ -247,7 +243,7 @@ def _read_tags(cut: Cut, tags: list[Any], observed: Any) -> tuple[Any, Any, dict
     """What the distinct tags of observations and values say, by code."""
     sequences = np.full(len(tags), -1, "i8")
     kinds = np.full(len(tags), -1, "i8")
-    marks = {name: np.zeros(len(tags), "i8") for name in (*_CODES, "ImbalanceSettlement")}
+    marks = {name: np.zeros(len(tags), "i8") for name in _TEXTS}
     outer, inner = np.unique(cut.code[observed]), np.unique(cut.code[observed + 1])
     _one_way(tags, outer)
     _one_way(tags, inner)
@@ -263,18 +259,13 @@ def _read_tags(cut: Cut, tags: list[Any], observed: Any) -> tuple[Any, Any, dict
             raise Refused("a value of another form")
         must, may = _MARKS[tag.name]
         given = set(tag.attributes)
-        if not must <= given <= must | may:
+        if not must <= given <= may:
             raise Refused("a value with other attributes")
         kinds[code] = _KINDS[tag.name]
         for name, value in tag.attributes.items():
-            if name == "ImbalanceSettlement":
-                if value != "true":
-                    raise Refused("a mark of another form")
-                marks[name][code] = 1
-            elif value in _CODES[name]:
-                marks[name][code] = _CODES[name].index(value) + 1
-            else:
+            if value not in _TEXTS[name]:
                 raise Refused("a code that is not known")
+            marks[name][code] = _TEXTS[name].index(value) + 1
     return sequences, kinds, marks
 
 

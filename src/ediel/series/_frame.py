@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from ediel.messages.series_layout import MESSAGES, SERIES
 from ediel.series._cut import Refused
 from ediel.xml import Head, accepted
 
 __all__ = ["metering", "series_of"]
 
 _LARGEST: Final = 5_000_000
-_METERING: Final = frozenset({"CollectedData", "NotifyValidatedDataForBillingEnergy"})
-_SERIES: Final = "{*}PayloadEnergyTimeSeries"
+_METERING: Final = frozenset(model.name() for model in MESSAGES)
+_SERIES: Final = f"{{*}}{SERIES}"
 
 
 def metering(frame: bytes) -> list[Head]:

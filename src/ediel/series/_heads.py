@@ -18,31 +18,31 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from ediel.errors import InvalidTable, problems_of
+from ediel.identifiers import Gsrn, Uuid
 from ediel.messages import (
     CollectedData,
-    CollectedSeries,
     Header,
-    MeasurementCharacteristics,
+    Message,
     NotifyValidatedDataForBillingEnergy,
     Observations,
     ProcessContext,
-    ProductCharacteristics,
-    TimeSeriesPeriod,
-    ValidatedSeries,
 )
+from ediel.messages._base import fields_of
 from ediel.messages._values import Timestamp
-from ediel.series._columns import NOTHING, STEPS, Words, numbers_of, words_of
+from ediel.messages.series_layout import OBSERVATION, SERIES, leaves_of
+from ediel.series._columns import NOTHING, SERIES_WORDS, STEPS, Words, numbers_of, words_of
 from ediel.xml import write
+from ediel.xml._writer import ENTITY_PREFIX, MESSAGE_PREFIX
 
 __all__ = ["CLOSING", "Heads", "message_model"]
 
-CLOSING: Final = b"</rsm:PayloadEnergyTimeSeries>"
-_VALUE: Final = b"<abie:Observation "
-_OPENING: Final = b"<rsm:PayloadEnergyTimeSeries>"
-_WORDS: Final = (
-    "grid_area", "balance_responsible", "balance_supplier", "product", "unit", "direction", "business_type",
-    "resolution", "request_reference",
-)  # fmt: skip
+_NAME: Final = f"{MESSAGE_PREFIX}:{SERIES}"
+CLOSING: Final = f"</{_NAME}>".encode()
+_OPENING: Final = f"<{_NAME}>".encode()
+_VALUE: Final = f"<{ENTITY_PREFIX}:{OBSERVATION} ".encode()
+_OWN: Final = ("payload_id", "metering_point")
+_OF_MESSAGE: Final = ("message_id", "process")
+_WORDS: Final = tuple(name for name in SERIES_WORDS if name not in {*_OWN, *_OF_MESSAGE})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MARKS: Final[dict[str, Any]] = {
     "payload_id": "00000000-0000-4000-8000-00000000000f",
@@ -55,8 +55,7 @@ _MARKS: Final[dict[str, Any]] = {
 """What stands for a text that each series has of its own."""
 _TIMES: Final = ("registration_time", "insert_time", "start", "end")
 _FORMS: Final = {
-    "payload_id": (36, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
-    "metering_point": (18, "[0-9]{18}"),
+    name: (len(str(_MARKS[name])), shape) for name, shape in zip(_OWN, (Uuid.shape, Gsrn.shape), strict=True)
 }
 """Texts that each series has of its own: their length, and their form."""
 _MANY: Final = {name: re.compile(f"(?:{form})*+".encode()) for name, (_, form) in _FORMS.items()}
@@ -226,34 +225,24 @@ def _template(model: Any, words: tuple[str | None, ...], point: bool, inserted: 
     return _Template(series, tuple(pieces[::2]), tuple(marks[mark] for mark in pieces[1::2]))
 
 
-def _series(model: type[Any], given: dict[str, Any]) -> Any:
+def _series(model: type[Message], given: dict[str, Any]) -> Any:
     """A series with one value."""
-    common: dict[str, Any] = {
-        "identification": given["payload_id"],
-        "registration_time": given["registration_time"],
-        "period": TimeSeriesPeriod(resolution=given["resolution"], start=given["start"], end=given["end"]),
-        "product": ProductCharacteristics(product=given["product"], unit=given["unit"]),
-        "metering_point": given.get("metering_point"),
-        "observations": Observations.metered(["1"]),
-    }
-    if model is CollectedData:
-        return CollectedSeries(**common, direction=given["direction"])
-    return ValidatedSeries(
-        **common,
-        characteristics=MeasurementCharacteristics(
-            direction=given["direction"], business_type=given.get("business_type")
-        ),
-        insert_time=given.get("insert_time"),
-        request_reference=given.get("request_reference"),
-        grid_area=given.get("grid_area"),
-        balance_responsible=given.get("balance_responsible"),
-        balance_supplier=given.get("balance_supplier"),
-    )
+    kind = next(spec.model for spec in fields_of(model) if spec.name == "payloads")
+    assert kind is not None
+    nested: dict[str, Any] = {"observations": Observations.metered(["1"])}
+    for leaf in leaves_of(kind):
+        if leaf.name not in given:
+            continue
+        at = nested
+        for name in leaf.fields[:-1]:
+            at = at.setdefault(name, {})
+        at[leaf.fields[-1]] = given[leaf.name]
+    return kind.model_validate(nested)
 
 
 def message_model(name: str) -> type[Any]:
     """The message of a name."""
-    return CollectedData if name == "CollectedData" else NotifyValidatedDataForBillingEnergy
+    return CollectedData if name == CollectedData.name() else NotifyValidatedDataForBillingEnergy
 
 
 def _moments(values: Any, name: str) -> pa.Array | str:

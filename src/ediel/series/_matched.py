@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from ediel.messages import CollectedData
 from ediel.messages._base import ENTITIES
+from ediel.messages.series_layout import OBSERVATION, SERIES
 from ediel.series._accelerator import MATCHER
 from ediel.series._columns import NOTHING, SERIES_WORDS, Columns, Words, joined
 from ediel.series._cut import Refused
@@ -25,9 +26,9 @@ from ediel.xml import Head
 
 __all__ = ["available", "read"]
 
-_NAME: Final = b"PayloadEnergyTimeSeries"
+_NAME: Final = SERIES.encode()
 _TAG: Final = re.compile(rb"<(/?)([^\s<>/]+)([^<>]*?)(/?)>")
-_VALUE: Final = re.compile(rb"</(?:[\w.-]+:)?Observation\s*>")
+_VALUE: Final = re.compile(rb"</(?:[\w.-]+:)?%s\s*>" % OBSERVATION.encode())
 _DECLARED: Final = re.compile(rb"""\sxmlns(?::([^\s=]+))?=(?:"([^"]*)"|'([^']*)')""")
 _LEAST_VALUE: Final = 50
 """No value takes fewer bytes than this, and no series fewer than six of them."""
@@ -167,7 +168,8 @@ def _words(columns: Columns, data: bytes, found: list[_Series], messages: list[H
     of_message = np.repeat(np.arange(len(found)), counts) if len(found) > 1 else None
     columns.words |= {"message_id": ids.at(of_message), "process": processes.at(of_message)}
     columns.start, columns.end, columns.registered, columns.inserted = (
-        joined([_numbers(item, name) for item in found], "i8") for name in ("start", "end", "registered", "inserted")
+        joined([_numbers(item, name) for item in found], "i8")
+        for name in ("start", "end", "registration_time", "insert_time")
     )
 
 

@@ -10,16 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ediel.errors import InvalidTable
+from ediel.messages._wire import MOST_SEQUENCE
+from ediel.messages.series_layout import COLLECTED_KINDS, INTERVAL_FORMS, OBSERVATION, Form
 from ediel.series._accelerator import MATCHER
-from ediel.series._columns import KINDS, words_of
+from ediel.series._columns import MARKS, words_of
+from ediel.xml._writer import ENTITY_PREFIX
 
-__all__ = ["MOST", "Values"]
+__all__ = ["Values"]
 
-MOST: Final = 9999
-_MARKS: Final = ("quality", "validation_code", "estimation_code")
+_FORMS: Final = {form.element: form for form in INTERVAL_FORMS}
+_IMBALANCE: Final = "imbalance_settlement"
 _SMALL: Final = 10_000
 """Whole numbers below this are written once and for all."""
-_LEAD: Final = '<abie:Observation Sequence="'
+_LEAD: Final = f'<{ENTITY_PREFIX}:{OBSERVATION} Sequence="'
 
 
 class Values:
@@ -40,17 +43,17 @@ class Values:
         if codes.min() < 0:
             raise InvalidTable("a value has no kind")
         used = {words[code] for code in np.flatnonzero(np.bincount(codes, minlength=len(words)))}
-        wrong = used - set(KINDS[:3] if collected else KINDS[:4])
+        wrong = used - (COLLECTED_KINDS if collected else _FORMS.keys())
         if wrong:
             raise InvalidTable(f"values of kind {', '.join(sorted(wrong))} cannot be written in this message")
         self._thousandths = table["thousandths"].combine_chunks().to_numpy()
         least, most = (int(edge(self._thousandths)) for edge in (np.min, np.max))
-        signed = np.array([word == "Calculated" for word in words])
+        signed = np.array([word in _FORMS and _FORMS[word].signed for word in words])
         if max(-least, most) >= 10**15 or (least < 0 and ((self._thousandths < 0) & ~signed[codes]).any()):
             raise InvalidTable("a value is negative or has more than 15 digits")
         self._sequence = table["sequence"].combine_chunks().to_numpy()
-        if self._sequence.min() < 0 or self._sequence.max() > MOST:
-            raise InvalidTable(f"a sequence number is not between 0 and {MOST}")
+        if self._sequence.min() < 0 or self._sequence.max() > MOST_SEQUENCE:
+            raise InvalidTable(f"a sequence number is not between 0 and {MOST_SEQUENCE}")
         self._openings, self._closings, self._tags = _tags(table, codes, words)
 
     def text(self, starts: Any, end: int, heads: pa.Array, *, quick: bool = True) -> memoryview:
@@ -109,7 +112,7 @@ def _small() -> pa.Array:
 
 def _tags(table: pa.Table, codes: Any, words: list[str]) -> tuple[list[str], list[str], Any]:
     """The tag before and after a value for each combination of codes, and which combination each value has."""
-    columns = [table[name].combine_chunks() for name in _MARKS]
+    columns = [table[name].combine_chunks() for name in MARKS]
     lists: list[list[Any]] = [words]
     key = codes.astype("i4")
     for column in columns:
@@ -119,7 +122,7 @@ def _tags(table: pa.Table, codes: Any, words: list[str]) -> tuple[list[str], lis
         said = words_of(column)
         lists.append([None, *said.distinct.to_pylist()])
         key = key * len(lists[-1]) + (said.places + 1)
-    marks = table["imbalance_settlement"].combine_chunks()
+    marks = table[_IMBALANCE].combine_chunks()
     key *= 2
     if marks.true_count:
         key += marks.fill_null(False).to_numpy(zero_copy_only=False)
@@ -134,27 +137,26 @@ def _tags(table: pa.Table, codes: Any, words: list[str]) -> tuple[list[str], lis
         for known in reversed(lists):
             rest, place = divmod(rest, len(known))
             given.append(known[place])
-        estimation, validation, quality, kind = given
-        openings.append(_opening(kind, quality, validation, estimation, mark=bool(mark)))
-        closings.append(f"</abie:{kind}></abie:Observation>")
+        *codes_of, kind = given
+        texts = dict(zip(reversed(MARKS), codes_of, strict=True)) | {_IMBALANCE: "true" if mark else None}
+        openings.append(_opening(_FORMS[kind], texts))
+        closings.append(f"</{ENTITY_PREFIX}:{kind}></{ENTITY_PREFIX}:{OBSERVATION}>")
     return openings, closings, numbers[key]
 
 
-def _opening(kind: str, quality: Any, validation: Any, estimation: Any, *, mark: bool) -> str:
+def _opening(form: Form, texts: dict[str, str | None]) -> str:
     """The tag of a value.
+
+    Args:
+        form: what its kind may have.
+        texts: its attributes, by their fields.
 
     Raises:
         InvalidTable: codes that do not go with the kind.
     """
-    right = {
-        "Metered": not (quality or validation or estimation or mark),
-        "Estimated": bool(quality and validation and estimation and not mark),
-        "Temporary": bool(validation and not quality and not mark),
-        "Calculated": not (quality or validation or estimation),
-    }[kind]
-    if not right:
-        raise InvalidTable(f"a value of kind {kind} has codes that do not go with it, or lacks some")
-    pairs = (("Quality", quality), ("ValidationCode", validation), ("EstimationCode", estimation))
-    attributes = "".join(f' {name}="{value}"' for name, value in pairs if value)
-    marked = ' ImbalanceSettlement="true"' if mark else ""
-    return f"<abie:{kind}{attributes}{marked}>"
+    given = {name for name, text in texts.items() if text}
+    required = {mark.field for mark in form.marks if mark.required}
+    if not required <= given <= {mark.field for mark in form.marks}:
+        raise InvalidTable(f"a value of kind {form.element} has codes that do not go with it, or lacks some")
+    attributes = "".join(f' {mark.name}="{texts[mark.field]}"' for mark in form.marks if texts[mark.field])
+    return f"<{ENTITY_PREFIX}:{form.element}{attributes}>"

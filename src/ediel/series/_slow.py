@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from ediel.messages import CollectedData, Message, NotifyValidatedDataForBillingEnergy
+from ediel.messages import CollectedSeries, Message, ProfiledCollected, ProfiledNotified, ValidatedSeries
+from ediel.messages._base import Composite, fields_of
 from ediel.messages._observations import Observations, decimal_text, split
+from ediel.messages.series_layout import INTERVAL_FORMS, MESSAGES, PROFILED_FORMS, leaves_of
 from ediel.series._columns import SERIES_WORDS, Columns, Words, micros
+from ediel.series._texts import NUMBERS
 
-_PROFILED: Final = {"metered": 4, "estimated": 5, "stipulated": 6, "withdrawn": 7, "meter_index": 8}
+_PROFILED: Final = {
+    spec.name: place
+    for place, form in enumerate(PROFILED_FORMS, len(INTERVAL_FORMS))
+    for spec in (*fields_of(ProfiledNotified), *fields_of(ProfiledCollected))
+    if spec.path[0] == form.element
+}
 
 
 def columns(messages: Iterable[Message]) -> Columns:
@@ -17,40 +27,43 @@ def columns(messages: Iterable[Message]) -> Columns:
     found = Columns()
     words: dict[str, list[str | None]] = {name: [] for name in SERIES_WORDS}
     for message in messages:
-        if isinstance(message, CollectedData | NotifyValidatedDataForBillingEnergy):
+        if isinstance(message, MESSAGES):
             for series in message.payloads:
                 _take(found, words, message, series)
     found.words = {name: Words.of(texts) for name, texts in words.items()}
     return found
 
 
-def _take(found: Columns, kept: dict[str, list[str | None]], message: Message, series: Any) -> None:
-    period, product = series.period, series.product
-    characteristics = getattr(series, "characteristics", None)
-    direction = series.direction if characteristics is None else characteristics.direction
-    words = {
-        "metering_point": series.metering_point,
-        "grid_area": getattr(series, "grid_area", None),
-        "balance_responsible": getattr(series, "balance_responsible", None),
-        "balance_supplier": getattr(series, "balance_supplier", None),
-        "product": None if product is None else product.product.value,
-        "unit": None if product is None else product.unit.value,
-        "direction": None if direction is None else direction.value,
-        "business_type": None
-        if characteristics is None or characteristics.business_type is None
-        else characteristics.business_type.value,
-        "resolution": None if period is None or period.resolution is None else period.resolution.value,
-        "payload_id": series.identification,
-        "message_id": message.header.identification,
-        "process": message.process.business_process.value,
-        "request_reference": getattr(series, "request_reference", None),
-    }
-    for name, value in words.items():
-        kept[name].append(None if value is None else str(value))
-    found.start.append(micros(None if period is None else period.start))
-    found.end.append(micros(None if period is None else period.end))
-    found.registered.append(micros(series.registration_time))
-    found.inserted.append(micros(getattr(series, "insert_time", None)))
+@cache
+def _kept(model: type[Composite]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What is kept of a series before its values: its name, and the way to it."""
+    return tuple((leaf.name, leaf.fields) for leaf in leaves_of(model) if leaf.name in {*SERIES_WORDS, *NUMBERS})
+
+
+def _take(
+    found: Columns, kept: dict[str, list[str | None]], message: Message, series: CollectedSeries | ValidatedSeries
+) -> None:
+    words: dict[str, str | None] = dict.fromkeys(SERIES_WORDS)
+    words |= {"message_id": message.header.identification, "process": str(message.process.business_process)}
+    moments: dict[str, datetime | None] = dict.fromkeys(NUMBERS)
+    value: Any
+    for name, fields in _kept(type(series)):
+        value = series
+        for field in fields:
+            value = getattr(value, field)
+            if value is None:
+                break
+        else:
+            if name in moments:
+                moments[name] = value
+            else:
+                words[name] = str.__str__(value)  # of a code, the code itself
+    for name, text in words.items():
+        kept[name].append(text)
+    found.start.append(micros(moments["start"]))
+    found.end.append(micros(moments["end"]))
+    found.registered.append(micros(moments["registration_time"]))
+    found.inserted.append(micros(moments["insert_time"]))
     if series.observations is not None:
         _observations(found, series.observations)
     elif series.profiled_observation is not None:

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from ediel.codes import BusinessType, Direction, Product, Resolution, Unit
-from ediel.series._columns import micros
+from ediel.identifiers import Uuid
+from ediel.messages._numbers import DecimalType
+from ediel.messages._wire_types import CodeType, Id, MomentType, UuidType, Wire, texts_of
+from ediel.messages.series_layout import LEAVES as DECLARED
+from ediel.series._columns import SERIES_WORDS, micros
 from ediel.series._cut import Refused
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOMENT: Final = (
     r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,%d})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
 )
@@ -32,8 +34,8 @@ def _is(pattern: str) -> Callable[[str], str]:
     return read
 
 
-def _one_of(codes: Any) -> Callable[[str], str]:
-    known = frozenset(code.value for code in codes)
+def _one_of(texts: tuple[str, ...]) -> Callable[[str], str]:
+    known = frozenset(texts)
 
     def read(text: str) -> str:
         if text not in known:
@@ -58,30 +60,35 @@ def _technical(text: str) -> int:
     return _moment(text, 9)
 
 
-_uuid: Final = _is(_UUID.pattern)
-_gln: Final = _is("[0-9]{13}")
-_AREA: Final = "Identification"
-LEAVES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
-    "Identification": ("payload_id", _uuid),
-    "RegistrationDateTime": ("registered", _technical),
-    "InsertDateTime": ("inserted", _technical),
-    "RequestReference": ("request_reference", _uuid),
-    "ObservationPeriodTimeSeriesPeriod/ResolutionDuration": ("resolution", _one_of(Resolution)),
-    "ObservationPeriodTimeSeriesPeriod/Start": ("start", _moment),
-    "ObservationPeriodTimeSeriesPeriod/End": ("end", _moment),
-    "ObservationPeriodTimeSeriesPeriod/MeterReadingStart": ("", _is(r"[0-9]{1,12}(\.[0-9]{1,3})?")),
-    "ObservationPeriodTimeSeriesPeriod/MeterReadingEnd": ("", _is(r"[0-9]{1,12}(\.[0-9]{1,3})?")),
-    "ProductIncludedProductCharacteristics/Identification": ("product", _one_of(Product)),
-    "ProductIncludedProductCharacteristics/UnitType": ("unit", _one_of(Unit)),
-    "MPDetailMeasurementMeteringPointCharacteristic/Direction": ("direction", _one_of(Direction)),
-    "MPDetailMeasurementMeteringPointCharacteristic/BusinessType": ("business_type", _one_of(BusinessType)),
-    "MeteringPointUsedDomainLocation/Identification": ("metering_point", _is("[0-9]{18}")),
-    "MeteringGridAreaUsedDomainLocation/Identification": ("grid_area", _is("[0-9]{2}Y[0-9A-Z-]{13}")),
-    "BalanceResponsibleInvolvedEnergyParty/Identification": ("balance_responsible", _gln),
-    "BalanceSupplierInvolvedEnergyParty/Identification": ("balance_supplier", _gln),
+def _reader(wire: Wire) -> Callable[[str], Any]:
+    """How a text of a type is read, in its one strict form."""
+    match wire:
+        case MomentType():
+            return _technical if wire.decimals == 9 else _moment
+        case CodeType():
+            return _one_of(texts_of(wire))
+        case UuidType():
+            return _is(Uuid.shape)
+        case Id():
+            return _is(wire.kind.shape)
+        case DecimalType(digits=int(digits), least="0"):
+            return _is(rf"[0-9]{{1,{digits - wire.decimals}}}(\.[0-9]{{1,{wire.decimals}}})?")
+    raise TypeError(f"no strict form is known for {wire.name}")  # a test reads every leaf
+
+
+NUMBERS: Final = ("registration_time", "insert_time", "start", "end")
+
+
+def kept(path: str) -> str | None:
+    """What a text of a series is called where it is kept; nothing for those that are looked at and let go."""
+    leaf = DECLARED.get(path)
+    return leaf.name if leaf is not None and leaf.name in {*SERIES_WORDS, *NUMBERS} else None
+
+
+LEAVES: Final[dict[str, tuple[str | None, Callable[[str], Any]]]] = {
+    path: (kept(path), _reader(leaf.wire)) for path, leaf in DECLARED.items()
 }
 """What is read of a series before its values, by the path of names; another path is refused."""
-NUMBERS: Final = ("registered", "inserted", "start", "end")
 
 _LONGEST: Final = 17
 _WHOLE: Final = 12

@@ -1,22 +1,24 @@
 """The rules of BRS-NO-313 that can be seen in columns: of a million series at once.
 
-What ``ediel.rules`` says of each series of a CollectedData, this says of each series of a table, with the same keys and
-codes; a test holds the two against each other. Rows of header and process, and readings, are not in columns.
+What ``ediel.rules`` says of each series of a CollectedData, this says of each series of a table: the rules are its
+rows, and a test holds the verdicts against each other. Rows of header and process, and readings, are not in columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from ediel import brs
-from ediel.calendar import OSLO, market_day, midnight
+from ediel.calendar import OSLO, midnight
 from ediel.codes import Product
+from ediel.rules import Known, Rule, rules_of
+from ediel.rules.metering_values import ALLOWED, ALLOWED_WORDS, REFUSED, not_after, oldest_start
 from ediel.series._columns import NOTHING, STEPS, micros
 from ediel.series.judging import number_of
 
@@ -24,32 +26,31 @@ __all__ = ["judge"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REACTIVE: Final = frozenset(product.value for product in Product if product.is_reactive)
-_YEARS: Final = 3
-_ALLOWED: Final = ("PT60M", "PT1H", "PT15M")
-_REFUSED: Final = ("PT30M", "P1D", "P1M", "P1Y")
-_METERED: Final = "8716867"
-"""Products that are metered begin so; Elhub's own do not."""
-_COLUMNS: Final = ("message_id", "payload_id", "metering_point", "rule", "code", "found", "expected")
+_METERED: Final = frozenset(product.value for product in Product if product.is_metered)
+_COLUMNS: Final = (
+    "message_id", "payload_id", "metering_point", "rule", "code", "found", "expected", "source", "standing",
+)  # fmt: skip
 _FINDINGS: Final = pa.schema([(name, pa.string()) for name in _COLUMNS])
 
 
-def judge(table: pa.Table, now: datetime | None = None) -> pa.Table:
+def judge(table: pa.Table, on: date | datetime | None = None) -> pa.Table:
     """What the rules of BRS-NO-313 say of each series of interval values.
 
     Args:
         table: values by ``ediel.series.SCHEMA``; those of a profiled point are let pass.
-        now: the moment for the rules that need one; they are left out when it is not given.
+        on: the moment for the rules that need one, or a Norwegian day, which counts to its end as in
+            ``ediel.rules.judge``; those rules are left out when it is not given.
 
     Returns:
         A table with a row for each rule that a series breaks: ``message_id``, ``payload_id``, ``metering_point``,
         ``rule`` (the key, such as ``BRS-NO-313/13``), ``code`` (the hub's, null where none is published), ``found`` and
-        ``expected`` in words. A sign or a fourth decimal that is wrong cannot stand in a table.
+        ``expected`` in words, ``source`` and ``standing`` of the rule. A sign or a fourth decimal that is wrong cannot
+        stand in a table.
 
     Raises:
-        ValueError: ``now`` has no time zone.
+        ValueError: a moment without a time zone.
     """
-    if now is not None and now.tzinfo is None:
-        raise ValueError("now has no time zone")
+    facts = Known.on(on)
     whole = table.unify_dictionaries().combine_chunks()
     if not whole.num_rows:
         return _FINDINGS.empty_table()
@@ -58,14 +59,20 @@ def judge(table: pa.Table, now: datetime | None = None) -> pa.Table:
     whole = whole.filter(pa.array(~profiled[kinds.indices.fill_null(len(profiled) - 1).to_numpy()])).combine_chunks()
     if not whole.num_rows:
         return _FINDINGS.empty_table()
-    return _Series(whole).findings(now)
+    return _Series(whole).findings(facts)
 
 
-class _Rule(NamedTuple):
-    """A rule: which series break it, and what was found and expected of each."""
+@cache
+def _rule(name: str) -> Rule:
+    """The rule of a row of BRS-NO-313."""
+    code = brs.INTERVAL_VALUES.code
+    return next(rule for rule in rules_of(code) if rule.key == f"{code.value}/{name}")
 
-    key: str
-    code: str | None
+
+class _Check(NamedTuple):
+    """The check of a row: which series break the rule, and what was found and expected of each."""
+
+    row: str
     wrong: Any
     found: Callable[[int], str | None]
     expected: Callable[[int], str | None]
@@ -87,7 +94,7 @@ class _Series:
         self._rows = table.take(pa.array(heads))
         self.start, self.end = self._moments("period_start"), self._moments("period_end")
         self.resolution = self._words("resolution")
-        known = np.array([*(STEPS[name] if name in _ALLOWED else 0 for name in STEPS), 0], "i8")
+        known = np.array([*(STEPS[name] if name in {*ALLOWED} else 0 for name in STEPS), 0], "i8")
         places = {name: place for place, name in enumerate(STEPS)}
         self.step = known[[places.get(str(name), len(STEPS)) for name in self.resolution]]
 
@@ -98,68 +105,64 @@ class _Series:
     def _moments(self, name: str) -> Any:
         return self._rows[name].combine_chunks().cast(pa.int64()).fill_null(NOTHING).to_numpy()
 
-    def findings(self, now: datetime | None) -> pa.Table:
+    def findings(self, facts: Known) -> pa.Table:
         """The rules, one after the other."""
         names = [self._words(name) for name in ("message_id", "payload_id", "metering_point")]
         found: list[tuple[str | None, ...]] = []
-        for rule in (*self._of_the_period(), *self._of_the_values(), *(() if now is None else self._of_time(now))):
-            for place in np.flatnonzero(rule.wrong).tolist():
+        for check in (*self._of_the_period(), *self._of_the_values(), *self._of_time(facts)):
+            rule = _rule(check.row)
+            for place in np.flatnonzero(check.wrong).tolist():
                 head = tuple(column[place] for column in names)
-                found.append(
-                    (
-                        *head,
-                        f"{brs.INTERVAL_VALUES.code.value}/{rule.key}",
-                        rule.code,
-                        rule.found(place),
-                        rule.expected(place),
-                    )
-                )
+                cells = (check.found(place), check.expected(place))
+                found.append((*head, rule.key, rule.code, *cells, rule.source, rule.standing))
         found.sort(key=lambda row: tuple(str(cell) for cell in row[:4]))
         columns = zip(*found, strict=True) if found else [()] * len(_FINDINGS)
         return pa.table([pa.array(column, pa.string()) for column in columns], schema=_FINDINGS)
 
-    def _of_the_period(self) -> Iterator[_Rule]:
+    def _of_the_period(self) -> Iterator[_Check]:
         nothing = np.array([word is None for word in self.resolution])
         absent = nothing & (self.start == NOTHING) & (self.end == NOTHING)
-        refused = nothing | np.array([word in _REFUSED for word in self.resolution])
-        yield _Rule("8", "EH032", absent, _say(None), _say("a period"))
-        yield _Rule("9", "EH075", refused & ~absent, lambda n: self.resolution[n], _say("one of PT60M, PT1H, PT15M"))
+        refused = nothing | np.array([word in REFUSED for word in self.resolution])
+        yield _Check("8", absent, _say(None), _say("a period"))
+        yield _Check("9", refused & ~absent, lambda n: self.resolution[n], _say(ALLOWED_WORDS))
         for key, moments in (("10", self.start), ("11", self.end)):
             missing = (moments == NOTHING) & ~absent
             crooked = (moments != NOTHING) & (self.step > 0) & (moments % np.maximum(self.step, 1) != 0)
             said = partial(_written, moments)
-            yield _Rule(key, "EH032", missing | crooked, said, _say("a boundary of the resolution"))
+            yield _Check(key, missing | crooked, said, _say("a boundary of the resolution"))
         bounded = (self.start != NOTHING) & (self.end != NOTHING)
         backwards = bounded & (self.end <= self.start)
-        yield _Rule("12", "E50", backwards, self._from_to, _say("an end after the start"))
+        yield _Check("12", backwards, self._from_to, _say("an end after the start"))
         days = bounded & ~(self._midnights(self.start) & self._midnights(self.end))
-        yield _Rule("whole-days", None, days, self._from_to, _say("Norwegian midnights"))
+        yield _Check("whole-days", days, self._from_to, _say("Norwegian midnights"))
         length = np.where(bounded & ~backwards & (self.step > 0), self.end - self.start, 0)
         step = np.maximum(self.step, 1)
         other = (length > 0) & (length % step == 0) & (length // step != self.counts)
-        yield _Rule("13", "E87", other, self._count, lambda n: f"{length[n] // step[n]} values")
+        yield _Check("13", other, self._count, lambda n: f"{length[n] // step[n]} values")
 
-    def _of_the_values(self) -> Iterator[_Rule]:
+    def _of_the_values(self) -> Iterator[_Check]:
         product, unit, direction = self._words("product"), self._words("unit"), self._words("direction")
         given = np.array([word is not None for word in product])
         reactive = np.array([word in _REACTIVE for word in product])
         right = np.where(reactive, "kvarh", "kWh")
         other = given & (np.array([str(word) for word in unit]) != right)
-        yield _Rule("18", "EH072", ~given, _say(None), _say("a product"))
-        yield _Rule("19", None, other, lambda n: unit[n], lambda n: str(right[n]))
+        yield _Check("18", ~given, _say(None), _say("a product"))
+        yield _Check("19", other, lambda n: unit[n], lambda n: str(right[n]))
         aimless = given & ~reactive & np.array([word is None for word in direction])
-        yield _Rule("direction", None, aimless, _say(None), _say("In or Out"))
-        computed = given & ~np.array([str(word).startswith(_METERED) for word in product])
-        yield _Rule("metered-product", None, computed, lambda n: product[n], _say("a product that is metered"))
+        yield _Check("direction", aimless, _say(None), _say("In or Out"))
+        computed = given & ~np.array([word in _METERED for word in product])
+        yield _Check("metered-product", computed, lambda n: product[n], _say("a product that is metered"))
         holes = self.most - self.least + 1 != self.counts
-        yield _Rule("holes", None, holes, self._count, _say("numbers without holes"))
+        yield _Check("holes", holes, self._count, _say("numbers without holes"))
 
-    def _of_time(self, now: datetime) -> Iterator[_Rule]:
-        future = (self.end != NOTHING) & (self.end > micros(now))
-        yield _Rule("14", "E50", future, partial(_written, self.end), _say(f"not after {market_day(now)}"))
-        oldest = _years_before(now)
+    def _of_time(self, facts: Known) -> Iterator[_Check]:
+        if facts.day is None:
+            return
+        future = (self.end != NOTHING) & (self.end > micros(facts.moment))
+        yield _Check("14", future, partial(_written, self.end), _say(not_after(facts)))
+        oldest = oldest_start(facts.day)
         old = (self.start != NOTHING) & (self.start < micros(oldest))
-        yield _Rule("15", "E50", old, partial(_written, self.start), _say(f"{oldest.date()} or later"))
+        yield _Check("15", old, partial(_written, self.start), _say(f"{oldest.date()} or later"))
 
     def _count(self, place: int) -> str:
         return f"{self.counts[place]} values, numbered {self.least[place]} to {self.most[place]}"
@@ -190,9 +193,3 @@ def _moment(value: int) -> datetime:
 
 def _is_midnight(value: int) -> bool:
     return value != NOTHING and _moment(value) == midnight(_moment(value).date())
-
-
-def _years_before(now: datetime) -> datetime:
-    day = market_day(now)
-    leap = (day.month, day.day) == (2, 29)
-    return midnight(day.replace(year=day.year - _YEARS, day=28 if leap else day.day))

@@ -26,13 +26,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ediel.calendar import midnight
+from ediel.codes import Product
 from ediel.series._columns import NOTHING, SCHEMA, STEPS, micros
 from ediel.series.judging import newest
 
 __all__ = ["annual_volume", "annual_volumes", "volume_orders"]
 
 _YEAR: Final = 365
-_ACTIVE: Final = "8716867000030"
+_ACTIVE: Final = Product.ACTIVE_ENERGY.value
 _LOOKED_AT: Final = frozenset(
     {"metering_point", "product", "direction", "resolution", "start", "end", "thousandths", "kind",
      "registration_time", "insert_time"}

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from ediel.errors import InvalidMessage, InvalidTable
 from ediel.messages import Header, ProcessContext
+from ediel.messages.series_layout import MOST_OBSERVATIONS, MOST_SERIES
 from ediel.series._columns import words_of
 from ediel.series._heads import CLOSING, Heads, message_model
-from ediel.series._rendering import MOST, Values
+from ediel.series._rendering import Values
 from ediel.xml import check_schema
 
 __all__ = ["write_messages"]
@@ -31,7 +32,7 @@ def write_messages(
     *,
     kind: Literal["CollectedData", "NotifyValidatedDataForBillingEnergy"] = "CollectedData",
     check: Literal["none", "first", "all"] = "first",
-    most: int = MOST,
+    most: int = MOST_SERIES,
     quick: bool = True,
 ) -> Iterator[bytes]:
     """Interval values as messages: 9,999 series, 9,999 values in each, and 100 MB at the most.
@@ -92,6 +93,6 @@ def _series(table: pa.Table) -> tuple[Any, Any]:
         raise InvalidTable("a value has no payload_id; every series needs one")
     starts = np.append(0, np.flatnonzero(codes[1:] != codes[:-1]) + 1)
     ends = np.append(starts[1:], table.num_rows)
-    if (ends - starts > MOST).any():
-        raise InvalidTable(f"a series has more than {MOST} values; split it")
+    if (ends - starts > MOST_OBSERVATIONS).any():
+        raise InvalidTable(f"a series has more than {MOST_OBSERVATIONS} values; split it")
     return starts, ends

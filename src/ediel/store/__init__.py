@@ -4,18 +4,31 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 """
 
 from ediel.store._browse import Browser
+from ediel.store._check import Checked, check_processes
+from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
+from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._store import Store, head, revisions
-from ediel.store._unit import Unit, moment_of, stamp
-from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
+from ediel.store._unit import Unit, Values, moment_of, stamp
+from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
+    "LEASE",
+    "LONGEST_WAIT",
     "Browser",
+    "Checked",
     "Conflict",
+    "DatabaseGone",
+    "Deliveries",
+    "Delivery",
+    "Evidence",
+    "OutboxStore",
     "SchemaOutOfDate",
     "Store",
     "StoreError",
     "Unit",
+    "Values",
+    "check_processes",
     "encode",
     "head",
     "moment_of",

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid5
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
 
-from ediel.processes import Instance, machine
+from ediel.processes import Instance, Machine, ProcessState, UnreadableProcess, machine, restore, shown
 from ediel.store import _schema as schema
 from ediel.store._json import decode
+from ediel.store._rows import stored_of
 from ediel.store._store import Store
-from ediel.store._unit import stamp
+from ediel.store._unit import Values, event_id, stamp
 
-Values = dict[str, Any]
+StateT = TypeVar("StateT", bound=ProcessState)
 
 
 def _public(row: Values) -> Values:
     """What may be shown of the facts of a process: nothing about people."""
-    facts = decode(row["facts"])
-    return {name: facts[name] for name in machine(row["machine"]).public if facts.get(name) is not None}
+    try:
+        found = restore(stored_of(row))
+    except UnreadableProcess as error:
+        return {"problem": f"cannot be read: {error.problem}; see ediel db check"}
+    return shown(found.facts, machine(found.machine).public)
 
 
 def _instance(row: Values) -> Instance:
-    return Instance(row["id"], row["machine"], row["party"], row["state"], row["version"], decode(row["facts"]))
+    return restore(stored_of(row))
 
 
 class Browser:
@@ -34,11 +37,11 @@ class Browser:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def _all(self, statement: Any) -> list[Values]:
+    def _all(self, statement: Select[Any]) -> list[Values]:
         with self._store.connection() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
-    def count(self, table: Table, **where: Any) -> int:
+    def count(self, table: Table, **where: object) -> int:
         """How many rows a table has."""
         statement = select(func.count()).select_from(table)
         for name, value in where.items():
@@ -131,26 +134,65 @@ class Browser:
         statement = select(table.c.message_id, table.c.data).where(table.c.message_id.in_(message_ids))
         return {row["message_id"]: bytes(row["data"]) for row in self._all(statement)}
 
+    def received(self, message_id: str) -> list[Values]:
+        """Inbox rows of an identification, one for each sender that has used it."""
+        return self._all(select(schema.INBOX).where(schema.INBOX.c.message_id == message_id))
+
+    def received_for(self, process_id: str) -> list[Values]:
+        """Inbox rows of the messages that moved a process, in the order of its steps."""
+        return self._moving(schema.TRANSITIONS.c.instance_id == process_id)
+
+    def received_at(self, process_id: str, version: int) -> Values | None:
+        """The inbox row of the message that made a step; ``None`` where none did."""
+        steps = schema.TRANSITIONS
+        rows = self._moving((steps.c.instance_id == process_id) & (steps.c.version == version))
+        return rows[0] if rows else None
+
+    def _moving(self, which: ColumnElement[bool]) -> list[Values]:
+        steps, inbox = schema.TRANSITIONS, schema.INBOX
+        same = (inbox.c.message_id == steps.c.message_id) & (inbox.c.instance_id == steps.c.instance_id)
+        statement = select(inbox, steps.c.version).join(steps, same).where(which).order_by(steps.c.version)
+        return self._all(statement)
+
+    def sent_for(self, process_id: str) -> list[Values]:
+        """Outbox rows of a process, in the order in which they were written."""
+        table = schema.OUTBOX
+        return self._all(select(table).where(table.c.instance_id == process_id).order_by(table.c.number))
+
+    def archived(self, sha256: str) -> bytes | None:
+        """Bytes of the archive."""
+        rows = self._all(select(schema.ARCHIVE.c.data).where(schema.ARCHIVE.c.sha256 == sha256))
+        return bytes(rows[0]["data"]) if rows else None
+
     def instance(self, identification: str) -> Instance | None:
         """A process with everything it knows: for a hub's own decisions."""
         rows = self._all(select(schema.INSTANCES).where(schema.INSTANCES.c.id == identification))
         return _instance(rows[0]) if rows else None
 
-    def instances_at(self, subject: str, machine: str, party: str) -> list[Instance]:
-        """Processes of a table about something, the earliest first, with all that they know: for decisions of a hub."""
+    def instances_at(self, subject: str, machine: Machine[StateT], party: str) -> list[Instance[StateT]]:
+        """Processes of a table about something, the earliest first, with all that they know: for decisions of a hub.
+
+        Raises:
+            UnreadableProcess: this release cannot read one of them.
+        """
         table = schema.INSTANCES
         statement = (
             select(table)
-            .where(table.c.subject == subject, table.c.machine == machine, table.c.party == party)
+            .where(table.c.subject == subject, table.c.machine == machine.key, table.c.party == party)
             .order_by(table.c.begun_at)
         )
-        return [_instance(row) for row in self._all(statement)]
+        return [machine.own(_instance(row)) for row in self._all(statement)]
 
-    def in_state(self, machine: str, state: str, *, most: int = 1000) -> list[Instance]:
-        """Processes of a table that stand in a state, with everything they know: for a hub's own decisions."""
+    def in_state(self, machine: Machine[StateT], state: str, *, most: int = 1000) -> list[Instance[StateT]]:
+        """Processes of a table that stand in a state, with everything they know: for a hub's own decisions.
+
+        Raises:
+            UnreadableProcess: this release cannot read one of them.
+        """
         table = schema.INSTANCES
-        statement = select(table).where(table.c.machine == machine, table.c.state == state)
-        return [_instance(row) for row in self._all(statement.order_by(table.c.changed_at).limit(most))]
+        statement = select(table).where(table.c.machine == machine.key, table.c.state == state)
+        found = self._all(statement.order_by(table.c.changed_at).limit(most))
+        return [machine.own(_instance(row)) for row in found]
 
     def dead_letters(self, *, resolved: bool = False, most: int = 100) -> list[Values]:
         """What could not be handled, the latest first; those that were settled later only when asked for."""
@@ -178,11 +220,14 @@ class Browser:
         )
         return self._all(statement)
 
-    def undelivered(self, *, names: frozenset[str] | None = None, most: int = 1000) -> list[Values]:
-        """Events that no handler has taken, in order; ``id`` is the same each time."""
+    def events(
+        self, *, after: int = 0, process_id: str | None = None, names: Sequence[str] | None = None, most: int = 100
+    ) -> list[Values]:
+        """Events in their running order, after a number; ``id`` is the same each time."""
         table = schema.EVENTS
-        order = (table.c.at, table.c.instance_id, table.c.version, table.c.position)
-        statement = select(table).where(table.c.delivered_at.is_(None)).order_by(*order).limit(most)
+        statement = select(table).where(table.c.number > after).order_by(table.c.number).limit(most)
+        if process_id is not None:
+            statement = statement.where(table.c.instance_id == process_id)
         if names is not None:
             statement = statement.where(table.c.name.in_(sorted(names)))
         return [{**row, "id": event_id(row), "data": decode(row["data"])} for row in self._all(statement)]
@@ -228,7 +273,7 @@ class Browser:
         found = update(table).where(table.c.message_id == bindparam("fetched"))
         values = [{"fetched": name, "status": "sent", "sent_at": stamp(at), "error": None} for name in message_ids]
         if values:
-            parameters: dict[str, Any] = {name: bindparam(name) for name in ("status", "sent_at", "error")}
+            parameters: dict[str, object] = {name: bindparam(name) for name in ("status", "sent_at", "error")}
             connection.execute(found.values(parameters), values)
 
     def postponed(self, message_id: str, error: str, next_at: datetime | None) -> bool:
@@ -241,21 +286,3 @@ class Browser:
             "error": error,
         }
         return self._mark(update(table).where(table.c.message_id == message_id), **values)
-
-    def delivered(self, event: Values, at: datetime) -> bool:
-        """Every handler has taken an event."""
-        return self._of_event(event, delivered_at=stamp(at), error=None)
-
-    def refused(self, event: Values, error: str) -> bool:
-        """A handler has failed; the event stays."""
-        return self._of_event(event, attempts=schema.EVENTS.c.attempts + 1, error=error)
-
-    def _of_event(self, event: Values, **values: Any) -> bool:
-        table = schema.EVENTS
-        key = [column == event[column.name] for column in table.primary_key.columns]
-        return self._mark(update(table).where(*key), **values)
-
-
-def event_id(row: Values) -> str:
-    """Identification of an event, from its key."""
-    return str(uuid5(UUID(row["instance_id"]), f"{row['version']}/event/{row['position']}"))

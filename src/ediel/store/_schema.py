@@ -89,9 +89,28 @@ INSTANCES: Final = Table(
     Column("facts", Text, nullable=False),
     Column("begun_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
 )  # fmt: skip
-"""Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly."""
+"""Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly.
+``revision`` is that of the table, and so of ``facts``, with which the process was stored."""
 Index("ix_instances_subject", INSTANCES.c.subject, INSTANCES.c.machine, INSTANCES.c.party)
+
+KEYS: Final = Table(
+    "process_keys", METADATA,
+    Column("party", String(13), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
+)  # fmt: skip
+"""The callers' own keys: one begins one process, however often it is asked for."""
+
+TAGS: Final = Table(
+    "process_tags", METADATA,
+    Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)  # fmt: skip
+"""The callers' own words about processes, by which they find them again."""
+Index("ix_process_tags_value", TAGS.c.name, TAGS.c.value, TAGS.c.instance_id)
 
 TRANSITIONS: Final = Table(
     "transitions", METADATA,
@@ -128,8 +147,17 @@ OUTBOX: Final = Table(
     Column("data", LargeBinary, nullable=False),
     Column("role", String(3)),
     Column("channel", Text),
+    Column("lease_by", Text),
+    Column("lease_until", _MOMENT),
+    Column("doubts", Integer),
+    Column("version", Integer),
 )  # fmt: skip
-"""Messages to send. ``status``: pending, sent, failed. ``channel``: where a hub's message waits to be fetched."""
+"""Messages to send.
+
+``status``: pending, sent, failed (refused for good, or given up), held (until somebody decides). ``lease_by``,
+``lease_until``: who is sending it, and how long nobody else may. ``doubts``: tries that a hub which was well has not
+answered as it should. ``version``: the step that made it. ``channel``: where a hub's waits to be fetched.
+"""
 _PENDING: Final = OUTBOX.c.status == "pending"
 _WAITING: Final = and_(_PENDING, OUTBOX.c.channel.is_not(None))
 Index(
@@ -138,6 +166,20 @@ Index(
 )  # fmt: skip
 Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index(None, OUTBOX.c.instance_id)
+
+EVIDENCE: Final = Table(
+    "evidence", METADATA,
+    Column("message_id", _UUID, primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("decided", Text, nullable=False),
+    Column("signer", Text),
+    Column("certificate", String(64)),
+    Column("data", LargeBinary, nullable=False),
+)  # fmt: skip
+"""What the hub has signed about messages that were sent: the envelopes as they came, by the digest of each.
+``decided``: the status that the message has by it. ``signer``: organisation number; ``certificate``: digest of its
+certificate."""
 
 TIMERS: Final = Table(
     "timers", METADATA,
@@ -171,21 +213,59 @@ Index(None, DEAD_LETTERS.c.resolved_at, DEAD_LETTERS.c.at)
 
 EVENTS: Final = Table(
     "events", METADATA,
-    Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("position", Integer, primary_key=True),
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("party", String(13), nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("data", Text, nullable=False),
-    Column("delivered_at", _MOMENT),
-    Column("attempts", Integer, nullable=False),
-    Column("error", Text),
-    sqlite_with_rowid=False,
+    sqlite_autoincrement=True,
 )  # fmt: skip
-"""Domain events; delivered at least once, after commit. The key gives each a stable identification."""
-_UNDELIVERED: Final = EVENTS.c.delivered_at.is_(None)
-Index("ix_events_undelivered", EVENTS.c.at, sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED)
+"""Domain events in one running order. Process, version and position give each a stable identification."""
+Index("uq_events_key", EVENTS.c.instance_id, EVENTS.c.version, EVENTS.c.position, unique=True)
+
+SUBSCRIPTIONS: Final = Table(
+    "subscriptions", METADATA,
+    Column("name", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("registered_at", _MOMENT, nullable=False),
+    Column("after", BigInteger, nullable=False),
+)  # fmt: skip
+"""Who wants to hear which kinds of events, and after which number. Without a kind: what an upgrade has settled."""
+
+DELIVERIES: Final = Table(
+    "deliveries", METADATA,
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("subscription", Text, nullable=False),
+    Column("instance_id", _UUID, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("status", String(9), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", _MOMENT, nullable=False),
+    Column("leased_by", _UUID),
+    Column("leased_until", _MOMENT),
+    Column("error", Text),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+"""What a subscription has not heard yet, a row for each event; gone once it has been heard.
+
+``status``: waiting; dead; held (from an earlier release: nobody has asked for that kind yet).
+
+``next_at`` is empty for what was never tried: so those come in the order of their numbers, before those that failed.
+"""
+_UNHEARD: Final = DELIVERIES.c.status == "waiting"
+Index(
+    "ix_deliveries_waiting", DELIVERIES.c.subscription, DELIVERIES.c.next_at, DELIVERIES.c.number,
+    sqlite_where=_UNHEARD, postgresql_where=_UNHEARD,
+)  # fmt: skip
+Index(
+    "ix_deliveries_process", DELIVERIES.c.subscription, DELIVERIES.c.instance_id, DELIVERIES.c.number,
+    sqlite_where=_UNHEARD, postgresql_where=_UNHEARD,
+)  # fmt: skip
 
 CONTRACTS: Final = Table(
     "contracts", METADATA,

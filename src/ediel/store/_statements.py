@@ -8,7 +8,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Column, Dialect, Select, Table, and_, bindparam, select
+from sqlalchemy import BindParameter, Column, Dialect, Select, Table, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -28,13 +28,13 @@ class Statement:
     text: str
     names: tuple[str, ...]
     columns: tuple[str, ...] = ()
-    values: Callable[[Mapping[str, Any]], tuple[Any, ...]] = field(init=False)
+    values: Callable[[Mapping[str, object]], tuple[object, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", _taking(self.names))
 
 
-def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
     """What takes values out of a row by their names, as a tuple also of one or none."""
     return itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
 
@@ -73,6 +73,7 @@ class Statements:
                         "open",
                         "version",
                         "facts",
+                        "revision",
                         "changed_at",
                     )
                 }
@@ -83,7 +84,7 @@ class Statements:
         self.restate_instance = self._compile(
             instances.update()
             .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
-            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "changed_at")})
+            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "revision", "changed_at")})
         )
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
@@ -96,20 +97,22 @@ class Statements:
         self.contracts = self._select(schema.CONTRACTS, "party", "metering_point", order="start")
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
         self.parties = self._select(schema.PARTIES)
+        self.keyed = self._select(schema.KEYS, "party", "key")
+        self.subscriptions = self._select(schema.SUBSCRIPTIONS, order="name")
         self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
         self.timer = self._select(schema.TIMERS, "instance_id", "name")
 
     def _insert(self, table: Table, *, ignore: bool = False) -> Statement:
         columns = [column for column in table.columns if column.autoincrement is not True]
-        values: dict[str, Any] = {column.name: bindparam(column.name) for column in columns}
-        kind: Any = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
+        values: dict[str, object] = {column.name: bindparam(column.name) for column in columns}
+        kind = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
         statement = kind(table).values(values)
         return self._compile(statement.on_conflict_do_nothing() if ignore else statement)
 
     @cache  # noqa: B019 - a store lives as long as its statements
     def upsert(self, table: Table) -> Statement:
         """Writes a row, new or in place of the one with the same key."""
-        kind: Any = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
+        kind = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
         statement = kind(table).values({column.name: bindparam(column.name) for column in table.columns})
         key = list(table.primary_key.columns)
         others = {column.name: statement.excluded[column.name] for column in table.columns if column not in key}
@@ -124,7 +127,7 @@ class Statements:
         return self._compile(statement if order is None else statement.order_by(table.c[order]))
 
     def _select_many(self, table: Table, key: str, *, columns: Sequence[Column[Any]] = ()) -> Statement:
-        marks: list[Any] = [bindparam(f"{key}_{number}") for number in range(MANY)]
+        marks: list[BindParameter[object]] = [bindparam(f"{key}_{number}") for number in range(MANY)]
         return self._compile(select(*(columns or table.columns)).where(table.c[key].in_(marks)))
 
     def _compile(self, statement: ClauseElement) -> Statement:

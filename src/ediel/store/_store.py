@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from ediel.store._file import DatabaseFile, file_of, make_file
 from ediel.store._statements import Statements
 from ediel.store._unit import Unit
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
@@ -22,12 +24,17 @@ _BUSY: Final = 30_000
 _UNIQUE: Final = "23505"
 _RETRY: Final = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL: serialisation failure, deadlock, lock not available."""
+_JOINED: Final[ContextVar[tuple[Store, Connection] | None]] = ContextVar("joined", default=None)
+"""The transaction that everything of this thread or task writes into, where there is one."""
 
 
 class Store:
     """A database with the tables of this release.
 
     ``Store.open("sqlite:///market.db")`` or ``Store.open("postgresql://...")``. Safe to share between threads.
+
+    Attributes:
+        upgraded: numbers of the migrations that ran when it was opened.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -36,6 +43,9 @@ class Store:
         self._statements = Statements(engine.dialect)
         self._idle: list[Any] = []
         self._writer = threading.Lock()
+        path = file_of(engine.url)
+        self._file = None if path is None else DatabaseFile(path)
+        self.upgraded: list[str] = []
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True) -> Self:
@@ -47,6 +57,8 @@ class Store:
         """
         try:
             engine = _engine(_url(url))
+        except OSError as error:
+            raise StoreError(f"the database cannot be made: {error.strerror or type(error).__name__}") from None
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise StoreError(
                 f"{url.partition('@')[0].partition('://')[0]}: this is no database URL that can be used: {error}. "
@@ -55,7 +67,7 @@ class Store:
         store = cls(engine)
         try:
             if upgrade:
-                store.upgrade()
+                store.upgraded = store.upgrade()
             elif store.revision() != head():
                 raise SchemaOutOfDate(
                     f"the tables are of release {store.revision() or 'none'}, expected {head()}: run ediel db upgrade"
@@ -65,12 +77,21 @@ class Store:
         return store
 
     def upgrade(self) -> list[str]:
-        """Bring the tables to this release; gives the numbers of the migrations that ran."""
+        """Bring the tables to this release; gives the numbers of the migrations that ran.
+
+        Raises:
+            SchemaOutOfDate: a newer release has upgraded them.
+        """
         from alembic import command  # noqa: PLC0415 - only when it is needed: it takes a while to load
 
         before = self.revision()
         if before == head():
             return []
+        if before is not None and before not in revisions():
+            raise SchemaOutOfDate(
+                f"the tables are of release {before}, and this release knows them up to {head()}: a newer release of "
+                "ediel has upgraded them. Use that one, or restore a backup from before"
+            )
         with self.engine.connect() as connection:
             config = _config()
             config.attributes["connection"] = connection
@@ -97,21 +118,28 @@ class Store:
 
         Raises:
             Conflict: another writer was there first.
+            DatabaseGone: the file of the database was removed or replaced; what was written may be lost.
             StoreError: the database refuses, for instance because the disk is full.
         """
+        joined = self.joined()
+        if joined is not None:
+            with self._part(joined, locks) as unit:
+                yield unit
+            return
         with self._writing():
+            self._check_file()
             connection = self._connection()
             try:
                 cursor = connection.cursor()
                 try:
                     if self.dialect == "sqlite":
                         cursor.execute("BEGIN IMMEDIATE")
-                    for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
-                        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+                    self._lock(cursor, locks)
                     unit = Unit(cursor, self._statements, self._errors())
                     yield unit
                     unit.flush()
                     connection.commit()
+                    self._check_file()
                 except BaseException as error:
                     connection.rollback()
                     if isinstance(error, self._errors()):
@@ -121,6 +149,63 @@ class Store:
                     cursor.close()
             finally:
                 self._give_back(connection)
+
+    def _lock(self, cursor: Any, locks: tuple[str, ...]) -> None:
+        for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+
+    def joined(self) -> Connection | None:
+        """The transaction of somebody else that this thread or task writes into; ``None`` when there is none."""
+        found = _JOINED.get()
+        return found[1] if found is not None and found[0] is self else None
+
+    @contextmanager
+    def join(self, connection: Connection) -> Iterator[None]:
+        """Let everything that this thread or task writes go into a transaction of somebody else.
+
+        Whoever began the transaction commits it, or rolls it back with all that was written here.
+
+        Args:
+            connection: a connection of SQLAlchemy to the same database, in a transaction.
+
+        Raises:
+            StoreError: it is a connection to another database.
+        """
+        if not _same_database(connection.engine.url, self.engine.url):
+            raise StoreError(
+                f"the connection is to {connection.engine.url.render_as_string()}; "
+                f"expected one to {self.engine.url.render_as_string()}, the database of the engine"
+            )
+        token = _JOINED.set((self, connection))
+        try:
+            yield
+        finally:
+            _JOINED.reset(token)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that everything of this thread or task goes into; committed at the end, or not at all.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        with self.connection(write=True) as connection, self.join(connection):
+            yield connection
+
+    @contextmanager
+    def _part(self, connection: Connection, locks: tuple[str, ...]) -> Iterator[Unit]:
+        """A unit of work inside a transaction of somebody else."""
+        connection.begin_nested().commit()  # begins the transaction where the driver has not done so yet
+        cursor: Any = connection.connection.cursor()
+        try:
+            self._lock(cursor, locks)
+            unit = Unit(cursor, self._statements, self._errors())
+            yield unit
+            unit.flush()
+        except self._errors() as error:
+            raise _translated(error) from error
+        finally:
+            cursor.close()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -142,7 +227,15 @@ class Store:
         Raises:
             StoreError: the database refuses.
         """
+        joined = self.joined()
+        if joined is not None:
+            try:
+                yield joined
+            except DBAPIError as error:
+                raise StoreError(f"the database refuses: {error.orig}") from error
+            return
         try:
+            self._check_file()
             with self._writing() if write else nullcontext(), self.engine.connect() as connection:
                 if write and self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins nothing
@@ -153,8 +246,14 @@ class Store:
                     raise
                 if write:
                     connection.commit()
+                    self._check_file()
         except DBAPIError as error:
             raise StoreError(f"the database refuses: {error.orig}") from error
+
+    def _check_file(self) -> None:
+        """Is what is written there to stay? Asked before, so that no empty database is made, and after a commit."""
+        if self._file is not None:
+            self._file.check()
 
     def _connection(self) -> Any:
         """A connection for a unit; to an SQLite file, one that was used before where there is one."""
@@ -188,6 +287,17 @@ def _translated(error: BaseException) -> StoreError:
     return StoreError(f"the database refuses: {error}")
 
 
+def _same_database(one: URL, other: URL) -> bool:
+    if one.get_backend_name() != other.get_backend_name():
+        return False
+    if one.get_backend_name() == "sqlite":
+        paths = [Path(url.database or "").absolute() for url in (one, other)]
+        return paths[0] == paths[1]
+    return (one.host, one.port, one.database, one.query.get("host")) == (
+        other.host, other.port, other.database, other.query.get("host"),
+    )  # fmt: skip
+
+
 def _url(url: str) -> URL:
     found = make_url(url)
     if found.drivername in {"postgresql", "postgres"}:
@@ -204,6 +314,8 @@ def _engine(url: URL) -> Engine:
         folder = Path(url.database).absolute().parent
         if not folder.is_dir():
             raise ArgumentError(f"there is no folder {folder}")
+    if (path := file_of(url)) is not None:
+        make_file(path)
     # a unit has committed or rolled back itself; whoever reads while it writes must never wait for a connection
     engine = create_engine(url, pool_reset_on_return=None, max_overflow=-1)
 

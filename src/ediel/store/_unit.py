@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID, uuid5
 
 from sqlalchemy import Table
 
-from ediel.processes import Instance
+from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
-from ediel.store._json import decode, encode
+from ediel.store._rows import stored_of
 from ediel.store._statements import Statement, Statements, batches
 from ediel.store.errors import Conflict
 
 Values = dict[str, Any]
+"""A row of a table, by its columns."""
 
 _ORDER: Final = tuple(table.name for table in schema.METADATA.sorted_tables)
 
@@ -31,6 +34,11 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def event_id(row: Values) -> str:
+    """Identification of an event, from its key."""
+    return str(uuid5(UUID(row["instance_id"]), f"{row['version']}/event/{row['position']}"))
+
+
 class Unit:
     """One transaction. Use it only inside ``Store.unit``.
 
@@ -43,7 +51,7 @@ class Unit:
         self._cursor = cursor
         self._statements = statements
         self._inserts: dict[str, list[Values]] = {}
-        self._puts: dict[str, dict[tuple[Any, ...], Values]] = {}
+        self._puts: dict[str, dict[tuple[object, ...], Values]] = {}
         self._instances: dict[str, Instance | None] = {}
         self._loaded: dict[str, int] = {}
         self._about: dict[str, tuple[str | None, str | None, str | None]] = {}
@@ -82,7 +90,8 @@ class Unit:
         found = (row["instance_id"] for row in self._outbox.values() if row)
         for keys in batches(found):
             for row in self._rows(statements.many_instances, *keys):
-                self._instances[row["id"]] = self._known(row)
+                with suppress(UnreadableProcess):  # only who asks for it is told
+                    self._instances[row["id"]] = self._known(row)
 
     def parties(self) -> list[Values]:
         """The market parties of this database."""
@@ -111,14 +120,22 @@ class Unit:
         return self._outbox[message_id]
 
     def instance(self, identification: str) -> Instance | None:
-        """A process."""
+        """A process.
+
+        Raises:
+            UnreadableProcess: this release cannot read it.
+        """
         if identification not in self._instances:
             rows = self._rows(self._statements.instance, identification)
             self._instances[identification] = self._known(rows[0]) if rows else None
         return self._instances[identification]
 
     def instances_at(self, subject: str, machine: str, party: str) -> list[Instance]:
-        """The processes of a table about something, such as a metering point; the earliest first."""
+        """The processes of a table about something, such as a metering point; the earliest first.
+
+        Raises:
+            UnreadableProcess: this release cannot read one of them.
+        """
         key = (subject, machine, party)
         if key not in self._subjects:
             rows = self._rows(self._statements.instances_at, *key)
@@ -130,9 +147,15 @@ class Unit:
         return [item for item in map(self._instances.get, found) if item is not None]
 
     def _known(self, row: Values) -> Instance:
+        found = restore(stored_of(row))
         self._loaded[row["id"]] = row["version"]
         self._about[row["id"]] = (row["process"], row["metering_point"], row["subject"])
-        return Instance(row["id"], row["machine"], row["party"], row["state"], row["version"], decode(row["facts"]))
+        return found
+
+    def keyed(self, party: str, key: str) -> str | None:
+        """The process that a party has begun with a key of its own; ``None`` when it has not."""
+        rows = self._rows(self._statements.keyed, party, key)
+        return str(rows[0]["instance_id"]) if rows else None
 
     def contracts(self, party: str, metering_point: str) -> list[Values]:
         """Contracts that a party knows on a metering point, with what this unit has put."""
@@ -200,13 +223,14 @@ class Unit:
             "id": instance.id,
             "machine": instance.machine,
             "party": instance.party,
-            "process": facts.get("process"),
-            "metering_point": facts.get("metering_point"),
-            "subject": facts.get("subject") or facts.get("metering_point"),
+            "process": facts.process,
+            "metering_point": facts.metering_point,
+            "subject": facts.about,
             "state": instance.state,
             "open": is_open,
             "version": instance.version,
-            "facts": encode(facts),
+            "revision": machine(instance.machine).revision,
+            "facts": encode_state(facts),
             "changed_at": stamp(at),
         }
         if instance.id in self._loaded:
@@ -231,7 +255,7 @@ class Unit:
         self._kept.append((table, row))
 
     @staticmethod
-    def _key(table: str, row: Values) -> tuple[Any, ...]:
+    def _key(table: str, row: Values) -> tuple[object, ...]:
         return tuple(row[column.name] for column in schema.METADATA.tables[table].primary_key.columns)
 
     def flush(self) -> None:
@@ -244,6 +268,8 @@ class Unit:
         if self._begun:
             self._many(statements.insert["instances"], self._begun.values())
         self._rewrite()
+        if "events" in self._inserts:
+            self._fan_out(self._inserts["events"])
         for table in _ORDER:
             if table in self._inserts:
                 self._many(statements.insert[table], self._inserts[table])
@@ -251,6 +277,30 @@ class Unit:
                 self._many(statements.put[table], self._puts[table].values())
         for other, row in self._kept:
             self._many(statements.upsert(other), (row,))
+
+    def _fan_out(self, events: Sequence[Values]) -> None:
+        """A delivery of each event for each subscription that wants its kind."""
+        wanted: dict[str, list[str]] = {}
+        for row in self._rows(self._statements.subscriptions):
+            wanted.setdefault(row["event"], []).append(row["name"])
+        for event in events:
+            for name in wanted.get(event["name"], ()):
+                self.add(
+                    "deliveries",
+                    {
+                        "subscription": name,
+                        "instance_id": event["instance_id"],
+                        "version": event["version"],
+                        "position": event["position"],
+                        "event": event["name"],
+                        "status": "waiting",
+                        "attempts": 0,
+                        "next_at": "",
+                        "leased_by": None,
+                        "leased_until": None,
+                        "error": None,
+                    },
+                )
 
     def _rewrite(self) -> None:
         """Rows of processes that were changed, where nobody else has changed them since."""

@@ -2,7 +2,7 @@
 
 from ediel.errors import EdielError
 
-__all__ = ["Conflict", "SchemaOutOfDate", "StoreError"]
+__all__ = ["Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"]
 
 
 class StoreError(EdielError):
@@ -15,3 +15,7 @@ class SchemaOutOfDate(StoreError):
 
 class Conflict(StoreError):
     """Another writer was there first. Nothing is written; do it again."""
+
+
+class DatabaseGone(StoreError):
+    """The file of the database was removed or replaced while it was in use. What was written since may be lost."""

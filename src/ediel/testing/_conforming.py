@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ediel import brs
 from ediel.calendar import midnight
@@ -31,14 +31,56 @@ from ediel.codes import (
     Unit,
     UpdateIndicator,
 )
-from ediel.messages import Message, Observations, fields_of, model
-from ediel.messages.metering_values import Period, TimeSeriesPeriod
+from ediel.messages import (
+    AcknowledgementEvent,
+    AnnualVolume,
+    CollectedSeries,
+    Customer,
+    CustomerAddress,
+    EndOfSupplyCustomer,
+    Message,
+    NotifyMeteringPointCharacteristicsEvent,
+    NotifySharedProductionEvent,
+    Observations,
+    ReconciliationSeries,
+    RequestCollectedDataEvent,
+    RequestDataFromElhubEvent,
+    RequestEndOfSupplyEvent,
+    RequestStartOfSupplyEvent,
+    RequestToGridAccessProviderEvent,
+    RequestUpdateCustomerInformationEvent,
+    RequestUpdateMasterDataMeteringPointEvent,
+    RequestUpdateSharedProductionEvent,
+    RequestUpfrontMeteringPointCharacteristicsEvent,
+    ResponseFromGridAccessProviderEvent,
+    StartOfSupplyCustomer,
+    UpdateThirdPartyAccessEvent,
+    ValidatedSeries,
+    model,
+)
+from ediel.messages._base import Composite
+from ediel.messages.metering_values import (
+    Period,
+    ProfiledCollected,
+    ProfiledQuantity,
+    ProfiledReading,
+    TimeSeriesPeriod,
+)
 from ediel.messages.points import MeasurementDefinitionUpdate, ProductCharacteristics
 from ediel.rules import Usage, uses_of
 from ediel.testing._sample import Sampler
 
 _ACTIVE: Final = ProductCharacteristics(product=Product.ACTIVE_ENERGY, unit=Unit.KWH)
-Mend = Callable[["_Mender", Any], Any]
+CustomerChange = RequestUpdateCustomerInformationEvent
+PointChange = RequestUpdateMasterDataMeteringPointEvent
+PointNotice = NotifyMeteringPointCharacteristicsEvent
+Search = RequestUpfrontMeteringPointCharacteristicsEvent
+PartT = TypeVar("PartT", bound=Composite)
+CustomerT = TypeVar("CustomerT", bound=StartOfSupplyCustomer | EndOfSupplyCustomer | Customer)
+SupplyT = TypeVar("SupplyT", bound=RequestStartOfSupplyEvent | RequestEndOfSupplyEvent)
+CalculationT = TypeVar("CalculationT", bound=RequestUpdateSharedProductionEvent | NotifySharedProductionEvent)
+SeriesT = TypeVar("SeriesT", bound=ValidatedSeries | ReconciliationSeries)
+Mend = Callable[["_Mender", Any], Composite]
 
 
 def conforming(process: BusinessProcess, name: str, *, random: Random, on: date) -> Message:
@@ -70,19 +112,20 @@ class _Mender:
         self.cancels = False
 
     def message(self) -> Message:
-        made: Any = self._with_header(self.sampler.message(model(self.usage.message)))
+        made = self._with_header(self.sampler.message(model(self.usage.message)))
         mend = _MENDS.get(self.usage.message)
         if mend is None:
-            return made  # type: ignore[no-any-return]
-        if hasattr(made, "payload"):
-            return made.model_copy(update={"payload": mend(self, made.payload)})  # type: ignore[no-any-return]
-        payloads = made.payloads[:1] if self.row.family == "master_data" else made.payloads
-        mended = tuple(mend(self, item) for item in payloads)
+            return made
+        if (payload := getattr(made, "payload", None)) is not None:
+            return _set(made, payload=mend(self, payload))
+        payloads: tuple[Composite, ...] = getattr(made, "payloads", ())
+        mended = tuple(mend(self, item) for item in payloads[: 1 if self.row.family == "master_data" else None])
         if self.usage.message == "NotifyMeteringPointCharacteristics" and self.row.family != "annual_volume":
-            mended = tuple(item.model_copy(update={"metering_point": mended[0].metering_point}) for item in mended)
-        return made.model_copy(update={"payloads": mended})  # type: ignore[no-any-return]
+            point = getattr(mended[0], "metering_point", None)
+            mended = tuple(_set(item, metering_point=point) for item in mended)
+        return _set(made, payloads=mended)
 
-    def _with_header(self, message: Any) -> Any:
+    def _with_header(self, message: Message) -> Message:
         document = self.random.choice(self.usage.documents or (DocumentType.QUERY,))
         role = self.random.choice(self.usage.roles or (Role.DDQ,))
         self.cancels = document is DocumentType.CANCELLATION
@@ -113,17 +156,17 @@ class _Mender:
         return midnight(start), midnight(start + timedelta(days=days))
 
 
-def _set(part: Any, **update: Any) -> Any:
+def _set(part: PartT, **update: object) -> PartT:
     return part.model_copy(update=update)
 
 
-def _customer(customer: Any) -> Any:
+def _customer(customer: CustomerT) -> CustomerT:
     if customer.identification_scheme.value == "Z01":
         return _set(customer, name=None, family_name=customer.family_name or "Testesen")
     return _set(customer, name=customer.name or "Testverket AS", given_name=None, family_name=None)
 
 
-def _one_of_each(addresses: Any) -> Any:
+def _one_of_each(addresses: tuple[CustomerAddress, ...]) -> tuple[CustomerAddress, ...]:
     kinds = {address.address_type: address for address in addresses}
     return tuple(kinds.values())
 
@@ -134,9 +177,9 @@ _SPANS: Final[dict[brs.Dates | None, tuple[int, int]]] = {
 """Days from the day of judgement on which a start or an end may lie, however the point is settled."""
 
 
-def _supply(mender: _Mender, event: Any) -> Any:
+def _supply(mender: _Mender, event: SupplyT) -> SupplyT:
     field = "start_of_occurrence" if hasattr(event, "start_of_occurrence") else "end_of_occurrence"
-    update: dict[str, Any] = {
+    update: dict[str, object] = {
         "customer": _customer(event.customer),
         "addresses": _one_of_each(event.addresses),
         field: mender.day(*_SPANS[mender.row.dates]),
@@ -151,7 +194,9 @@ def _supply(mender: _Mender, event: Any) -> Any:
     return _set(event, **update)
 
 
-def _customer_update(mender: _Mender, event: Any) -> Any:
+def _customer_update(
+    mender: _Mender, event: RequestUpdateCustomerInformationEvent
+) -> RequestUpdateCustomerInformationEvent:
     return _set(
         event,
         start_of_occurrence=mender.day(-30, 0),
@@ -160,7 +205,7 @@ def _customer_update(mender: _Mender, event: Any) -> Any:
     )
 
 
-def _collected(mender: _Mender, series: Any) -> Any:
+def _collected(mender: _Mender, series: CollectedSeries) -> CollectedSeries:
     kinds = {
         brs.READING.code: _reading,
         brs.PERIOD_VOLUMES.code: _volume,
@@ -170,22 +215,17 @@ def _collected(mender: _Mender, series: Any) -> Any:
     return kinds[mender.process](mender, series)
 
 
-def _part(whole: Any, name: str) -> Any:
-    """The model of one field of a part."""
-    return next(spec.model for spec in fields_of(whole) if spec.name == name)
-
-
-def _only(series: Any, name: str, value: Any) -> Any:
-    kinds = dict.fromkeys(("observations", "profiled_observation", "annual_volume"))
+def _only(series: CollectedSeries, name: str, value: object) -> CollectedSeries:
+    kinds: dict[str, object] = dict.fromkeys(("observations", "profiled_observation", "annual_volume"))
     return _set(series, **{**kinds, name: value})
 
 
-def _interval(mender: _Mender, series: Any) -> Any:
+def _interval(mender: _Mender, series: CollectedSeries) -> CollectedSeries:
     start, end = mender.period(mender.random.randint(1, 3))
     resolution = mender.random.choice((Resolution.PT60M, Resolution.PT1H, Resolution.PT15M))
     step = timedelta(minutes=15) if resolution is Resolution.PT15M else timedelta(hours=1)
     count = int((end.timestamp() - start.timestamp()) / step.total_seconds())
-    drawn: Any = None
+    drawn: Observations | None = None
     while drawn is None:  # the columns of a drawn series, one of whose kinds of value is chosen by chance
         drawn = mender.sampler.message(type(series)).observations
     pool = list(drawn)
@@ -201,42 +241,43 @@ def _interval(mender: _Mender, series: Any) -> Any:
     )
 
 
-def _volume(mender: _Mender, series: Any) -> Any:
+def _volume(mender: _Mender, series: CollectedSeries) -> CollectedSeries:
     start, end = mender.period(30)
-    kinds = _part(type(series), "profiled_observation")
-    quantity = mender.sampler.message(_part(kinds, "metered"))
-    kind = mender.random.choice(("metered", "stipulated"))
-    readings: Any = (
-        {"meter_reading_start": Decimal(100), "meter_reading_end": Decimal(250)} if kind == "metered" else {}
-    )
-    series = _only(series, "profiled_observation", kinds(**{kind: quantity}))
+    quantity = mender.sampler.message(ProfiledQuantity)
+    metered = mender.random.choice((True, False))
+    profiled = ProfiledCollected(metered=quantity) if metered else ProfiledCollected(stipulated=quantity)
+    series = _only(series, "profiled_observation", profiled)
     return _set(
         series,
-        period=TimeSeriesPeriod(start=start, end=end, **readings),
+        period=TimeSeriesPeriod(
+            start=start,
+            end=end,
+            meter_reading_start=Decimal(100) if metered else None,
+            meter_reading_end=Decimal(250) if metered else None,
+        ),
         product=_ACTIVE,
         direction=Direction.OUT,
     )
 
 
-def _withdrawal(mender: _Mender, series: Any) -> Any:
+def _withdrawal(mender: _Mender, series: CollectedSeries) -> CollectedSeries:
     if mender.random.random() < 0.5:
         return _volume(mender, series)
     start, end = mender.period(30)
-    series = _only(series, "profiled_observation", _part(type(series), "profiled_observation")(withdrawn=True))
+    series = _only(series, "profiled_observation", ProfiledCollected(withdrawn=True))
     return _set(series, period=TimeSeriesPeriod(start=start, end=end), product=_ACTIVE, direction=Direction.OUT)
 
 
-def _reading(mender: _Mender, series: Any) -> Any:
-    kinds = _part(type(series), "profiled_observation")
+def _reading(mender: _Mender, series: CollectedSeries) -> CollectedSeries:
     if mender.random.random() < 0.5:
-        series = _only(series, "annual_volume", mender.sampler.message(_part(type(series), "annual_volume")))
+        series = _only(series, "annual_volume", mender.sampler.message(AnnualVolume))
     else:
-        reading = mender.sampler.message(_part(kinds, "meter_index"))
-        series = _only(series, "profiled_observation", kinds(meter_index=reading))
+        reading = mender.sampler.message(ProfiledReading)
+        series = _only(series, "profiled_observation", ProfiledCollected(meter_index=reading))
     return _set(series, period=TimeSeriesPeriod(start=mender.day(-30, 0)), product=None)
 
 
-def _query(mender: _Mender, query: Any) -> Any:
+def _query(mender: _Mender, query: RequestDataFromElhubEvent) -> RequestDataFromElhubEvent:
     start, end = mender.period(mender.random.randint(1, 300))
     period = Period(start=start, end=end)
     none = dict.fromkeys(("snapshot", "business_type", "period", "grid_area"))
@@ -258,11 +299,14 @@ def _query(mender: _Mender, query: Any) -> Any:
     return _set(query, **{**none, "query_type": kind, **given})
 
 
-def _search(mender: _Mender, search: Any) -> Any:
-    full: Any = Sampler(mender.random, full=True).message(type(search))
+def _search(
+    mender: _Mender, search: RequestUpfrontMeteringPointCharacteristicsEvent
+) -> RequestUpfrontMeteringPointCharacteristicsEvent:
+    full = Sampler(mender.random, full=True).message(type(search))
+    assert full.address is not None
     nothing = dict.fromkeys(("metering_point", "customer", "address", "meter"))
     address = _set(full.address, street_name="Storg*", building_number="1*", postcode="70*")
-    ways: tuple[dict[str, Any], ...] = (
+    ways: tuple[dict[str, object], ...] = (
         {"metering_point": full.metering_point},
         {"metering_point": full.metering_point, "customer": full.customer},
         {"customer": full.customer, "address": address},
@@ -272,17 +316,19 @@ def _search(mender: _Mender, search: Any) -> Any:
     return _set(search, **{**nothing, **mender.random.choice(ways)})
 
 
-def _question(_mender: _Mender, event: Any) -> Any:
+def _question(_mender: _Mender, event: RequestToGridAccessProviderEvent) -> RequestToGridAccessProviderEvent:
     return _set(event, request_public=event.request_public or "Hva er grunnen?")
 
 
-def _feedback(_mender: _Mender, event: Any) -> Any:
+def _feedback(_mender: _Mender, event: ResponseFromGridAccessProviderEvent) -> ResponseFromGridAccessProviderEvent:
     return _set(event, request_public=None, request_private=None, feedback_private=event.feedback_private or "Ingen.")
 
 
-def _point(mender: _Mender, event: Any) -> Any:
-    full: Any = Sampler(mender.random, full=True).message(type(event))
-    update: dict[str, Any] = {
+def _point(
+    mender: _Mender, event: RequestUpdateMasterDataMeteringPointEvent
+) -> RequestUpdateMasterDataMeteringPointEvent:
+    full = Sampler(mender.random, full=True).message(type(event))
+    update: dict[str, object] = {
         "start_of_occurrence": mender.day(-30, 30),
         "original_reference": None,
     }
@@ -290,6 +336,7 @@ def _point(mender: _Mender, event: Any) -> Any:
         return _set(
             event, **update, annual_volume=full.annual_volume, identification=mender.sampler.uuid(), measurements=()
         )
+    assert full.characteristics is not None
     kind = mender.random.choice([item for item in MeteringPointType if item is not MeteringPointType.EXCHANGE])
     drops = {
         MeteringPointType.CONSUMPTION: ("production_sub_type", "installed_capacity"),
@@ -311,23 +358,26 @@ def _point(mender: _Mender, event: Any) -> Any:
     return _set(event, **update)
 
 
-def _characteristics(mender: _Mender, event: Any) -> Any:
+def _characteristics(
+    mender: _Mender, event: NotifyMeteringPointCharacteristicsEvent
+) -> NotifyMeteringPointCharacteristicsEvent:
     start = mender.day(-300, -100)
     return _set(event, start_of_occurrence=start, end_of_occurrence=mender.random.choice((None, mender.day(-99, 0))))
 
 
-def _access(mender: _Mender, event: Any) -> Any:
+def _access(mender: _Mender, event: UpdateThirdPartyAccessEvent) -> UpdateThirdPartyAccessEvent:
     end = mender.random.choice((None, mender.day(1, 300)))
     if event.update_indicator is UpdateIndicator.UPDATE:
         return _set(event, end_of_occurrence=end or mender.day(1, 300))
     return _set(event, end_of_occurrence=None if event.update_indicator is UpdateIndicator.DELETE else end)
 
 
-def _calculation(mender: _Mender, event: Any) -> Any:
-    full: Any = Sampler(mender.random, full=True, most=4).message(type(event.calculation))
+def _calculation(mender: _Mender, event: CalculationT) -> CalculationT:
+    full = Sampler(mender.random, full=True, most=4).message(type(event.calculation))
     formula = mender.random.choice(list(FormulaType))
     count = mender.random.randint(1, 4)
     share = (Decimal(1) / count).quantize(Decimal("0.000001")) if formula is FormulaType.MANUAL else None
+    assert full.participants is not None
     one = full.participants.recipients[0]
     recipients = tuple(
         _set(one, share=share, metering_point=point)
@@ -343,7 +393,7 @@ def _calculation(mender: _Mender, event: Any) -> Any:
     )
 
 
-def _validated(mender: _Mender, series: Any) -> Any:
+def _validated(mender: _Mender, series: SeriesT) -> SeriesT:
     start, end = mender.period(30)
     reactive = series.product.product.value.startswith("8716867") and series.product.product != Product.ACTIVE_ENERGY
     return _set(
@@ -353,16 +403,16 @@ def _validated(mender: _Mender, series: Any) -> Any:
     )
 
 
-def _reminded(mender: _Mender, event: Any) -> Any:
+def _reminded(mender: _Mender, event: RequestCollectedDataEvent) -> RequestCollectedDataEvent:
     start, end = mender.period()
     period = _set(event.reminders[0].period, start=start, end=end)
     return _set(event, reminders=tuple(_set(item, period=period) for item in event.reminders))
 
 
-def _acknowledged(mender: _Mender, event: Any) -> Any:
+def _acknowledged(mender: _Mender, event: AcknowledgementEvent) -> AcknowledgementEvent:
     if event.status is StatusType.ACCEPTED:
         return _set(event, reasons=())
-    full: Any = Sampler(mender.random, full=True).message(type(event))
+    full = Sampler(mender.random, full=True).message(type(event))
     return _set(event, reasons=full.reasons)
 
 

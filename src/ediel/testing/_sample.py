@@ -15,7 +15,8 @@ from ediel.codes import Agency, Code, EndUserScheme, EstimationCode, Quality, Va
 from ediel.identifiers import Eic, Gln, Gsrn, NationalIdentityNumber, OrganisationNumber
 from ediel.messages._base import Composite, FieldSpec, fields_of
 from ediel.messages._numbers import DecimalType, IntType
-from ediel.messages._observations import Observation, ObservationKind, Observations
+from ediel.messages._observation_rows import ObservationKind
+from ediel.messages._observations import Observation, Observations
 from ediel.messages._values import EmptyTrue, Timestamp, WrittenDecimal, WrittenInt, decimal_value
 from ediel.messages._wire_types import CodeType, FixedTrueType, Id, MomentType, Text, Wire
 

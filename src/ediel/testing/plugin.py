@@ -9,13 +9,13 @@ import pytest
 
 if TYPE_CHECKING:
     from ediel.hub import VirtualClock
-    from ediel.testing._hub import HubUnderTest, MarketParty
+    from ediel.hub.local import HubUnderTest, MarketParty
 
 
 @pytest.fixture
 def hub() -> Iterator[HubUnderTest]:
     """A stand-in Elhub in this process, with a market of twenty metering points; see ``ediel.testing.hub``."""
-    from ediel.testing._hub import hub as made  # noqa: PLC0415 - heavy, and most tests need none
+    from ediel.hub.local import hub as made  # noqa: PLC0415 - heavy, and most tests need none
 
     with made() as market:
         yield market

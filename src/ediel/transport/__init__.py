@@ -4,60 +4,32 @@
 calls a hub, ``Courier`` carries the messages of an engine.
 """
 
-from ediel.transport.client import Answer, AnswerRefused, Client, HubFault, Unavailable
-from ediel.transport.clients import Clients
-from ediel.transport.config import Config, InvalidConfig
-from ediel.transport.courier import Courier, Cycle
-from ediel.transport.daemon import Daemon, InvalidAddress, listening
-from ediel.transport.doctor import Check, examine
-from ediel.transport.envelope import Envelope, NoOperation, wrap
-from ediel.transport.environments import ENVIRONMENTS, Environment, environment
-from ediel.transport.errors import NoClient, SecurityRefused, TransportError
-from ediel.transport.folder import Fate, Folders, fetch, send_file
-from ediel.transport.identity import Identity, InvalidIdentity, Trust, organisation_number
-from ediel.transport.polling import CHANNELS, acknowledgement_of, poll_of
-from ediel.transport.signing import Algorithm, sign
-from ediel.transport.verifying import Replays, Verified, verify
+from typing import Final
 
-__all__ = [
-    "CHANNELS",
-    "ENVIRONMENTS",
-    "Algorithm",
-    "Answer",
-    "AnswerRefused",
-    "Check",
-    "Client",
-    "Clients",
-    "Config",
-    "Courier",
-    "Cycle",
-    "Daemon",
-    "Envelope",
-    "Environment",
-    "Fate",
-    "Folders",
-    "HubFault",
-    "Identity",
-    "InvalidAddress",
-    "InvalidConfig",
-    "InvalidIdentity",
-    "NoClient",
-    "NoOperation",
-    "Replays",
-    "SecurityRefused",
-    "TransportError",
-    "Trust",
-    "Unavailable",
-    "Verified",
-    "acknowledgement_of",
-    "environment",
-    "examine",
-    "fetch",
-    "listening",
-    "organisation_number",
-    "poll_of",
-    "send_file",
-    "sign",
-    "verify",
-    "wrap",
-]
+from ediel._lazy import lazily
+
+_NAMES: Final = {
+    "answers": ("Answer",),
+    "client": ("Client",),
+    "clients": ("Clients",),
+    "config": ("Config",),
+    "courier": ("Courier", "Cycle"),
+    "daemon": ("Daemon", "listening"),
+    "doctor": ("Check", "examine"),
+    "envelope": ("Envelope", "wrap"),
+    "environments": ("ENVIRONMENTS", "Environment", "environment"),
+    "errors": (
+        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
+        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
+    ),
+    "explaining": ("Explanation", "explain_envelope"),
+    "folder": ("Fate", "Folders", "fetch", "send_file"),
+    "guard": ("ClockGuard",),
+    "identity": ("Identity", "Trust", "organisation_number"),
+    "polling": ("CHANNELS", "acknowledgement_of", "poll_of"),
+    "signing": ("Algorithm", "sign"),
+    "replays": ("Replays",),
+    "verifying": ("Verified", "verify", "verify_again"),
+}  # fmt: skip
+
+__getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES)

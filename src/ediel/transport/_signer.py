@@ -12,7 +12,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,7 +22,10 @@ from lxml import etree
 from ediel.transport._wsse import BASE64, DS, SKI, THUMBPRINT, TOKEN, WSSE, X509
 from ediel.transport.errors import SecurityRefused
 
-__all__ = ["Signer", "signer_of"]
+__all__ = ["Refer", "Signer", "reference_to", "signer_of"]
+
+Refer = Literal["token", "ski", "issuer-serial", "thumbprint"]
+"""How an envelope says who has signed: it holds the certificate, or names it."""
 
 _BROKEN: Final = (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
@@ -125,3 +128,24 @@ def _only(found: list[x509.Certificate], how: str, known: tuple[x509.Certificate
             "configuration: [hub] certificate",
         )
     raise SecurityRefused("trust", f"the certificate that is named by {how} is none of those in the configuration")
+
+
+def reference_to(certificate: x509.Certificate, how: Refer) -> etree._Element:
+    """What stands in a SecurityTokenReference for a certificate that the envelope does not hold.
+
+    Raises:
+        ValueError: the certificate has no subject key identifier, and is to be named by it.
+    """
+    if how == "issuer-serial":
+        data = etree.Element(f"{{{DS}}}X509Data", nsmap={"ds": DS})
+        pair = etree.SubElement(data, f"{{{DS}}}X509IssuerSerial")
+        etree.SubElement(pair, f"{{{DS}}}X509IssuerName").text = certificate.issuer.rfc4514_string()
+        etree.SubElement(pair, f"{{{DS}}}X509SerialNumber").text = str(certificate.serial_number)
+        return data
+    kind = SKI if how == "ski" else THUMBPRINT
+    value = _IDENTIFIERS[kind][1](certificate)
+    if value is None:
+        raise ValueError("the certificate has no subject key identifier; name it in another way")
+    found = etree.Element(f"{{{WSSE}}}KeyIdentifier", {"EncodingType": BASE64, "ValueType": kind}, nsmap={"wsse": WSSE})
+    found.text = base64.b64encode(value).decode()
+    return found

@@ -2,129 +2,47 @@
 
 What matters to whoever calls is whether the message may have arrived. Every error says so in ``arrived``: ``False``
 means that it can be sent again, changed or not; ``None`` means that nobody knows: send it again only with the same
-identification.
+identification. What each answer proves stands in ``ediel.transport.answers``.
 """
 
 from __future__ import annotations
 
 import gzip
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import httpx2
 
 from ediel.codes import FaultGroup
 from ediel.engine import Party
-from ediel.errors import InvalidMessage
-from ediel.messages import ElhubSOAPFault, Message
-from ediel.report import Finding
+from ediel.messages import Message
+from ediel.messages.services import SERVICES, Operation
+from ediel.transport._patience import Patience, patience
+from ediel.transport._road import TIMEOUT, road_to
+from ediel.transport._words import plain
+from ediel.transport.answers import Answer, evidence_of, said_in
 from ediel.transport.envelope import wrap
 from ediel.transport.environments import Environment
-from ediel.transport.errors import SecurityRefused, TransportError
+from ediel.transport.errors import AnswerRefused, HubFault, SecurityRefused, Unavailable
 from ediel.transport.identity import Identity, Trust, not_in_force
 from ediel.transport.polling import acknowledgement_of, poll_of
 from ediel.transport.signing import sign
-from ediel.transport.verifying import Replays, verify
-from ediel.xml import LIMITS, Document, Limits, check_schema, read_all
+from ediel.transport.verifying import Replays, Verified, verify
+from ediel.xml import LIMITS, Document, Limits, check_schema
 from ediel.xml.parser import Unreadable, unpack
 
-__all__ = ["Answer", "AnswerRefused", "Client", "HubFault", "Unavailable"]
+__all__ = ["TIMEOUT", "Answer", "AnswerRefused", "Client", "HubFault", "Unavailable"]
 
-TIMEOUT: Final = httpx2.Timeout(60, connect=10)
-_TRANSIENT: Final = frozenset({FaultGroup.SYSTEM})
-"""Groups of faults after which the same message may be taken later. Assumed: no source says which they are."""
-
-
-class Unavailable(TransportError):
-    """The hub did not answer as a hub does: no connection, no answer in time, or an answer of something between.
-
-    Attributes:
-        arrived: ``False`` when the message cannot have arrived, ``None`` when nobody knows.
-        status: HTTP status, if there was one.
-    """
-
-    def __init__(self, text: str, *, arrived: bool | None, status: int | None = None) -> None:
-        super().__init__(text)
-        self.arrived = arrived
-        self.status = status
-
-
-class HubFault(TransportError):
-    """The hub has refused a message at the endpoint. It has not been taken.
-
-    Attributes:
-        fault: what the hub says; ``None`` for a fault without a detail.
-        signed: whether the fault was signed by somebody who is trusted.
-        arrived: always ``False``.
-    """
-
-    arrived: Final = False
-
-    def __init__(self, text: str, fault: ElhubSOAPFault | None, *, signed: bool) -> None:
-        super().__init__(text)
-        self.fault = fault
-        self.signed = signed
-
-    @property
-    def group(self) -> FaultGroup | None:
-        """Group of the fault; ``None`` when it says none."""
-        return None if self.fault is None else self.fault.code_group
-
-    @property
-    def details(self) -> str:
-        """What it says, with the hub's details where there are any."""
-        more = None if self.fault is None else self.fault.fault_text
-        return f"{self} - {more}" if more else str(self)
-
-    @property
-    def transient(self) -> bool:
-        """Whether the same message may be taken later: the group ``System``."""
-        return self.group in _TRANSIENT
-
-    @property
-    def stops(self) -> bool:
-        """Whether nothing of this sender will be taken before somebody acts: the group ``Security``."""
-        return self.group is FaultGroup.SECURITY
-
-
-class AnswerRefused(TransportError):
-    """An answer came that cannot be trusted or read. The message may have been taken.
-
-    Attributes:
-        findings: what is wrong with it; empty when its signature is.
-        arrived: always ``None``: nobody knows.
-    """
-
-    arrived: Final = None
-
-    def __init__(self, text: str, findings: tuple[Finding, ...] = ()) -> None:
-        super().__init__(text)
-        self.findings = findings
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the hub has answered.
-
-    Attributes:
-        messages: the messages in it, of a poll or of a synchronous query; none in the empty answer that means "taken".
-        data: the bytes as they came, for the archive.
-        document: what was signed in them; ``None`` for an empty answer.
-        result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits.
-    """
-
-    messages: tuple[Message, ...] = ()
-    data: bytes = b""
-    document: Document | None = None
-    result_set: str | None = None
-
-    @property
-    def content(self) -> bytes:
-        """What was signed in the answer; empty for an empty answer."""
-        return b"" if self.document is None else self.document.data
+DEADLINE: Final = 120.0
+"""Seconds after which a call is given up, however it goes on."""
+_OPERATIONS: Final = {
+    (service.name, operation.name): operation for service in SERVICES for operation in service.operations
+}
 
 
 class Client:
@@ -135,9 +53,11 @@ class Client:
         identity: who signs.
         trust: whose answers are believed. ``None`` reads answers without a look at their signature: for tests only.
         clock: gives the present moment, aware.
-        http: an HTTP client of your own, for proxies and certificates; closed by you.
+        http: an HTTP client of your own; closed by you. It hears ``stop`` only between the parts of an answer.
         compress: send gzip. Whether a hub demands it is not published.
         limits: how large an answer may be.
+        deadline: seconds after which a call is given up, however it goes on.
+        stop: asked during a call, four times a second, whether to give it up.
     """
 
     def __init__(
@@ -150,15 +70,19 @@ class Client:
         http: httpx2.Client | None = None,
         compress: bool = False,
         limits: Limits = LIMITS,
+        deadline: float = DEADLINE,
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.environment = environment
         self._identity = identity
         self._trust = trust
         self._clock = clock or partial(datetime.now, UTC)
         self._own = http is None
-        self._http = http or httpx2.Client(timeout=TIMEOUT, follow_redirects=False)
+        self._http = http or road_to(environment.base).open()
         self._compress = compress
         self._limits = limits
+        self._deadline = deadline
+        self._stop = stop
         self._replays = Replays()
 
     def __enter__(self) -> Self:
@@ -198,17 +122,10 @@ class Client:
         if self._compress:
             data = gzip.compress(data, compresslevel=6, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        status, kind, answer = self._exchange(self.environment.address(envelope.service), data, headers)
-        if status == httpx2.codes.OK:
-            return self._answer(answer)
-        if status == httpx2.codes.INTERNAL_SERVER_ERROR and "xml" in kind:
-            raise self._fault(answer)
-        raise Unavailable(
-            f"{self.environment.name} answered HTTP {status} ({kind or 'no content type'}), expected 200, or 500 with "
-            "a SOAP fault; something between may have answered",
-            arrived=None if status >= httpx2.codes.INTERNAL_SERVER_ERROR else False,
-            status=status,
-        )
+        address = self.environment.address(envelope.service)
+        with patience(self._deadline, self._stop) as limit:
+            status, kind, answer = self._exchange(address, data, headers, limit)
+        return self._answer(status, kind, answer, _OPERATIONS[envelope.service, envelope.operation])
 
     def poll(self, party: Party, channel: str) -> Answer:
         """Fetch what waits for a party on a channel; persist it, then ``acknowledge`` its ``result_set``.
@@ -226,7 +143,14 @@ class Client:
         """
         self.call(acknowledgement_of(party, result_set, self._clock()), channel)
 
-    def _exchange(self, address: str, data: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
+    def time_of_hub(self) -> datetime | None:
+        """What the hub's server takes for the time; ``None`` when it does not say. Nothing is sent."""
+        with suppress(httpx2.HTTPError, httpx2.InvalidURL, ValueError), patience(10, self._stop):
+            told = self._http.get(self.environment.base).headers.get("date")
+            return None if told is None else parsedate_to_datetime(told).astimezone(UTC)
+        return None
+
+    def _exchange(self, address: str, data: bytes, headers: dict[str, str], limit: Patience) -> tuple[int, str, bytes]:
         """Status, content type and body; the body within the limits, packed or not."""
         where = self.environment.name
         try:
@@ -236,58 +160,97 @@ class Client:
                     parts.append(part)
                     size += len(part)
                     if size > self._limits.size:
-                        raise AnswerRefused(f"the answer of {where} is larger than {self._limits.size} bytes")
+                        raise AnswerRefused(
+                            f"the answer of {where} is larger than the limit of {self._limits.size} bytes, and was not "
+                            "read: a larger one is set by largest_answer under [courier]; it takes ten times as much "
+                            "memory. Until then what waits behind it stays with the hub"
+                        )
+                    if limit.over:
+                        raise httpx2.ReadTimeout("the call has taken too long")
                 status, kind = response.status_code, response.headers.get("content-type", "")
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             text = f"{where} cannot be reached: {type(error).__name__}; look at address, network and certificates"
             raise Unavailable(text, arrived=False) from None
+        except httpx2.InvalidURL:
+            raise Unavailable(f"{address} is no address; look at [hub] in the configuration", arrived=False) from None
         except httpx2.HTTPError as error:
-            text = f"{where} did not answer: {type(error).__name__}; the message may have arrived"
-            raise Unavailable(text, arrived=None) from None
+            why = "it was stopped" if self._stop() else type(error).__name__
+            if not self._stop() and time.monotonic() >= limit.until:
+                why = f"no whole answer in {self._deadline:g} seconds"
+            raise Unavailable(f"{where} did not answer: {why}; the message may have arrived", arrived=None) from None
         try:
             return status, kind, unpack(b"".join(parts), self._limits)
         except Unreadable as error:
             raise AnswerRefused(f"the answer of {where} cannot be unpacked: {error.finding.text}") from None
 
-    def _content(self, data: bytes) -> Document | None:
-        """What is signed in an answer; nothing in an empty one."""
-        if self._trust is None:
-            document = Document.read(data, limits=self._limits)
-            return None if document.located.kind == "empty answer" else document
-        return verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits).document
-
-    def _answer(self, data: bytes) -> Answer:
-        if not data.strip():
-            return Answer(data=data)
-        try:
-            document = self._content(data)
-        except SecurityRefused as refusal:
-            raise AnswerRefused(f"the answer of {self.environment.name} is not to be trusted: {refusal}") from refusal
-        if document is None:
-            return Answer(data=data)
-        try:
-            return Answer(read_all(document), data, document, document.result_set)
-        except InvalidMessage as error:
-            report: Any = error.report
-            raise AnswerRefused(
-                f"the answer of {self.environment.name} cannot be read: {error}", tuple(report.all_findings())
-            ) from None
-
-    def _fault(self, data: bytes) -> TransportError:
-        signed = self._trust is not None
-        document = None
-        try:
-            document = self._content(data)
-        except SecurityRefused:
-            signed = False  # a hub that cannot make out who asks may answer without a signature
-        document = document or Document.read(data, limits=self._limits)
-        fault = check_schema(document).fault
-        if fault is None and b"Fault" not in document.data:
-            return Unavailable(
-                f"{self.environment.name} answered HTTP 500 without a SOAP fault", arrived=None, status=500
+    def _answer(self, status: int, kind: str, data: bytes, operation: Operation) -> Answer:
+        """What an answer proves; the table stands in ``ediel.transport.answers``."""
+        where = self.environment.name
+        verified: Verified | None = None
+        refusal: SecurityRefused | None = None
+        document: Document | None = None
+        if self._trust is not None:
+            try:
+                verified = verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits)
+                document = verified.document
+            except SecurityRefused as error:
+                refusal = error
+        seen = document or (Document.read(data, limits=self._limits) if verified is None and data.strip() else None)
+        if seen is not None and seen.located.kind == "fault":
+            raise self._fault(seen, data, verified)
+        if status != httpx2.codes.OK or not data.strip():
+            what = f"HTTP {status} ({kind or 'no content type'})"
+            raise Unavailable(
+                f"{where} answered {what} and nothing that proves anything; expected a signed answer or fault. "
+                "Something between may have answered, and the message may have arrived",
+                arrived=None,
+                status=status,
             )
-        said = "a fault without a detail" if fault is None else f"{fault.code_group.value}: {fault.description}"
+        if refusal is not None:
+            raise AnswerRefused(f"the answer of {where} is not to be trusted: {refusal}") from refusal
+        if self._trust is None:
+            document = None if seen is None or seen.located.kind == "empty answer" else seen
+        return self._formed(document, data, operation, verified)
+
+    def _formed(
+        self, document: Document | None, data: bytes, operation: Operation, verified: Verified | None
+    ) -> Answer:
+        """An answer that is of the form that the operation gives.
+
+        Raises:
+            AnswerRefused: it is of another.
+        """
+        evidence = evidence_of(data, document, None if verified is None else verified.signer)
+        if document is None and not operation.answers:
+            return Answer(data=data, evidence=evidence)
+        name = "an empty Body" if document is None else document.name
+        expected = f"{operation.name}Response" if operation.polls or operation.answers else "an empty Body"
+        if document is None or name != expected:
+            report = None if document is None else check_schema(document).report
+            raise AnswerRefused(
+                f"the answer of {self.environment.name} is none that {operation.name} gives: "
+                f"expected {expected}, found {plain(name)[:100]}",
+                () if report is None else tuple(report.all_findings()),
+            )
+        return Answer(document.messages, data, document, document.result_set, evidence)
+
+    def _fault(self, document: Document, data: bytes, verified: Verified | None) -> HubFault:
+        """A fault, with what it proves."""
+        where = self.environment.name
+        fault = check_schema(document).fault
+        proven = fault is not None and (verified is not None or self._trust is None)
+        if fault is not None:
+            words = f"{fault.code_group.value}: {plain(fault.description)}"
+        else:
+            element = document.fault_element
+            words = "a fault without a detail, " + ("nothing" if element is None else said_in(element))
         if fault is not None and fault.code_group is FaultGroup.SECURITY:
             outside = not_in_force(self._identity.certificate, self._clock())
-            said += f"; of this side, {outside}" if outside else ""  # the hub itself says little
-        return HubFault(f"{self.environment.name} has refused the message: {said}", fault, signed=signed)
+            words += f"; of this side, {outside}" if outside else ""  # the hub itself says little
+        if proven:
+            text = f"{where} has refused the message: {words}"
+        else:
+            kind = "signed, but without a detail" if verified is not None else "not signed by the hub"
+            text = f"{where} answered with a fault that proves nothing ({kind}): {words}; the message may have arrived"
+        evidence = None if verified is None else evidence_of(data, document, verified.signer)
+        return HubFault(text, fault, signed=verified is not None, proven=proven, evidence=evidence)

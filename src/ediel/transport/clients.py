@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Self
 
-import httpx2
-
-from ediel.transport.client import TIMEOUT, Client
+from ediel.transport.client import Client
 from ediel.transport.config import Config
 from ediel.transport.errors import NoClient
+from ediel.xml import LIMITS
 
 __all__ = ["Clients"]
 
@@ -18,17 +19,23 @@ class Clients:
 
     Args:
         config: certificates, trust, and which hub.
+        stop: asked during a call whether to give it up.
 
     Raises:
         EdielError: the configuration cannot be used; see ``Config``.
         OSError: a file of it cannot be read.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, stop: Callable[[], bool] = lambda: False) -> None:
         identities, trust, target = config.identities(), config.believed(), config.target()
-        self._http = httpx2.Client(timeout=TIMEOUT, follow_redirects=False)
+        self.road = config.road()
+        self._http = self.road.open()
+        most = config.courier.largest_answer
+        limits = replace(LIMITS, size=most, packed=most)
         self._made = {
-            sender: Client(target, identity, trust, http=self._http, compress=config.courier.compress)
+            sender: Client(
+                target, identity, trust, http=self._http, compress=config.courier.compress, limits=limits, stop=stop
+            )
             for sender, identity in identities.items()
         }
 

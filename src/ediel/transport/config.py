@@ -6,22 +6,23 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ediel.errors import EdielError, problems_of
+from ediel.errors import problems_of
 from ediel.market import PartyGln
-from ediel.transport.environments import Environment, environment
+from ediel.transport._road import DIRECT, Road, road_to
+from ediel.transport.environments import ENVIRONMENTS, Environment, environment
+from ediel.transport.errors import InvalidConfig
 from ediel.transport.identity import Identity, Trust
 from ediel.transport.signing import Algorithm
+from ediel.xml import LIMITS
 
-__all__ = ["Config", "InvalidConfig"]
+__all__ = ["Config"]
 
-
-class InvalidConfig(EdielError, ValueError):
-    """A configuration that cannot be used."""
+_ELHUB: Final = frozenset(item.name for item in ENVIRONMENTS) - {"local"}
 
 
 class _Part(BaseModel):
@@ -30,12 +31,44 @@ class _Part(BaseModel):
 
 class _Database(_Part):
     url: str = "sqlite:///ediel.db"
+    parties: tuple[Annotated[str, Field(pattern=r"^[0-9]{13}:[A-Z]{2,3}$")], ...] = Field(
+        default=(), description="parties as GLN:ROLE with which the database is made where there is none"
+    )
 
 
 class _Hub(_Part):
     environment: str = Field(description="production, mt1 or local")
     address: str | None = Field(default=None, description="another address of the services")
     algorithm: Algorithm | None = Field(default=None, description="rsa-sha1 or rsa-sha256")
+    gln: PartyGln | None = Field(
+        default=None, description="GLN of the hub, for a database that is made; Elhub's if absent"
+    )
+    organisation: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{9}$",
+        description="organisation number in the certificate that the hub signs with",
+    )
+    certificate: str | None = Field(default=None, description="PEM with the certificates that the hub signs with")
+    ca: str | None = Field(default=None, description="PEM with the issuers of the server's TLS certificate")
+    proxy: str | None = Field(
+        default=None, description="HTTP proxy, or direct for none; as the environment says if absent"
+    )
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is said whose answers are the hub's, and not only who may have issued its certificate."""
+        return self.organisation is not None or self.certificate is not None
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: str | None) -> str | None:
+        if value is None or value == DIRECT:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("this is no proxy; write http://host:port, or direct for none")
+        _ = parts.port  # raises where it is no port
+        return value
 
     @field_validator("address")
     @classmethod
@@ -56,35 +89,56 @@ class _Certificate(_Part):
 
 
 class _Trust(_Part):
-    issuers: str = Field(description="PEM with the issuers whose certificates the hub may have")
+    issuers: str | None = Field(default=None, description="PEM with the issuers whose certificates the hub may have")
     intermediates: str | None = None
     non_repudiation: bool = False
+    sha1: bool = Field(
+        default=True, description="whether signatures by SHA-1 are believed, as the hub's policy has them"
+    )
+    revocations: str | None = Field(default=None, description="revocation lists (CRL) of the issuers, PEM or DER")
 
 
 class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
+    largest_answer: Annotated[int, Field(ge=1_000_000)] = Field(
+        default=LIMITS.size, description="bytes of an answer that are read, at the most"
+    )
 
 
 class Config(_Part):
     """What ``ediel run`` needs to know.
 
     Attributes:
-        database: ``url``.
-        hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it.
+        database: ``url``, and ``parties`` (``GLN:ROLE``) with which it is made where there is none.
+        hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it; who the hub is:
+            ``organisation`` (number in its certificate) or ``certificate`` (a file), one of which is needed but for a
+            ``local`` hub; and the way to it: ``ca``, ``proxy``.
         certificate: ``file``, ``password_env`` and ``senders``; one, or several as ``[[certificate]]``. A password
             never stands in the file.
-        trust: ``issuers``, ``intermediates``, ``non_repudiation``.
-        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``.
+        trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
+            where ``hub.certificate`` is given.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
     """
 
     database: _Database = _Database()
     hub: _Hub
     certificate: tuple[_Certificate, ...] = Field(min_length=1)
-    trust: _Trust
+    trust: _Trust = _Trust()
     courier: _Courier = _Courier()
     folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _knows_the_hub(self) -> Self:
+        if self.trust.issuers is None and self.hub.certificate is None:
+            raise ValueError("nobody is trusted: name the issuers in [trust] issuers, or the hub in [hub] certificate")
+        if not self.hub.is_named and self.hub.environment in _ELHUB:
+            raise ValueError(
+                "[hub] does not say who the hub is, and an issuer has many customers: give organisation, the number in "
+                "the hub's certificate, or certificate, a file with it"
+            )
+        return self
 
     @classmethod
     def read(cls, path: str | Path) -> Config:
@@ -151,12 +205,24 @@ class Config(_Part):
             InvalidIdentity: there is no certificate in a file.
             OSError: a file cannot be read.
         """
-        between = self.trust.intermediates
+
+        def held(name: str | None) -> bytes:
+            return b"" if name is None else (self.folder / name).read_bytes()
+
         return Trust.from_pem(
-            (self.folder / self.trust.issuers).read_bytes(),
-            b"" if between is None else (self.folder / between).read_bytes(),
+            held(self.trust.issuers),
+            held(self.trust.intermediates),
             non_repudiation=self.trust.non_repudiation,
+            organisation=self.hub.organisation,
+            certificates=held(self.hub.certificate),
+            sha1=self.trust.sha1,
+            revocations=held(self.trust.revocations),
         )
+
+    def road(self) -> Road:
+        """The road to the hub: its proxy, and the issuers of its TLS certificate."""
+        ca = None if self.hub.ca is None else str(self.folder / self.hub.ca)
+        return road_to(self.target().base, proxy=self.hub.proxy, ca=ca)
 
     def database_url(self) -> str:
         """The database; a relative SQLite file is seen from the folder of the configuration."""

@@ -6,54 +6,41 @@ knows what it has. A message that may have arrived is only sent again with the i
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any, Final
 
 from ediel.codes import FaultGroup
-from ediel.engine import Engine, Party, Received, TimersFailed
+from ediel.engine import Engine, Party, TimersFailed
 from ediel.engine.observe import log
-from ediel.errors import InvalidMessage
-from ediel.store import moment_of
-from ediel.transport.client import AnswerRefused, Client, HubFault, Unavailable
+from ediel.transport._cycle import Cycle
+from ediel.transport._sending import Sender
+from ediel.transport._words import plain
+from ediel.transport.client import Client
 from ediel.transport.envelope import SERVICE_OF
-from ediel.transport.errors import NoClient, TransportError
+from ediel.transport.errors import HubFault, NoClient, TransportError
+from ediel.transport.guard import ClockGuard
 from ediel.transport.polling import CHANNELS
 from ediel.xml import Document
 
 __all__ = ["Courier", "Cycle"]
 
-_FIRST: Final = timedelta(seconds=5)
-_LONGEST: Final = timedelta(minutes=15)
-_TAKEN_BEFORE: Final = ". It may have taken it before, and lost the answer: look at what its process was told since"
-"""What a fault about the identification may mean; no source says what the hub does with one that it has seen."""
-
-
-@dataclass
-class Cycle:
-    """What one cycle has done.
-
-    Attributes:
-        sent: messages that the hub has taken.
-        refused: messages that it has refused for good; they lie in the outbox as ``failed``, with the fault.
-        postponed: messages that will be tried again.
-        received: what became of each message that came.
-        problems: what went wrong, in words.
-        fired: timers that have fired.
-    """
-
-    sent: int = 0
-    refused: int = 0
-    postponed: int = 0
-    received: list[Received] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    fired: int = 0
+_FIRST_PAUSE: Final = 60.0
+_LONGEST_PAUSE: Final = 3600.0
+"""Seconds for which a party is left alone when the hub refuses its certificate or authorisation: doubled each time."""
 
 
 class Courier:
     """Carries the messages of every party of an engine.
+
+    Several couriers, in one process or in many, may carry the messages of one database: each message is claimed first.
 
     Args:
         engine: whose messages are carried.
@@ -61,6 +48,11 @@ class Courier:
         chance: for the jitter of the delays between tries.
         most: result sets that are fetched per channel and cycle.
         stop: asked before every call whether to end the cycle.
+        guard: watches the clock; see ``ClockGuard``. Not watched when not given.
+        workers: parties that are served at a time; one after the other, in this thread, by default.
+        patience: seconds after which a cycle goes on without a party that is not done; its calls are finished in the
+            background. Only with several workers.
+        monotonic: a clock that only goes forward, in seconds.
     """
 
     def __init__(
@@ -71,43 +63,70 @@ class Courier:
         chance: Random | None = None,
         most: int = 100,
         stop: Callable[[], bool] = lambda: False,
+        guard: ClockGuard | None = None,
+        workers: int = 1,
+        patience: float = 10,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.engine = engine
         self._stop_asked = stop
         self._clients = client
         self.stopped: dict[str, str] = {}
         """Parties whose certificate or authorisation the hub has refused, and what it said: nothing is sent or fetched
-        for them until somebody has acted and ``resume`` was called."""
-        self._chance = chance or Random()  # noqa: S311 - jitter is no secret
+        for them for a while, longer each time, or until somebody has acted and ``resume`` was called."""
+        self._pauses: dict[str, tuple[float, float]] = {}  # when to try again, and how long the pause was
         self._most = most
+        self._guard = guard
+        self._monotonic = monotonic
+        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        self._sender = Sender(engine, owner, chance or Random(), stop, monotonic)  # noqa: S311 - jitter is no secret
+        self._pool = ThreadPoolExecutor(workers, "party") if workers > 1 else None
+        self._patience = patience
+        self._busy: dict[str, tuple[Future[None], Cycle]] = {}
 
     def resume(self, gln: str) -> None:
         """Carry the messages of a party again."""
         self.stopped.pop(gln, None)
+        self._pauses.pop(gln, None)
 
-    def cycle(self) -> Cycle:
+    def close(self) -> None:
+        """Wait for the calls that are under way; each of them has a limit."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def cycle(self, *, whole: bool = False) -> Cycle:
         """Fire what is due, send what waits, fetch what has come; for each party that is no hub and not stopped.
 
         A hub that cannot be reached, or refuses, is told in ``problems``, not raised.
+
+        Args:
+            whole: wait for every party, however slow.
 
         Raises:
             StoreError: the database cannot be used; nothing was acknowledged that was not kept.
         """
         cycle = Cycle()
+        self._try_again()
         parties = [party for party in self.engine.parties if not party.is_hub and self._has_client(party, cycle)]
-        if self.engine.due(timedelta(0)):
-            self._fetch_all(parties, cycle)  # what the hub has told by now comes before what silence means
-        try:
-            cycle.fired = len(self.engine.run_due())
-        except TimersFailed as error:
-            cycle.fired = len(error.fired)
-            cycle.problems.append(str(error))
-        glns: set[str] = set()
+        if self._guard is not None and (problem := self._guard.problem(partial(self._time_of_hub, parties))):
+            log.error("the clock is not to be trusted", problem=problem)
+            cycle.problems.append(problem)
+            return cycle
+        by_gln: dict[str, list[Party]] = {}
         for party in parties:
-            if party.gln not in glns:  # the outbox is by party, the queues of the hub are by party and role
-                glns.add(party.gln)
-                self._send(party, cycle)
-        self._fetch_all(parties, cycle)
+            by_gln.setdefault(party.gln, []).append(party)
+        longest = None if whole else self._patience
+        if self.engine.due(timedelta(0)):
+            self._serve(
+                by_gln, self._fetch_all, cycle, longest
+            )  # what the hub has told by now comes before what silence means
+        try:
+            cycle.fired += len(self.engine.run_due(without=frozenset(self._busy)))
+        except TimersFailed as error:
+            cycle.fired += len(error.fired)
+            cycle.problems.append(str(error))
+        self._serve(by_gln, self._send_and_fetch, cycle, longest)
+        self.engine.deliver()
         return cycle
 
     def repeat(self, entry: dict[str, Any]) -> bool:
@@ -131,20 +150,58 @@ class Courier:
             raise
         return True
 
-    def _has_client(self, party: Party, cycle: Cycle) -> bool:
-        try:
-            self._client(party)
-        except NoClient as error:
-            if party.gln not in self.stopped:
-                self._stop(party, error, cycle)
-            return False
-        return True
+    # --- one party beside the other
+
+    def _serve(
+        self,
+        by_gln: dict[str, list[Party]],
+        work: Callable[[list[Party], Cycle], None],
+        cycle: Cycle,
+        longest: float | None,
+    ) -> None:
+        """Do something for each party; those that are slow go on in the background, and nobody waits for them."""
+        if self._pool is None:
+            for parties in by_gln.values():
+                work(parties, cycle)
+            return
+        self._collect(cycle)
+        for gln, parties in by_gln.items():
+            if gln not in self._busy:
+                own = Cycle()
+                self._busy[gln] = (self._pool.submit(work, parties, own), own)
+        wait([future for future, _ in self._busy.values()], longest)
+        self._collect(cycle)
+
+    def _collect(self, cycle: Cycle) -> None:
+        """Count in what has been done in the background."""
+        for gln, (future, own) in list(self._busy.items()):
+            if future.done():
+                del self._busy[gln]
+                cycle.add(own)
+                future.result()  # raises what has happened to the database
 
     def _fetch_all(self, parties: list[Party], cycle: Cycle) -> None:
         for party in parties:
             for channel in CHANNELS:
                 if party.gln not in self.stopped:
                     self._fetch(party, channel, cycle)
+
+    def _send_and_fetch(self, parties: list[Party], cycle: Cycle) -> None:
+        first = parties[0]  # the outbox is by party, the queues of the hub are by party and role
+        if first.gln not in self.stopped:
+            self._sender.send(first.gln, self._client(first), cycle, lambda fault: self._stop(first, fault, cycle))
+        self._fetch_all(parties, cycle)
+
+    # --- who calls
+
+    def _has_client(self, party: Party, cycle: Cycle) -> bool:
+        try:
+            self._client(party)
+        except NoClient as error:
+            if party.gln not in self.stopped:
+                self._stop(party, error, cycle, pause=False)
+            return False
+        return True
 
     def _client(self, party: Party) -> Client:
         """Who calls for a party.
@@ -154,79 +211,64 @@ class Courier:
         """
         return self._clients if isinstance(self._clients, Client) else self._clients(party.physical_sender)
 
-    def _send(self, party: Party, cycle: Cycle) -> None:
-        for entry in self.engine.outbox.pending(party.gln):
-            now = self.engine.clock()
-            later = entry["next_at"] is not None and moment_of(entry["next_at"]) > now
-            if later or self._stop_asked() or party.gln in self.stopped:
-                return
-            if not self._send_one(party, entry, now, cycle):
-                return  # those behind it wait too: a cancellation must not overtake its request
+    def _time_of_hub(self, parties: list[Party]) -> datetime | None:
+        return self._client(parties[0]).time_of_hub() if parties else None
 
-    def _send_one(self, party: Party, entry: dict[str, Any], now: datetime, cycle: Cycle) -> bool:
-        """Send one message; false when the hub shall be left alone for now."""
-        outbox, message_id = self.engine.outbox, entry["message_id"]
-        try:
-            answer = self._client(party).call(Document.read(entry["data"]), SERVICE_OF.get(entry["name"]))
-        except HubFault as fault:
-            if fault.stops:
-                self._stop(party, fault, cycle)
-            if fault.stops or fault.transient:
-                self._again(entry, now, fault, cycle)
-                return False
-            text = f"{fault}{_TAKEN_BEFORE}" if fault.group is FaultGroup.UUID else str(fault)
-            outbox.failed(message_id, text)
-            cycle.refused += 1
-            cycle.problems.append(f"{entry['name']} {message_id}: {text}")
-            return True
-        except (Unavailable, AnswerRefused) as error:
-            self._again(entry, now, error, cycle)
-            return False
-        except (TransportError, InvalidMessage) as error:  # no service takes it: trying again changes nothing
-            outbox.failed(message_id, str(error))
-            cycle.refused += 1
-            cycle.problems.append(f"{entry['name']} {message_id}: {error}")
-            return True
-        if answer.document is not None and answer.messages:
-            cycle.received += self.engine.receive(answer.document, source=f"answer to {message_id}")
-        outbox.sent(message_id)
-        cycle.sent += 1
-        return True
+    def _stop(self, party: Party, error: Exception, cycle: Cycle, *, pause: bool = True) -> None:
+        words = plain(str(error))
+        self.stopped[party.gln] = words
+        cycle.problems.append(f"party {party.gln} is stopped: {words}")
+        if pause:
+            before = self._pauses.get(party.gln, (0.0, 0.0))[1]
+            seconds = min(max(before * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+            self._pauses[party.gln] = (self._monotonic() + seconds, seconds)
+            cycle.problems[-1] += f". It is tried again in {seconds:g} seconds"
+        log.error("party stopped", party=party.gln, error=words)
 
-    def _again(self, entry: dict[str, Any], now: datetime, error: Exception, cycle: Cycle) -> None:
-        delay = min(_FIRST * 2 ** min(int(entry["attempts"]), 20), _LONGEST) * self._chance.uniform(0.5, 1)
-        self.engine.outbox.failed(entry["message_id"], str(error), again_at=now + delay)
-        cycle.postponed += 1
-        cycle.problems.append(f"{entry['name']} {entry['message_id']}: {error}")
+    def _try_again(self) -> None:
+        """Parties whose pause is over."""
+        for gln, (until, _) in self._pauses.items():
+            if self._monotonic() >= until:
+                self.stopped.pop(gln, None)
 
-    def _stop(self, party: Party, error: Exception, cycle: Cycle) -> None:
-        self.stopped[party.gln] = str(error)
-        cycle.problems.append(f"party {party.gln} is stopped: {error}")
-        log.error("party stopped", party=party.gln, error=str(error))
+    def _well(self, party: Party) -> None:
+        """The hub has answered a party: what it refused before is over."""
+        self._sender.proven()
+        self._pauses.pop(party.gln, None)
+
+    # --- fetching
 
     def _fetch(self, party: Party, channel: str, cycle: Cycle) -> None:
         before: str | None = None
         client = self._client(party)
+        about = f"{channel} {party.gln} {party.role}"
         for _ in range(self._most):
             if self._stop_asked():
                 return
             try:
                 answer = client.poll(party, channel)
-                if answer.result_set is None or answer.document is None:
+                self._well(party)
+                if answer.document is None or answer.document.located.kind == "empty poll":
                     return
-                if answer.result_set == before:
+                if answer.result_set is not None and answer.result_set == before:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
                     return
-                source = f"{channel} {party.gln} {party.role} {answer.result_set}"
+                source = f"{about} {answer.result_set or 'without identification'}"
                 cycle.received += self.engine.receive(answer.document, source=source)
+                if answer.result_set is None:
+                    cycle.problems.append(
+                        f"{about}: a result set came without an identification; it is kept, and cannot be "
+                        "acknowledged: ask Elhub"
+                    )
+                    return
                 client.acknowledge(party, channel, answer.result_set)
             except HubFault as fault:
                 if fault.stops:
                     self._stop(party, fault, cycle)
                 else:
-                    cycle.problems.append(f"{channel} {party.gln} {party.role}: {fault}")
+                    cycle.problems.append(f"{about}: {fault}")
                 return
             except TransportError as error:
-                cycle.problems.append(f"{channel} {party.gln} {party.role}: {error}")
+                cycle.problems.append(f"{about}: {error}")
                 return
             before = answer.result_set

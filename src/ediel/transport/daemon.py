@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
-from ediel.errors import EdielError
 from ediel.transport.courier import Courier, Cycle
+from ediel.transport.errors import InvalidAddress
 
-__all__ = ["Daemon", "Health", "InvalidAddress", "listening", "metrics_text"]
+__all__ = ["Daemon", "Health", "listening", "metrics_text"]
 
 _LATE: Final = 3
 """Intervals without a cycle after which a daemon is not well."""
@@ -57,7 +57,7 @@ class Daemon:
     def run(self, stop: threading.Event, *, once: bool = False) -> bool:
         """Cycles until told to stop; gives whether the last one had no problem."""
         while True:
-            cycle = self.courier.cycle()
+            cycle = self.courier.cycle(whole=once)
             health = Health(
                 self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped)
             )  # fmt: skip
@@ -81,6 +81,7 @@ class Daemon:
             "stopped": health.stopped,
             "outbox": counts.get("pending", 0),
             "failed": counts.get("failed", 0),
+            "held": counts.get("held", 0),
             "dead_letters": len(browse.dead_letters(most=1000)),
             "due": len(browse.due(datetime.now(UTC))),
         }
@@ -141,7 +142,3 @@ def listening(daemon: Daemon, address: str) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-class InvalidAddress(EdielError, ValueError):
-    """An address that cannot be listened on."""

@@ -17,6 +17,7 @@ from lxml import etree
 
 from ediel.engine import Party
 from ediel.errors import EdielError
+from ediel.transport._road import Road
 from ediel.transport.client import AnswerRefused, HubFault, Unavailable
 from ediel.transport.clients import Clients
 from ediel.transport.config import Config
@@ -69,12 +70,16 @@ def examine(config: Config, parties: tuple[Party, ...], *, poll: bool = True) ->
     url = urlsplit(base)
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
     broken = False
+    road = config.road()
+    if road.proxy is not None:  # what is connected to is the proxy then
+        near = urlsplit(road.proxy)
+        host, port = near.hostname or "", near.port or 80
     rows: list[tuple[str, Look, bool]] = [
-        ("configuration", lambda: _configured(config, base), True),
+        ("configuration", lambda: _configured(config, base, road), True),
         ("name", lambda: _resolved(host), True),
         ("connection", lambda: _connected(host, port), True),
-        ("TLS", lambda: _secured(url.scheme, host, port), True),
-        ("clock", lambda: _in_time(base), False),
+        ("TLS", lambda: _secured(url.scheme, host, port, road), True),
+        ("clock", lambda: _in_time(base, road), False),
     ]
     for name, look, needed in rows:
         check = Check(name, "not looked at", "something before it is ill") if broken else _look(name, look)
@@ -102,8 +107,8 @@ def _look(name: str, look: Look) -> Check:
         return Check(name, "ill", f"{where}{error.strerror or type(error).__name__}")
 
 
-def _configured(config: Config, base: str) -> str:
-    return f"{config.target().name}: {base}, signed by {config.target().algorithm.value}"
+def _configured(config: Config, base: str, road: Road) -> str:
+    return f"{config.target().name}: {base}, signed by {config.target().algorithm.value}; {road}"
 
 
 def _resolved(host: str) -> str:
@@ -123,10 +128,12 @@ def _connected(host: str, port: int) -> str:
         raise _Ill(f"{host} does not answer on port {port}: {reason}; look at firewalls and at the port") from None
 
 
-def _secured(scheme: str, host: str, port: int) -> str:
+def _secured(scheme: str, host: str, port: int, road: Road) -> str:
     if scheme != "https":
         return "not used: the address is http, as it should be on your own machine only"
-    context = ssl.create_default_context()
+    if road.proxy is not None:
+        return "behind the proxy; the next check goes through it"
+    context = road.context()
     try:
         with (
             socket.create_connection((host, port), timeout=_WAIT) as plain,
@@ -142,9 +149,10 @@ def _secured(scheme: str, host: str, port: int) -> str:
         raise _Ill(f"no secure connection: {type(error).__name__}; Elhub wants TLS 1.2 or later") from None
 
 
-def _in_time(base: str) -> str:
+def _in_time(base: str, road: Road) -> str:
     try:
-        answer = httpx2.get(base, timeout=_WAIT, follow_redirects=False)
+        with road.open() as client:
+            answer = client.get(base, timeout=_WAIT)
     except httpx2.HTTPError as error:
         raise _Ill(f"the hub's clock cannot be read: {type(error).__name__}") from None
     told = answer.headers.get("date")
@@ -216,7 +224,12 @@ def _believes(trust: Trust) -> str:
     over = [item for item in trust.anchors if not item.not_valid_before_utc <= now <= item.not_valid_after_utc]
     if over:
         raise _Ill(f"{len(over)} of {len(trust.anchors)} issuers do not hold now; take the present ones")
-    return f"{len(trust.anchors)} trusted, {len(trust.intermediates)} between"
+    if not trust.names:
+        return f"{len(trust.anchors)} trusted; any certificate of theirs is taken for the hub's: fit for tests only"
+    who = (
+        f"organisation {trust.organisation}" if trust.organisation else f"{len(trust.certificates)} certificates named"
+    )
+    return f"{who}; {len(trust.anchors)} trusted, {len(trust.intermediates)} between"
 
 
 def _party(config: Config, party: Party, *, poll: bool) -> Iterator[Check]:

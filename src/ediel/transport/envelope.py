@@ -14,19 +14,15 @@ from lxml import etree
 
 from ediel.messages import Message
 from ediel.messages.services import SERVICES, Operation, Service
-from ediel.transport.errors import TransportError
+from ediel.transport.errors import NoOperation
 from ediel.xml import Document, read, write
 
-__all__ = ["SERVICE_OF", "SOAP", "Envelope", "NoOperation", "wrap"]
+__all__ = ["SERVICE_OF", "SOAP", "Envelope", "wrap"]
 
 SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 """Namespace of SOAP 1.1."""
 SERVICE_OF: Final = {"Acknowledgement": "MeteringValues"}
 """Where a message goes that several services take. What is said of polls goes another way."""
-
-
-class NoOperation(TransportError, LookupError):
-    """No service takes a message, or several do and none was named."""
 
 
 @dataclass(frozen=True, slots=True)

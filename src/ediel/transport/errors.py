@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from ediel.codes import FaultGroup
 from ediel.errors import EdielError
+from ediel.messages import ElhubSOAPFault
+from ediel.report import Finding
+from ediel.transport._words import plain
 
-__all__ = ["NoClient", "Reason", "SecurityRefused", "TransportError"]
+if TYPE_CHECKING:
+    from ediel.store import Evidence
+
+__all__ = [
+    "AnswerRefused",
+    "BadRoad",
+    "HubFault",
+    "InvalidAddress",
+    "InvalidConfig",
+    "InvalidIdentity",
+    "NoClient",
+    "NoOperation",
+    "Reason",
+    "SecurityRefused",
+    "TransportError",
+    "Unavailable",
+]
 
 Reason = Literal[
     "unreadable", "layout", "algorithm", "scope", "signature", "certificate", "trust", "organisation", "time", "replay"
 ]
+PERMANENT: Final = frozenset(
+    {FaultGroup.XSD, FaultGroup.SIZE, FaultGroup.OTHER, FaultGroup.COMPRESSION, FaultGroup.DATE}
+)
+"""Groups of faults after which the same message will not be taken later. Assumed: no source says which they are."""
 
 
 class TransportError(EdielError):
@@ -35,3 +59,112 @@ class SecurityRefused(TransportError, ValueError):
     def __init__(self, reason: Reason, text: str) -> None:
         super().__init__(text)
         self.reason = reason
+
+
+class Unavailable(TransportError):
+    """The hub did not answer as a hub does: no connection, no answer in time, or an answer of something between.
+
+    Attributes:
+        arrived: ``False`` when the message cannot have arrived, ``None`` when nobody knows.
+        status: HTTP status, if there was one.
+    """
+
+    def __init__(self, text: str, *, arrived: bool | None, status: int | None = None) -> None:
+        super().__init__(text)
+        self.arrived = arrived
+        self.status = status
+
+
+class HubFault(TransportError):
+    """A SOAP fault. What it proves depends on whether it is signed, and says what is wrong.
+
+    Attributes:
+        fault: what the hub says; ``None`` for a fault without a detail.
+        signed: whether the fault was signed by somebody who is trusted.
+        proven: whether it is the hub's own word: signed, with a detail. (Without any trust configured, every fault with
+            a detail is taken for it.)
+        arrived: ``False`` for a proven fault: the message was not taken. ``None`` for another: nobody knows.
+        evidence: what the hub has signed.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        fault: ElhubSOAPFault | None,
+        *,
+        signed: bool,
+        proven: bool | None = None,
+        evidence: Evidence | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.fault = fault
+        self.signed = signed
+        self.proven = fault is not None and (signed if proven is None else proven)
+        self.arrived: bool | None = False if self.proven else None
+        self.evidence = evidence
+
+    @property
+    def group(self) -> FaultGroup | None:
+        """Group of the fault; ``None`` when it says none."""
+        return None if self.fault is None else self.fault.code_group
+
+    @property
+    def details(self) -> str:
+        """What it says, with the hub's details where there are any."""
+        more = None if self.fault is None else self.fault.fault_text
+        return f"{self} - {plain(more)}" if more else str(self)
+
+    @property
+    def final(self) -> bool:
+        """Whether the message is refused for good: a proven fault of a permanent group."""
+        return self.proven and self.group in PERMANENT
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the hub says that it has a message of this identification: it may be this very one."""
+        return self.proven and self.group is FaultGroup.UUID
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same message is to be sent again later: whatever does not end it."""
+        return not (self.final or self.doubtful or self.stops)
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing of this sender will be taken for now: a proven fault of group ``Security``."""
+        return self.proven and self.group is FaultGroup.SECURITY
+
+
+class AnswerRefused(TransportError):
+    """An answer came that cannot be trusted, or is none that the operation gives. The message may have been taken.
+
+    Attributes:
+        findings: what is wrong with it; empty when its signature is.
+        arrived: always ``None``: nobody knows.
+    """
+
+    arrived: Final = None
+
+    def __init__(self, text: str, findings: tuple[Finding, ...] = ()) -> None:
+        super().__init__(text)
+        self.findings = findings
+
+
+class NoOperation(TransportError, LookupError):
+    """No service takes a message, or several do and none was named."""
+
+
+class InvalidConfig(TransportError, ValueError):
+    """A configuration that cannot be used."""
+
+
+class InvalidIdentity(TransportError, ValueError):
+    """A key or a certificate that cannot be used. The text never holds any of it."""
+
+
+class InvalidAddress(TransportError, ValueError):
+    """An address that cannot be listened on."""
+
+
+class BadRoad(TransportError, ValueError):
+    """A road to the hub that leads nowhere: the issuers that are named cannot be read."""

@@ -6,7 +6,9 @@ has. A result set is acknowledged when its file has been written.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +23,11 @@ from ediel.transport.client import AnswerRefused, Client, HubFault, Unavailable
 from ediel.transport.envelope import SERVICE_OF
 from ediel.transport.errors import TransportError
 from ediel.transport.polling import CHANNELS
-from ediel.xml import Document, read
+from ediel.xml import LIMITS, Document, read
 
 __all__ = ["Fate", "Folders", "fetch", "send_file"]
 
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _ENDINGS: Final = (".xml", ".xml.gz")
 
 
@@ -74,8 +77,9 @@ def send_file(name: str, data: bytes, client_of: ClientOf, service: str | None =
         return Fate(name, "later", str(error))
     except EdielError as error:
         return Fate(name, "refused", str(error))
-    if answer.messages:
-        return Fate(name, "answered", ", ".join(item.name() for item in answer.messages), answer.content)
+    if answer.document is not None:
+        names = ", ".join(item.name() for item in answer.messages)
+        return Fate(name, "answered", names or "an answer that cannot be read here; it is kept", answer.content)
     return Fate(name, "sent", f"{message.name()} {message.header.identification} was taken")
 
 
@@ -103,6 +107,9 @@ def fetch(
     for _ in range(most):
         try:
             answer = client.poll(party, channel)
+            if answer.result_set is None and answer.messages:
+                yield Fate(name, "later", "a result set came without an identification; it cannot be acknowledged")
+                return
             if answer.result_set is None:
                 if before is None:
                     yield Fate(name, "nothing", "nothing waits")
@@ -126,7 +133,9 @@ def fetch(
 class Folders:
     """A folder to drop messages into, and one for what becomes of them.
 
-    ``OUT/sent``, ``OUT/answers``, ``OUT/refused`` (with the report beside each file), ``OUT/received``.
+    ``OUT/sent``, ``OUT/answers``, ``OUT/refused`` (with the report beside each file), ``OUT/received``. What is written
+    there is for its owner alone to read: there are people in it. Links in IN are not followed, and a file that cannot
+    be read stops nothing.
 
     Args:
         incoming: where messages are dropped; a file counts as whole when its name ends in .xml or .xml.gz.
@@ -144,14 +153,35 @@ class Folders:
     def turn(self, *, poll: bool = True) -> Iterator[Fate]:
         """Send what lies there, and fetch what waits."""
         for path in sorted(self._incoming.iterdir()):
-            if path.is_file() and path.name.endswith(_ENDINGS) and not path.name.startswith("."):
-                yield self._sent(path)
+            if path.name.lower().endswith(_ENDINGS) and not path.name.startswith("."):
+                yield from self._tried(path)
         for party in self._parties if poll else ():
             for channel in CHANNELS:
                 yield from self._fetched(party, channel)
 
+    def _tried(self, path: Path) -> Iterator[Fate]:
+        """What becomes of one file; whatever is wrong with it, those behind it are sent all the same."""
+        try:
+            kind = path.lstat().st_mode
+            if stat.S_ISLNK(kind):
+                yield Fate(path.name, "later", "this is a link, which is not followed; put the file itself here")
+            elif stat.S_ISREG(kind):
+                yield self._sent(path)
+        except OSError as error:
+            text = f"the file cannot be read or moved: {error.strerror or type(error).__name__}"
+            yield Fate(path.name, "later", text)
+        except MemoryError:
+            yield Fate(path.name, "later", "there is no memory left to read the file with")
+
     def _sent(self, path: Path) -> Fate:
-        data = path.read_bytes()
+        data = _read(path)
+        if data is None:
+            text = f"the file is larger than {LIMITS.size} bytes, and no hub takes that; split the message"
+            target = self._free(self._outgoing / "refused" / path.name)
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.replace(target)
+            _write(target.with_name(f"{target.name}.report.txt"), text.encode())
+            return Fate(path.name, "refused", text)
         fate = send_file(path.name, data, self._client_of)
         if fate.outcome == "later":
             return fate
@@ -159,7 +189,7 @@ class Folders:
         if fate.outcome == "refused":
             _write(self._outgoing / "refused" / f"{path.name}.report.txt", fate.text.encode())
         if fate.data:
-            _write(self._outgoing / "answers" / path.name.removesuffix(".gz"), fate.data)
+            _write(self._outgoing / "answers" / _without_gz(path.name), fate.data)
         _write(self._free(self._outgoing / folder / path.name), data)
         path.unlink()
         return fate
@@ -186,11 +216,30 @@ class Folders:
         yield from fetch(client, party, channel, keep)
 
 
+def _without_gz(name: str) -> str:
+    return name[: -len(".gz")] if name.lower().endswith(".gz") else name
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a file; ``None`` when there are more than any hub takes. A link is never followed.
+
+    Raises:
+        OSError: it cannot be read, or has become something else than a file.
+    """
+    handle = os.open(path, os.O_RDONLY | _NO_LINK)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "this is no file")
+        data = file.read(LIMITS.size + 1)
+    return None if len(data) > LIMITS.size else data
+
+
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and on the disk before anybody is told."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Whole or not at all, for its owner alone, and on the disk before anybody is told."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as file:
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

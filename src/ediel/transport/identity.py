@@ -20,15 +20,10 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
-from ediel.errors import EdielError
 from ediel.transport._certificates import SMALLEST_KEY, broken_demand, not_in_force, revoked
-from ediel.transport.errors import SecurityRefused
+from ediel.transport.errors import InvalidIdentity, SecurityRefused
 
-__all__ = ["Identity", "InvalidIdentity", "Trust", "not_in_force", "organisation_number"]
-
-
-class InvalidIdentity(EdielError, ValueError):
-    """A key or a certificate that cannot be used. The text never holds any of it."""
+__all__ = ["Identity", "Trust", "not_in_force", "organisation_number"]
 
 
 def organisation_number(certificate: x509.Certificate) -> str | None:

@@ -8,6 +8,8 @@ of the policy is Basic256, which means RSA-SHA1; whether Elhub takes RSA-SHA256 
 from __future__ import annotations
 
 import base64
+import os
+import secrets
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from xmlsec import constants
 
+from ediel.transport._signer import Refer, reference_to
 from ediel.transport._wsse import BASE64, ID, SECURITY, TIMESTAMP, TOKEN, WSSE, WSU, X509
 from ediel.transport.envelope import SOAP, Envelope
 from ediel.transport.identity import Identity
@@ -38,9 +41,17 @@ class Algorithm(Enum):
     """Not mentioned by the policy; safer."""
 
 
+_MARK: Final = secrets.token_hex(8)
+"""Of this process: no other one makes the same signature, though it sends the same words in the same second."""
 _NUMBERS: Final = cycle(range(10_000))
 """Two sendings of the same words in the same second differ in this, so that the second is no replay. They are few, and
 come again: libxml2 never forgets an identification that it has seen."""
+
+
+def _mark() -> str:
+    """The mark of this process; a process that was forked has another."""
+    return f"{_MARK}-{os.getpid()}"
+
 
 _METHODS: Final = {
     Algorithm.RSA_SHA1: (constants.TransformRsaSha1, constants.TransformSha1),
@@ -55,6 +66,7 @@ def sign(
     *,
     algorithm: Algorithm = Algorithm.RSA_SHA1,
     lifetime: timedelta = LIFETIME,
+    refer: Refer = "token",
 ) -> bytes:
     """A signed copy of an envelope.
 
@@ -64,6 +76,8 @@ def sign(
         now: the moment, aware; whole seconds of it are written, in UTC.
         algorithm: how to sign.
         lifetime: how long the signature holds.
+        refer: whether the envelope holds the certificate, as the policy of the WSDL has it for who calls; or how it
+            names it.
 
     Raises:
         ValueError: ``now`` has no time zone.
@@ -76,19 +90,23 @@ def sign(
     body = deepcopy(envelope.element[-1])
     root.append(body)
     body.set(ID, "body")
-    token = etree.SubElement(security, TOKEN, {"EncodingType": BASE64, "ValueType": X509, ID: "token"})
-    token.text = base64.b64encode(identity.certificate.public_bytes(Encoding.DER)).decode()
-    timestamp = etree.SubElement(security, TIMESTAMP, {ID: f"time-{next(_NUMBERS)}"})
+    if refer == "token":
+        token = etree.SubElement(security, TOKEN, {"EncodingType": BASE64, "ValueType": X509, ID: "token"})
+        token.text = base64.b64encode(identity.certificate.public_bytes(Encoding.DER)).decode()
+        named = etree.Element(f"{{{WSSE}}}Reference", {"URI": "#token", "ValueType": X509})
+    else:
+        named = reference_to(identity.certificate, refer)
+    timestamp = etree.SubElement(security, TIMESTAMP, {ID: f"time-{_mark()}-{next(_NUMBERS)}"})
     created = now.astimezone(UTC).replace(microsecond=0)
     for name, moment in (("Created", created), ("Expires", created + lifetime)):
         etree.SubElement(timestamp, f"{{{WSU}}}{name}").text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    _sign(security, token, (timestamp, body), identity, algorithm)
+    _sign(security, named, (timestamp, body), identity, algorithm)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def _sign(
     security: etree._Element,
-    token: etree._Element,
+    named: etree._Element,
     parts: tuple[etree._Element, ...],
     identity: Identity,
     algorithm: Algorithm,
@@ -101,7 +119,7 @@ def _sign(
         xmlsec.template.add_transform(reference, constants.TransformExclC14N)
     info = xmlsec.template.ensure_key_info(signature)
     told = etree.SubElement(info, f"{{{WSSE}}}SecurityTokenReference")
-    etree.SubElement(told, f"{{{WSSE}}}Reference", {"URI": f"#{token.get(ID)}", "ValueType": X509})
+    told.append(named)
     context = xmlsec.SignatureContext()
     context.key = xmlsec.Key.from_memory(identity.key, constants.KeyDataFormatDer)
     for part in parts:

@@ -2,13 +2,12 @@
 
 The classic attacks move the signed part elsewhere and put another in its place. Here there is nothing to look for: the
 one Body and the one Timestamp of the envelope are the only elements that a reference can point at, there must be
-exactly one reference to each, and what is read afterwards are the very octets whose digest was checked.
+exactly one reference to each, and what is read afterwards are the very octets whose digest was checked. (A reference
+may point at a whole header besides, which is not read.)
 """
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,11 +25,12 @@ from ediel.transport._signer import signer_of
 from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, WSSE, WSU
 from ediel.transport.envelope import SOAP
 from ediel.transport.errors import SecurityRefused
-from ediel.transport.identity import Trust, organisation_number
+from ediel.transport.identity import Trust, not_in_force, organisation_number
+from ediel.transport.replays import Replays
 from ediel.xml import Document, Signer
 from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, too_many_attributes, unpack
 
-__all__ = ["Replays", "Verified", "verify", "verify_tree"]
+__all__ = ["Replays", "Verified", "verify", "verify_again", "verify_tree"]
 
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -38,6 +38,7 @@ _SIGNATURES: Final = {
     f"{DS}rsa-sha1": "rsa-sha1",
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "rsa-sha256",
 }
+_ENVELOPED: Final = f"{DS}enveloped-signature"
 _DIGESTS: Final = frozenset({f"{DS}sha1", "http://www.w3.org/2001/04/xmlenc#sha256"})
 
 
@@ -82,29 +83,6 @@ class Verified:
     def expires(self) -> datetime:
         """Until when the signature holds, in UTC."""
         return self.signer.expires
-
-
-class Replays:
-    """Remembers signatures until they have expired, and at the most a minute longer. Safe for threads."""
-
-    def __init__(self) -> None:
-        self._seen: dict[int, set[bytes]] = {}  # by the minute in which they expire
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        """How many are remembered."""
-        return sum(map(len, self._seen.values()))
-
-    def first(self, signature: bytes, until: datetime, now: datetime) -> bool:
-        """Whether a signature comes for the first time."""
-        key = hashlib.sha256(signature).digest()
-        with self._lock:
-            for minute in [minute for minute in self._seen if (minute + 1) * 60 < now.timestamp()]:
-                del self._seen[minute]
-            if any(key in minute for minute in self._seen.values()):
-                return False
-            self._seen.setdefault(int(until.timestamp() // 60), set()).add(key)
-            return True
 
 
 def verify(
@@ -165,14 +143,14 @@ def verify_tree(
     _aware(now)
     body, security = _parts(root)
     timestamp, signature = (_one(security, name) for name in (TIMESTAMP, SIGNATURE))
-    found = signer_of(security, signature, trust.certificates)
-    certificate = found.certificate
+    named = signer_of(security, signature, trust.certificates)
+    certificate = named.certificate
     trust.check(certificate, now)  # before anything is made canonical: only those who are known may cost time
     if over := too_many_attributes(root, limits):
         raise SecurityRefused("unreadable", over.text)
-    algorithm = _scope(signature, found.token, body, timestamp, root)
+    algorithm, parts = _scope(signature, named.token, body, timestamp, root)
     believed(signature, trust)
-    _fits(signature, certificate, (body, timestamp))
+    _fits(signature, certificate, parts)
     created, expires = moments(timestamp, now.astimezone(UTC), skew, longest)
     number = organisation_number(certificate)
     if organisation is not None and number != organisation:
@@ -185,6 +163,34 @@ def verify_tree(
         raise SecurityRefused("replay", "the same envelope has come before; sign each sending anew")
     signer = Signer(certificate, number, algorithm, created, expires)
     return Verified(_content(body, signer, limits), signer)
+
+
+def verify_again(data: bytes, at: datetime, trust: Trust | None = None) -> tuple[bool, str]:
+    """Whether an envelope that was verified before still is what was signed, as of the moment at which it came.
+
+    Args:
+        data: the envelope.
+        at: when it came, aware.
+        trust: whose certificates are believed; without it, whoever signed is, and only the signature is verified.
+
+    Returns:
+        Whether it holds, and in words who has signed and when, or why it does not hold.
+    """
+    try:
+        found = verify(data, _Anybody(()) if trust is None else trust, at)
+    except SecurityRefused as refusal:
+        return False, f"{refusal.reason}: {refusal}"
+    by = "its issuer was not asked for" if trust is None else "issued by somebody who is trusted"
+    number = found.organisation_number or "without organisation number"
+    return True, f"signed {found.created:%Y-%m-%dT%H:%M:%SZ} by {number}, {found.algorithm}, {by}"
+
+
+class _Anybody(Trust):
+    """Believes every certificate that holds: only the signature is verified."""
+
+    def check(self, certificate: x509.Certificate, now: datetime) -> None:
+        if outside := not_in_force(certificate, now):
+            raise SecurityRefused("certificate", outside)
 
 
 def _aware(now: datetime) -> None:
@@ -219,8 +225,8 @@ def _scope(
     body: etree._Element,
     timestamp: etree._Element,
     root: etree._Element,
-) -> str:
-    """Is exactly what is read signed, in ways that are allowed? Gives the algorithm."""
+) -> tuple[str, tuple[etree._Element, ...]]:
+    """Is what is read signed, in ways that are allowed? Gives the algorithm, and everything that is signed."""
     children = [child.tag for child in signature]
     if children != [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]:
         raise SecurityRefused("layout", "expected SignedInfo, SignatureValue and KeyInfo in the Signature")
@@ -233,18 +239,30 @@ def _scope(
     known = Counter(value for element in root.iter("*") for value in _ids(element))
     wanted = {}
     for part in (body, timestamp, *(() if token is None else (token,))):
-        name = part.get(ID, "")
-        if known[name] != 1:
+        name = _id(part)
+        if name is None or known[name] != 1:
             raise SecurityRefused("scope", "Body, Timestamp and token need a wsu:Id each that stands only once")
         wanted[f"#{name}"] = part
     reference = signature[2].findall(f"{{{WSSE}}}SecurityTokenReference/{{{WSSE}}}Reference")
     pointed = wanted.get(reference[0].get("URI", "")) if len(reference) == 1 else None
     if pointed is not token:
         raise SecurityRefused("layout", "KeyInfo does not point at the BinarySecurityToken of the header")
+    for header in (*root[0], *signature.itersiblings(preceding=True), *signature.itersiblings()):
+        name = _id(header)  # whole headers may be signed too (OnlySignEntireHeadersAndBody), and so may the token
+        if header is not signature.getparent() and name is not None and known[name] == 1:
+            wanted[f"#{name}"] = header
     signed = [_reference(item) for item in info.findall(f"{{{DS}}}Reference")]
-    if sorted(signed) != sorted([f"#{body.get(ID)}", f"#{timestamp.get(ID)}"]):
-        raise SecurityRefused("scope", "expected a signature over Body and Timestamp, each once, and nothing else")
-    return method
+    if len(set(signed)) != len(signed) or not {f"#{_id(body)}", f"#{_id(timestamp)}"} <= set(signed) <= set(wanted):
+        raise SecurityRefused(
+            "scope", "expected a signature over Body and Timestamp, each once; besides, over whole headers at the most"
+        )
+    return method, tuple(wanted[name] for name in signed)
+
+
+def _id(element: etree._Element) -> str | None:
+    """The identification of an element: a ``wsu:Id``, or an ``Id`` without a namespace; ``None`` where it has two."""
+    found = [value for value in (element.get(ID), element.get("Id")) if value]
+    return found[0] if len(found) == 1 else None
 
 
 def _ids(element: etree._Element) -> list[str]:
@@ -260,7 +278,7 @@ def _algorithm(parent: etree._Element, name: str) -> str:
 
 def _reference(item: etree._Element) -> str:
     transforms = [child.get("Algorithm") for child in _one(item, f"{{{DS}}}Transforms")]
-    if transforms != [EXCLUSIVE]:
+    if transforms not in ([EXCLUSIVE], [_ENVELOPED, EXCLUSIVE]):  # what is signed never holds the signature itself
         raise SecurityRefused("algorithm", "expected exclusive canonicalisation as the one transform of a reference")
     if _algorithm(item, "DigestMethod") not in _DIGESTS:
         raise SecurityRefused("algorithm", "expected a digest by SHA-1 or SHA-256")
@@ -270,7 +288,7 @@ def _reference(item: etree._Element) -> str:
 def _fits(signature: etree._Element, certificate: x509.Certificate, parts: tuple[etree._Element, ...]) -> None:
     context = xmlsec.SignatureContext()
     for part in parts:
-        context.register_id(part, "Id", WSU)
+        context.register_id(part, "Id", WSU if part.get(ID) else None)
     try:
         public = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         context.key = xmlsec.Key.from_memory(public, constants.KeyDataFormatPem)

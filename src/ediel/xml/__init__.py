@@ -2,6 +2,7 @@
 
 from ediel.xml._inspect import InspectedMessage, Inspection, check_schema, with_findings
 from ediel.xml._reading import Head, accepted, read, read_all, write
+from ediel.xml._schema_verdict import Part
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged, releases
 from ediel.xml.document import Document, Signer, Source
 from ediel.xml.parser import LIMITS, Limits
@@ -14,6 +15,7 @@ __all__ = [
     "InspectedMessage",
     "Inspection",
     "Limits",
+    "Part",
     "SchemaSet",
     "Signer",
     "Source",

@@ -14,7 +14,7 @@ from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report, RuleCount
 from ediel.xml._paths import Paths, local
-from ediel.xml._privacy import is_personal, mask
+from ediel.xml._privacy import is_personal, mask, names_person
 from ediel.xml._reader import reader
 from ediel.xml._schema_verdict import too_many
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet
@@ -220,8 +220,8 @@ def _check_digits(element: etree._Element, show_personal: bool) -> Iterator[Find
         problem = kind(item.text or "").problem
         if problem is None:
             continue
-        personal = is_personal(item) and not show_personal
         text = item.text or ""
+        personal = (is_personal(item) or names_person(text)) and not show_personal
         yield Finding(
             "ID/check-digit",
             f"This is no right {kind.kind}" + ("; look it up again." if personal else f": {problem}."),

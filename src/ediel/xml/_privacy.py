@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from lxml import etree
 
-__all__ = ["is_personal", "mask"]
+from ediel.identifiers import NationalIdentityNumber
+
+__all__ = ["is_personal", "mask", "names_person"]
 
 _CONTAINERS: Final = frozenset(
     {
@@ -41,6 +44,18 @@ def is_personal(element: etree._Element) -> bool:
     if etree.QName(element).localname in _ELEMENTS:
         return True
     return any(etree.QName(item).localname in _CONTAINERS for item in (element, *element.iterancestors()))
+
+
+_ELEVEN: Final = re.compile(r"(?<!\d)(\d{6})[ .-]?(\d{5})(?!\d)")
+
+
+def names_person(text: str) -> bool:
+    """Whether a text holds a national identity number, wherever it stands: one may have been put into any field.
+
+    >>> names_person("12818525018"), names_person("7080001100018")
+    (True, False)
+    """
+    return any(NationalIdentityNumber(day + rest).problem is None for day, rest in _ELEVEN.findall(text))
 
 
 def mask(text: str) -> str:

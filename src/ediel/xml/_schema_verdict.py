@@ -56,21 +56,26 @@ def parts_of(
         valid: what the schema has said of the container.
         show_personal: show values about people.
     """
+    if valid:  # the common case, and nothing to sort out
+        return tuple([_accepted(element) for element in located.messages]), ()
     by_message: dict[etree._Element | None, list[Finding]] = {}
-    if not valid:
-        for owner, finding in _findings(located, container, schemas, limits, show_personal):
-            by_message.setdefault(owner, []).append(finding)
+    for owner, finding in _findings(located, container, schemas, limits, show_personal):
+        by_message.setdefault(owner, []).append(finding)
     parts = []
     for element in located.messages:
         own = by_message.get(element, [])
-        message = None
-        if valid or (not own and _alone_valid(element, schemas)):
-            message, problem = typed_of(element)
-            own = [problem] if problem else own
-        elif not own:
-            own = [_unexplained(container, element)]
-        parts.append(Part(element, message, tuple(sorted(own, key=_line))))
+        if own:
+            parts.append(Part(element, None, tuple(sorted(own, key=_line))))
+        elif _alone_valid(element, schemas):
+            parts.append(_accepted(element))
+        else:
+            parts.append(Part(element, None, (_unexplained(container, element),)))
     return tuple(parts), tuple(sorted(by_message.get(None, []), key=_line))
+
+
+def _accepted(element: etree._Element) -> Part:
+    message, problem = typed_of(element)
+    return Part(element, message, (problem,) if problem else ())
 
 
 def _line(finding: Finding) -> int:

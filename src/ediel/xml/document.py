@@ -114,12 +114,31 @@ class Document:
         return Located("") if self.root is None else locate(self.root)
 
     @cached_property
+    def name(self) -> str:
+        """Local name of the element that it holds, whatever is known of it; empty where it could not be parsed."""
+        held = self.located.container if self.root is None or self.located.enveloped else self.root
+        return "" if held is None else local(str(held.tag))
+
+    @cached_property
     def result_set(self) -> str | None:
-        """Identification of a polled result set, to be acknowledged; ``None`` where nothing waits."""
-        located = self.located
-        if located.kind != "PollForDataResponse" or located.container is None:
+        """Identification of a polled result set, to be acknowledged; ``None`` where nothing waits.
+
+        It is found by its name in a response of another version too, whose content nobody here can read.
+        """
+        held = self.located.container
+        held = self.root if held is None else held
+        if held is None or local(str(held.tag)) != "PollForDataResponse" or self.located.kind == "empty poll":
             return None
-        return located.container.findtext(f"{{{located.namespace}}}Identification")
+        return held.findtext("{*}Identification")
+
+    @cached_property
+    def fault_element(self) -> etree._Element | None:
+        """The SOAP fault that it holds."""
+        return (
+            None
+            if self.root is None
+            else next(self.root.iter("{http://schemas.xmlsoap.org/soap/envelope/}Fault"), None)
+        )
 
     @cached_property
     def conforms(self) -> bool:

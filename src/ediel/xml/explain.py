@@ -24,7 +24,7 @@ from ediel.report import Finding
 from ediel.xml._content_model import Slot, closest, expected_next, slots
 from ediel.xml._envelope import message_name
 from ediel.xml._paths import Paths, local
-from ediel.xml._privacy import is_personal, mask
+from ediel.xml._privacy import is_personal, mask, names_person
 from ediel.xml._simple_types import expected, simple, type_name
 from ediel.xml._simple_types import problem as problem_of
 from ediel.xml._words import one_of
@@ -87,7 +87,7 @@ class _Walk:
 
     def shown(self, text: str, element: etree._Element) -> str:
         """A value as it may be shown."""
-        if not self.show_personal and is_personal(element):
+        if not self.show_personal and (is_personal(element) or names_person(text)):
             return mask(text)
         flat = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
         return flat if flat.strip() == flat and flat else repr(flat)

@@ -12,7 +12,7 @@ from ediel.codes import Code
 from ediel.messages._base import Composite, FieldSpec, fields_of
 from ediel.messages._observations import Observations
 from ediel.messages.header import Message
-from ediel.xml._privacy import is_personal
+from ediel.xml._privacy import is_personal, names_person
 from ediel.xml._reading import write
 
 __all__ = ["MASK", "as_json", "as_text", "as_xml"]
@@ -60,7 +60,8 @@ def _value(value: Any, spec: FieldSpec, masked: bool) -> str:
         return f"{value.value} ({value.label})" if value.label else f"{value.value} (meaning not published)"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return spec.wire.format(value) if spec.wire else str(value)
+    text = spec.wire.format(value) if spec.wire else str(value)
+    return MASK if masked and names_person(text) else text
 
 
 def _observations(values: Observations, indent: str) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _mask(part: Composite, value: dict[str, Any]) -> None:
         if spec.name not in value:
             continue
         child = getattr(part, spec.name)
-        if spec.personal:
+        if spec.personal or (isinstance(value[spec.name], str) and names_person(value[spec.name])):
             value[spec.name] = MASK
         elif isinstance(child, Composite):
             _mask(child, value[spec.name])
@@ -109,7 +110,7 @@ def as_xml(message: Message, *, masked: bool) -> str:
     root = etree.fromstring(write(message, validate=False))
     if masked:
         for element in root.iter():
-            if len(element) == 0 and element.text and is_personal(element):
+            if len(element) == 0 and element.text and (is_personal(element) or names_person(element.text)):
                 element.text = MASK
     etree.indent(root)
     return etree.tostring(root, encoding="unicode") + "\n"

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from ediel.engine._party import Party
+from ediel.identifiers import MeteringPointId, PartyId, UuidText
 from ediel.market import Profile
+from ediel.processes import ProcessState
 
-__all__ = ["Command", "MeteringPointId", "PartyId", "Request", "UuidText", "dump"]
-
-
-MeteringPointId = Annotated[str, Field(pattern=r"^[0-9]{18}$")]
-PartyId = Annotated[str, Field(pattern=r"^[0-9]{13}$")]
-UuidText = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+__all__ = ["Command", "MeteringPointId", "PartyId", "UuidText"]
 
 
 class Command(BaseModel):
@@ -36,39 +33,6 @@ class Command(BaseModel):
         """BRS number."""
         return f"BRS-NO-{self.brs}"
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:
+    def begins(self, party: Party, today: date, profile: Profile) -> ProcessState:
         """What the process knows when it begins."""
         raise NotImplementedError
-
-
-class Request(Command):
-    """Sends one message about a metering point, and may ask for a positive answer to it."""
-
-    metering_point: MeteringPointId
-    ask: bool = Field(default=True, description="Ask for a positive answer.")
-
-    request: ClassVar[str]
-    """Name of the message."""
-
-    def payload(self) -> dict[str, Any]:
-        """The payload of the message."""
-        raise NotImplementedError
-
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
-        """What the process knows when it begins."""
-        return {
-            "process": self.process(today),
-            "request": self.request,
-            "metering_point": self.metering_point,
-            "ask": self.ask or None,
-            "payload": self.payload(),
-        }
-
-
-def dump(value: Any) -> Any:
-    """Plain JSON values; ``exclude_none`` goes down to the parts."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_none=True)
-    if isinstance(value, tuple | list):
-        return [dump(item) for item in value]
-    return value

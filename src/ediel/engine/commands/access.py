@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from ediel import brs
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId
 from ediel.market import Profile
+from ediel.processes.access import RequestedAccess
 
 __all__ = ["AccessRequest"]
 
@@ -27,18 +28,19 @@ class AccessRequest(Command):
     roles: ClassVar[tuple[str, ...]] = ("AG",)
     brs: ClassVar[str] = "622"
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+    def begins(self, party: Party, today: date, profile: Profile) -> RequestedAccess:
         """What the process knows when it begins."""
-        return {
-            "process": self.process(today),
-            "metering_point": self.metering_point,
-            "end": None if self.end is None else self.end.isoformat(),
-            "extended_storage": self.extended_storage,
-            "answer_by": answer_by(profile, today),
-        }
+        return RequestedAccess(
+            **party.actor(),
+            process=self.process(today),
+            metering_point=self.metering_point,
+            end=self.end,
+            extended_storage=self.extended_storage,
+            answer_by=answer_by(profile, today),
+        )
 
 
-def answer_by(profile: Profile, today: date) -> str | None:
+def answer_by(profile: Profile, today: date) -> date | None:
     """Last day on which the end user may answer a BRS-NO-622; ``None`` when the profile does not say."""
     limit = profile.limit(brs.ACCESS.code, "interval", "answer")
-    return None if limit is None else profile.shift(today, limit).isoformat()
+    return None if limit is None else profile.shift(today, limit)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
 from ediel import brs
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId
 from ediel.market import Profile
+from ediel.processes.authorisation import Consent
 
 __all__ = ["ConsentRequest"]
 
@@ -34,12 +35,13 @@ class ConsentRequest(Command):
         """101 for a change of supplier, 102 for a move-in (which 103 uses too)."""
         return str((brs.CHANGE_OF_SUPPLIER if self.kind.startswith("Change") else brs.MOVE_IN_AHEAD).code)
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+    def begins(self, party: Party, today: date, profile: Profile) -> Consent:  # noqa: ARG002 - of the command alone
         """What the process knows when it begins."""
-        return {
-            "process": self.process(today),
-            "metering_point": self.metering_point,
-            "kind": self.kind,
-            "way": self.way,
-            "answer_by": (today + timedelta(days=CONSENT_DAYS)).isoformat(),
-        }
+        return Consent(
+            **party.actor(),
+            process=self.process(today),
+            metering_point=self.metering_point,
+            kind=self.kind,
+            way=self.way,
+            answer_by=today + timedelta(days=CONSENT_DAYS),
+        )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ediel.engine.commands._base import Request, dump
+from ediel.engine._party import Party
+from ediel.engine.commands._base import Command, MeteringPointId
+from ediel.market import Profile
 from ediel.messages import (
     CadastralReference,
     Customer,
@@ -19,11 +21,34 @@ from ediel.messages import (
     MeteringPointCharacteristics,
     TaxationProfile,
 )
+from ediel.processes import Kept
+from ediel.processes.master_data import CustomerChange, PointChange, SentChange
 
 __all__ = ["CustomerUpdate", "MasterDataUpdate"]
 
 
-class MasterDataUpdate(Request):
+class _Change(Command):
+    metering_point: MeteringPointId
+    ask: bool = Field(default=True, description="Ask for a positive answer.")
+
+    machine: ClassVar[str] = "master_data/sender"
+
+    def payload(self) -> PointChange | CustomerChange:
+        """The payload of the message."""
+        raise NotImplementedError
+
+    def begins(self, party: Party, today: date, profile: Profile) -> SentChange:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        return SentChange(
+            **party.actor(),
+            process=self.process(today),
+            metering_point=self.metering_point,
+            ask=self.ask,
+            payload=Kept.of(self.payload()),
+        )
+
+
+class MasterDataUpdate(_Change):
     """BRS-NO-302, 121 or 402: the grid access provider changes the master data of a metering point, or makes a new one.
 
     A class that is left out keeps its values; what is left out of a class that is given is cleared, but not by 402.
@@ -40,8 +65,6 @@ class MasterDataUpdate(Request):
     taxation: TaxationProfile | None = None
     measurements: tuple[MeasurementDefinitionUpdate, ...] = ()
 
-    machine: ClassVar[str] = "master data/sender"
-    request: ClassVar[str] = "RequestUpdateMasterDataMeteringPoint"
     does: ClassVar[str] = "change point"
     roles: ClassVar[tuple[str, ...]] = ("DDM",)
 
@@ -49,36 +72,42 @@ class MasterDataUpdate(Request):
         """121, 302 or 402."""
         return f"BRS-NO-{self.kind}"
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> PointChange:
         """The payload of the message."""
         from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
 
-        found = dump(self)
-        for name in ("kind", "ask", "start"):
-            del found[name]
-        return {**found, "start_of_occurrence": midnight(self.start).isoformat()}
+        return PointChange(
+            start_of_occurrence=midnight(self.start),
+            metering_point=self.metering_point,
+            grid_area=self.grid_area,
+            address=self.address,
+            position=self.position,
+            cadastral=self.cadastral,
+            characteristics=self.characteristics,
+            meter=self.meter,
+            taxation=self.taxation,
+            measurements=self.measurements,
+        )
 
 
-class CustomerUpdate(Request):
+class CustomerUpdate(_Change):
     """BRS-NO-301: the supplier changes the master data of its customer."""
 
     day: date = Field(description="A day on which the customer was tied to the metering point; it picks the customer.")
     customer: Customer = Field(repr=False)
     addresses: tuple[CustomerAddress, ...] = Field(min_length=1, max_length=2, repr=False)
 
-    machine: ClassVar[str] = "master data/sender"
-    request: ClassVar[str] = "RequestUpdateCustomerInformation"
     does: ClassVar[str] = "change customer"
     roles: ClassVar[tuple[str, ...]] = ("DDQ", "SLR")
     brs: ClassVar[str] = "301"
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> CustomerChange:
         """The payload of the message."""
         from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
 
-        return {
-            "start_of_occurrence": midnight(self.day).isoformat(),
-            "metering_point": self.metering_point,
-            "customer": dump(self.customer),
-            "addresses": dump(self.addresses),
-        }
+        return CustomerChange(
+            start_of_occurrence=midnight(self.day),
+            metering_point=self.metering_point,
+            customer=self.customer,
+            addresses=self.addresses,
+        )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from ediel.engine._party import Party
-from ediel.engine.commands._base import Command, dump
+from ediel.engine.commands._base import Command
 from ediel.market import Profile
-from ediel.messages import (
-    CollectedSeries,
-)
+from ediel.messages import CollectedSeries
+from ediel.processes import Kept
+from ediel.processes.metering_values import SentValues
 
 __all__ = ["ValuesReport"]
 
@@ -23,7 +23,7 @@ class ValuesReport(Command):
     kind: Literal["312", "313", "332"] = "313"
     series: tuple[CollectedSeries, ...] = Field(min_length=1, max_length=9999)
 
-    machine: ClassVar[str] = "values/collector"
+    machine: ClassVar[str] = "metering_values/collector"
     does: ClassVar[str] = "send"
     roles: ClassVar[tuple[str, ...]] = ("DDE",)
 
@@ -31,6 +31,6 @@ class ValuesReport(Command):
         """312, 313 or 332."""
         return f"BRS-NO-{self.kind}"
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+    def begins(self, party: Party, today: date, profile: Profile) -> SentValues:  # noqa: ARG002 - of the command alone
         """What the process knows when it begins."""
-        return {"process": self.process(today), "series": dump(self.series)}
+        return SentValues(**party.actor(), process=self.process(today), series=Kept.of(self.series))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from datetime import date
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from ediel.engine.commands._base import Request, dump
+from ediel.engine._party import Party
+from ediel.engine.commands._base import Command, MeteringPointId
+from ediel.market import Profile
+from ediel.processes import Kept
+from ediel.processes import question as process
 
 __all__ = ["GridQuestion", "HubQuestion"]
 
 
-class _Question(Request):
+class _Question(Command):
+    metering_point: MeteringPointId
+    ask: bool = Field(default=True, description="Ask for a positive answer.")
     category: str = Field(
         min_length=1, max_length=18, description="What it is about, such as INV; no list is published."
     )
@@ -20,11 +27,19 @@ class _Question(Request):
     machine: ClassVar[str] = "question/asker"
     roles: ClassVar[tuple[str, ...]] = ("DDQ", "SLR", "BSL")
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> process.GridQuestion | process.HubQuestion:
         """The payload of the message."""
-        found = dump(self)
-        del found["ask"]
-        return found  # type: ignore[no-any-return]
+        raise NotImplementedError
+
+    def begins(self, party: Party, today: date, profile: Profile) -> process.AskedQuestion:  # noqa: ARG002 - of the command alone
+        """What the process knows when it begins."""
+        return process.AskedQuestion(
+            **party.actor(),
+            process=self.process(today),
+            metering_point=self.metering_point,
+            ask=self.ask,
+            payload=Kept.of(self.payload()),
+        )
 
 
 class GridQuestion(_Question):
@@ -35,13 +50,22 @@ class GridQuestion(_Question):
 
     does: ClassVar[str] = "ask grid"
     brs: ClassVar[str] = "601"
-    request: ClassVar[str] = "RequestToGridAccessProvider"
 
     @model_validator(mode="after")
     def _asks(self) -> Self:
         if not (self.request_public or self.request_private):
             raise ValueError("request_public and request_private are both empty; expected a question in one of them")
         return self
+
+    def payload(self) -> process.GridQuestion:
+        """The payload of the message."""
+        return process.GridQuestion(
+            category=self.category,
+            subject=self.subject,
+            request_public=self.request_public,
+            request_private=self.request_private,
+            metering_point=self.metering_point,
+        )
 
 
 class HubQuestion(_Question):
@@ -51,10 +75,9 @@ class HubQuestion(_Question):
 
     does: ClassVar[str] = "ask hub"
     brs: ClassVar[str] = "602"
-    request: ClassVar[str] = "RequestToElhub"
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> process.HubQuestion:
         """The payload of the message."""
-        found = super().payload()
-        found["request"] = found.pop("text")
-        return found
+        return process.HubQuestion(
+            category=self.category, subject=self.subject, request=self.text, metering_point=self.metering_point
+        )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from ediel.codes import FormulaType
 from ediel.engine._party import Party
-from ediel.engine.commands._base import Command, dump
+from ediel.engine.commands._base import Command
 from ediel.market import Profile
-from ediel.messages import (
-    VirtualCalculation,
-)
+from ediel.messages import VirtualCalculation
+from ediel.processes import shared_production as state
 
 __all__ = ["SharedProduction"]
 
@@ -28,17 +27,17 @@ class SharedProduction(Command):
     )
     start: date
 
-    machine: ClassVar[str] = "shared production/grid access provider"
+    machine: ClassVar[str] = "shared_production/grid access provider"
     does: ClassVar[str] = "add"
     roles: ClassVar[tuple[str, ...]] = ("DDM",)
     brs: ClassVar[str] = "701"
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:  # noqa: ARG002 - of the command alone
+    def begins(self, party: Party, today: date, profile: Profile) -> state.SharedProduction:  # noqa: ARG002 - of the command alone
         """What the process knows when it begins."""
-        calculation = {**dump(self.calculation), "name": self.name, "formula": self.formula.value}
-        return {
-            "process": self.process(today),
-            "subject": self.name,
-            "day": self.start.isoformat(),
-            "calculation": calculation,
-        }
+        return state.SharedProduction(
+            **party.actor(),
+            process=self.process(today),
+            subject=self.name,
+            day=self.start,
+            calculation=self.calculation.model_copy(update={"name": self.name, "formula": self.formula}),
+        )

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from ediel import brs
 from ediel.codes import BusinessProcess, EndReason
 from ediel.engine._party import Party
-from ediel.engine.commands._base import Command, MeteringPointId, PartyId, UuidText, dump
+from ediel.engine.commands._base import Command, MeteringPointId, PartyId, UuidText
 from ediel.market import Profile, Settlement, deadline
 from ediel.messages import (
     CustomerAddress,
     EndOfSupplyCustomer,
+    RequestEndOfSupplyEvent,
+    RequestStartOfSupplyEvent,
     StartOfSupplyCustomer,
 )
+from ediel.processes import Actor, Kept
+from ediel.processes.supply import EndRequest, StartRequest
 
 __all__ = ["ChangeFromLastResort", "ChangeOfSupplier", "EndOfSupply", "GridMoveIn", "GridMoveOut", "MoveIn", "MoveOut"]
+
+
+class _Common(Actor):
+    """What a start and an end of supply know alike."""
+
+    process: str
+    metering_point: str
+    day: date
+    ask: bool
+    has_cancellation: bool
+    cancellation: date | None
+    cancellation_standing: str | None
 
 
 class _Supply(Command):
@@ -30,22 +46,24 @@ class _Supply(Command):
     )
     ask: bool = Field(default=True, description="Ask the hub for a positive answer.")
 
-    def _common(self, day: date, today: date, profile: Profile) -> dict[str, Any]:
+    def _request(self, day: date, party: Party, today: date, profile: Profile) -> _Common:
+        """What a request knows of its day, and until when it may be cancelled."""
         process = self.process(today)
-        found: dict[str, Any] = {
-            "process": process,
-            "metering_point": self.metering_point,
-            "day": day.isoformat(),
-            "ask": self.ask,
-            "has_cancellation": bool(brs.of(process).waits),
-            "cancellation": None,
-        }
-        if self.settlement is not None:
-            limit = deadline(profile, BusinessProcess(process), self.settlement, "cancellation", day)
-            if limit is not None:
-                found["cancellation"] = limit.day.isoformat()
-                found["cancellation_standing"] = limit.limit.standing
-        return found
+        limit = (
+            None
+            if self.settlement is None
+            else deadline(profile, BusinessProcess(process), self.settlement, "cancellation", day)
+        )
+        return _Common(
+            **party.actor(),
+            process=process,
+            metering_point=self.metering_point,
+            day=day,
+            ask=self.ask,
+            has_cancellation=bool(brs.of(process).waits),
+            cancellation=None if limit is None else limit.day,
+            cancellation_standing=None if limit is None else limit.limit.standing,
+        )
 
 
 class _Start(_Supply):
@@ -58,18 +76,27 @@ class _Start(_Supply):
     does: ClassVar[str] = "start"
     roles: ClassVar[tuple[str, ...]] = ("DDQ",)
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:
+    def begins(self, party: Party, today: date, profile: Profile) -> StartRequest:
         """What the process knows when it begins."""
-        payload: dict[str, Any] = {
-            "metering_point": self.metering_point,
-            "balance_supplier": party.gln if party.role == "DDQ" else getattr(self, "balance_supplier", None),
-            "consent_id": self.consent_id,
-            "move_in_to_slr": getattr(self, "move_in_to_slr", None),
-            "customer": dump(self.customer),
-            "addresses": dump(self.addresses),
-        }
-        kept = {name: value for name, value in payload.items() if value is not None}
-        return {**self._common(self.start, today, profile), "payload": kept}
+        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
+
+        event = RequestStartOfSupplyEvent(
+            start_of_occurrence=midnight(self.start),
+            metering_point=self.metering_point,
+            balance_supplier=party.gln if party.role == "DDQ" else self._supplier(),
+            consent_id=self.consent_id,
+            move_in_to_slr=self._to_last_resort(),
+            customer=self.customer,
+            addresses=self.addresses,
+        )
+        return StartRequest(**self._request(self.start, party, today, profile), payload=Kept.of(event))
+
+    def _supplier(self) -> str | None:
+        """The supplier, where a grid access provider asks and names one."""
+        return None
+
+    def _to_last_resort(self) -> bool | None:
+        return None
 
 
 class ChangeOfSupplier(_Start):
@@ -94,6 +121,9 @@ class MoveIn(_Start):
         ahead = self.start > today if self.ahead is None else self.ahead
         return str((brs.MOVE_IN_AHEAD if ahead else brs.MOVE_IN_BACK).code)
 
+    def _to_last_resort(self) -> bool | None:
+        return self.move_in_to_slr
+
 
 class ChangeFromLastResort(_Start):
     """BRS-NO-104: back in time, from the very day on which the end user came to the supplier of last resort."""
@@ -108,6 +138,9 @@ class GridMoveIn(_Start):
     brs: ClassVar[str] = "123"
     roles: ClassVar[tuple[str, ...]] = ("DDM",)
 
+    def _supplier(self) -> str | None:
+        return self.balance_supplier
+
 
 class _End(_Supply):
     end: date = Field(description="Day on which the supply ends.")
@@ -115,21 +148,23 @@ class _End(_Supply):
     addresses: tuple[CustomerAddress, ...] = Field(repr=False, min_length=1, max_length=2)
     reason: EndReason | None = None
 
-    machine: ClassVar[str] = "end of supply/requester"
+    machine: ClassVar[str] = "end_of_supply/requester"
     does: ClassVar[str] = "start"
     roles: ClassVar[tuple[str, ...]] = ("DDQ",)
 
-    def facts(self, party: Party, today: date, profile: Profile) -> dict[str, Any]:
+    def begins(self, party: Party, today: date, profile: Profile) -> EndRequest:
         """What the process knows when it begins."""
-        payload = {
-            "metering_point": self.metering_point,
-            "balance_supplier": party.gln if party.role == "DDQ" else None,
-            "reason": None if self.reason is None else self.reason.value,
-            "customer": dump(self.customer),
-            "addresses": dump(self.addresses),
-        }
-        kept = {name: value for name, value in payload.items() if value is not None}
-        return {**self._common(self.end, today, profile), "payload": kept}
+        from ediel.calendar import midnight  # noqa: PLC0415 - beside its only use
+
+        event = RequestEndOfSupplyEvent(
+            end_of_occurrence=midnight(self.end),
+            metering_point=self.metering_point,
+            balance_supplier=party.gln if party.role == "DDQ" else None,
+            reason=self.reason,
+            customer=self.customer,
+            addresses=self.addresses,
+        )
+        return EndRequest(**self._request(self.end, party, today, profile), payload=Kept.of(event))
 
 
 class MoveOut(_End):

@@ -8,33 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from ediel import processes as tables
 from ediel.codes import Role, Standing
 from ediel.engine import Engine, Opinion
 from ediel.hub._register import RegisterStore
 from ediel.hub._view import View
 from ediel.hub.decisions import access, annual_volume, master_data, metering_values, query, question, supply
-from ediel.hub.decisions._common import Advice, Found, Sources
+from ediel.hub.decisions._common import Advice, Found, Outcome, Sources
 from ediel.market import Profile, load
 from ediel.messages import Message
 from ediel.processes import Instance
+from ediel.processes.annual_volume import Failure
 from ediel.rules import Verdict, judge
 
-__all__ = ["STANDINGS", "Decisions"]
+__all__ = ["STANDINGS", "TABLES", "Decisions"]
 
 STANDINGS: Final[tuple[Standing, ...]] = ("published", "inferred", "assumed")
-_EACH: Final = frozenset({"values/hub", "annual volume/hub"})
+_EACH: Final = frozenset({tables.metering_values.HUB.key, tables.annual_volume.HUB.key})
 """Tables that accept or refuse each payload by itself."""
-_ADVICE: Final[dict[str, Advice]] = {
-    "supply/hub": supply.advice,
-    "end of supply/hub": supply.advice,
-    "access/hub": access.advice,
-    "query/hub": query.advice,
-    "values/hub": metering_values.advice,
-    "annual volume/hub": annual_volume.advice,
-    "master data/hub": master_data.advice,
-    "question/hub": question.advice,
+TABLES: Final[dict[str, Advice]] = {
+    tables.supply.START_HUB.key: supply.advice,
+    tables.supply.END_HUB.key: supply.advice,
+    tables.access.HUB.key: access.advice,
+    tables.query.HUB.key: query.advice,
+    tables.metering_values.HUB.key: metering_values.advice,
+    tables.annual_volume.HUB.key: annual_volume.advice,
+    tables.master_data.HUB.key: master_data.advice,
+    tables.question.HUB.key: question.advice,
 }
 
 
@@ -70,21 +72,24 @@ class Decisions:
 
     def _advised(
         self, message: Message, instance: Instance, view: View, verdicts: Sequence[Verdict]
-    ) -> Mapping[str, Any]:
+    ) -> Mapping[str, object]:
         """What a step of a process needs to know."""
-        table = instance.machine
-        found = self._judged(verdicts, each=table in _EACH)
-        common: dict[str, Any] = {
-            "verdict": "refused" if found.broken else "accepted",
-            "reasons": found.codes,
-            "rules": found.keys,
+        found = self._judged(verdicts, each=instance.machine in _EACH)
+        failures = _failures(message, found)
+        unnamed = [] if failures is not None else [code for codes in found.payloads.values() for code in codes]
+        outcome = Outcome(
+            accepted=not found.broken and failures is not None,
+            failed=frozenset(item.payload for item in failures or ()),
+        )
+        facts: dict[str, object] = {
+            "verdict": "accepted" if outcome.accepted else "refused",
+            "reasons": tuple(dict.fromkeys((*found.codes, *unnamed))),
+            "rules": tuple(found.keys),
         }
-        if table in _EACH:
-            common |= _failures(message, found)
-        advice = _ADVICE.get(table)
-        if advice is None:
-            return common
-        return {**common, **advice(message, _with(instance, common), self._sources(view))}
+        if instance.machine in _EACH:
+            facts |= {"failures": failures or (), "failed": tuple(sorted(outcome.failed))}
+        advice = TABLES.get(instance.machine)
+        return facts if advice is None else {**facts, **advice(message, instance, outcome, self._sources(view))}
 
     def _judged(self, verdicts: Sequence[Verdict], *, each: bool) -> Found:
         """What the message breaks by itself; by the register, where by itself it breaks nothing."""
@@ -97,7 +102,9 @@ class Decisions:
             found.note(verdict, each=each)
         return found
 
-    def parts(self, identification: str, payload: Any, role: Role, view: View, *, asker: str) -> list[dict[str, Any]]:
+    def parts(
+        self, identification: str, payload: tables.query.Query, role: Role, view: View, *, asker: str
+    ) -> tuple[tables.query.Part, ...]:
         """The answer to a query, a part for each message; see ``query.parts``."""
         return query.parts(identification, payload, role, self._sources(view), asker=asker)
 
@@ -106,19 +113,10 @@ class Decisions:
         return Sources(view, self._register_store, self._profile, self.engine.store)
 
 
-def _with(instance: Instance, facts: Mapping[str, Any]) -> Instance:
-    return Instance(
-        instance.id, instance.machine, instance.party, instance.state, instance.version, {**instance.facts, **facts}
-    )
-
-
-def _failures(message: Any, found: Found) -> dict[str, Any]:
-    """Payloads that are refused by themselves; the whole message where one of them cannot be named."""
-    named = {place: message.payloads[place].identification for place in found.payloads}
+def _failures(message: Message, found: Found) -> tuple[Failure, ...] | None:
+    """Payloads that are refused by themselves; ``None`` where one of them cannot be named, and the whole message is."""
+    payloads = getattr(message, "payloads", ())
+    named = {place: payloads[place].identification for place in found.payloads}
     if any(name is None for name in named.values()):
-        codes = [code for codes in found.payloads.values() for code in codes]
-        return {"verdict": "refused", "reasons": list(dict.fromkeys(codes)), "failures": [], "failed": []}
-    return {
-        "failures": [{"payload": named[place], "reasons": codes} for place, codes in sorted(found.payloads.items())],
-        "failed": sorted(named.values()),
-    }
+        return None
+    return tuple(Failure(named[place], tuple(codes)) for place, codes in sorted(found.payloads.items()))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from ediel.hub._register import RegisterStore
 from ediel.hub._view import View
 from ediel.market import Profile
+from ediel.messages import Message
 from ediel.processes import Instance
 from ediel.rules import Verdict
 from ediel.store import Store
@@ -67,5 +67,18 @@ class Sources:
         return self.view.now
 
 
-Advice = Callable[[Any, Instance, Sources], Mapping[str, Any]]
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a message was judged.
+
+    Attributes:
+        accepted: whether the hub takes it.
+        failed: identifications of the payloads that it refuses by themselves.
+    """
+
+    accepted: bool
+    failed: frozenset[str] = frozenset()
+
+
+Advice = Callable[[Message, Instance, Outcome, Sources], Mapping[str, object]]
 """What a table needs to know of a message from the register, as facts for its step."""

@@ -2,55 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from ediel.calendar import market_day
 from ediel.codes import Direction, Product
 from ediel.hub._view import View
-from ediel.hub.decisions._common import Sources
+from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.decisions._latest import latest_intervals
 from ediel.hub.decisions.metering_values import MOST
-from ediel.messages import CollectedSeries
-from ediel.processes import Instance
+from ediel.messages import CollectedSeries, Message, RequestUpdateMasterDataMeteringPoint
+from ediel.processes import Instance, Kept
+from ediel.processes.annual_volume import Volume, VolumeNotice
 
 
-def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sources) -> Mapping[str, object]:
     """The volumes that the hub has accepted, and who is told of them."""
-    if instance.facts["verdict"] != "accepted":
+    if not outcome.accepted or not isinstance(message, RequestUpdateMasterDataMeteringPoint):
         return {}
-    failed = set(instance.facts["failed"])
-    volumes = [
-        {
-            "metering_point": str(item.metering_point),
-            "day": market_day(item.start_of_occurrence).isoformat(),
-            "annual_volume": item.annual_volume.model_dump(mode="json", exclude_none=True),
-        }
+    volumes = tuple(
+        Volume(
+            metering_point=str(item.metering_point),
+            day=market_day(item.start_of_occurrence),
+            annual_volume=item.annual_volume,
+        )
         for item in message.payloads
-        if item.identification not in failed and item.annual_volume is not None and item.start_of_occurrence is not None
-    ]
+        if item.identification not in outcome.failed
+        and item.annual_volume is not None
+        and item.start_of_occurrence is not None
+    )
     sender = message.header.juridical_sender
-    return {"volumes": volumes, "notices": volume_notices(sources.view, volumes, without=sender)}
+    return {"volumes": Kept.of(volumes), "notices": volume_notices(sources.view, volumes, without=sender)}
 
 
-def volume_notices(view: View, volumes: list[dict[str, Any]], *, without: str | None = None) -> list[dict[str, Any]]:
+def volume_notices(view: View, volumes: Iterable[Volume], *, without: str | None = None) -> tuple[VolumeNotice, ...]:
     """Who is told of annual volumes: supplier and grid access provider (EI-270), but not the one who has sent them."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    found: dict[tuple[str, str], list[Volume]] = {}
     for volume in volumes:
-        point = view.metering_point(volume["metering_point"])
+        point = view.metering_point(volume.metering_point)
         if point is None:
             continue
-        day = max(date.fromisoformat(volume["day"]), market_day(view.now))
+        day = max(volume.day, market_day(view.now))
         told = [(item.supplier, "DDQ") for item in point.contracts if item.holds_on(day) and item.kind == "ordinary"]
         for gln, role in (*told, (point.grid_access_provider, "DDM")):
             if gln != without:
                 found.setdefault((gln, role), []).append(volume)
-    return [
-        {"recipient": gln, "role": role, "volumes": told[first : first + MOST]}
+    return tuple(
+        VolumeNotice(gln, role, tuple(told[first : first + MOST]))
         for (gln, role), told in sorted(found.items())
         for first in range(0, len(told), MOST)
-    ]
+    )
 
 
 def total(

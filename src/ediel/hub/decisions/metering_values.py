@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -15,18 +15,20 @@ from ediel.calendar import market_day, midnight
 from ediel.codes import Direction, DocumentType, Resolution, Role
 from ediel.hub import _tables as tables
 from ediel.hub._view import View, supplier_role
-from ediel.hub.decisions._common import Sources
+from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint
 from ediel.messages import (
     CollectedData,
     CollectedSeries,
     MeasurementCharacteristics,
+    Message,
     Observation,
     Observations,
     ProfiledNotified,
     ValidatedSeries,
 )
 from ediel.processes import Instance
+from ediel.processes.metering_values import ValuesNotice
 from ediel.store import Store, Unit, stamp
 
 NAMES: Final = UUID("6b0b3c5e-1f6a-5c55-8d0e-7a0f0c8f7d11")
@@ -43,11 +45,11 @@ MOST: Final = 9999
 # --- who gets them
 
 
-def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sources) -> Mapping[str, object]:
     """Who gets the values that the hub has accepted."""
-    if instance.facts["verdict"] != "accepted":
+    if not outcome.accepted or not isinstance(message, CollectedData):
         return {}
-    return {"notices": notices(sources.view, message, frozenset(instance.facts["failed"]))}
+    return {"notices": notices(sources.view, message, outcome.failed)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ def _spans(view: View, point: HubPoint, days: Sequence[date]) -> Iterator[_Span]
         yield _Span(*key, first, days[-1] + timedelta(days=1))
 
 
-def notices(view: View, message: CollectedData, left_out: frozenset[str]) -> list[dict[str, Any]]:
-    """Messages to send on: recipient, role, document type and series of each."""
+def notices(view: View, message: CollectedData, left_out: frozenset[str]) -> tuple[ValuesNotice, ...]:
+    """Messages to send on."""
     found: dict[tuple[str, Role, DocumentType], list[ValidatedSeries]] = defaultdict(list)
     for series in message.payloads:
         point = None if series.identification in left_out else view.metering_point(series.metering_point)
@@ -99,11 +101,11 @@ def notices(view: View, message: CollectedData, left_out: frozenset[str]) -> lis
             cut = _cut(whole, span)
             if cut is not None:
                 found[span.gln, span.role, _document(series)].append(cut)
-    return [
-        {"recipient": gln, "role": role.value, "document": document.value, "series": tuple(part)}
+    return tuple(
+        ValuesNotice(gln, role.value, document, tuple(part))
         for (gln, role, document), series_of in sorted(found.items(), key=lambda item: str(item[0]))
         for part in chunks(series_of)
-    ]
+    )
 
 
 def chunks(items: list[ValidatedSeries]) -> Iterator[list[ValidatedSeries]]:

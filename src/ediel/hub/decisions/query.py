@@ -4,41 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import EndUserScheme, QueryType, Role
 from ediel.hub._register import RegisterStore
 from ediel.hub._view import View
 from ediel.hub.decisions import _latest
-from ediel.hub.decisions._common import Sources
+from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.decisions.master_data import customer, point, resident_on
 from ediel.hub.decisions.metering_values import kept
 from ediel.hub.seed import HubPoint
 from ediel.market import UNKNOWN, Access, Unknown, days_of, may_know
 from ediel.market.intervals import Interval, uncovered
-from ediel.messages import AnnualVolume, CollectedSeries, IndustryAndConsumption
-from ediel.processes import Instance
+from ediel.messages import (
+    AnnualVolume,
+    CollectedSeries,
+    IndustryAndConsumption,
+    Message,
+    RequestDataFromElhub,
+    RequestUpfrontMeteringPointCharacteristics,
+    ResponseUpfrontMeteringPointCharacteristicsEvent,
+)
+from ediel.processes import Instance, known
+from ediel.processes.query import Part, Query, Search
 
 _MOST: Final = 99
 """Metering points in one answer to a search (XSD)."""
-_NOTHING: Final[dict[str, Any]] = {"verdict": "refused", "rules": ["nothing was found"]}
+_NOTHING: Final[Mapping[str, object]] = {"verdict": "refused", "rules": ("nothing was found",)}
 """What Elhub answers to a query that finds nothing is not published: a refusal without a code is assumed."""
 
 
-def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sources) -> Mapping[str, object]:
     """The answer to a query that the hub has accepted."""
-    if instance.facts["verdict"] != "accepted":
+    if not outcome.accepted:
         return {}
-    if message.name() == "RequestUpfrontMeteringPointCharacteristics":
+    if isinstance(message, RequestUpfrontMeteringPointCharacteristics):
         found = search(message, sources.view, sources.register_store)
         return {"parts": found} if found else _NOTHING
+    assert isinstance(message, RequestDataFromElhub)
     role, asker = message.process.role, str(message.header.juridical_sender)
-    found = parts(message.header.identification, message.payload, role, sources, asker=asker)
-    return {} if found else _NOTHING
+    return {} if parts(message.header.identification, message.payload, role, sources, asker=asker) else _NOTHING
 
 
-def parts(identification: str, payload: Any, role: Role, sources: Sources, *, asker: str) -> list[dict[str, Any]]:
+def parts(identification: str, payload: Query, role: Role, sources: Sources, *, asker: str) -> tuple[Part, ...]:
     """The answer to a query, a part for each message.
 
     Args:
@@ -58,23 +67,23 @@ def parts(identification: str, payload: Any, role: Role, sources: Sources, *, as
 # --- BRS-NO-315
 
 
-def values(identification: str, payload: Any, role: Role, sources: Sources, *, asker: str) -> list[dict[str, Any]]:
+def values(identification: str, payload: Query, role: Role, sources: Sources, *, asker: str) -> tuple[Part, ...]:
     """The latest values of exactly the days to which the asker has a right, of those that are asked for."""
     asked_at = sources.view.metering_point(str(payload.metering_point))
     days = UNKNOWN if asked_at is None else days_of(asked_at, asker, role)
     if isinstance(days, Unknown):
-        return []
-    start, end = payload.period.start, payload.period.end
-    found = kept(sources.store, str(payload.metering_point), start, end)
-    parts: list[dict[str, Any]] = []
+        return ()
+    asked = known(payload.period, "period")
+    found = kept(sources.store, str(payload.metering_point), asked.start, asked.end)
+    held = [item for item in found if _is_whole(item[1], days)]
+    answers: list[Part] = []
     for period in days:
-        first = start if period.start == date.min else max(start, midnight(period.start))
-        last = end if period.end is None else min(end, midnight(period.end))
+        first = asked.start if period.start == date.min else max(asked.start, midnight(period.start))
+        last = asked.end if period.end is None else min(asked.end, midnight(period.end))
         if first < last:
-            held = [item for item in found if _is_whole(item[1], days)]
-            series = _latest.answer(held, payload.query_type, first, last, identification)
-            parts += [{"message": "NotifyValidatedDataForBillingEnergy", "payloads": part} for part in series]
-    return parts
+            told = _latest.answer(held, payload.query_type, first, last, identification)
+            answers += [Part(series=series) for series in told]
+    return tuple(answers)
 
 
 def _is_whole(series: CollectedSeries, days: list[Interval[None]]) -> bool:
@@ -89,7 +98,7 @@ def _is_whole(series: CollectedSeries, days: list[Interval[None]]) -> bool:
 # --- BRS-NO-303
 
 
-def master_data(message_id: str, payload: Any, role: Role, view: View, *, asker: str) -> list[dict[str, Any]]:
+def master_data(message_id: str, payload: Query, role: Role, view: View, *, asker: str) -> tuple[Part, ...]:
     """The answer to a query for master data, or for the customer; none for a day to which the asker has no right.
 
     What a limited access leaves out is not published: here it is the customer (assumed).
@@ -103,17 +112,17 @@ def master_data(message_id: str, payload: Any, role: Role, view: View, *, asker:
     """
     found_at = view.metering_point(str(payload.metering_point))
     if found_at is None:
-        return []
+        return ()
     asked = view.now if payload.snapshot is None else payload.snapshot
     day = market_day(asked)
-    about = {"original_reference": message_id}
     if may_know(found_at, asker, role, day, day + timedelta(days=1)) is not True:
-        return []
+        return ()
     if payload.query_type is QueryType.MDCU:
-        found = customer(found_at, day, asked) if _names_people(found_at, asker, role, day, view) else None
-        return [] if found is None else [{"message": "NotifyCustomerInformation", "payload": {**found, **about}}]
-    row = {**point(found_at, day, role), **about}
-    return [{"message": "NotifyMeteringPointCharacteristics", "payloads": (row,)}]
+        if not _names_people(found_at, asker, role, day, view):
+            return ()
+        found = customer(found_at, day, asked, reference=message_id)
+        return () if found is None else (Part(customer=found),)
+    return (Part(points=(point(found_at, day, role, reference=message_id),)),)
 
 
 def _names_people(asked: HubPoint, asker: str, role: Role, day: date, view: View) -> bool:
@@ -130,35 +139,38 @@ _SEES_ALL: Final = frozenset({Role.DDM, Role.BSL})
 
 
 def settlement(
-    message_id: str, payload: Any, role: Role, asker: str, register_store: RegisterStore
-) -> list[dict[str, Any]]:
+    message_id: str, payload: Query, role: Role, asker: str, register_store: RegisterStore
+) -> tuple[Part, ...]:
     """Settlement data, as they were seeded: series of the grid area that lie in the period that was asked for.
 
     Who may see what is not published: here grid companies and BSL see all, others what names them as supplier or
     balance responsible (assumed).
     """
+    period = known(payload.period, "period")
     found = tuple(
         series.model_copy(update={"request_reference": message_id})
-        for series in register_store.settlement(str(payload.grid_area), payload.period.start, payload.period.end)
+        for series in register_store.settlement(str(payload.grid_area), period.start, period.end)
         if payload.business_type in {None, series.characteristics.business_type}
         if role in _SEES_ALL or asker in {series.balance_responsible, series.balance_supplier}
     )
-    return [{"message": "NotifyValidatedDataForBillingEnergy", "payloads": found}] if found else []
+    return (Part(series=found),) if found else ()
 
 
 # --- BRS-NO-611
 
 
-def search(message: Any, view: View, register_store: RegisterStore) -> list[dict[str, Any]]:
+def search(
+    message: RequestUpfrontMeteringPointCharacteristics, view: View, register_store: RegisterStore
+) -> tuple[Part, ...]:
     """The answer to a search: one part, or none when nothing fits."""
     asked = message.payload
     today = market_day(view.now)
     fits = [point for point in _candidates(asked, view, register_store) if _fits(point, asked, today)]
     rows = tuple(_found(point, message.header.identification, view) for point in fits[:_MOST])
-    return [{"message": "ResponseUpfrontMeteringPointCharacteristics", "payloads": rows}] if rows else []
+    return (Part(found=rows),) if rows else ()
 
 
-def _candidates(asked: Any, view: View, register_store: RegisterStore) -> Iterator[HubPoint]:
+def _candidates(asked: Search, view: View, register_store: RegisterStore) -> Iterator[HubPoint]:
     if asked.metering_point is not None:
         names = [str(asked.metering_point)]
     elif asked.meter is not None:
@@ -175,7 +187,7 @@ def _candidates(asked: Any, view: View, register_store: RegisterStore) -> Iterat
             yield point
 
 
-def _fits(point: HubPoint, asked: Any, today: date) -> bool:
+def _fits(point: HubPoint, asked: Search, today: date) -> bool:
     if asked.meter is not None and (point.meter is None or str(point.meter.meter) != str(asked.meter)):
         return False
     if asked.customer is not None:
@@ -193,29 +205,29 @@ def _fits(point: HubPoint, asked: Any, today: date) -> bool:
     return own is not None and all(wanted is None or _like(str(wanted), found) for wanted, found in pairs)
 
 
-def _like(wanted: str, found: Any) -> bool:
+def _like(wanted: str, found: object) -> bool:
     """Whether a text fits; a star stands for the rest."""
     head, star, _ = wanted.lower().partition("*")
     text = "" if found is None else str(found).lower()
     return text.startswith(head) if star else text == head
 
 
-def _found(point: HubPoint, message_id: str, view: View) -> dict[str, Any]:
+def _found(point: HubPoint, message_id: str, view: View) -> ResponseUpfrontMeteringPointCharacteristicsEvent:
     today = market_day(view.now)
     last_resort = next((item for item in point.contracts if item.kind == "last resort" and item.holds_on(today)), None)
     taxation, volume = point.taxation, point.annual_volume
-    return {
-        "original_reference": message_id,
-        "snapshot": view.now,
-        "delivery_obligation_date": None if last_resort is None else midnight(last_resort.start),
-        "metering_point": point.identification,
-        "grid_access_provider": point.grid_access_provider,
-        "address": point.address,
-        "grid_area": point.grid_area,
-        "characteristics": point.described(),
-        "meter": point.meter,
-        "annual_volume": None if volume is None else AnnualVolume(total=volume.total),
-        "taxation": None
+    return ResponseUpfrontMeteringPointCharacteristicsEvent(
+        original_reference=message_id,
+        snapshot=view.now,
+        delivery_obligation_date=None if last_resort is None else midnight(last_resort.start),
+        metering_point=point.identification,
+        grid_access_provider=point.grid_access_provider,
+        address=point.address,
+        grid_area=point.grid_area,
+        characteristics=point.described(),
+        meter=point.meter,
+        annual_volume=None if volume is None else AnnualVolume(total=volume.total),
+        taxation=None
         if taxation is None
         else IndustryAndConsumption(consumption_code=taxation.consumption_code, nace_code=taxation.nace_code),
-    }
+    )

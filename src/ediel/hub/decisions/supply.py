@@ -8,72 +8,86 @@ overtaken is not published: here an end of supply on the day on which it ends, o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final, cast
 
 from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, DocumentType, EndReason, PhysicalStatus, Role, SettlementMethod
+from ediel.errors import LineRefused
 from ediel.hub._history import plan_of
-from ediel.hub._view import DONE, SUPPLIES, View, pending_of
-from ediel.hub.decisions._common import Sources
+from ediel.hub._view import DONE, View, pending_of
+from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint, Resident
-from ediel.market import LineRefused, Settlement, deadline
-from ediel.market.lines import Residence, State
+from ediel.market import Settlement, deadline
+from ediel.market.lines import State
 from ediel.market.point import Point, SupplyNotice, notices
-from ediel.processes import Instance
+from ediel.messages import (
+    EndOfSupplyCustomer,
+    Message,
+    RequestEndOfSupply,
+    RequestStartOfSupply,
+    RequestStartOfSupplyEvent,
+    StartOfSupplyCustomer,
+)
+from ediel.processes import Instance, ProcessState, Trigger, known
+from ediel.processes import message as on
+from ediel.processes._state import with_data
+from ediel.processes.supply import END_HUB, HubSupply, OtherSupply, absorb
 from ediel.rules.collisions import crossing
 
-_NAMES: Final = ("identification", "identification_scheme", "name", "given_name", "family_name")
-_REFUSED: Final = {"verdict": "refused", "rules": ["who lives there, or who supplies, does not allow it"]}
+_REFUSED: Final = {"verdict": "refused", "rules": ("who lives there, or who supplies, does not allow it",)}
 """Nothing to rest on, or something that rests on it. A code for that is not published."""
 _TRIAL: Final = "trial"
 """Key of what is only tried."""
 
 
-def advice(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+def advice(message: Message, instance: Instance, outcome: Outcome, sources: Sources) -> Mapping[str, object]:
     """What a start or an end of supply needs to know of the metering point."""
     if instance.state == "asking the grid":
         return at_deadline(instance, sources.view)
-    if instance.version and message.name().startswith("Request"):
-        return _rolled_back(message, instance, sources)
-    view, payload = sources.view, getattr(message, "payload", None)
-    told = getattr(payload, "start_of_occurrence", None) or getattr(payload, "end_of_occurrence", None)
-    point = None if payload is None else view.metering_point(payload.metering_point)
-    if point is None or told is None or instance.version:
+    if not isinstance(message, RequestStartOfSupply | RequestEndOfSupply):
         return {}
-    process, day = message.process.business_process, market_day(told)
-    asked_last_resort = bool(getattr(payload, "move_in_to_slr", None))
+    if instance.version:
+        return _rolled_back(message, instance, sources.view) if outcome.accepted else {}
+    view, payload = sources.view, message.payload
+    point = view.metering_point(payload.metering_point)
+    if point is None:
+        return {}
+    process, day = message.process.business_process, _wanted(message)
+    asked_last_resort = bool(isinstance(payload, RequestStartOfSupplyEvent) and payload.move_in_to_slr)
     to_last_resort = brs.of(process).last_resort == "begins" or asked_last_resort
-    facts = {
+    facts: dict[str, object] = {
         "grid": point.grid_access_provider,
         "grid_area": point.grid_area,
         "supersedes": _superseded(view, message, day),
-        "cancellation": _cancellation(process, point, day, sources).isoformat(),
+        "cancellation": _cancellation(process, point, day, sources),
         "inactive": point.status is not PhysicalStatus.ACTIVE,
-        "last resort": view.last_resort(point) if to_last_resort else None,
-        "characteristics": point.described().model_dump(mode="json", exclude_none=True),
+        "last_resort": view.last_resort(point) if to_last_resort else None,
+        "characteristics": point.described(),
+        "annual_volume": point.annual_volume,
         **_leaver(point, day, process.value),
     }
-    if point.annual_volume is not None:
-        facts["annual_volume"] = point.annual_volume.model_dump(mode="json", exclude_none=True)
     if brs.of(process).supply == "end" and facts["leaver"] == message.header.juridical_sender:
         facts["leaver"] = None  # it ends its own supply, and is told as the one who asked
     if message.header.document_type is DocumentType.CANCELLATION:
         return facts
-    return {**facts, **_planned({**_asked(message, day), **facts}, view)}
+    state = with_data(known_request(instance.facts, message), facts, "a request")
+    return {**facts, **_planned(state, view)}
 
 
-def _asked(message: Any, day: date) -> dict[str, Any]:
-    """What a request says, as its process will know it."""
-    return {
-        "process": message.process.business_process.value,
-        "day": day.isoformat(),
-        "requester": str(message.header.juridical_sender),
-        "by_supplier": message.process.role is not Role.DDM,
-        "metering_point": str(message.payload.metering_point),
-        "payload": message.payload.model_dump(mode="json", exclude_none=True),
-    }
+def known_request(facts: ProcessState, message: RequestStartOfSupply | RequestEndOfSupply) -> HubSupply:
+    """What a process will know of a request."""
+    trigger = Trigger(on(message.name()), message)
+    return absorb(cast("HubSupply", facts), trigger, message.header.creation)
+
+
+def _wanted(message: RequestStartOfSupply | RequestEndOfSupply) -> date:
+    payload = message.payload
+    if isinstance(payload, RequestStartOfSupplyEvent):
+        return market_day(payload.start_of_occurrence)
+    return market_day(payload.end_of_occurrence)
 
 
 def _cancellation(process: BusinessProcess, point: HubPoint, day: date, sources: Sources) -> date:
@@ -83,48 +97,52 @@ def _cancellation(process: BusinessProcess, point: HubPoint, day: date, sources:
     return market_day(sources.now) if limit is None else limit.day
 
 
-def _planned(facts: Mapping[str, Any], view: View) -> dict[str, Any]:
+def _planned(facts: HubSupply, view: View) -> Mapping[str, object]:
     """What a new request rests on, and whether it can be, as things are; who is told, where it takes effect at once."""
     plan = plan_of(facts)
-    home = view.lines(facts["metering_point"]).now.resident(plan.asked_of)
-    more: dict[str, Any] = {}
+    home = view.lines(known(facts.metering_point, "metering_point")).now.resident(plan.asked_of)
+    more: dict[str, str] = {}
     if home is not None and plan.row.end_user != "in":
         if home.person != plan.person and plan.by_supplier:
             return _REFUSED
         more["residence"] = home.key
-    found = _tried({**facts, **more}, view)
+        facts = replace(facts, residence=home.key)
+    found = _tried(facts, view)
     if found is None:
         return _REFUSED
-    return more if plan.row.waits else {**more, **found}
+    return more if plan.row.waits else {**more, "overtaken": found}
 
 
-def at_deadline(instance: Instance, view: View) -> Mapping[str, Any]:
+def at_deadline(instance: Instance, view: View) -> Mapping[str, object]:
     """Who supplies the point may have changed since the request came, and who lives there."""
-    point = view.metering_point(str(instance.facts.get("metering_point")))
-    if instance.machine not in SUPPLIES or point is None or instance.state not in {"waiting", "asking the grid"}:
+    facts = instance.facts
+    if not isinstance(facts, HubSupply) or instance.state not in {"waiting", "asking the grid"}:
         return {}
-    facts = _leaver(point, date.fromisoformat(instance.facts["day"]), instance.facts["process"])
-    if instance.machine == "end of supply/hub" and facts["leaver"] == instance.facts["requester"]:
-        facts["leaver"] = None
-    found = _tried({**instance.facts, **facts}, view)
-    return {**facts, **({"groundless": True} if found is None else found)}
+    point = view.metering_point(known(facts.metering_point, "metering_point"))
+    if point is None:
+        return {}
+    found = _leaver(point, known(facts.day, "day"), known(facts.process, "process"))
+    if instance.machine == END_HUB.key and found["leaver"] == facts.requester:
+        found["leaver"] = None
+    others = _tried(with_data(facts, found, "a deadline"), view)
+    return {**found, **({"groundless": _REFUSED["rules"]} if others is None else {"overtaken": others})}
 
 
-def stands(instance: Instance, view: View) -> bool:
+def stands(instance: Instance[HubSupply], view: View) -> bool:
     """Whether a process that waits still has something to rest on."""
     return _tried(instance.facts, view) is not None
 
 
-def _tried(facts: Mapping[str, Any], view: View) -> dict[str, Any] | None:
+def _tried(facts: HubSupply, view: View) -> tuple[OtherSupply, ...] | None:
     """Who else is told when a process is contracted; ``None`` where it cannot be."""
-    point, plan = view.lines(facts["metering_point"]), plan_of(facts)
+    point, plan = view.lines(known(facts.metering_point, "metering_point")), plan_of(facts)
     try:
         after = point.record(_TRIAL, plan.event, _moment(point, view)).now
     except LineRefused:
         return None
     ended = [item for item in notices(point.now, after) if not item.begins]
-    told = {facts.get("leaver"), plan.requester if plan.row.supply == "end" and plan.by_supplier else None}
-    leaves = (facts.get("leaving_customer") or {}).get("identification")
+    told = {facts.leaver, plan.requester if plan.row.supply == "end" and plan.by_supplier else None}
+    leaves = None if facts.leaving_customer is None else str(facts.leaving_customer.value.identification)
     others = [
         item
         for item in ended
@@ -133,42 +151,44 @@ def _tried(facts: Mapping[str, Any], view: View) -> dict[str, Any] | None:
         or (item.customer is not None and item.customer.person.identification != leaves)
     ]
     customer_stays = plan.row.supply == "end" and plan.row.end_user is None
-    return {"overtaken": [_overtaken(item, facts, after, view, customer_stays=customer_stays) for item in others]}
+    return tuple(_overtaken(item, facts, after, view, customer_stays=customer_stays) for item in others)
 
 
-def _rolled_back(message: Any, instance: Instance, sources: Sources) -> Mapping[str, Any]:
+def _rolled_back(
+    message: RequestStartOfSupply | RequestEndOfSupply, instance: Instance, view: View
+) -> Mapping[str, object]:
     """Who supplies again when a process is rolled back; a refusal where something rests on it."""
-    facts, view = instance.facts, sources.view
-    rolls_back = message.process.business_process.value != facts.get("process")
-    if instance.state not in DONE or not rolls_back or facts["verdict"] != "accepted":
+    facts = instance.facts
+    if not isinstance(facts, HubSupply) or instance.state not in DONE:
         return {}
-    point, plan = view.lines(facts["metering_point"]), plan_of(facts)
+    if message.process.business_process.value == facts.process:
+        return {}
+    metering_point = known(facts.metering_point, "metering_point")
+    point, plan = view.lines(metering_point), plan_of(facts)
     try:
         after = point.undo(instance.id, _moment(point, view)).now
     except LineRefused:
         return _REFUSED
     # who is told by the answer to its own message, or that the supply it was told of is none
-    known = plan.last_resort or (plan.supplier if plan.row.supply == "start" else None)
+    told_none = plan.last_resort or (plan.supplier if plan.row.supply == "start" else None)
     asked = plan.requester if plan.row.supply == "end" and plan.by_supplier else None
-    again_own = None if asked is None else after.supply(plan.day)
-    if asked is not None and (again_own is None or again_own.supplier != asked):
+    supplies = after.supply(plan.day)
+    if asked is not None and (supplies is None or supplies.supplier != asked):
         return _REFUSED  # others have taken its days since
     told = notices(point.now, after)
     begins = [item for item in told if item.begins and (item.supplier, item.day) != (asked, plan.day)]
-    ends = [item for item in told if not item.begins and (item.supplier, item.day) != (known, plan.day)]
+    ends = [item for item in told if not item.begins and (item.supplier, item.day) != (told_none, plan.day)]
     again = next((item for item in begins if item.day == plan.day), None)
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "leaver": None if again is None else again.supplier,
         "leaver_role": Role.SLR.value if again is not None and again.kind == "last resort" else None,
-        "restored": [
-            {**_recipient(item), **_customer(view, facts, item.customer)} for item in begins if item is not again
-        ],
-        "overtaken": [_overtaken(item, facts, after, view) for item in ends],
+        "restored": tuple(_other(item, facts, view) for item in begins if item is not again),
+        "overtaken": tuple(_overtaken(item, facts, after, view) for item in ends),
     }
     home = after.resident(plan.day)
-    lives_there = None if home is None else view.resident(facts["metering_point"], home)
+    lives_there = None if home is None else view.resident(metering_point, home)
     if lives_there is not None:
-        found["leaving_customer"], found["leaving_addresses"] = _named(lives_there), _addresses(lives_there)
+        found["leaving_customer"], found["leaving_addresses"] = _named(lives_there), lives_there.addresses or None
     return found
 
 
@@ -178,48 +198,53 @@ def _moment(point: Point, view: View) -> datetime:
 
 
 def _overtaken(
-    item: SupplyNotice, facts: Mapping[str, Any], after: State, view: View, *, customer_stays: bool = False
-) -> dict[str, Any]:
-    """The notice to a supplier whose supply ends, beside those who are told anyway."""
+    item: SupplyNotice, facts: HubSupply, after: State, view: View, *, customer_stays: bool = False
+) -> OtherSupply:
+    """A supply that ends, beside those whose suppliers are told anyway."""
     home = after.resident(item.day)
     stays = home is not None and item.customer is not None and home.person == item.customer.person
     reason = EndReason.CHANGE_OF_SUPPLIER if stays else EndReason.MOVE_OUT
-    return {
-        **_recipient(item),
-        "reason": None if customer_stays and stays else reason.value,
-        **_customer(view, facts, item.customer),
-    }
+    return replace(_other(item, facts, view), reason=None if customer_stays and stays else reason)
 
 
-def _recipient(item: SupplyNotice) -> dict[str, Any]:
-    role = Role.SLR if item.kind == "last resort" else Role.DDQ
-    return {"recipient": item.supplier, "role": role.value, "day": item.day.isoformat()}
+def _other(item: SupplyNotice, facts: HubSupply, view: View) -> OtherSupply:
+    """What another supplier is told: of an end user of the point, or of the one whom the request has just named."""
+    metering_point = known(facts.metering_point, "metering_point")
+    resident = None if item.customer is None else view.resident(metering_point, item.customer)
+    customer, addresses = facts.event.customer, facts.event.addresses
+    return OtherSupply(
+        supplier=item.supplier,
+        role=(Role.SLR if item.kind == "last resort" else Role.DDQ).value,
+        day=item.day,
+        customer=_ending(customer) if resident is None else _named(resident),
+        addresses=addresses if resident is None else resident.addresses or addresses,
+    )
 
 
-def _customer(view: View, facts: Mapping[str, Any], home: Residence | None) -> dict[str, Any]:
-    """The end user that a notice names: one of the point, or the one whom the request has just named."""
-    known = None if home is None else view.resident(facts["metering_point"], home)
-    payload = facts["payload"]
-    customer = {name: value for name, value in payload["customer"].items() if name in _NAMES}
-    if known is None:
-        return {"customer": customer, "addresses": payload["addresses"]}
-    return {"customer": _named(known), "addresses": _addresses(known) or payload["addresses"]}
+def _ending(customer: StartOfSupplyCustomer | EndOfSupplyCustomer) -> EndOfSupplyCustomer:
+    return EndOfSupplyCustomer(
+        identification=customer.identification,
+        identification_scheme=customer.identification_scheme,
+        name=customer.name,
+        given_name=customer.given_name,
+        family_name=customer.family_name,
+    )
 
 
-def _superseded(view: View, message: Any, day: date) -> list[str]:
+def _superseded(view: View, message: RequestStartOfSupply | RequestEndOfSupply, day: date) -> tuple[str, ...]:
     """Processes under way that are cancelled when this one is contracted (crossing processes)."""
     process, today = message.process.business_process, market_day(view.now)
     sender = str(message.header.juridical_sender)
-    return [
+    return tuple(
         item.id
         for item in view.processes(str(message.payload.metering_point))
         if item.state == "waiting"
         and (row := crossing(pending_of(item), process, sender, day, today)) is not None
         and row.action == "accept and cancel the ongoing"
-    ]
+    )
 
 
-def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
+def _leaver(point: HubPoint, day: date, process: str) -> dict[str, object]:
     """Who supplies a point when a supply begins or ends there, and for whom.
 
     Back in time, a supply may begin on the very day on which the one that it replaces began (BRS-NO-104 must).
@@ -230,21 +255,21 @@ def _leaver(point: HubPoint, day: date, process: str) -> dict[str, Any]:
     last = day if replaced else day - timedelta(days=1)
     contract = next((item for item in point.contracts if item.holds_on(last)), None)
     resident = next((item for item in point.end_users if item.holds_on(last)), None)
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "leaver": None if contract is None else contract.supplier,
         "leaver_role": Role.SLR.value if contract is not None and contract.kind == "last resort" else None,
     }
     if resident is not None:
-        facts["leaving_customer"], facts["leaving_addresses"] = _named(resident), _addresses(resident)
+        facts["leaving_customer"], facts["leaving_addresses"] = _named(resident), resident.addresses or None
     return facts
 
 
-def _named(resident: Resident) -> dict[str, Any]:
-    """An end user, as notices of start and end name it."""
-    names = ("identification", "name", "given_name", "family_name")
-    found = {name: value for name in names if (value := getattr(resident, name)) is not None}
-    return {**found, "identification_scheme": resident.scheme.value}
-
-
-def _addresses(resident: Resident) -> list[dict[str, Any]] | None:
-    return [item.model_dump(mode="json", exclude_none=True) for item in resident.addresses] or None
+def _named(resident: Resident) -> EndOfSupplyCustomer:
+    """An end user, as notices of an end name it."""
+    return EndOfSupplyCustomer(
+        identification=resident.identification,
+        identification_scheme=resident.scheme,
+        name=resident.name,
+        given_name=resident.given_name,
+        family_name=resident.family_name,
+    )

@@ -1,0 +1,41 @@
+"""A day or a moment on the command line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Final
+
+import click
+
+MOMENT_HELP: Final = (
+    "When to judge: a Norwegian day, which counts to its end, or a moment such as 2026-12-01T08:00 (Norwegian time, "
+    "or with an offset).  [default: now]"
+)
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]  # older releases of click take none
+    """A day as a ``date``, a moment as an aware ``datetime``; a moment without an offset is Norwegian time."""
+
+    name = "day or moment"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's
+        return "WHEN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        text = str(value).strip()
+        try:
+            if len(text) == len("2026-12-01"):
+                return date.fromisoformat(text)
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            self.fail(f"{text} is no day such as 2026-12-01 and no moment such as 2026-12-01T08:00", param, ctx)
+        if moment.tzinfo is None:
+            from ediel.calendar import OSLO
+
+            moment = moment.replace(tzinfo=OSLO)
+        return moment
+
+
+MOMENT: Final = Moment()

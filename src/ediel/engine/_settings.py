@@ -1,0 +1,29 @@
+"""How an engine judges, counts and logs: what stays the same for as long as it is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ediel.engine.observe import Meter
+from ediel.market import Profile, Register
+
+__all__ = ["EngineSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Settings of an engine.
+
+    Attributes:
+        profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
+        register: what is known of the market, for the last check of what is sent; see ``ediel.market.Snapshot``.
+        strict: what only inferred or assumed rules object to is not sent either.
+        meter: where counts and durations go.
+        log_metering_points: whether logs show whole metering points; their last four digits when not.
+    """
+
+    profile: Profile | None = None
+    register: Register | None = None
+    strict: bool = False
+    meter: Meter | None = None
+    log_metering_points: bool = False

@@ -1,0 +1,75 @@
+"""Timers that are due: each is fired in a transaction of its own, and none holds up the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from datetime import datetime
+
+from ediel.engine._apply import Applied
+from ediel.engine._intake import Intake
+from ediel.engine._results import Process
+from ediel.engine._work import Work
+from ediel.engine.errors import TimersFailed
+from ediel.engine.observe import log
+from ediel.processes import Trigger, machine
+from ediel.processes import timer as on_timer
+from ediel.store import Browser, StoreError, Unit, moment_of
+
+__all__ = ["Timers"]
+
+
+class Timers:
+    """The timers of an engine.
+
+    Args:
+        browser: finds those that are due.
+        work: transactions.
+        intake: what a hub finds when a timer fires.
+        after: what is done once a step is committed.
+    """
+
+    def __init__(self, browser: Browser, work: Work, intake: Intake, after: Callable[[Applied], Process]) -> None:
+        self._browser = browser
+        self._work = work
+        self._intake = intake
+        self._after = after
+
+    def run_due(self, moment: datetime, *, without: Container[str] = ()) -> list[Process]:
+        """Fire every timer whose moment has come, but for those of some parties; see ``Engine.run_due``."""
+        fired: list[Process] = []
+        failed: dict[tuple[str, str], Exception] = {}
+        while True:
+            done = []
+            for row in self._browser.due(moment):
+                key = (row["instance_id"], row["name"])
+                try:
+                    left_alone = key in failed or row["party"] in without
+                    if not left_alone and (item := self._fire(*key, moment)) is not None:
+                        done.append(item)
+                except StoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - one timer must not hold up the others
+                    log.error("a timer failed", process_id=key[0], timer=key[1], error=type(error).__name__)
+                    failed[key] = error
+            fired += done
+            if not done:
+                break
+        if failed:
+            raise TimersFailed(fired, failed)
+        return fired
+
+    def _fire(self, instance_id: str, name: str, now: datetime) -> Process | None:
+        def work(unit: Unit) -> Applied | None:
+            timer, instance = unit.timer(instance_id, name), unit.instance(instance_id)
+            if timer is None or instance is None or timer["status"] != "set" or moment_of(timer["due_at"]) > now:
+                return None  # another engine was quicker, or a step has moved it
+            unit.put("timers", {**timer, "status": "fired"})
+            table = machine(instance.machine)
+            hub = next(
+                (item for item in self._intake.parties.values() if item.gln == instance.party and item.is_hub), None
+            )
+            advice = {} if hub is None else self._intake.opinion(hub, None, now).advice(instance)
+            return self._work.make(unit, table, instance, Trigger(on_timer(name), data=advice), now)
+
+        applied = self._work.in_unit(work)
+        return None if applied is None else self._after(applied)

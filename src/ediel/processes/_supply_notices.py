@@ -1,0 +1,196 @@
+"""Start and end of supply as those live it who are told of it: who loses the point, who supplies of last resort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
+
+from ediel.calendar import market_day
+from ediel.codes import DocumentType
+from ediel.messages import NotifyEndOfSupply, NotifyStartOfSupply, NotifyStartOfSupplyEvent
+from ediel.processes import _upcasts as upcasts
+from ediel.processes._build import process_of
+from ediel.processes._changes import BeginContract, EndContract, ReopenContract, UndoContract
+from ediel.processes._conditions import FRESH, NoticedState, beginning_of, dated
+from ediel.processes._machine import Machine
+from ediel.processes._rows import (
+    BEGIN,
+    CancelTimer,
+    Condition,
+    Inform,
+    Row,
+    SetTimer,
+    Trigger,
+    Write,
+    message,
+    timer,
+)
+from ediel.processes._state import known
+
+Notice = NotifyStartOfSupply | NotifyEndOfSupply
+
+
+def noticed_day(arrived: Notice) -> date:
+    """The day on which a notice tells that a supply begins or ends."""
+    payload = arrived.payload
+    told = payload.start_of_occurrence if isinstance(payload, NotifyStartOfSupplyEvent) else payload.end_of_occurrence
+    return market_day(told)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SupplyNotices(NoticedState):
+    """What notices tell of a supply.
+
+    Attributes:
+        supplier: the balance supplier that the latest notice names.
+        day: the day on which the supply begins or ends.
+        reason: why it ends.
+        notice: identification of the latest notice.
+        activation_day: day from which a grid access provider activates the point.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "day", "supplier")
+
+    supplier: str | None = None
+    day: date | None = None
+    reason: str | None = None
+    notice: str | None = None
+    activation_day: date | None = None
+
+
+def absorb_notice(facts: SupplyNotices, trigger: Trigger, now: datetime) -> SupplyNotices:
+    """What a notice tells: which point, from when; kept only when it is the latest word."""
+    found, arrived = dated(facts, trigger, now), trigger.message
+    if not isinstance(arrived, NotifyStartOfSupply | NotifyEndOfSupply) or not found.fresh:
+        return found
+    reason = arrived.payload.reason if isinstance(arrived, NotifyEndOfSupply) else None
+    return replace(
+        found,
+        process=process_of(arrived),
+        metering_point=str(arrived.payload.metering_point),
+        supplier=str(arrived.payload.balance_supplier),
+        day=noticed_day(arrived),
+        reason=found.reason if reason is None else reason.value,
+    )
+
+
+def _loses(facts: SupplyNotices) -> Iterator[EndContract]:
+    yield EndContract(known(facts.supplier, "supplier"), known(facts.day, "day"))
+
+
+def _goes_on(facts: SupplyNotices) -> Iterator[ReopenContract]:
+    yield ReopenContract(facts.sender, known(facts.day, "day"))
+
+
+def _supplies(facts: SupplyNotices) -> Iterator[BeginContract]:
+    yield BeginContract(known(facts.supplier, "supplier"), known(facts.day, "day"))
+
+
+def _never_supplied(facts: SupplyNotices) -> Iterator[UndoContract]:
+    """The party's own supply, whoever the notice names."""
+    yield UndoContract(facts.sender, known(facts.day, "day"))
+
+
+_NOTICES: Final = ("NotifyEndOfSupply", "NotifyStartOfSupply:rollback")
+_STALE: Final = "an earlier notice, overtaken on the way"
+
+LEAVER: Final = Machine(
+    name="supply",
+    role="leaver",
+    title="the supplier that loses a metering point",
+    codes=("DDQ",),
+    family="supply",
+    states={
+        BEGIN: "nothing has come",
+        "ending": "the hub has told that the supply ends",
+        "ended": "the supply has ended",
+        "reopened": "a rollback has set the supply back in force",
+    },
+    rows=(
+        Row(
+            (BEGIN, "ending", "ended", "reopened"), message("NotifyEndOfSupply"), "ending",
+            (SetTimer("date"), Write("supply ends", _loses), Inform("SupplyEnding")), FRESH("yes"),
+            source="BRS-NO-101; test SYS-DDQ211-02: a later one corrects the date", standing="inferred",
+        ),
+        Row((BEGIN, "ending", "ended", "reopened"), message("NotifyEndOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
+        Row(("ending",), timer("date"), "ended", (Inform("SupplyEnded"),), source="BRS-NO-101"),
+        Row(("ended", "reopened"), timer("date"), ignored="the date is known already", source="messages may cross", standing="inferred"),
+        Row(
+            (BEGIN, "ending", "ended", "reopened"), message("NotifyStartOfSupply:rollback"), "reopened",
+            (CancelTimer("date"), Write("supply restored", _goes_on), Inform("SupplyRestored")), FRESH("yes"),
+            source="BRS-NO-133; BRS-NO-222: earlier contracts are opened again",
+        ),
+        Row((BEGIN, "ending", "ended", "reopened"), message("NotifyStartOfSupply:rollback"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
+    ),
+    closed=(),
+    resting=("ended", "reopened"),
+    receives=_NOTICES,
+    facts=SupplyNotices,
+    due={"date": lambda facts: beginning_of(facts.day)},
+    absorb=absorb_notice,
+    public=("process", "metering_point", "day", "reason"),
+    upcasts={1: upcasts.plain},
+)  # fmt: skip
+
+
+def _undoing(facts: SupplyNotices, trigger: Trigger, _now: datetime) -> str:
+    """E02 undoes a start that was told before; the ordinary document type tells of a supply that is in force again."""
+    if not facts.fresh:
+        return "overtaken"
+    undone = trigger.message is not None and trigger.message.header.document_type is DocumentType.CANCELLATION
+    return "undone" if undone else "restored"
+
+
+_UNDOING: Final = Condition("what the rollback means here", ("undone", "restored", "overtaken"), _undoing)
+
+LAST_RESORT: Final = Machine(
+    name="supply",
+    role="last resort",
+    title="the supplier of last resort",
+    codes=("SLR",),
+    family="supply",
+    states={
+        BEGIN: "nothing has come",
+        "supplying": "the hub has told that last-resort supply begins",
+        "ending": "the hub has told that it ends",
+        "ended": "it has ended",
+        "withdrawn": "a rollback has undone it",
+    },
+    rows=(
+        Row(
+            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply"), "supplying",
+            (CancelTimer("date"), Write("start of supply notified", _supplies), Inform("LastResortSupplyConfirmed")), FRESH("yes"),
+            source="BIM 6: 123 and 202",
+        ),
+        Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
+        Row(
+            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyEndOfSupply"), "ending",
+            (SetTimer("date"), Write("supply ends", _loses), Inform("LastResortSupplyEnding")), FRESH("yes"),
+            source="BRS-NO-104", standing="inferred",
+        ),
+        Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyEndOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
+        Row(("ending",), timer("date"), "ended", (Inform("LastResortSupplyEnded"),), source="BRS-NO-104", standing="inferred"),
+        Row(("supplying", "ended", "withdrawn"), timer("date"), ignored="the date is known already", source="messages may cross", standing="inferred"),
+        Row(
+            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply:rollback"), "withdrawn",
+            (CancelTimer("date"), Write("start of supply undone", _never_supplied), Inform("LastResortSupplyWithdrawn")), _UNDOING("undone"),
+            source="BRS-NO-133; change log 1.6", standing="inferred",
+        ),
+        Row(
+            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply:rollback"), "supplying",
+            (CancelTimer("date"), Write("supply restored", _goes_on), Inform("LastResortSupplyConfirmed")), _UNDOING("restored"),
+            source="BRS-NO-133: earlier contracts are opened again", standing="inferred",
+        ),
+        Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyStartOfSupply:rollback"), when=_UNDOING("overtaken"), ignored=_STALE, source="messages may cross", standing="inferred"),
+    ),
+    closed=(),
+    resting=("supplying", "ended", "withdrawn"),
+    receives=("NotifyStartOfSupply", *_NOTICES),
+    facts=SupplyNotices,
+    due={"date": lambda facts: beginning_of(facts.day)},
+    absorb=absorb_notice,
+    public=("process", "metering_point", "day", "reason"),
+    upcasts={1: upcasts.plain},
+)  # fmt: skip

@@ -1,0 +1,63 @@
+"""Whether this release can read the processes that a database holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+
+from ediel.processes import UnreadableProcess, restore
+from ediel.store import _schema as schema
+from ediel.store._rows import stored_of
+from ediel.store._store import Store
+
+_PAGE: Final = 1000
+"""Processes that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check has found.
+
+    Attributes:
+        count: processes that were read.
+        problems: those that cannot be read.
+    """
+
+    count: int
+    problems: tuple[UnreadableProcess, ...]
+
+
+def check_processes(store: Store, *, open_only: bool = True, most: int | None = None) -> Checked:
+    """Read processes whole, every part of what they know; nothing is changed.
+
+    Args:
+        store: the database.
+        open_only: only processes in which something may still happen.
+        most: stop after so many; all of them when not given.
+
+    Raises:
+        StoreError: the database refuses.
+    """
+    table = schema.INSTANCES
+    statement = select(table).order_by(table.c.id)
+    if open_only:
+        statement = statement.where(table.c.open.is_(True))
+    count, last = 0, ""
+    problems: list[UnreadableProcess] = []
+    while most is None or count < most:
+        size = _PAGE if most is None else min(_PAGE, most - count)
+        with store.connection() as connection:
+            found = connection.execute(statement.where(table.c.id > last).limit(size))
+            rows = [dict(row) for row in found.mappings()]
+        for row in rows:
+            try:
+                restore(stored_of(row), whole=True)
+            except UnreadableProcess as error:
+                problems.append(error)
+        count += len(rows)
+        if len(rows) < size:
+            break
+        last = rows[-1]["id"]
+    return Checked(count, tuple(problems))

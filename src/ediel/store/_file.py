@@ -1,0 +1,69 @@
+"""The file of an SQLite database: made for its owner alone, and watched, for what is written must be there to stay."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.engine import URL
+
+from ediel.store.errors import DatabaseGone
+
+__all__ = ["DatabaseFile", "file_of", "make_file"]
+
+_OWNER: Final = 0o600
+"""There are people in it."""
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of a database; ``None`` where it is in memory, or no SQLite."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return None if url.database.startswith("file:") else Path(url.database).absolute()
+
+
+def make_file(path: Path) -> None:
+    """An empty file for a database that is not there yet, for its owner alone, whatever the umask is.
+
+    SQLite gives the files beside it the same rights.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER))
+    except FileExistsError:
+        return
+
+
+class DatabaseFile:
+    """The file that a store was opened on.
+
+    Args:
+        path: where it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known = _identity(path)
+
+    def check(self) -> None:
+        """Is it still the file that was opened?
+
+        A file that was removed or replaced takes with it whatever is still written: nobody must be told that it
+        was kept.
+
+        Raises:
+            DatabaseGone: it is not.
+        """
+        if _identity(self._path) != self._known:
+            raise DatabaseGone(
+                f"the database {self._path} was removed or replaced while it was in use; what was written since may be "
+                "lost. Nothing more is acknowledged: put it back, and begin again"
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,285 @@
+"""The store on SQLite and on PostgreSQL: the same contract for both."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select
+
+from ediel.engine import Engine, Party
+from ediel.processes import Instance
+from ediel.processes.access import RequestedAccess
+from ediel.store import Browser, Conflict, SchemaOutOfDate, Store, StoreError, head, moment_of, revisions, stamp
+from ediel.store import _schema as schema
+from tests.support.databases import KINDS, url
+from tests.support.world import NEW, OLD, POINT, at, start
+
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
+UUID = "123e4567-e89b-12d3-a456-4266554400{:02d}"
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = Store.open(url(request.param, tmp_path))
+    yield made
+    made.close()
+
+
+def instance(number: int = 1, state: str = "asked", version: int = 1, **facts: Any) -> Instance:
+    known = {"process": "BRS-NO-622", "metering_point": POINT, **facts}
+    return Instance(
+        UUID.format(number),
+        "access/third party",
+        NEW,
+        RequestedAccess(**Party(NEW, "AG").actor(), **known),
+        state,
+        version,
+    )
+
+
+def test_what_is_written_is_read_again(store: Store) -> None:
+    with store.unit() as unit:
+        unit.archive([("a" * 64, b"\x00<bytes>\xff")], "a test", NOW)
+        unit.save(instance(level="æøå '\"% %s"), NOW, is_open=True)
+        assert unit.instance(UUID.format(1)) == instance(level="æøå '\"% %s")
+    with store.unit() as unit:
+        assert unit.archived("a" * 64) == b"\x00<bytes>\xff"
+        assert unit.instance(UUID.format(1)) == instance(level="æøå '\"% %s")
+        assert unit.instances_at(POINT, "access/third party", NEW) == [instance(level="æøå '\"% %s")]
+        assert unit.instance(UUID.format(2)) is None
+        unit.archive([("a" * 64, b"\x00<bytes>\xff")], "again", NOW)
+    assert list(Browser(store).archive()) == [("a" * 64, b"\x00<bytes>\xff")]
+
+
+def test_what_is_read_ahead_is_what_is_read_one_by_one(store: Store) -> None:
+    """More keys than one statement asks for, most of them of nothing."""
+    with store.unit() as unit:
+        unit.save(instance(), NOW, is_open=True)
+        unit.archive([("a" * 64, b"x")], "", NOW)
+        row = dict.fromkeys((column.name for column in schema.INBOX.columns), "x") | {"position": 0, "sha256": "a" * 64}
+        unit.record({**row, "message_id": UUID.format(7), "sender": NEW, "instance_id": UUID.format(1)})
+        row = dict.fromkeys((column.name for column in schema.OUTBOX.columns), None)
+        row |= {"data": b"", "party": NEW, "recipient": OLD, "created_at": stamp(NOW), "status": "sent", "attempts": 0}
+        unit.post({**row, "message_id": UUID.format(8), "name": "x", "label": "y", "instance_id": UUID.format(1)})
+    keys = [UUID.format(number) for number in range(10, 99)]
+    with store.unit() as unit:
+        unit.prefetch([(NEW, key) for key in (*keys, UUID.format(7))], [*keys, UUID.format(8)])
+        found = [unit.received(NEW, key) for key in keys], unit.received(NEW, UUID.format(7)), unit.sent(UUID.format(8))
+        ahead = unit.instance(UUID.format(1))
+    assert not any(found[0])
+    with store.unit() as unit:
+        assert found[1:] == (unit.received(NEW, UUID.format(7)), unit.sent(UUID.format(8)))
+        assert found[1] is not None
+        assert found[2] == {"message_id": UUID.format(8), "party": NEW, "instance_id": UUID.format(1), "label": "y"}
+        assert ahead == unit.instance(UUID.format(1)) == instance()
+
+
+def test_bytes_that_are_new_are_told_from_those_that_are_not(store: Store) -> None:
+    with store.unit() as unit:
+        assert unit.archive([("a" * 64, b"a"), ("b" * 64, b"b")], "", NOW)
+        assert not unit.archive([("b" * 64, b"b"), ("c" * 64, b"c")], "", NOW)
+        assert not unit.archive([("d" * 64, b"d"), ("d" * 64, b"d")], "", NOW)
+    assert len(list(Browser(store).archive())) == 4
+
+
+def test_nothing_is_written_when_something_fails(store: Store) -> None:
+    def fail() -> None:
+        with store.unit() as unit:
+            unit.archive([("a" * 64, b"x")], "", NOW)
+            unit.save(instance(), NOW, is_open=True)
+            unit.flush()
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        fail()
+    assert list(Browser(store).archive()) == []
+    assert Browser(store).processes() == []
+
+
+def test_two_writers_of_one_process(store: Store) -> None:
+    """Optimistic versions: who comes second writes nothing, and is told."""
+    with store.unit() as unit:
+        unit.save(instance(), NOW, is_open=True)
+    with pytest.raises(Conflict, match="changed by another writer"), store.unit() as unit:  # noqa: PT012
+        found = unit.instance(UUID.format(1))
+        assert found is not None
+        unit._loaded[found.id] = 0  # as if it had been read before the other one wrote
+        unit.save(instance(state="waiting", version=2), NOW, is_open=True)
+    assert Browser(store).processes()[0]["state"] == "asked"
+
+
+def test_the_same_message_twice_is_a_conflict(store: Store) -> None:
+    row = {
+        "sender": NEW, "message_id": UUID.format(5), "party": NEW, "sha256": "a" * 64, "position": 0, "name": "x", "label": "x",
+        "process": "x", "role": "DDQ", "metering_point": None, "received_at": stamp(NOW), "outcome": "handled",
+        "instance_id": None, "text": "",
+    }  # fmt: skip
+    with store.unit() as unit:
+        unit.archive([("a" * 64, b"x")], "", NOW)
+        unit.record(row)
+    with pytest.raises(Conflict), store.unit() as unit:
+        unit.record(dict(row))
+
+
+def test_foreign_keys_are_watched(store: Store) -> None:
+    timer = {"instance_id": UUID.format(9), "name": "x", "due_at": None, "status": "set", "set_at": stamp(NOW)}
+    with pytest.raises(StoreError), store.unit() as unit:
+        unit.put("timers", timer)
+
+
+def test_rows_are_put_in_place_of_others(store: Store) -> None:
+    timer = {"instance_id": UUID.format(1), "name": "x", "due_at": stamp(NOW), "status": "set", "set_at": stamp(NOW)}
+    with store.unit() as unit:
+        unit.save(instance(), NOW, is_open=True)
+        unit.put("timers", timer)
+        assert unit.timer(UUID.format(1), "x") == timer
+    with store.unit() as unit:
+        unit.put("timers", {**timer, "status": "fired"})
+    with store.unit() as unit:
+        assert unit.timer(UUID.format(1), "x") == {**timer, "status": "fired"}
+
+
+def test_moments_survive() -> None:
+    for moment in (NOW, datetime(2026, 3, 29, 1, 59, 59, 999999, tzinfo=UTC), at("2026-10-25 02:30")):
+        assert moment_of(stamp(moment)) == moment.astimezone(UTC)
+    assert stamp(at("2026-11-27 09:00")) == "2026-11-27T08:00:00.000000Z"
+
+
+def test_lists_are_cut_and_filtered(store: Store) -> None:
+    with store.unit() as unit:
+        for number in range(1, 6):
+            unit.save(instance(number), NOW, is_open=number % 2 == 0)
+    browser = Browser(store)
+    assert len(browser.processes(most=3)) == 3
+    assert len(browser.processes(open_only=True)) == 2
+    assert len(browser.processes(metering_point=POINT, party=NEW)) == 5
+    assert browser.processes(party="x") == []
+    assert browser.count(schema.INSTANCES) == 5
+    assert browser.count(schema.INSTANCES, id=UUID.format(1)) == 1
+    assert browser.process(UUID.format(7)) is None
+
+
+def test_many_threads_that_read_while_they_write(store: Store) -> None:
+    """More than a pool of connections holds: each asks inside its own transaction, as the desk of a hub does."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    browser = Browser(store)
+    together = Barrier(24)
+
+    def work(number: int) -> int:
+        together.wait()
+        for _ in range(3):
+            with store.unit() as unit:
+                browser.processes()
+                unit.put(
+                    "parties", {"gln": f"{number:013}", "role": "DDQ", "physical_sender": "", "hub": "", "added_at": ""}
+                )
+            browser.queues()
+        return number
+
+    with ThreadPoolExecutor(24) as pool:
+        assert sorted(pool.map(work, range(24))) == list(range(24))
+    with store.unit() as unit:
+        assert len(unit.parties()) == 24
+
+
+# --- migrations
+
+
+def test_migrations_make_the_tables_that_the_code_expects(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        assert compare_metadata(context, schema.METADATA) == []
+    assert store.revision() == head() == revisions()[-1]
+    assert store.upgrade() == []
+
+
+FIRST = (Path(__file__).parent / "first-release.sql").read_text(encoding="utf-8")
+
+
+def test_a_database_of_the_first_release_is_brought_here(tmp_path: Path) -> None:
+    """Made by the first released tables, with a process under way in it: it is upgraded, and the process goes on."""
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(FIRST)
+    connection.commit()
+    connection.close()
+    engine = Engine.open(f"sqlite:///{path}", clock=lambda: at("2026-11-30 12:00"))
+    assert engine.store.revision() == head()
+    (process,) = engine.browse.processes()
+    assert (process["machine"], process["state"]) == ("supply/requester", "requested")
+    assert engine.parties == (Party(NEW, "DDQ"),)
+    cancelled = engine.cancel(process["id"])
+    assert cancelled.state == "cancelling"
+    assert len(engine.outbox.pending()) == 2
+    engine.close()
+
+
+def test_an_older_database_is_not_used_unless_it_is_upgraded(tmp_path: Path) -> None:
+    where = f"sqlite:///{tmp_path / 'new.db'}"
+    with pytest.raises(SchemaOutOfDate, match=r"of release none, expected .*: run ediel db upgrade"):
+        Store.open(where, upgrade=False)
+    Store.open(where).close()
+    Store.open(where, upgrade=False).close()
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ("mysql://localhost/x", "this is no database URL that can be used"),
+        ("nonsense", "this is no database URL that can be used"),
+        ("sqlite:////no/such/folder/x.db", "there is no folder"),
+        ("postgresql://nobody@127.0.0.1:1/x", "the database cannot be used"),
+    ],
+)
+def test_wrong_urls(where: str, text: str) -> None:
+    with pytest.raises(StoreError, match=text):
+        Store.open(where)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"this is a letter, not a database" * 100)
+    with pytest.raises(StoreError, match="the database cannot be used: file is not a database"):
+        Store.open(f"sqlite:///{path}")
+    assert path.read_bytes().startswith(b"this is a letter")
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    """The step is refused in words, and what was there before is still there."""
+    engine = Engine.open(
+        f"sqlite:///{tmp_path / 'a.db'}", party=Party(NEW, "DDQ"), clock=lambda: at("2026-11-27 09:00")
+    )
+    first = engine.start(start())
+    _pragma(engine, f"max_page_count={_pragma(engine, 'page_count')}")
+    with pytest.raises(StoreError, match="the database refuses: database or disk is full"):
+        _until_it_fails(engine)
+    _pragma(engine, "max_page_count=1000000")
+    assert engine.process(first.id).state == "requested"
+    with engine.store.engine.connect() as connection:
+        written = [row["id"] for row in connection.execute(select(schema.INSTANCES)).mappings()]
+        logged = {row["instance_id"] for row in connection.execute(select(schema.TRANSITIONS)).mappings()}
+        posted = {row["instance_id"] for row in connection.execute(select(schema.OUTBOX)).mappings()}
+    assert set(written) == logged == posted, "each process with its log and its message, or not at all"
+    engine.close()
+
+
+def _pragma(engine: Engine, text: str) -> Any:
+    """On the connection that the next unit uses."""
+    connection = engine.store._connection()
+    found = connection.cursor().execute(f"PRAGMA {text}").fetchone()[0]
+    engine.store._give_back(connection)
+    return found
+
+
+def _until_it_fails(engine: Engine) -> None:
+    for number in range(200):
+        engine.start(start(day=date(2026, 12, 2) + timedelta(days=number)))

@@ -1,0 +1,1 @@
+"""What keeps the project itself: generated files, fixtures, fuzzing, the demo."""
