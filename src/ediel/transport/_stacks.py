@@ -21,7 +21,7 @@ _MARKS: Final = (
     ("WSS4J (CXF, SoapUI, Spring-WS)", re.compile(r"(Timestamp|CertId|Signature|id)-[0-9]+")),
     ("WCF (.NET)", re.compile(r"uuid-[0-9a-f-]{36}-[0-9]+")),
     ("node soap", re.compile(r"x509-[0-9a-f]{32}.*")),
-    ("zeep", re.compile(rf"id-{Uuid.shape}")),
+    ("zeep", re.compile(f"id-{Uuid.shape}")),
     ("gSOAP", re.compile(r"X509Token|Body|Time")),
     ("ediel", re.compile(r"time-(.+-)?[0-9]+")),
 )
