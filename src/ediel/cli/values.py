@@ -19,6 +19,8 @@ from ediel.engine import ELHUB
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ediel.series.exporting import Form
+
 
 @click.group("values", short_help="Convert metering values to tables; say what is there and what is missing.")
 def command() -> None:
@@ -53,7 +55,7 @@ def _table(paths: tuple[str, ...]) -> pa.Table:
 @click.option("--to", "form", type=click.Choice(["parquet", "csv", "jsonl"]), default="parquet", show_default=True)
 @click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Files at the same time.")
-def convert(paths: tuple[str, ...], form: Any, out: str, jobs: int) -> None:
+def convert(paths: tuple[str, ...], form: Form, out: str, jobs: int) -> None:
     """Write values to Parquet (zstd), CSV or JSON lines (gzip), a file for each input and Norwegian month.
 
     A poll response may be larger than memory. A file that was converted already is let pass, so a run that was stopped
@@ -87,7 +89,7 @@ def _progress(done: int, every: int) -> None:
 @click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
 @click.option("--all", "every", is_flag=True, help="Every version, and not the newest alone.")
 @database
-def export(form: Any, out: str, every: bool, db: str) -> None:
+def export(form: Form, out: str, every: bool, db: str) -> None:
     """Hand over the values that a database has received: of every interval the newest version, a file for each month.
 
     The messages come from the archive, so nothing that was ever received is missing.
