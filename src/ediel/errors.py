@@ -10,6 +10,7 @@
     ├── InvalidRegister (ValueError)        a register file that cannot be read
     │   └── Rebound                         a party that is known would be bound to another certificate
     ├── InvalidTable (ValueError)           a table that cannot be read or written as metering values
+    │   └── InvalidRows                     a file of values with mistakes in its rows
     ├── UnknownName (LookupError)           no message, code list or element of that name
     ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
     ├── ProcessError                        something cannot be done with a process

@@ -19,7 +19,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "doctor": "Look at each link between this machine and the hub.",
     "due": "List deadlines that fall due, with working days; fire those that have come.",
     "events": "List what happened; what handlers could not take.",
-    "explain": "Say what a code, an element, a message, a role, a process or an identifier is.",
+    "explain": "Say what a code, an element, a message, a role, an identifier or an envelope is.",
     "generate": "Make a message: JSON in, checked XML out.",
     "hub": "Run a stand-in Elhub on this machine; make a market for it.",
     "id": "Say what kind of identifier a value is, and whether it is right.",

@@ -1,4 +1,4 @@
-"""What the engine does, for logs and for meters. Nothing about people; whole metering points only when asked for.
+"""Logs and metrics of the engine. Nothing about people; whole metering points only when configured.
 
 Logs go to ``logging.getLogger("ediel")`` through structlog: a backend shows, hides and formats them as it does its own.
 """
@@ -24,12 +24,12 @@ log: Final[Any] = structlog.wrap_logger(
 
 
 def listening() -> bool:
-    """Whether anybody wants to read what is going well; asking is much cheaper than telling nobody."""
+    """Whether log lines of level INFO are read; checking this first is much cheaper than composing them."""
     return _LOGGER.isEnabledFor(logging.INFO)
 
 
 def where(error: BaseException) -> str:
-    """The line of this package in which something went wrong; what was in it is not said."""
+    """The file and line of this package in which an error was raised, without its data."""
     frames = [frame for frame in extract_tb(error.__traceback__) if "ediel" in Path(frame.filename).parts]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
 
@@ -60,7 +60,7 @@ class NoMeter:
 
 
 class CountingMeter:
-    """Keeps counts and durations in memory, for tests and for a look."""
+    """Keeps counts and durations in memory, for tests and for inspection."""
 
     def __init__(self) -> None:
         self.counts: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}

@@ -25,7 +25,7 @@ LEASE: Final = timedelta(minutes=5)
 """How long a claim holds; a call is given up long before."""
 LONGEST_WAIT: Final = timedelta(minutes=15)
 """No message waits longer for its next try. What is written further ahead was written by a clock that was wrong."""
-_TOLD: Final = 1000
+_FIRST_POSITION: Final = 1000
 """Positions of the events of an instance that no step has made begin here."""
 _OUTBOX: Final = schema.OUTBOX
 
@@ -63,12 +63,12 @@ class OutboxStore:
             party: GLN.
             owner: who claims.
             now: the moment.
-            lease: how long nobody else may send it.
+            lease: how long no other sender may send it.
             without: identifications of messages that are left out, with all that waits for them.
         """
         with self._store.connection() as connection:
             if self._next(connection, party, now, without) is None:
-                return None  # the writer's place is not taken for nothing
+                return None  # do not lock the database for nothing
         values = {"lease_by": owner, "lease_until": stamp(now + lease)}
         with self._store.connection(write=True) as connection:
             while (row := self._next(connection, party, now, without)) is not None:
@@ -143,8 +143,8 @@ class OutboxStore:
     def entry(self, message_id: str) -> dict[str, Any] | None:
         """One message with everything that is known of it."""
         with self._store.connection() as connection:
-            found = connection.execute(select(_OUTBOX).where(_OUTBOX.c.message_id == message_id)).mappings().first()
-            return None if found is None else dict(found)
+            row = connection.execute(select(_OUTBOX).where(_OUTBOX.c.message_id == message_id)).mappings().first()
+            return None if row is None else dict(row)
 
     def evidence(self, message_id: str) -> list[dict[str, Any]]:
         """What the hub has signed about a message, the earliest first."""
@@ -161,7 +161,7 @@ class OutboxStore:
         now: datetime,
         evidence: Evidence | None,
     ) -> dict[str, Any] | None:
-        """Write what became of a message that is not sent yet; gives its row."""
+        """Write the result of a message that is not sent yet; returns its row."""
         which = and_(_OUTBOX.c.message_id == message_id, _OUTBOX.c.status != "sent")
         freed = {**values, "lease_by": None, "lease_until": None}
         if not connection.execute(update(_OUTBOX).where(which).values(freed)).rowcount:
@@ -174,12 +174,13 @@ class OutboxStore:
 
 def _due(now: datetime) -> Any:
     moment = _OUTBOX.c.next_at
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LONGEST_WAIT))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LONGEST_WAIT))
 
 
 def _free(now: datetime) -> Any:
+    # twice: whoever has waited for the writer's place has an earlier moment than whoever was before it
     moment = _OUTBOX.c.lease_until
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LEASE))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LEASE))
 
 
 def _keep(connection: Connection, row: Mapping[str, Any], evidence: Evidence, now: datetime) -> None:
@@ -198,13 +199,15 @@ def _event(connection: Connection, row: Mapping[str, Any], now: datetime) -> dic
     """An event of the process that the message belongs to."""
     events, instances = schema.EVENTS, schema.INSTANCES
     version = connection.execute(select(instances.c.version).where(instances.c.id == row["instance_id"])).scalar_one()
-    own = and_(events.c.instance_id == row["instance_id"], events.c.version == version, events.c.position >= _TOLD)
-    told = connection.execute(select(func.count()).select_from(events).where(own)).scalar_one()
+    own = and_(
+        events.c.instance_id == row["instance_id"], events.c.version == version, events.c.position >= _FIRST_POSITION
+    )
+    earlier = connection.execute(select(func.count()).select_from(events).where(own)).scalar_one()
     data = {name: row[name] for name in ("message_id", "name", "status", "attempts", "error")}
     return {
         "instance_id": row["instance_id"],
         "version": version,
-        "position": _TOLD + told,
+        "position": _FIRST_POSITION + earlier,
         "name": "MessageNotSent",
         "party": row["party"],
         "at": stamp(now),

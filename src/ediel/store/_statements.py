@@ -15,7 +15,7 @@ from sqlalchemy.sql import ClauseElement
 from ediel.store import _schema as schema
 
 MANY: Final = 50
-"""How many keys a statement that looks for many asks for; fewer are filled up with the last."""
+"""How many keys a statement selects at once; fewer are filled up with the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, object]], tuple[ob
 
 
 def batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Keys as a statement that looks for many takes them."""
+    """Keys in batches, as such a statement takes them."""
     distinct = sorted(set(keys))
     for place in range(0, len(distinct), MANY):
         some = distinct[place : place + MANY]

@@ -77,7 +77,7 @@ class Store:
         return store
 
     def upgrade(self) -> list[str]:
-        """Bring the tables to this release; gives the numbers of the migrations that ran.
+        """Bring the tables to this release; returns the numbers of the migrations that ran.
 
         Raises:
             SchemaOutOfDate: a newer release has upgraded them.
@@ -106,8 +106,8 @@ class Store:
         with self.engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
-            found = connection.execute(text("select version_num from alembic_version")).scalar()
-            return None if found is None else str(found)
+            revision = connection.execute(text("select version_num from alembic_version")).scalar()
+            return None if revision is None else str(revision)
 
     @contextmanager
     def unit(self, *, locks: tuple[str, ...] = ()) -> Iterator[Unit]:
@@ -156,8 +156,8 @@ class Store:
 
     def joined(self) -> Connection | None:
         """The transaction of somebody else that this thread or task writes into; ``None`` when there is none."""
-        found = _JOINED.get()
-        return found[1] if found is not None and found[0] is self else None
+        joined = _JOINED.get()
+        return joined[1] if joined is not None and joined[0] is self else None
 
     @contextmanager
     def join(self, connection: Connection) -> Iterator[None]:
@@ -299,12 +299,12 @@ def _same_database(one: URL, other: URL) -> bool:
 
 
 def _url(url: str) -> URL:
-    found = make_url(url)
-    if found.drivername in {"postgresql", "postgres"}:
-        return found.set(drivername="postgresql+psycopg")
-    if found.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ArgumentError(f"{found.get_backend_name()} is not supported")
-    return found
+    parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ArgumentError(f"{parsed.get_backend_name()} is not supported")
+    return parsed
 
 
 def _engine(url: URL) -> Engine:
@@ -316,7 +316,7 @@ def _engine(url: URL) -> Engine:
             raise ArgumentError(f"there is no folder {folder}")
     if (path := file_of(url)) is not None:
         make_file(path)
-    # a unit has committed or rolled back itself; whoever reads while it writes must never wait for a connection
+    # a unit has committed or rolled back itself; a reader meanwhile must never wait for a connection
     engine = create_engine(url, pool_reset_on_return=None, max_overflow=-1)
 
     @event.listens_for(engine, "connect")

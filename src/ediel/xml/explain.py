@@ -2,7 +2,7 @@
 
 libxml2 gives the verdict; it is quick, but stops looking at a parent after its first misplaced child. This walks the
 element beside xmlschema's component model of the same document instead, goes on after each mistake, and is only asked
-when the verdict is already "not valid".
+when the verdict is already "not valid". One walk with its words, so one module.
 """
 
 from __future__ import annotations
