@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -107,7 +107,7 @@ def _count(found: int, numbers: tuple[int, ...], one: str, many: str) -> None:
     click.echo(f"{found} event {one}" if found == 1 else f"{found} events {many}")
 
 
-def _shown(item: Delivery) -> dict[str, Any]:
+def _shown(item: Delivery) -> dict[str, object]:
     found = asdict(item)
     del found["data"]
     return found
