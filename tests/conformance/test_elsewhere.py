@@ -90,7 +90,7 @@ def test_what_needs_a_person_blocks(elsewhere: Elsewhere) -> None:
     (row,) = [row for row in hub.engine.browse.processes() if row["machine"] == "access/hub"]
     hub.decide(row["id"], "approve")
     found = run(elsewhere.resume("--done"))
-    assert "told outside the messages: approve" in found.output
+    assert "outside the messages: approve" in found.output
     found = run(elsewhere.resume("--done"))
     assert found.exit_code == 0, found.output
     assert len([row for row in hub.engine.browse.processes() if row["machine"] == "access/hub"]) == 1
