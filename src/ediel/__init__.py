@@ -29,7 +29,7 @@ _NAMES: Final = {
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
-        "NotOneMessage", "SchemaSetError", "UnknownName",
+        "LineRefused", "NotOneMessage", "SchemaSetError", "UnknownName",
     ),
     "hub.errors": ("Rebound",),
     "messages._json": ("from_json", "to_json"),

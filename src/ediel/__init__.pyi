@@ -62,6 +62,7 @@ from ediel.errors import InvalidMessage as InvalidMessage
 from ediel.errors import InvalidProfile as InvalidProfile
 from ediel.errors import InvalidRegister as InvalidRegister
 from ediel.errors import InvalidTable as InvalidTable
+from ediel.errors import LineRefused as LineRefused
 from ediel.errors import NotOneMessage as NotOneMessage
 from ediel.errors import SchemaSetError as SchemaSetError
 from ediel.errors import UnknownName as UnknownName
@@ -148,6 +149,7 @@ __all__ = [
     "InvalidRun",
     "InvalidTable",
     "Limits",
+    "LineRefused",
     "MasterDataQuery",
     "MasterDataUpdate",
     "Message",

@@ -27,8 +27,8 @@ def command(process: str | None, form: str) -> None:
         click.echo(_overview(all_rules(), form))
         return
     known = {rule.process for rule in all_rules()}
-    found = rules_of(process_named(process, known, "process with rules"))
-    click.echo({"text": _text, "json": _json, "markdown": _markdown}[form](found))
+    rows = rules_of(process_named(process, known, "process with rules"))
+    click.echo({"text": _text, "json": _json, "markdown": _markdown}[form](rows))
 
 
 def _overview(rules: tuple[Rule, ...], form: str) -> str:

@@ -43,7 +43,7 @@ _KINDS: Final[tuple[Point, ...]] = (
 )  # fmt: skip
 """What each metering point of the market is."""
 UNKNOWN: Final = "70705750000099999" + Gsrn("707057500000999990").check_digit
-"""A metering point that nobody knows."""
+"""A metering point that the hub does not know."""
 _LAST_RESORT_DAYS: Final = 7
 _SINCE: Final = date(2022, 1, 1)
 _OTHERS: Final = (
@@ -133,7 +133,7 @@ def settled(point: HubPoint, grid: str, supplier: str, *, profiled: bool = False
 
 
 def point_of(seed: Seed, kind: str, supplier: str | None = None) -> HubPoint | None:
-    """The first metering point of a kind; ``None`` for one that nobody knows.
+    """The first metering point of a kind; ``None`` for an unknown one.
 
     Args:
         seed: a market.
@@ -166,7 +166,7 @@ _TYPES: Final[dict[MeteringPointType, Point]] = {
 
 def _kind_of(point: HubPoint, grid: str | None, supplier: str | None) -> Point:
     """What a metering point is for the cases: the first of these that holds."""
-    looks: tuple[tuple[Point, bool], ...] = (
+    checks: tuple[tuple[Point, bool], ...] = (
         ("inactive", point.status == PhysicalStatus.INACTIVE),
         (_TYPES.get(point.type, "hourly"), point.type in _TYPES),
         ("no accounting point", point.accounting_point is False),
@@ -177,7 +177,7 @@ def _kind_of(point: HubPoint, grid: str | None, supplier: str | None) -> Point:
         ("profiled", point.settlement == SettlementMethod.PROFILED),
         ("own", any(item.supplier == supplier and item.end is None for item in point.contracts)),
     )
-    return next((kind for kind, holds in looks if holds), "hourly")
+    return next((kind for kind, holds in checks if holds), "hourly")
 
 
 def customer(point: HubPoint) -> dict[str, object]:

@@ -30,7 +30,7 @@ _MAIL: Final = {"channel": "Email", "complete_number": "kari@example.org"}
 
 
 class Elsewhere(MarketParty):
-    """A party that is played by a system of somebody else: it has no engine here."""
+    """A party that is played by another system: it has no engine here."""
 
     def __init__(self, party: HubParty) -> None:
         self.party = party
@@ -48,7 +48,7 @@ class Script:
     Args:
         case: the case.
         seed: parties and metering points.
-        point: the metering point; ``None`` for one that nobody knows.
+        point: the metering point; ``None`` for an unknown one.
         begin: the moment at which the case begins.
         clock: the market's time.
     """
@@ -73,13 +73,13 @@ class Script:
         """Do a step.
 
         Raises:
-            StepFailed: it cannot be done; of what was given nothing is said, for it may be a person.
+            StepFailed: it cannot be done; the text leaves out what was given, for it may be a person.
         """
         try:
             self._doings()[str(step.do)](step)
         except ValidationError as error:
-            said = problems_of(error)[0]
-            raise StepFailed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
+            problem = problems_of(error)[0]
+            raise StepFailed(f"{step.order or step.name} cannot be made: {problem}", "the case's") from None
         except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
             raise StepFailed(f"{type(error).__name__}: {error}", "the actor's") from None
 
@@ -162,7 +162,7 @@ class Script:
         if value.startswith("$party "):
             who = value.removeprefix("$party ")
             if who not in PARTS:
-                raise StepFailed(f"nobody plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
+                raise StepFailed(f"no party plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
             return self.part(who).gln
         words: dict[str, Callable[[], object]] = {
             "$point": lambda: UNKNOWN if self.point is None else self.point.identification,
@@ -188,7 +188,7 @@ class Script:
         return tuple(day_of_values(str(self._value("$point")), yesterday, one) for one in directions)
 
     def _leaving(self) -> dict[str, object]:
-        """The end user as an end of supply names it; somebody, where nobody knows the point."""
+        """The end user as an end of supply names it; any person, where the point is unknown."""
         who = newcomer() if self.point is None else customer(self.point)
         return {name: item for name, item in who.items() if name != _STORAGE}
 
@@ -203,10 +203,10 @@ class Script:
     def _other_point(self, kind: str) -> str:
         """A metering point of another kind than that of the case."""
         try:
-            found = point_of(self.seed, kind, self.part("actor").gln if self.case.role == "DDQ" else None)
+            known = point_of(self.seed, kind, self.part("actor").gln if self.case.role == "DDQ" else None)
         except LookupError as error:
             raise StepFailed(str(error), "the case's", "inconclusive") from None
-        return UNKNOWN if found is None else found.identification
+        return UNKNOWN if known is None else known.identification
 
     def _fitting(self, waiting: list[Message], step: Step) -> Message | None:
         """The message that a step expects, among those that have come."""
@@ -251,12 +251,12 @@ def _differs(have: object, want: object) -> bool:
 
 def field_of(message: Message, path: str) -> object:
     """A field of a message, by a dotted path; codes as their values."""
-    found: Any = message
+    value: Any = message
     for name in path.split("."):
         if name.isdecimal():
-            found = found[int(name)] if int(name) < len(found) else None
+            value = value[int(name)] if int(name) < len(value) else None
         else:
-            found = getattr(found, name, None)
-        if found is None:
+            value = getattr(value, name, None)
+        if value is None:
             return None
-    return getattr(found, "value", found)
+    return getattr(value, "value", value)

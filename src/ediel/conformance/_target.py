@@ -54,13 +54,13 @@ class BackOffice:
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
         try:
             answer = self._http.request(method, path, json=body)
-            found = answer.json()
+            content = answer.json()
         except self._errors as error:
             text = f"the back office at {self._http.base_url} does not answer as one: {error}"
             raise StepFailed(text, "the hub's", "inconclusive") from None
         if answer.status_code >= 400:
-            raise StepFailed(f"the back office: {found.get('error', answer.status_code)}", "the hub's")
-        return found
+            raise StepFailed(f"the back office: {content.get('error', answer.status_code)}", "the hub's")
+        return content
 
 
 @dataclass

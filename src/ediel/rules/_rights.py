@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ediel.calendar import market_day
 from ediel.codes import Code, MeteringPointType, QueryType, Role, UpdateIndicator
-from ediel.market import Unknown
+from ediel.market import Unknown, may_know
 from ediel.rules._ask import about_point, cancels, requested_day, requested_field
 from ediel.rules._points import has_end_user
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome
 from ediel.rules.collisions import crossing
 
 if TYPE_CHECKING:
-    from ediel.market import Access, Contract, MeteringPoint, Pending
+    from ediel.market import MeteringPoint, Pending
     from ediel.messages import Message, RequestStartOfSupply, RequestUpdateSharedProduction
     from ediel.messages.query import RequestDataFromElhubEvent
     from ediel.rules._shapes import Pointed, Referring, Updating
@@ -78,19 +78,20 @@ def consent(message: RequestStartOfSupply, facts: Known) -> Outcome:
     found = facts.register.grant(payload.consent_id)
     if isinstance(found, Unknown):
         return UNKNOWN
-    expected = "an active consent to this supplier for this metering point"
+    expected = "an active consent of this person to this supplier for this metering point"
     right = (
         found is not None
         and found.status == "Active"
         and found.valid_from <= facts.day <= found.valid_to
         and found.metering_point == payload.metering_point
         and found.supplier == (payload.balance_supplier or message.header.juridical_sender)
+        and found.end_user in {None, str(payload.customer.identification)}
     )
     return () if right else (Flaw("payload.consent_id", str(payload.consent_id), expected),)
 
 
 def may_ask(point: MeteringPoint, payload: RequestDataFromElhubEvent, message: Message, facts: Known) -> Outcome:
-    """Whether the asker has to do with the point on the first and the last day that is asked for."""
+    """Whether the asker has to do with the point on every day that is asked for."""
     if payload.query_type is QueryType.STLM:
         return NOT_APPLICABLE
     if payload.period is not None:
@@ -101,23 +102,15 @@ def may_ask(point: MeteringPoint, payload: RequestDataFromElhubEvent, message: M
             return UNKNOWN
         first = last = asked
     sender, role = message.header.juridical_sender, message.process.role
+    first, last = min(first, last), max(first, last)  # a period that ends before it begins is another rule's
+    right = may_know(point, str(sender), role, first, last + timedelta(days=1))
+    if isinstance(right, Unknown):
+        return UNKNOWN
+    if right:
+        return ()
     expected = "a metering point that the asker may ask about"
     if role in {Role.DDM, Role.MDR}:
-        if point.grid_access_provider is None:
-            return UNKNOWN
-        right = point.grid_access_provider == sender
-        return () if right else (Flaw("metering_point", str(point.identification), expected),)
-    own: Sequence[Contract | Access] | None
-    if role in {Role.DDQ, Role.SLR}:
-        own = None if point.contracts is None else [item for item in point.contracts if item.supplier == sender]
-    elif role is Role.AG:
-        own = None if point.accesses is None else [item for item in point.accesses if item.third_party == sender]
-    else:
-        return UNKNOWN
-    if own is None:
-        return UNKNOWN
-    if any(item.holds_on(first) and item.holds_on(last) for item in own):
-        return ()
+        return (Flaw("metering_point", str(point.identification), expected),)
     days = str(first) if first == last else f"{first} to {last}"
     return (Flaw("metering_point", f"{sender} has no right to it, {days}", expected),)
 

@@ -1,7 +1,7 @@
-"""How long a call may take as a whole, and that a request to stop is heard inside it.
+"""Limits how long a call may take as a whole, and lets a request to stop end it.
 
 The time-outs of an HTTP client are for one read or write: a server that sends a byte now and then keeps it waiting for
-ever. Here each read and write is made of short ones, and between them the call's own limit and the stop are looked at.
+ever. Here each read and write is made of short ones, and between them the call's own limit and the stop are checked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import httpx2
 __all__ = ["Patience", "PatientTransport", "patience"]
 
 _SLICE: Final = 0.25
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 _PIECE: Final = 65_536
 
 
@@ -51,10 +51,10 @@ _ENDLESS: Final = Patience()
 @contextmanager
 def patience(seconds: float, stop: Callable[[], bool]) -> Iterator[Patience]:
     """Give up what is done on the network after some seconds, or when ``stop`` says so."""
-    found = Patience(time.monotonic() + seconds, stop)
-    token = _CURRENT.set(found)
+    limit = Patience(time.monotonic() + seconds, stop)
+    token = _CURRENT.set(limit)
     try:
-        yield found
+        yield limit
     finally:
         _CURRENT.reset(token)
 
@@ -73,7 +73,7 @@ class _Stream(httpcore2.NetworkStream):
             try:
                 return self._inner.read(max_bytes, min(left, _SLICE))
             except httpcore2.ReadTimeout:
-                continue  # nothing was read: the next look is as good
+                continue  # nothing was read: the next check will do
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         until = inf if timeout is None else time.monotonic() + timeout

@@ -1,6 +1,6 @@
 """Which stack has made an envelope, by the marks that it leaves, and where a stack sets what is to be changed.
 
-The marks are habits, not promises: they tell which settings to name, and nothing else depends on them.
+The marks are habits, not promises: they show which settings to name, and nothing else depends on them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ SETTINGS: Final[dict[str, dict[str, str]]] = {
 
 
 def stack_of(envelope: etree._Element) -> str | None:
-    """The stack that has probably made an envelope; ``None`` where nothing tells."""
+    """The stack that has probably made an envelope; ``None`` where no mark is known."""
     marks = [value for element in envelope.iter("*") for value in (element.get(ID), element.get("Id")) if value][:50]
     for name, pattern in _MARKS:
         if any(pattern.fullmatch(mark) for mark in marks):

@@ -47,7 +47,7 @@ def type_name(kind: XsdType | None) -> str | None:
 
 def problem(kind: XsdSimpleType, text: str, fixed: str | None) -> Problem | None:
     """What is wrong with a text by a simple type."""
-    if _surely_right(kind, text) or next(iter(_errors(kind, text)), None) is None:
+    if _surely_right(kind, text) or (_is_written_right(kind, text) and next(iter(_errors(kind, text)), None) is None):
         if fixed is None or _same(kind, text, fixed):
             return None
         return Problem(fixed)
@@ -100,6 +100,15 @@ def _is_moment(text: str) -> bool:
     return True
 
 
+def _is_written_right(kind: XsdSimpleType, text: str) -> bool:
+    """Whether a number or a moment is written as XSD has it. xmlschema reads them with Python, which takes more."""
+    form = {"decimal": _NUMBER, "dateTime": _MOMENT}.get(_primitive(kind))
+    return form is None or form.fullmatch(text.strip(_WHITE_SPACE)) is not None
+
+
+_WHITE_SPACE: Final = " \t\r\n"
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_MOMENT: Final = re.compile(r"-?[0-9T:.Z+-]+")
 _USUAL_MOMENT: Final = re.compile(
     r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-]0[0-9]:[0-5][0-9])"
 )
@@ -201,12 +210,22 @@ def _is_integer(kind: XsdType | None) -> bool:
     return False
 
 
+def _without_blanks(text: str) -> str | None:
+    """The number in a text with blanks of any kind in it, as thousands are often set apart; else ``None``."""
+    number = re.sub(r"[\s\u200b\u2060\ufeff']", "", text)
+    if number.count(",") == 1 and "." not in number:
+        number = number.replace(",", ".")
+    return number if number != text and _NUMBER.fullmatch(number) else None
+
+
 def _hint(kind: XsdSimpleType, text: str) -> str:
     """A word on the usual mistakes."""
     base = _primitive(kind)
     stripped = text.strip()
     if base == "decimal" and re.fullmatch(r"[+-]?\d+,\d+", stripped):
         return "; write a decimal point, not a comma"
+    if base == "decimal" and (number := _without_blanks(stripped)):
+        return f"; write {number}, without blanks in it"
     if base == "dateTime" and re.fullmatch(r"[^Z]*T\d\d:\d\d(:\d\d(\.\d+)?)?", stripped):
         return "; the time zone is missing, add Z or an offset such as +01:00"
     if base == "dateTime" and re.fullmatch(r"\d{4}-\d\d-\d\d", stripped):

@@ -39,6 +39,22 @@ _BYTE_ORDER_MARKS: Final = (
     (b"\x00\x00", "UTF-32"),
     (b"\x4c\x6f\xa7\x94", "EBCDIC"),
 )
+_OTHER_FILES: Final = (
+    # how it begins, what it is, what to do
+    (b"PK\x03\x04", "a zip archive", "unpack it, and give the files in it"),
+    (b"BZh", "a bzip2 file", "unpack it first"),
+    (b"\xfd7zXZ\x00", "an xz file", "unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, and give the files in it"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file", "unpack it first"),
+    (b"%PDF", "a PDF", "give the XML of the message"),
+    (b"\x89PNG", "a PNG image", "give the XML of the message"),
+    (b"\xff\xd8\xff", "a JPEG image", "give the XML of the message"),
+    (b"SQLite format 3\x00", "an SQLite database", "export its messages first"),
+    (b"PAR1", "a Parquet file", "`ediel values` reads those"),
+    (b"{", "JSON", "`ediel generate` makes XML of the JSON of a message"),
+    (b"[", "JSON", "`ediel generate` makes XML of the JSON of a message"),
+)
+_LONGEST_DECLARATION: Final = 4096
 _DECLARATION: Final = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]*)[\"']")
 
 
@@ -103,9 +119,15 @@ def check_beginning(data: bytes) -> None:
         for mark, name in _BYTE_ORDER_MARKS:
             if data.startswith(mark):
                 raise _wrong_encoding(name)
+        for beginning, name, advice in _OTHER_FILES:
+            if data.startswith(beginning):
+                raise refuse(
+                    "READ/not-xml", f"This is {name}, no XML; {advice}.", found=name, expected="an XML document"
+                )
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     if data.startswith(b"<?xml", start):
-        declared = _DECLARATION.match(data, start, start + 200)
+        end = data.find(b"?>", start, start + _LONGEST_DECLARATION)
+        declared = _DECLARATION.match(data, start, end if end >= 0 else start + _LONGEST_DECLARATION)
         if declared and declared[1].lower() not in {b"utf-8", b"utf8"}:
             raise _wrong_encoding(declared[1].decode("ascii"))
     place = _after_prolog(data, start)
