@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
+STEPS ?= 1000000
 
-.PHONY: demo test browser lint bench soak load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
 	$(PYTHON) -m venv $(VENV)
@@ -75,6 +76,11 @@ bench: $(VENV)/.rivals
 # Hub and parties under trouble and kills; and many parties at once. Minutes each, so not part of the tests.
 soak: $(VENV)/.test
 	$(BIN)/python tests/hub/soak.py 4100 60
+
+# Random markets at the stand-in hub, and lines of intervals against a slow model: STEPS=1000000 takes hours.
+market-model: $(VENV)/.test
+	$(BIN)/python tests/property/long_form.py
+	$(BIN)/python tests/hub/market_model.py --steps $(STEPS)
 
 load: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/load.py --parties 20 --minutes 10

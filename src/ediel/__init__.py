@@ -29,7 +29,7 @@ _NAMES: Final = {
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
-        "NotOneMessage", "SchemaSetError", "UnknownName",
+        "LineRefused", "NotOneMessage", "SchemaSetError", "UnknownName",
     ),
     "hub.errors": ("Rebound",),
     "messages._json": ("from_json", "to_json"),
@@ -38,6 +38,7 @@ _NAMES: Final = {
         "CannotRead", "CommandRefused", "InvalidData", "NoTransition", "ProcessError", "UnreadableProcess",
     ),
     "report": ("Finding", "Report"),
+    "series.errors": ("InvalidRows",),
     "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",

@@ -62,6 +62,7 @@ from ediel.errors import InvalidMessage as InvalidMessage
 from ediel.errors import InvalidProfile as InvalidProfile
 from ediel.errors import InvalidRegister as InvalidRegister
 from ediel.errors import InvalidTable as InvalidTable
+from ediel.errors import LineRefused as LineRefused
 from ediel.errors import NotOneMessage as NotOneMessage
 from ediel.errors import SchemaSetError as SchemaSetError
 from ediel.errors import UnknownName as UnknownName
@@ -78,6 +79,7 @@ from ediel.processes.errors import UnreadableProcess as UnreadableProcess
 from ediel.report import Finding as Finding
 from ediel.report import Report as Report
 from ediel.rules import inspect as inspect
+from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import Conflict as Conflict
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
@@ -143,9 +145,11 @@ __all__ = [
     "InvalidParty",
     "InvalidProfile",
     "InvalidRegister",
+    "InvalidRows",
     "InvalidRun",
     "InvalidTable",
     "Limits",
+    "LineRefused",
     "MasterDataQuery",
     "MasterDataUpdate",
     "Message",

@@ -9,7 +9,9 @@
     ├── InvalidProfile (ValueError)         a market profile that cannot be read
     ├── InvalidRegister (ValueError)        a register file that cannot be read
     │   └── Rebound                         a party that is known would be bound to another certificate
+    ├── LineRefused (ValueError)            what would make two hold on one day, or rest on nothing
     ├── InvalidTable (ValueError)           a table that cannot be read or written as metering values
+    │   └── InvalidRows                     a file of values with mistakes in its rows
     ├── UnknownName (LookupError)           no message, code list or element of that name
     ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
     ├── ProcessError                        something cannot be done with a process
@@ -67,6 +69,7 @@ __all__ = [
     "InvalidProfile",
     "InvalidRegister",
     "InvalidTable",
+    "LineRefused",
     "NotOneMessage",
     "SchemaSetError",
     "UnknownName",
@@ -123,6 +126,10 @@ class InvalidProfile(EdielError, ValueError):
 
 class InvalidRegister(EdielError, ValueError):
     """A register file that cannot be read, or holds something that is wrong. The text repeats nothing about people."""
+
+
+class LineRefused(EdielError, ValueError):
+    """A change would make a line of intervals say something that cannot be so; the text says what stands in its way."""
 
 
 class InvalidTable(EdielError, ValueError):

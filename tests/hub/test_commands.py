@@ -148,7 +148,7 @@ def test_keys_are_made_in_the_data_folder(
     assert not data.exists()
     assert run(capsys, "hub", "serve", "--clock", "soon")[0] == 2
     assert sorted(path.name for path in (data / "ediel" / "hub-keys").iterdir()) == [
-        "hub.pem", "issuer-key.pem", "issuer.pem",
+        "hub-certificate.pem", "hub.pem", "issuer-key.pem", "issuer.pem", "replays",
     ]  # fmt: skip
     assert not [path for path in here.rglob("*") if path.suffix == ".pem"]
 

@@ -12,7 +12,7 @@ import pytest
 
 import ediel
 from ediel import rules
-from ediel.calendar import OSLO, midnight
+from ediel.calendar import OSLO, market_day, midnight
 from ediel.codes import Agency, BusinessProcess, DocumentType, Resolution, Role, UpdateIndicator
 from ediel.market import UNKNOWN, Pending, Register, Snapshot
 from ediel.messages import Message
@@ -426,6 +426,10 @@ def test_more_answers() -> None:
     ):
         message = sent_by(changed(asked, "process.role", role), gln)
         assert outcomes(message, market)["BRS-NO-303/may-ask"] == expected
+    for whose, expected in (("12818525018", "passed"), ("13818525018", "failed"), (None, "passed")):
+        market = granted(plain())
+        market["grants"][0]["end_user"] = whose
+        assert outcomes(consented(), market)["BRS-NO-101/consent"] == expected, "a consent is of one person"
     today: Any = changed(asked, "payload.snapshot", None)
     assert outcomes(today, SETTINGS["303"][1](plain()))["BRS-NO-303/may-ask"] == "passed"
     assert outcomes(today, plain(), None)["BRS-NO-303/may-ask"] == "unknown"
@@ -535,6 +539,63 @@ def test_broken_registers(text: str, expected: str, tmp_path: Path) -> None:
     with pytest.raises(ediel.InvalidRegister, match=expected) as caught:
         Snapshot.read(path)
     assert "12818525018" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "rows", "expected"),
+    [
+        (
+            "contracts",
+            [{"start": "2021-05-01", "supplier": OLD}, {"start": "2026-11-01", "supplier": NEW}],
+            "one supplier a day: two hold on 2026-11-01",
+        ),
+        (
+            "contracts",
+            [
+                {"start": "2021-05-01", "supplier": OLD}, {"start": "2022-05-01", "end": "2022-05-01", "supplier": NEW},
+                {"start": "2026-11-01", "supplier": NEW},
+            ],
+            "one supplier a day: two hold on 2026-11-01",
+        ),
+        (
+            "end_users",
+            [
+                {"start": "2021-05-01", "end": "2026-11-02", "identification": "12818525018", "scheme": "Z01"},
+                {"start": "2026-11-01", "identification": "13818525018", "scheme": "Z01"},
+            ],
+            "one resident a day: two hold on 2026-11-01",
+        ),
+        (
+            "accesses",
+            [{"start": "2021-05-01", "third_party": THIRD_PARTY}, {"start": "2022-05-01", "third_party": THIRD_PARTY}],
+            f"one access a day for a third party: of {THIRD_PARTY}, two hold on 2022-05-01",
+        ),
+    ],
+)  # fmt: skip
+def test_a_register_with_two_on_one_day_is_refused(field: str, rows: list[Any], expected: str) -> None:
+    with pytest.raises(ediel.InvalidRegister, match=f"metering point {POINT}: {expected}; expected one") as caught:
+        Snapshot.parse(json.dumps(where(plain(), POINT, **{field: rows})))
+    assert "818525018" not in str(caught.value)
+
+
+def test_who_asks_has_a_right_to_every_day() -> None:
+    """Contracts that follow one another make one period; a day between two is nobody's."""
+    asked: Any = fixture("RequestDataFromElhub-315")
+    period = asked.payload.period
+    first, last = market_day(period.start), market_day(period.end - timedelta(seconds=1))
+    middle = first + (last - first) / 2
+    sender = str(asked.header.juridical_sender)
+    begins = {"start": (first - timedelta(days=9)).isoformat(), "supplier": sender}
+
+    def judged(*contracts: dict[str, Any]) -> str:
+        point = str(asked.payload.metering_point)
+        return outcomes(asked, where(plain(), point, contracts=list(contracts)))["BRS-NO-315/may-ask"]
+
+    assert judged(begins) == "passed"
+    assert judged({**begins, "end": middle.isoformat()}, {**begins, "start": middle.isoformat()}) == "passed"
+    late = (middle + timedelta(days=1)).isoformat()
+    assert judged({**begins, "end": middle.isoformat()}, {**begins, "start": late}) == "failed"
+    assert judged({**begins, "end": last.isoformat()}) == "failed"
 
 
 def test_no_register() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ediel.engine import Engine, Meter, Party
     from ediel.transport import Config
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 
 def needs_extra(error: ModuleNotFoundError, extra: str) -> click.ClickException:

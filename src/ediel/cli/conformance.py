@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 import click
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from ediel.conformance import Case, CaseResult
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
+Language = Literal["en", "nb"]
 _LANGUAGES = click.Choice(["en", "nb"])
 _STRIKES = "Strikes your system once; docs/hub.md lists them."
 _CHOICES = click.Choice(["text", "json", "junit", "html", "zip"])
@@ -108,7 +109,7 @@ def _show(result: CaseResult, form: str) -> None:
     click.echo(text, err=form != "text")
 
 
-def _end(results: list[CaseResult], target: str, form: str, language: Any, output: str | None) -> NoReturn:
+def _end(results: list[CaseResult], target: str, form: str, language: Language, output: str | None) -> NoReturn:
     """The evidence, the count, and the exit code."""
     import platform
     from importlib.metadata import version
@@ -146,7 +147,7 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
 @_written
 def run(
     names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], target: str, config: str | None,
-    market: str | None, admin: str | None, folder: str | None, patience: float, form: str, language: Any,
+    market: str | None, admin: str | None, folder: str | None, patience: float, form: str, language: Language,
     output: str | None,
 ) -> None:  # fmt: skip
     """Run cases against a hub in this process, whose clock jumps from step to step; or, as your own party, elsewhere.
@@ -201,7 +202,7 @@ _PLAN = "plan.json"
 @click.option("--done", is_flag=True, help="The manual step has been done.")
 @click.option("--give-up", is_flag=True, help="Stop waiting: what has not come will not come.")
 @_written
-def resume(folder: str, done: bool, give_up: bool, form: str, language: Any, output: str | None) -> None:
+def resume(folder: str, done: bool, give_up: bool, form: str, language: Language, output: str | None) -> None:
     """Go on with a run against a hub elsewhere, where it was: blocked, stopped or killed. Exit codes as for `run`."""
     from pathlib import Path
 
@@ -213,7 +214,7 @@ def resume(folder: str, done: bool, give_up: bool, form: str, language: Any, out
     _elsewhere(home, done, give_up, form, language, output)
 
 
-def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, output: str | None) -> NoReturn:
+def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Language, output: str | None) -> NoReturn:
     """Begin or go on with the cases of a run."""
     from contextlib import ExitStack
     from datetime import UTC, datetime
@@ -281,7 +282,8 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
 @_written
 def host(
     names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], port: int, listen: str,
-    keys: str | None, patience: float, misbehaviours: tuple[str, ...], form: str, language: Any, output: str | None,
+    keys: str | None, patience: float, misbehaviours: tuple[str, ...], form: str, language: Language,
+    output: str | None,
 ) -> None:  # fmt: skip
     """Play Elhub and everybody else, and judge what your own system sends, fetches and acknowledges.
 

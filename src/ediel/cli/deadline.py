@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import click
 
@@ -118,7 +118,7 @@ def _day(day: date) -> str:
 
 
 def _json(limits: Window, profile: Profile) -> str:
-    def row(deadline: Deadline | None) -> dict[str, Any] | None:
+    def row(deadline: Deadline | None) -> dict[str, object] | None:
         if deadline is None:
             return None
         limit = deadline.limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -105,7 +105,7 @@ def _count(count: int, numbers: tuple[int, ...], one: str, many: str) -> None:
     click.echo(f"{count} event {one}" if count == 1 else f"{count} events {many}")
 
 
-def _shown(item: Delivery) -> dict[str, Any]:
+def _shown(item: Delivery) -> dict[str, object]:
     shown = asdict(item)
     del shown["data"]
     return shown

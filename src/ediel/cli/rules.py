@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -72,7 +72,7 @@ def _markdown(rules: tuple[Rule, ...]) -> str:
 
 
 def _json(rules: tuple[Rule, ...]) -> str:
-    def row(rule: Rule) -> dict[str, Any]:
+    def row(rule: Rule) -> dict[str, object]:
         return {
             "key": rule.key,
             "process": rule.process.value,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ediel.cli._files import content, emit, expand
+from ediel.cli._files import content, emit, expand, passed_over
 from ediel.cli._moment import MOMENT, MOMENT_HELP
 from ediel.report import FORMS
 
@@ -95,7 +95,8 @@ def command(
         )
         return inspection.report
 
-    files = list(expand(paths))
+    passed: list[str] = []
+    files = list(expand(paths, passed=passed))
     reports: list[Report] = []
     printing = form == "text" and output is None
     for path in _with_progress(files, quiet_stream=printing and sys.stdout.isatty()):
@@ -103,6 +104,8 @@ def command(
         reports.append(report)
         if printing:
             _show(report, quiet=quiet)
+    if said := passed_over(passed):
+        click.echo(f"ediel: {said}", err=True)
     summary = Summary.of(reports)
     if printing:
         from ediel.report.text import summary_line

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,7 +62,7 @@ class Step(_Part):
     name: str | None = None
     to: str | None = None
     expect: str | None = None
-    where: dict[str, Any] = Field(default_factory=dict)
+    where: dict[str, object] = Field(default_factory=dict)
     never: tuple[str, ...] = ()
     state: str | None = None
     why: str = ""
@@ -124,7 +125,7 @@ class Case(_Part):
         return [place for place, step in enumerate(self.steps) if step.expect]
 
 
-def read_case(path: Path | Any) -> Case:
+def read_case(path: Path | Traversable) -> Case:
     """A case from a file.
 
     Raises:
@@ -146,7 +147,7 @@ def cases() -> tuple[Case, ...]:
     return tuple(sorted(cases_, key=lambda case: case.id))
 
 
-def packaged() -> Iterator[tuple[str, Any]]:
+def packaged() -> Iterator[tuple[str, Traversable]]:
     """Every packaged case as a file, with the family whose folder it is in."""
     for folder in (files("ediel.conformance") / "cases").iterdir():
         if folder.is_dir():

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import ediel
 from ediel.conformance._case import Case, Step
@@ -33,6 +33,7 @@ from ediel.messages.services import POLL_CHANNELS
 
 __all__ = ["Hosted", "host_case", "hosted"]
 
+T = TypeVar("T")
 _PAUSE: Final = 0.1
 _ESSENCE: Final = (
     "header.document_type", "process.business_process", "payload.metering_point", "payload.start_of_occurrence",
@@ -265,7 +266,7 @@ class _Host(Play):
         waiting.remove(received)
         return f"{received.name()} {received.header.identification}", (received.header.identification,)
 
-    def _wait(self, come: Callable[[], Any], missing: str) -> Any:
+    def _wait(self, come: Callable[[], T | None], missing: str) -> T:
         """Let the others carry and the system work, until something is there.
 
         Raises:

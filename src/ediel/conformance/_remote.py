@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import ediel
 from ediel.calendar import OSLO
@@ -24,13 +24,14 @@ from ediel.conformance._market import PARTS, point_of
 from ediel.conformance._result import CaseResult, Passage, StepResult
 from ediel.conformance._script import Elsewhere, Script, order_of
 from ediel.conformance._target import Target
-from ediel.conformance.errors import InvalidRun, StepFailed
+from ediel.conformance.errors import Fault, InvalidRun, StepFailed, Verdict
 from ediel.hub import HubParty
 from ediel.hub.local import MarketParty
 from ediel.messages import Message
 
 __all__ = ["Run"]
 
+T = TypeVar("T")
 _PAUSE: Final = 0.2
 _VERSION: Final = 1
 
@@ -132,7 +133,7 @@ class Run(Script):
             try:
                 text, messages = self._step(step, done=done)
             except _Blocked as blocked:
-                verdict: Any = "failed" if give_up else "blocked"
+                verdict: Verdict = "failed" if give_up else "blocked"
                 return self._result(step.title(), verdict, str(blocked), "the hub's" if give_up else "")
             except StepFailed as failed:
                 return self._result(step.title(), failed.verdict, str(failed), failed.fault)
@@ -149,7 +150,7 @@ class Run(Script):
         text = f"the actor got {', '.join(left)}" if left else ""
         return self._result("nothing else has come", "failed" if left else "passed", text, "the hub's" if left else "")
 
-    def _result(self, title: str, verdict: Any, text: str, fault: Any) -> CaseResult:
+    def _result(self, title: str, verdict: Verdict, text: str, fault: Fault) -> CaseResult:
         """The state of the run; the last step is not kept, so that it is checked again."""
         steps = [StepResult(**{**item, "messages": tuple(item["messages"])}) for item in self.state["steps"]]
         steps.append(StepResult(self.place, title, verdict, text, self._now()))
@@ -283,7 +284,7 @@ class Run(Script):
         self.state["consumed"].append(identification)
         return f"{received.name()} {identification}", (identification,)
 
-    def _wait(self, come: Callable[[], Any]) -> Any:
+    def _wait(self, come: Callable[[], T | None]) -> T | None:
         end = time.monotonic() + self.target.patience
         while True:
             self._cycle()

@@ -107,7 +107,8 @@ class Script:
             if not rows:
                 raise StepFailed(f"{step.who} has no process {step.process}")
             process = rows[0]["id"]
-        party.engine.command(process, str(step.name), **{key: self._value(value) for key, value in step.with_.items()})
+        data: dict[str, Any] = {key: self._value(value) for key, value in step.with_.items()}
+        party.engine.command(process, str(step.name), **data)
 
     def _repeat(self, step: Step) -> None:
         """Send the last message of a name again; a hub may say that it has it already."""
@@ -145,7 +146,7 @@ class Script:
         """``$day+4``: a day, counted from the one on which the case begins."""
         return self.begin.date() + timedelta(days=int(text.removeprefix("$day") or 0))
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: object) -> object:
         if isinstance(value, list):
             return tuple(self._value(item) for item in value)
         if isinstance(value, dict):
@@ -163,7 +164,7 @@ class Script:
             if who not in PARTS:
                 raise StepFailed(f"no party plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
             return self.part(who).gln
-        words: dict[str, Callable[[], Any]] = {
+        words: dict[str, Callable[[], object]] = {
             "$point": lambda: UNKNOWN if self.point is None else self.point.identification,
             "$customer": lambda: customer(self._point()),
             "$leaving": self._leaving,
@@ -186,7 +187,7 @@ class Script:
         yesterday = self._today() - timedelta(days=1)
         return tuple(day_of_values(str(self._value("$point")), yesterday, one) for one in directions)
 
-    def _leaving(self) -> dict[str, Any]:
+    def _leaving(self) -> dict[str, object]:
         """The end user as an end of supply names it; any person, where the point is unknown."""
         who = newcomer() if self.point is None else customer(self.point)
         return {name: item for name, item in who.items() if name != _STORAGE}
@@ -237,20 +238,20 @@ class Script:
         ]
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _differs(have: Any, want: Any) -> bool:
+def _differs(have: object, want: object) -> bool:
     """Moments are the same whatever their offset; everything else is compared as text."""
     if isinstance(want, datetime) and isinstance(have, datetime):
         return have != want
     return str(have) != str(want)
 
 
-def field_of(message: Any, path: str) -> Any:
+def field_of(message: Message, path: str) -> object:
     """A field of a message, by a dotted path; codes as their values."""
-    value = message
+    value: Any = message
     for name in path.split("."):
         if name.isdecimal():
             value = value[int(name)] if int(name) < len(value) else None

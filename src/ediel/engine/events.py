@@ -1,7 +1,7 @@
 """Domain events: what happened, delivered to subscriptions after the commit, in order for each process.
 
 ``engine.subscribe("billing", ediel.events.SupplyConfirmed)`` decorates a handler. An event keeps its ``id``
-when it comes again.
+when it comes again. It is long because it is one table: a class for each event.
 """
 
 from __future__ import annotations

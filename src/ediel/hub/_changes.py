@@ -25,7 +25,7 @@ from ediel.messages import (
 from ediel.messages import RequestUpdateMasterDataMeteringPointEvent as Change
 from ediel.messages._base import Composite
 
-__all__ = ["MasterDataRequest", "applied", "begun", "event_of"]
+__all__ = ["MasterDataRequest", "applied", "begun", "corrected", "event_of"]
 
 MasterDataRequest = RequestUpdateMasterDataMeteringPoint | RequestUpdateCustomerInformation
 PartT = TypeVar("PartT", bound=Composite)
@@ -109,14 +109,21 @@ def _corrected(residents: tuple[Resident, ...], message: RequestUpdateCustomerIn
     """The end users of a metering point after a correction of the one who is tied to it on the day of the message."""
     told = message.payload
     day = date.min if told.start_of_occurrence is None else market_day(told.start_of_occurrence)
+    return tuple(corrected(item, message) if item.holds_on(day) else item for item in residents)
+
+
+def corrected(resident: Resident, message: RequestUpdateCustomerInformation) -> Resident:
+    """An end user after a correction."""
+    told = message.payload
     customer = told.customer
     more = {
         name: getattr(customer, name)
         for name in ("identification", "name", "given_name", "family_name")
         if getattr(customer, name) is not None
     }
+    more["scheme"] = customer.identification_scheme
     if customer.extended_storage:  # a supplier can turn it on, and not off
         more["extended_storage"] = True
     if told.addresses:
         more["addresses"] = told.addresses
-    return tuple(item.model_copy(update=more) if item.holds_on(day) else item for item in residents)
+    return resident.model_copy(update=more)

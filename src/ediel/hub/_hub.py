@@ -15,15 +15,17 @@ from ediel.engine.observe import log
 from ediel.errors import InvalidRegister
 from ediel.hub._calls import Call, Keys
 from ediel.hub._endpoint import Endpoint
-from ediel.hub._keeping import keep
+from ediel.hub._keeping import Keeping
 from ediel.hub._queues import Queues
-from ediel.hub._register import DONE, RegisterStore
+from ediel.hub._register import RegisterStore
 from ediel.hub._replies import Reply
 from ediel.hub._settings import HubSettings
+from ediel.hub._view import DONE
 from ediel.hub.clock import VirtualClock
 from ediel.hub.decisions import STANDINGS, Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
 from ediel.hub.decisions.metering_values import kept
+from ediel.hub.decisions.supply import stands
 from ediel.hub.errors import Rebound
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
@@ -120,7 +122,11 @@ class Hub:
         how = settings or HubSettings()
         decisions = Decisions(register_store, gln, how.profile, how.strictness)
         decisions.engine = engine = Engine(
-            store, clock=moment, settings=EngineSettings(profile=how.profile), decisions=decisions, on_change=keep
+            store,
+            clock=moment,
+            settings=EngineSettings(profile=how.profile),
+            decisions=decisions,
+            on_change=Keeping(register_store),
         )
         engine.add_party(Party(gln, Role.DDZ.value, hub=gln))
         if seed is not None:
@@ -292,18 +298,22 @@ class Hub:
             self.engine.decide(instance.id, "answer", parts=parts)
 
     def _settle(self, metering_point: str) -> None:
-        """Processes that cross, and accesses that end when the end user leaves."""
+        """Processes that cross, those that have nothing to rest on any more, and accesses whose giver has left."""
         view = self.decisions.view(self.clock())
         point = view.metering_point(metering_point)
         if point is None:
             return
-        processes = {item.id: item for item in view.processes(metering_point)}
-        for incoming in processes.values():
-            for other in incoming.facts.supersedes if incoming.state in DONE else ():
-                if processes[other].state == "waiting":
-                    log.info("a process is superseded", process_id=other, by=incoming.id)
-                    with suppress(NoTransition, Conflict):
-                        self.engine.decide(other, "supersede")
+        processes = view.processes(metering_point)
+        over = {
+            other: incoming.id
+            for incoming in processes
+            for other in (incoming.facts.supersedes if incoming.state in DONE else ())
+        }
+        for item in processes:
+            if item.state == "waiting" and (item.id in over or not stands(item, view)):
+                log.info("a process is superseded", process_id=item.id, by=over.get(item.id))
+                with suppress(NoTransition, Conflict):
+                    self.engine.decide(item.id, "supersede")
         for left in self._left_behind(point):
             with suppress(NoTransition, Conflict):
                 self.engine.decide(left.id, "remove")
@@ -311,13 +321,9 @@ class Hub:
     def _left_behind(self, point: HubPoint) -> Iterator[Instance[access.HubAccess]]:
         """Accesses that were given by an end user who has left."""
         today = market_day(self.clock())
-        resident = next((item for item in point.end_users if item.holds_on(today)), None)
         for item in self.engine.browse.instances_at(point.identification, access.HUB, self.gln):
-            if item.state != "granted":
-                continue
-            third_party = item.facts.third_party
-            row = next((row for row in point.accesses if row.third_party == third_party and row.holds_on(today)), None)
-            if row is not None and (resident is None or resident.start > row.start):
+            own = [row for row in point.accesses if row.third_party == item.facts.third_party]
+            if item.state == "granted" and not any(row.end is None or row.end > today for row in own):
                 yield item
 
 

@@ -1,43 +1,34 @@
-"""The hub's register: what it was seeded with, and what has been decided since.
+"""What the hub's register keeps: what it was seeded with, what has become known since, and what has changed.
 
-Nothing is written twice. A contract stands where the engine has put it; an end user who has moved in, a process that is
-under way and a consent that is used up are read off the processes themselves, so that a rollback undoes them all.
+``View`` is the register as a message finds it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
-from ediel import brs
-from ediel.calendar import market_day
-from ediel.codes import BusinessProcess, PhysicalStatus, Role
-from ediel.engine import Engine
-from ediel.errors import InvalidRegister
+from ediel.codes import Role
+from ediel.errors import InvalidRegister, LineRefused
 from ediel.hub import _tables as tables
-from ediel.hub._changes import applied
+from ediel.hub._history import base_of, history_of
 from ediel.hub.seed import HubParty, HubPoint, Resident, Seed
-from ediel.market import Access, Contract, Grant, Pending
+from ediel.market import Access, Contract, Grant
+from ediel.market.invariants import twice
+from ediel.market.point import Point
 from ediel.messages import (
     AnnualVolumeDetail,
     Customer,
     Message,
-    RequestStartOfSupplyEvent,
-    StartOfSupplyCustomer,
     ValidatedSeries,
 )
 from ediel.messages._json import from_json
-from ediel.processes import Instance, known, supply
-from ediel.processes.supply import HubSupply
 from ediel.store import Store, Values, stamp
 
-_RELEASE: Final = "1"
-DONE: Final = frozenset({"contracted", "effective"})
-_UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
-_SUPPLIES: Final = (supply.START_HUB, supply.END_HUB)
+_RELEASE: Final = "2"
 
 
 class RegisterStore:
@@ -73,7 +64,16 @@ class RegisterStore:
     # --- seeding
 
     def load(self, seed: Seed, hub: str, now: datetime) -> None:
-        """Take a seed in, in one transaction; what has the same key is replaced, and nothing else is touched."""
+        """Take a seed in, in one transaction; what has the same key is replaced, and nothing else is touched.
+
+        Raises:
+            InvalidRegister: on a metering point two suppliers, residents or accesses of a third party would hold on one
+                day, or what has become known of it since rests on what it was before.
+        """
+        parties = {**self.parties(), **{party.gln: party for party in seed.parties}}
+        changed = {row["metering_point"] for row in self._all(select(tables.HISTORY.c.metering_point).distinct())}
+        for point in seed.metering_points:
+            self._fits(point, parties, self.history(point.identification) if point.identification in changed else [])
         with self._store.unit() as unit:
             for party in seed.parties:
                 unit.keep(tables.PARTIES, {"gln": party.gln, "data": party.model_dump_json(exclude_none=True)})
@@ -92,6 +92,16 @@ class RegisterStore:
                 for access in point.accesses:
                     unit.put("accesses", {**common, **_access_row(access)})
         self._parties = None
+
+    @staticmethod
+    def _fits(point: HubPoint, parties: dict[str, HubParty], since: list[Values]) -> None:
+        who = f"metering point {point.identification}"
+        for text in twice(point):
+            raise InvalidRegister(f"{who}: {text}; expected one at the most")
+        try:
+            _ = Point(base_of(point, parties), history_of(since)).now
+        except LineRefused as error:
+            raise InvalidRegister(f"{who} cannot be replaced: {error}; begin a new database") from None
 
     # --- what was seeded
 
@@ -127,6 +137,26 @@ class RegisterStore:
         table = tables.GRANTS
         rows = self._all(select(table.c.data).where(table.c.identification == identification))
         return Grant.model_validate_json(rows[0]["data"]) if rows else None
+
+    # --- what has become known since
+
+    def history(self, metering_point: str) -> list[Values]:
+        """What has become known of a metering point, in order; see ``ediel.hub._history``."""
+        table = tables.HISTORY
+        statement = select(table).where(table.c.metering_point == metering_point)
+        return self._all(statement.order_by(table.c.number, table.c.recorded_at, table.c.key))
+
+    def lines(self, metering_point: str) -> tuple[int, Point]:
+        """The lines of a metering point with their past, and how many rows of history they are made of.
+
+        Raises:
+            LookupError: there is no such metering point.
+        """
+        seeded = self.seeded(metering_point)
+        if seeded is None:
+            raise LookupError(f"there is no metering point {metering_point}")
+        rows = self.history(metering_point)
+        return len(rows), Point(base_of(seeded, self.parties()), history_of(rows))
 
     # --- looking for points
 
@@ -256,155 +286,3 @@ def _access_row(access: Access) -> Values:
         "level": access.level,
         "extended_storage": False,
     }
-
-
-class View:
-    """The register at one moment, for one message: a ``Register``. What was looked up is not looked up again."""
-
-    def __init__(self, engine: Engine, register_store: RegisterStore, hub: str, now: datetime) -> None:
-        self.hub: str | None = hub
-        self.now = now
-        self._engine = engine
-        self._own = hub
-        self._register_store = register_store
-        self._points: dict[str, HubPoint | None] = {}
-        self._processes: dict[str, list[Instance[HubSupply]]] = {}
-
-    def party(self, gln: str) -> HubParty | None:
-        """A market party."""
-        return self._register_store.party(str(gln))
-
-    def last_resort(self, point: HubPoint) -> str | None:
-        """The supplier of last resort of a metering point."""
-        return point.last_resort or self._register_store.last_resort()
-
-    def grant(self, identification: str) -> Grant | None:
-        """A consent; used up when a start of supply with it has been contracted."""
-        found = self._register_store.seeded_grant(identification)
-        if found is None or found.status != "Active":
-            return found
-        used = any(
-            item.state in DONE and _consent(item) == identification for item in self.processes(found.metering_point)
-        )
-        return found.model_copy(update={"status": "Exhausted"}) if used else found
-
-    def processes(self, identification: str) -> list[Instance[HubSupply]]:
-        """Starts and ends of supply on a metering point."""
-        if identification not in self._processes:
-            browse = self._engine.browse
-            self._processes[identification] = [
-                item for table in _SUPPLIES for item in browse.instances_at(identification, table, self._own)
-            ]
-        return self._processes[identification]
-
-    def metering_point(self, identification: str) -> HubPoint | None:
-        """A metering point as it stands."""
-        key = str(identification)
-        if key not in self._points:
-            self._points[key] = self._current(key)
-        return self._points[key]
-
-    def _current(self, key: str) -> HubPoint | None:
-        seeded = self._register_store.seeded(key)
-        if seeded is None:
-            return None
-        processes = self.processes(key)
-        today = market_day(self.now)
-        more: dict[str, object] = {
-            "contracts": tuple(self._contracts(key)),
-            "accesses": tuple(self._accesses(key)),
-            "end_users": residents(seeded.end_users, processes),
-            "pending": tuple(_pending(processes, today)),
-        }
-        if any(item.facts.inactive and item.state in DONE for item in processes):
-            more["status"] = PhysicalStatus.ACTIVE
-        volume = self._register_store.volume(key, today)
-        if volume is not None:
-            more["annual_volume"] = volume
-        found = seeded.model_copy(update=more)
-        for change in self._register_store.changes(key, today):
-            found = applied(found, change)
-        return found
-
-    def _contracts(self, key: str) -> Iterator[Contract]:
-        for row in self._engine.browse.contracts(party=self._own, metering_point=key):
-            if row["status"] == "in force" and row["start"]:
-                party = self.party(row["supplier"])
-                ordinary = party is None or party.roles is None or Role.SLR not in party.roles
-                kind: Literal["ordinary", "last resort"] = "ordinary" if ordinary else "last resort"
-                yield Contract(start=row["start"], end=row["end"], supplier=row["supplier"], kind=kind)
-
-    def _accesses(self, key: str) -> Iterator[Access]:
-        for row in self._engine.browse.accesses(party=self._own, metering_point=key):
-            yield Access(start=row["start"], end=row["end"], third_party=row["third_party"], level=row["level"])
-
-
-def supplier_role(contract: Contract) -> Role:
-    """The role in which a supplier has a contract."""
-    return Role.SLR if contract.kind == "last resort" else Role.DDQ
-
-
-def residents(seeded: tuple[Resident, ...], processes: list[Instance[HubSupply]]) -> tuple[Resident, ...]:
-    """The end users of a metering point, with those who have moved in and out since it was seeded."""
-    moves = sorted(
-        (item for item in processes if item.state in DONE and _moves(item) is not None),
-        key=lambda item: (known(item.facts.day, "day"), _moves(item) == "in"),
-    )
-    found = list(seeded)
-    for move in moves:
-        day = known(move.facts.day, "day")
-        found = [_until(item, day) for item in found if item.start < day]
-        if _moves(move) == "in":
-            found.append(_moved_in(move, day))
-    return tuple(found)
-
-
-def _moves(process: Instance) -> Literal["in", "out"] | None:
-    return brs.of(known(process.facts.process, "process")).end_user
-
-
-def _until(resident: Resident, day: date) -> Resident:
-    ends = resident.end is None or resident.end > day
-    return resident.model_copy(update={"end": day}) if ends else resident
-
-
-def _moved_in(move: Instance[HubSupply], day: date) -> Resident:
-    event = move.facts.event
-    customer = event.customer
-    return Resident(
-        start=day,
-        identification=customer.identification,
-        scheme=customer.identification_scheme,
-        extended_storage=isinstance(customer, StartOfSupplyCustomer) and customer.extended_storage,
-        addresses=event.addresses,
-        name=customer.name,
-        given_name=customer.given_name,
-        family_name=customer.family_name,
-    )
-
-
-def _consent(item: Instance[HubSupply]) -> str | None:
-    """The consent that a start of supply has named."""
-    event = item.facts.event
-    return event.consent_id if isinstance(event, RequestStartOfSupplyEvent) else None
-
-
-def _pending(processes: list[Instance[HubSupply]], today: date) -> Iterator[Pending]:
-    """What is under way, from the request until its date is in force."""
-    for item in processes:
-        day = item.facts.day
-        over = day is None or (item.state == "contracted" and day <= today)
-        if item.state in _UNDER_WAY and not over:
-            yield pending_of(item)
-
-
-def pending_of(item: Instance[HubSupply]) -> Pending:
-    """A process that is under way, as the rules see it."""
-    facts = item.facts
-    return Pending(
-        process=BusinessProcess(known(facts.process, "process")),
-        reference=known(facts.request, "request"),
-        party=known(facts.requester, "requester"),
-        day=known(facts.day, "day"),
-        cancellation=facts.cancellation,
-    )

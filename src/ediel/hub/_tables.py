@@ -54,6 +54,18 @@ GRANTS: Final = Table(
     Column("data", Text, nullable=False),
 )  # fmt: skip
 
+HISTORY: Final = Table(
+    "hub_history", METADATA,
+    Column("metering_point", String(18), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("key", _UUID, primary_key=True),
+    Column("recorded_at", _MOMENT, nullable=False),
+    Column("data", Text, nullable=False),
+)  # fmt: skip
+"""What has become known of a metering point, in order, by the key of the process or message that brought it.
+
+``data`` is an event of ``ediel.market.lines``, or says that all of the key is undone. No row is changed or deleted."""
+
 VALUES: Final = Table(
     "hub_values", METADATA,
     Column("series", _UUID, primary_key=True),

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from ediel.engine import EngineError
 from ediel.engine.observe import log, where
-from ediel.errors import problems_of
+from ediel.errors import LineRefused, problems_of
 from ediel.hub._bodies import Bodies, BodyRefused
 from ediel.hub._calls import Call
 from ediel.hub._guard import Guard
@@ -266,7 +266,7 @@ def _endpoint(hub: Hub, row: Endpoint, bodies: Bodies) -> _Handler:
             return JSONResponse({"error": "; ".join(problems_of(error, "body")[:10])}, 400)
         except NotThere as error:
             return JSONResponse({"error": str(error)}, 404)
-        except (NoTransition, EngineError, Rebound) as error:
+        except (NoTransition, EngineError, LineRefused, Rebound) as error:
             return JSONResponse({"error": str(error)}, 409)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)

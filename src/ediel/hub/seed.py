@@ -120,6 +120,10 @@ class Seed(RegisterFile):
         yield "settlement series", [series.identification for series in self.settlement]
         yield "consent", [grant.identification for grant in self.grants]
 
+    def points(self) -> Iterable[MeteringPoint]:
+        """The metering points in it."""
+        return self.metering_points
+
     def to_json(self) -> str:
         """The seed as JSON text."""
         return self.model_dump_json(indent=2, exclude_defaults=True) + "\n"

@@ -2,6 +2,8 @@
 
 The profile holds the time limits of the processes, as data with a source and a standing per row. A limit that no source
 gives is absent. Absent means unknown, never "no limit". The register says what is known of metering points and parties.
+``intervals`` is the calculus of days beneath it, ``lines`` and ``point`` what happens to a metering point and when it
+was known, ``invariants`` what must always be so, and ``rights`` who may know of which days.
 """
 
 from typing import Final
@@ -16,6 +18,9 @@ _NAMES: Final = {
     ),
     "_snapshot": ("RegisterFile", "Snapshot"),
     "_unknown": ("UNKNOWN", "Unknown"),
+    "intervals": ("Interval", "Intervals", "Line"),
+    "invariants": ("broken",),
+    "rights": ("days_of", "may_know"),
     "_window": ("Deadline", "Window", "deadline", "window"),
 }  # fmt: skip
 

@@ -22,6 +22,12 @@ from ediel.market._window import Deadline as Deadline
 from ediel.market._window import Window as Window
 from ediel.market._window import deadline as deadline
 from ediel.market._window import window as window
+from ediel.market.intervals import Interval as Interval
+from ediel.market.intervals import Intervals as Intervals
+from ediel.market.intervals import Line as Line
+from ediel.market.invariants import broken as broken
+from ediel.market.rights import days_of as days_of
+from ediel.market.rights import may_know as may_know
 
 __all__ = [
     "Access",
@@ -29,7 +35,10 @@ __all__ = [
     "Deadline",
     "EndUser",
     "Grant",
+    "Interval",
+    "Intervals",
     "Limit",
+    "Line",
     "MeteringPoint",
     "Party",
     "PartyGln",
@@ -44,7 +53,10 @@ __all__ = [
     "Unknown",
     "What",
     "Window",
+    "broken",
+    "days_of",
     "deadline",
     "load",
+    "may_know",
     "window",
 ]

@@ -68,6 +68,7 @@ class Contract(_Spell):
     kind: Literal["ordinary", "last resort"] = Field(
         default="ordinary", description="Whether the supplier supplies it as supplier of last resort."
     )
+    vacant: bool = Field(default=False, description="Whether it is known that nobody lives there while it is supplied.")
 
 
 class Access(_Spell):
@@ -145,7 +146,7 @@ class Party(Record):
 
 
 class Grant(Record):
-    """A consent of the Access API (EI-1363) to a switch or a move-in on one metering point."""
+    """A consent of the Access API (EI-1363) to a switch or a move-in of one person on one metering point."""
 
     identification: Reference
     status: Literal["Active", "Exhausted", "Revoked", "Expired"]
@@ -153,6 +154,9 @@ class Grant(Record):
     supplier: PartyGln
     valid_from: date
     valid_to: date = Field(description="Last day.")
+    end_user: str | None = Field(
+        default=None, repr=False, min_length=1, max_length=11, description="Who gave it; absent when unknown."
+    )
 
 
 class Register(Protocol):

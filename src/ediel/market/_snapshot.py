@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from ediel.errors import InvalidRegister, problems_of
 from ediel.market._register import Grant, MeteringPoint, Party, PartyGln, Record
 from ediel.market._unknown import UNKNOWN, Unknown
+from ediel.market.invariants import twice
 
 
 class RegisterFile(Record):
@@ -50,13 +51,20 @@ class RegisterFile(Record):
             more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
             raise InvalidRegister(f"{who}: {problems_of(error)[0]}{more}; {cls.page} shows the form") from None
         for kind, keys in found.unique():
-            twice = [key for key, count in Counter(keys).items() if count > 1]
-            if twice:
-                raise InvalidRegister(f"{who}: {kind} {twice[0]} is listed more than once")
+            repeated = [key for key, count in Counter(keys).items() if count > 1]
+            if repeated:
+                raise InvalidRegister(f"{who}: {kind} {repeated[0]} is listed more than once")
+        for point in found.points():
+            for text in twice(point):
+                raise InvalidRegister(f"{who}: metering point {point.identification}: {text}; expected one at the most")
         return found
 
     def unique(self) -> Iterable[tuple[str, list[str]]]:
         """What may stand only once, by kind."""
+        return ()
+
+    def points(self) -> Iterable[MeteringPoint]:
+        """The metering points in it."""
         return ()
 
 
@@ -80,6 +88,10 @@ class Snapshot(RegisterFile):
         yield "metering point", [point.identification for point in self.metering_points]
         yield "party", [party.gln for party in self.parties]
         yield "consent", [grant.identification for grant in self.grants]
+
+    def points(self) -> Iterable[MeteringPoint]:
+        """The metering points in it."""
+        return self.metering_points
 
     @cached_property
     def _points(self) -> dict[str, MeteringPoint]:

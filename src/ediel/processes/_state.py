@@ -100,7 +100,7 @@ class Kept(Generic[T]):
     _text: str | None
     _value: T | None
 
-    def __init__(self, kind: Any, text: str | None, value: T | None = None) -> None:
+    def __init__(self, kind: object, text: str | None, value: T | None = None) -> None:
         self._kind = kind
         self._text = text
         self._value = value
@@ -141,7 +141,7 @@ class Kept(Generic[T]):
         return "<kept>"
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         (kind,) = get_args(source)
 
         def stored(text: str) -> Kept[T]:
@@ -159,7 +159,7 @@ class Kept(Generic[T]):
         )
 
 
-def _text_of(kept: Kept[Any]) -> str:
+def _text_of(kept: Kept[object]) -> str:
     return kept.text
 
 
@@ -170,7 +170,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return found
 
 
-_ADAPTERS: Final[dict[Any, TypeAdapter[Any]]] = {}
+_ADAPTERS: Final[dict[object, TypeAdapter[Any]]] = {}
 
 
 def known(value: T | None, name: str) -> T:

@@ -28,6 +28,7 @@ from ediel.processes._rows import (
 )
 from ediel.processes._supply_messages import (
     COURSE,
+    FOUNDED,
     HubSupply,
     Recipient,
     absorb,
@@ -41,6 +42,7 @@ from ediel.processes._supply_messages import (
     supply_ends,
     supply_undone,
 )
+from ediel.processes._supply_others import notify_overtaken, notify_restored
 
 _GRID_ON: Final[tuple[Recipient, ...]] = ("grid", "last resort")
 _BACK: Final[tuple[Recipient, ...]] = ("grid", "last resort", "leaver")
@@ -50,7 +52,13 @@ _NOTICES: Final = (
     Send("NotifyStartOfSupply", "grid"),
     Send("NotifyStartOfSupply", "last resort", only_if="last_resort"),
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
+    Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
 )
+_UNDONE: Final = (
+    Send("NotifyStartOfSupply:rollback", "restored", each="restored"),
+    Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
+)
+"""Who else supplies again once it is rolled back, and until when."""
 _BIM: Final = "BIM 1; BIM 6; BIM 14"
 
 
@@ -135,7 +143,11 @@ START_HUB: Final = Machine(
         ),
         Row(
             ("waiting",), timer("cancellation"), "contracted", (Write("supply begins", supply_begins), *_NOTICES, SetTimer("date")),
-            source="BRS-NO-101; crossing processes",
+            FOUNDED("yes"), source="BRS-NO-101; crossing processes",
+        ),
+        Row(
+            ("waiting",), timer("cancellation"), "superseded", (Send("RejectStartOfSupply:request", "requester"),),
+            FOUNDED("no"), source="crossing processes: who began it gets a refusal", standing="inferred",
         ),
         Row(
             ("waiting",), decision("supersede"), "superseded",
@@ -183,6 +195,7 @@ START_HUB: Final = Machine(
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
                 Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
+                *_UNDONE,
             ),
             VERDICT("accepted"), source="BRS-NO-133; test SYS-DDQ111-01; BIM 14 has no 133: the grid has asked itself",
         ),
@@ -218,6 +231,8 @@ START_HUB: Final = Machine(
             for to in _BACK
         },
         "NotifyEndOfSupply": notify_end("leaver"),
+        "NotifyEndOfSupply to overtaken": notify_overtaken,
+        "NotifyStartOfSupply:rollback to restored": notify_restored,
         "Acknowledgement:request accepted": acknowledgement(StatusType.ACCEPTED),
         "Acknowledgement:request rejected": acknowledgement(StatusType.REJECTED),
     },
@@ -234,6 +249,7 @@ _END_NOTICES: Final = (
     Send("NotifyEndOfSupply", "leaver", only_if="leaver"),
     Send("NotifyStartOfSupply", "last resort", only_if="last_resort"),
     Send("NotifyStartOfSupply", "grid", only_if="last_resort"),
+    Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
 )
 """A supplier that ends its own supply is told too (sample message); BRS-NO-202 starts last-resort supply."""
 
@@ -276,7 +292,11 @@ END_HUB: Final = Machine(
         ),
         Row(
             ("waiting",), timer("cancellation"), "contracted", (Write("supply ends", supply_ends), *_END_NOTICES, SetTimer("date")),
-            source="BRS-NO-201: after the cancellation deadline; of 202 the text is cut", standing="inferred",
+            FOUNDED("yes"), source="BRS-NO-201: after the cancellation deadline; of 202 the text is cut", standing="inferred",
+        ),
+        Row(
+            ("waiting",), timer("cancellation"), "superseded", (Send("RejectEndOfSupply:request", "requester"),),
+            FOUNDED("no"), source="crossing processes: who began it gets a refusal", standing="inferred",
         ),
         Row(
             ("waiting",), decision("supersede"), "superseded",
@@ -290,6 +310,7 @@ END_HUB: Final = Machine(
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
                 Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
                 Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
+                *_UNDONE,
             ),
             VERDICT("accepted"), source="BRS-NO-222; BIM 6; BIM 14 has 221 and no 222",
         ),
@@ -320,6 +341,8 @@ END_HUB: Final = Machine(
             for to in _BACK
         },
         **{f"NotifyEndOfSupply to {to}": notify_end(to) for to in ("requester", "leaver")},
+        "NotifyEndOfSupply to overtaken": notify_overtaken,
+        "NotifyStartOfSupply:rollback to restored": notify_restored,
     },
     due={
         "cancellation": lambda facts: end_of(facts.cancellation),

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal
 
 from ediel import brs
 from ediel.calendar import market_day
-from ediel.codes import DocumentType, Role
+from ediel.codes import DocumentType, EndReason, Role
 from ediel.messages import (
     AnnualVolumeDetail,
     ConfirmEndOfSupply,
@@ -43,6 +43,26 @@ Recipient = Literal["requester", "grid", "last resort", "leaver"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class OtherSupply:
+    """A supply of somebody else that a process ends, or puts in force again, on a day of its own.
+
+    Attributes:
+        supplier: GLN.
+        role: DDQ, or SLR where it supplies of last resort.
+        day: the day.
+        reason: why it ends.
+        customer, addresses: whom it supplies.
+    """
+
+    supplier: str
+    role: str
+    day: date
+    customer: EndOfSupplyCustomer
+    addresses: tuple[CustomerAddress, ...]
+    reason: EndReason | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class HubSupply(AnsweringState):
     """A start or an end of supply at the hub.
 
@@ -62,7 +82,12 @@ class HubSupply(AnsweringState):
         leaver, leaver_role: GLN and role of the supplier that loses the point, where there is one.
         leaving_customer, leaving_addresses: whom it supplied.
         characteristics, annual_volume: what the notices tell of the metering point.
+        residence: the end user's time at the metering point that it was asked for, as the register names it.
+        overtaken, restored: other suppliers whose supply ends, or is in force again, by a step.
+        groundless: why a request has nothing to rest on any more.
     """
+
+    passing: ClassVar[tuple[str, ...]] = ("overtaken", "restored", "groundless")
 
     needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "request", "requester", "day", "payload")
 
@@ -85,6 +110,10 @@ class HubSupply(AnsweringState):
     leaving_addresses: Kept[tuple[CustomerAddress, ...]] | None = None
     characteristics: Kept[MeteringPointCharacteristics] | None = None
     annual_volume: Kept[AnnualVolumeDetail] | None = None
+    residence: str | None = None
+    overtaken: tuple[OtherSupply, ...] = ()
+    restored: tuple[OtherSupply, ...] = ()
+    groundless: tuple[str, ...] = ()
 
     @property
     def event(self) -> RequestStartOfSupplyEvent | RequestEndOfSupplyEvent:
@@ -126,6 +155,14 @@ COURSE: Final = Condition(
 )
 
 
+def _founded(facts: HubSupply, _trigger: Trigger, _now: datetime) -> str:
+    return "no" if facts.groundless else "yes"
+
+
+FOUNDED: Final = Condition("what it rests on still holds", ("yes", "no"), _founded)
+"""The end user may have left meanwhile, or another may supply by then."""
+
+
 def absorb(facts: HubSupply, trigger: Trigger, now: datetime) -> HubSupply:
     """Takes a request into the facts, and from whom an answer is awaited."""
     found, arrived = keep(facts, trigger, now), trigger.message
@@ -161,7 +198,7 @@ def _wanted(event: RequestStartOfSupplyEvent | RequestEndOfSupplyEvent) -> datet
     return event.start_of_occurrence if isinstance(event, RequestStartOfSupplyEvent) else event.end_of_occurrence
 
 
-def _rollback_of(facts: HubSupply) -> str | None:
+def rollback_of(facts: HubSupply) -> str | None:
     """The rollback process that was asked for; the process itself where a cancellation withdraws a notice."""
     return facts.rollback or facts.process
 
@@ -174,7 +211,7 @@ def confirm_start(*, cancels: bool, rollback: bool = False) -> Build[HubSupply]:
         facts = draft.facts
         return ConfirmStartOfSupply(
             header=header(draft, document, recipient=facts.requester),
-            process=context(draft, process=_rollback_of(facts) if rollback else None),
+            process=context(draft, process=rollback_of(facts) if rollback else None),
             payload=ConfirmStartOfSupplyEvent(
                 start_of_occurrence=moment(facts.day),
                 original_reference=known(facts.answering, "answering"),
@@ -193,7 +230,7 @@ def confirm_end(*, cancels: bool, rollback: bool = False) -> Build[HubSupply]:
         facts = draft.facts
         return ConfirmEndOfSupply(
             header=header(draft, document, recipient=facts.requester),
-            process=context(draft, process=_rollback_of(facts) if rollback else None),
+            process=context(draft, process=rollback_of(facts) if rollback else None),
             payload=ConfirmEndOfSupplyEvent(
                 end_of_occurrence=moment(facts.day),
                 original_reference=known(facts.answering, "answering"),
@@ -218,7 +255,7 @@ def reject(
         facts = draft.facts
         return kind(
             header=header(draft, DocumentType.CANCELLATION if cancels else ordinary, recipient=facts.requester),
-            process=context(draft, process=_rollback_of(facts) if rollback else None),
+            process=context(draft, process=rollback_of(facts) if rollback else None),
             payload=RejectEvent(
                 original_reference=known(facts.answering if cancels else facts.request, "request"),
                 reasons=reasons(facts.reasons or ("E14",)),
@@ -244,16 +281,21 @@ def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
         role = (facts.leaver_role or Role.DDQ.value) if to == "leaver" else roles.get(to, facts.role)
         told = facts.last_resort or facts.supplier or event.balance_supplier
         supplier = facts.leaver if rollback and not undone else told
+        customer, addresses = starting(event.customer), event.addresses
+        if rollback and not undone and facts.leaving_customer is not None:
+            # who lives there again, and nothing about the one who does not
+            customer = starting(facts.leaving_customer.value)
+            addresses = facts.leaving_addresses.value if facts.leaving_addresses else addresses
         return NotifyStartOfSupply(
             header=header(draft, document, recipient=facts.recipient(to)),
-            process=context(draft, process=_rollback_of(facts) if rollback else None, role=role),
+            process=context(draft, process=rollback_of(facts) if rollback else None, role=role),
             payload=NotifyStartOfSupplyEvent(
                 start_of_occurrence=moment(facts.day),
                 metering_point=known(facts.metering_point, "metering_point"),
                 grid_area=known(facts.grid_area, "grid_area"),
                 balance_supplier=supplier or known(facts.requester, "requester"),
-                customer=_starting(event.customer),
-                addresses=event.addresses,
+                customer=customer,
+                addresses=addresses,
                 characteristics=facts.characteristics.value if facts.characteristics else None,
                 annual_volume=facts.annual_volume.value if facts.annual_volume else None,
             ),
@@ -262,7 +304,7 @@ def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
     return build
 
 
-def _starting(customer: StartOfSupplyCustomer | EndOfSupplyCustomer) -> StartOfSupplyCustomer:
+def starting(customer: StartOfSupplyCustomer | EndOfSupplyCustomer) -> StartOfSupplyCustomer:
     """An end user as a notice of a start tells it."""
     if isinstance(customer, StartOfSupplyCustomer):
         return customer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ediel.processes._supply_grid import GRID
 from ediel.processes._supply_hub import END_HUB, START_HUB
-from ediel.processes._supply_messages import HubSupply
+from ediel.processes._supply_messages import HubSupply, OtherSupply, absorb
 from ediel.processes._supply_notices import LAST_RESORT, LEAVER, SupplyNotices
 from ediel.processes._supply_parties import END_REQUESTER, START_REQUESTER, EndRequest, StartRequest
 
@@ -18,6 +18,8 @@ __all__ = [
     "START_REQUESTER",
     "EndRequest",
     "HubSupply",
+    "OtherSupply",
     "StartRequest",
     "SupplyNotices",
+    "absorb",
 ]

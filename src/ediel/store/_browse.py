@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, Update, bindparam, func, select, update
 
 from ediel.processes import Instance, Machine, ProcessState, UnreadableProcess, machine, restore, shown
 from ediel.store import _schema as schema
@@ -70,7 +70,7 @@ class Browser:
         if not rows:
             return None
 
-        def of(other: Table, *order: Any, without: tuple[str, ...] = ()) -> list[Values]:
+        def of(other: Table, *order: ColumnElement[object], without: tuple[str, ...] = ()) -> list[Values]:
             columns = [column for column in other.columns if column.name not in without]
             return self._all(select(*columns).where(other.c.instance_id == identification).order_by(*order))
 
@@ -256,7 +256,7 @@ class Browser:
 
     # --- marks
 
-    def _mark(self, statement: Any, **values: Any) -> bool:
+    def _mark(self, statement: Update, **values: object) -> bool:
         with self._store.connection(write=True) as connection:
             return bool(connection.execute(statement.values(**values)).rowcount)
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 from ediel.store import _schema as schema
 from ediel.store._json import decode
 from ediel.store._store import Store
-from ediel.store._unit import event_id, stamp
+from ediel.store._unit import Values, event_id, stamp
 
 __all__ = ["NEW", "Deliveries", "Delivery"]
 
@@ -135,7 +135,7 @@ class Deliveries:
             rows = connection.execute(statement.order_by(table.c.name, table.c.event))
             return [(row.name, row.event) for row in rows]
 
-    def lag(self) -> list[dict[str, Any]]:
+    def lag(self) -> list[Values]:
         """The backlog of each subscription: how many deliveries wait, since when, how many are dead."""
         waiting = func.sum(text("CASE WHEN status = 'waiting' THEN 1 ELSE 0 END"))
         dead = func.sum(text("CASE WHEN status = 'dead' THEN 1 ELSE 0 END"))
@@ -292,7 +292,7 @@ class Deliveries:
             return connection.execute(statement).rowcount
 
 
-def _delivery(row: dict[str, Any]) -> Delivery:
+def _delivery(row: Values) -> Delivery:
     return Delivery(
         number=row["number"],
         subscription=row["subscription"],

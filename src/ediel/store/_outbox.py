@@ -7,17 +7,16 @@ somebody else claims it then, and sends it again under the same identification.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from ediel.store import _schema as schema
 from ediel.store._json import encode
 from ediel.store._store import Store
-from ediel.store._unit import stamp
+from ediel.store._unit import Values, stamp
 
 __all__ = ["LEASE", "LONGEST_WAIT", "Evidence", "OutboxStore"]
 
@@ -53,7 +52,7 @@ class OutboxStore:
 
     def claim(
         self, party: str, owner: str, now: datetime, *, lease: timedelta = LEASE, without: tuple[str, ...] = ()
-    ) -> dict[str, Any] | None:
+    ) -> Values | None:
         """Claim the next message of a party that may be sent, or nothing.
 
         Order is kept for each process and each metering point: what stands behind a message that is not sent yet, is
@@ -77,9 +76,7 @@ class OutboxStore:
                     return {**row, **values}
         return None
 
-    def _next(
-        self, connection: Connection, party: str, now: datetime, without: tuple[str, ...]
-    ) -> dict[str, Any] | None:
+    def _next(self, connection: Connection, party: str, now: datetime, without: tuple[str, ...]) -> Values | None:
         before = _OUTBOX.alias("before")
         same = or_(before.c.instance_id == _OUTBOX.c.instance_id, before.c.metering_point == _OUTBOX.c.metering_point)
         waits = (
@@ -112,7 +109,7 @@ class OutboxStore:
     def later(self, message_id: str, error: str, next_at: datetime, now: datetime, *, doubt: bool = False) -> bool:
         """A message could not be sent, and will be tried again; ``doubt`` where the fault seems to be its own."""
         with self._store.connection(write=True) as connection:
-            values: dict[str, Any] = {"attempts": _OUTBOX.c.attempts + 1, "next_at": stamp(next_at), "error": error}
+            values: Values = {"attempts": _OUTBOX.c.attempts + 1, "next_at": stamp(next_at), "error": error}
             if doubt:
                 values["doubts"] = func.coalesce(_OUTBOX.c.doubts, 0) + 1
             return self._settled(connection, message_id, values, now, None) is not None
@@ -131,7 +128,7 @@ class OutboxStore:
 
     def decide(self, message_id: str, status: str, error: str | None) -> bool:
         """What a person has decided of a message that is held or has failed: ``pending`` again, or ``failed``."""
-        values: dict[str, Any] = {"status": status, "next_at": None}
+        values: Values = {"status": status, "next_at": None}
         if status == "pending":
             values |= {"attempts": 0, "doubts": 0}
         if error is not None:
@@ -140,13 +137,13 @@ class OutboxStore:
         with self._store.connection(write=True) as connection:
             return bool(connection.execute(update(_OUTBOX).where(which).values(values)).rowcount)
 
-    def entry(self, message_id: str) -> dict[str, Any] | None:
+    def entry(self, message_id: str) -> Values | None:
         """One message with everything that is known of it."""
         with self._store.connection() as connection:
             row = connection.execute(select(_OUTBOX).where(_OUTBOX.c.message_id == message_id)).mappings().first()
             return None if row is None else dict(row)
 
-    def evidence(self, message_id: str) -> list[dict[str, Any]]:
+    def evidence(self, message_id: str) -> list[Values]:
         """What the hub has signed about a message, the earliest first."""
         table = schema.EVIDENCE
         statement = select(table).where(table.c.message_id == message_id).order_by(table.c.at, table.c.sha256)
@@ -157,10 +154,10 @@ class OutboxStore:
         self,
         connection: Connection,
         message_id: str,
-        values: Mapping[str, Any],
+        values: Values,
         now: datetime,
         evidence: Evidence | None,
-    ) -> dict[str, Any] | None:
+    ) -> Values | None:
         """Write the result of a message that is not sent yet; returns its row."""
         which = and_(_OUTBOX.c.message_id == message_id, _OUTBOX.c.status != "sent")
         freed = {**values, "lease_by": None, "lease_until": None}
@@ -172,17 +169,18 @@ class OutboxStore:
         return row
 
 
-def _due(now: datetime) -> Any:
+def _due(now: datetime) -> ColumnElement[bool]:
     moment = _OUTBOX.c.next_at
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LONGEST_WAIT))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LONGEST_WAIT))
 
 
-def _free(now: datetime) -> Any:
+def _free(now: datetime) -> ColumnElement[bool]:
+    # twice: whoever has waited for the writer's place has an earlier moment than whoever was before it
     moment = _OUTBOX.c.lease_until
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LEASE))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LEASE))
 
 
-def _keep(connection: Connection, row: Mapping[str, Any], evidence: Evidence, now: datetime) -> None:
+def _keep(connection: Connection, row: Values, evidence: Evidence, now: datetime) -> None:
     table = schema.EVIDENCE
     digest = hashlib.sha256(evidence.data).hexdigest()
     known = select(table.c.sha256).where(table.c.message_id == row["message_id"], table.c.sha256 == digest)
@@ -194,7 +192,7 @@ def _keep(connection: Connection, row: Mapping[str, Any], evidence: Evidence, no
         connection.execute(insert(table).values(values))
 
 
-def _event(connection: Connection, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _event(connection: Connection, row: Values, now: datetime) -> Values:
     """An event of the process that the message belongs to."""
     events, instances = schema.EVENTS, schema.INSTANCES
     version = connection.execute(select(instances.c.version).where(instances.c.id == row["instance_id"])).scalar_one()

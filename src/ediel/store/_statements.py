@@ -121,12 +121,12 @@ class Statements:
         return self._compile(statement.on_conflict_do_update(index_elements=key, set_=others))
 
     def _select(
-        self, table: Table, *keys: str, order: str | None = None, columns: Sequence[Column[Any]] = ()
+        self, table: Table, *keys: str, order: str | None = None, columns: Sequence[Column[object]] = ()
     ) -> Statement:
         statement = select(*(columns or table.columns)).where(*(table.c[key] == bindparam(key) for key in keys))
         return self._compile(statement if order is None else statement.order_by(table.c[order]))
 
-    def _select_many(self, table: Table, key: str, *, columns: Sequence[Column[Any]] = ()) -> Statement:
+    def _select_many(self, table: Table, key: str, *, columns: Sequence[Column[object]] = ()) -> Statement:
         marks: list[BindParameter[object]] = [bindparam(f"{key}_{number}") for number in range(MANY)]
         return self._compile(select(*(columns or table.columns)).where(table.c[key].in_(marks)))
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import Table
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
@@ -46,7 +47,7 @@ class Unit:
         errors: what the database raises; let it pass, the transaction is lost.
     """
 
-    def __init__(self, cursor: Any, statements: Statements, errors: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(self, cursor: DBAPICursor, statements: Statements, errors: tuple[type[Exception], ...] = ()) -> None:
         self.errors = errors
         self._cursor = cursor
         self._statements = statements

@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from ediel.identifiers import Uuid
 from ediel.transport._wsse import ID
 
 __all__ = ["SETTINGS", "stack_of"]
@@ -20,7 +21,7 @@ _MARKS: Final = (
     ("WSS4J (CXF, SoapUI, Spring-WS)", re.compile(r"(Timestamp|CertId|Signature|id)-[0-9]+")),
     ("WCF (.NET)", re.compile(r"uuid-[0-9a-f-]{36}-[0-9]+")),
     ("node soap", re.compile(r"x509-[0-9a-f]{32}.*")),
-    ("zeep", re.compile(r"id-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")),
+    ("zeep", re.compile(f"id-{Uuid.shape}")),
     ("gSOAP", re.compile(r"X509Token|Body|Time")),
     ("ediel", re.compile(r"time-(.+-)?[0-9]+")),
 )

@@ -199,7 +199,7 @@ class Client:
         if seen is not None and seen.located.kind == "fault":
             raise self._fault(seen, data, verified)
         if status != httpx2.codes.OK or not data.strip():
-            what = f"HTTP {status} ({kind or 'no content type'})"
+            what = f"HTTP {status} ({plain(kind) or 'no content type'})"
             raise Unavailable(
                 f"{where} answered {what} and nothing that proves anything; expected a signed answer or fault. "
                 "Something between may have answered, and the message may have arrived",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ediel.errors import problems_of
+from ediel.identifiers import Gln
 from ediel.market import PartyGln
 from ediel.transport._road import DIRECT, Road, road_to
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
@@ -31,7 +32,7 @@ class _Part(BaseModel):
 
 class _Database(_Part):
     url: str = "sqlite:///ediel.db"
-    parties: tuple[Annotated[str, Field(pattern=r"^[0-9]{13}:[A-Z]{2,3}$")], ...] = Field(
+    parties: tuple[Annotated[str, Field(pattern=rf"^{Gln.shape}:[A-Z]{{2,3}}$")], ...] = Field(
         default=(), description="parties as GLN:ROLE with which the database is made where there is none"
     )
 

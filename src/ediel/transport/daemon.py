@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Final
 
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
@@ -68,14 +68,14 @@ class Daemon:
             if once or stop.wait(self._interval):
                 return not cycle.problems
 
-    def state(self) -> tuple[bool, dict[str, Any]]:
+    def state(self) -> tuple[bool, dict[str, object]]:
         """Whether it is healthy, and its state in figures; nothing about people."""
         health, now = self.health, time.monotonic()
         since = now - (self._began if health.latest is None else health.latest)
         late = since > _LATE * self._interval + 60
         browse = self.courier.engine.browse
         counts = browse.outbox_counts()
-        state = {
+        state: dict[str, object] = {
             "status": "late" if late else "stopped parties" if health.stopped else "ok",
             "cycles": health.cycles,
             "seconds_since_cycle": round(since, 1),
@@ -129,7 +129,7 @@ def listening(daemon: Daemon, address: str) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Say nothing."""
 
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -164,7 +164,7 @@ def _in_time(base: str, road: Road) -> str:
     return f"the clocks are less than {int(apart.total_seconds()) + 1} seconds apart"
 
 
-def _identities(config: Config) -> Any:
+def _identities(config: Config) -> Generator[Check, None, dict[str, Identity] | None]:
     """Checks of every certificate; returns the identities, or nothing when they cannot be read."""
     identities: dict[str, Identity] = {}
     trust: Trust | None = None

@@ -13,7 +13,8 @@ from typing import Final
 from ediel import processes as tables
 from ediel.codes import Role, Standing
 from ediel.engine import Engine, Opinion
-from ediel.hub._register import RegisterStore, View
+from ediel.hub._register import RegisterStore
+from ediel.hub._view import View
 from ediel.hub.decisions import access, annual_volume, master_data, metering_values, query, question, supply
 from ediel.hub.decisions._common import Advice, Found, Outcome, Sources
 from ediel.market import Profile, load

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ediel.hub._register import RegisterStore, View
+from ediel.hub._register import RegisterStore
+from ediel.hub._view import View
 from ediel.market import Profile
 from ediel.messages import Message
 from ediel.processes import Instance

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from ediel.calendar import market_day
 from ediel.codes import Direction, Product
-from ediel.hub._register import View
+from ediel.hub._view import View
 from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.decisions._latest import latest_intervals
 from ediel.hub.decisions.metering_values import MOST

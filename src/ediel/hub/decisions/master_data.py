@@ -8,7 +8,7 @@ from datetime import date, datetime
 from ediel.calendar import market_day, midnight
 from ediel.codes import Role
 from ediel.hub._changes import MasterDataRequest, applied, event_of
-from ediel.hub._register import supplier_role
+from ediel.hub._view import supplier_role
 from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint, Resident
 from ediel.messages import (

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from ediel.calendar import market_day, midnight
 from ediel.codes import Direction, DocumentType, Resolution, Role
 from ediel.hub import _tables as tables
-from ediel.hub._register import View, supplier_role
+from ediel.hub._view import View, supplier_role
 from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint
 from ediel.messages import (
@@ -158,7 +158,7 @@ def _cut(series: ValidatedSeries, span: _Span) -> ValidatedSeries | None:
     if first <= start and end <= last:
         return series
     if series.observations is None:
-        return series if first < end <= last else None  # a volume of a period goes to whoever has the last day of it
+        return None  # one number for all its days: for nobody who may know of some of them only
     step = STEPS[series.period.resolution] if series.period.resolution else timedelta(hours=1)
     places = [place for place in range(len(series.observations)) if first <= start + place * step < last]
     if not places:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from ediel.calendar import market_day, midnight
 from ediel.codes import EndUserScheme, QueryType, Role
-from ediel.hub._register import RegisterStore, View
+from ediel.hub._register import RegisterStore
+from ediel.hub._view import View
 from ediel.hub.decisions import _latest
 from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.decisions.master_data import customer, point, resident_on
 from ediel.hub.decisions.metering_values import kept
 from ediel.hub.seed import HubPoint
+from ediel.market import UNKNOWN, Access, Unknown, days_of, may_know
+from ediel.market.intervals import Interval, uncovered
 from ediel.messages import (
     AnnualVolume,
+    CollectedSeries,
     IndustryAndConsumption,
     Message,
     RequestDataFromElhub,
@@ -56,18 +60,46 @@ def parts(identification: str, payload: Query, role: Role, sources: Sources, *, 
     if payload.query_type is QueryType.STLM:
         return settlement(identification, payload, role, asker, sources.register_store)
     if payload.query_type in {QueryType.MDMP, QueryType.MDCU}:
-        return master_data(identification, payload, role, sources.view)
-    period = known(payload.period, "period")
-    found = kept(sources.store, str(payload.metering_point), period.start, period.end)
-    answers = _latest.answer(found, payload.query_type, period.start, period.end, identification)
-    return tuple(Part(series=series) for series in answers)
+        return master_data(identification, payload, role, sources.view, asker=asker)
+    return values(identification, payload, role, sources, asker=asker)
+
+
+# --- BRS-NO-315
+
+
+def values(identification: str, payload: Query, role: Role, sources: Sources, *, asker: str) -> tuple[Part, ...]:
+    """The latest values of exactly the days to which the asker has a right, of those that are asked for."""
+    asked_at = sources.view.metering_point(str(payload.metering_point))
+    days = UNKNOWN if asked_at is None else days_of(asked_at, asker, role)
+    if isinstance(days, Unknown):
+        return ()
+    asked = known(payload.period, "period")
+    found = kept(sources.store, str(payload.metering_point), asked.start, asked.end)
+    held = [item for item in found if _is_whole(item[1], days)]
+    answers: list[Part] = []
+    for period in days:
+        first = asked.start if period.start == date.min else max(asked.start, midnight(period.start))
+        last = asked.end if period.end is None else min(asked.end, midnight(period.end))
+        if first < last:
+            told = _latest.answer(held, payload.query_type, first, last, identification)
+            answers += [Part(series=series) for series in told]
+    return tuple(answers)
+
+
+def _is_whole(series: CollectedSeries, days: list[Interval[None]]) -> bool:
+    """Whether a series is of intervals, that can be cut; or a volume of days that are all among some."""
+    period = series.period
+    if series.profiled_observation is None or period is None or period.start is None or period.end is None:
+        return True
+    last = market_day(period.end - timedelta(seconds=1))
+    return not uncovered(market_day(period.start), last + timedelta(days=1), days)
 
 
 # --- BRS-NO-303
 
 
-def master_data(message_id: str, payload: Query, role: Role, view: View) -> tuple[Part, ...]:
-    """The answer to a query for master data, or for the customer.
+def master_data(message_id: str, payload: Query, role: Role, view: View, *, asker: str) -> tuple[Part, ...]:
+    """The answer to a query for master data, or for the customer; none for a day to which the asker has no right.
 
     What a limited access leaves out is not published: here it is the customer (assumed).
 
@@ -76,16 +108,29 @@ def master_data(message_id: str, payload: Query, role: Role, view: View) -> tupl
         payload: what was asked.
         role: who asks.
         view: the register.
+        asker: GLN of who asks.
     """
     found_at = view.metering_point(str(payload.metering_point))
     if found_at is None:
         return ()
     asked = view.now if payload.snapshot is None else payload.snapshot
     day = market_day(asked)
+    if may_know(found_at, asker, role, day, day + timedelta(days=1)) is not True:
+        return ()
     if payload.query_type is QueryType.MDCU:
+        if not _names_people(found_at, asker, role, day, view):
+            return ()
         found = customer(found_at, day, asked, reference=message_id)
         return () if found is None else (Part(customer=found),)
     return (Part(points=(point(found_at, day, role, reference=message_id),)),)
+
+
+def _names_people(asked: HubPoint, asker: str, role: Role, day: date, view: View) -> bool:
+    """Whether an answer names the end user: to a third party by a full access alone, of the day and still today."""
+    if role is not Role.AG:
+        return True
+    found = [asked.access_on(asker, each) for each in (day, market_day(view.now))]
+    return all(isinstance(item, Access) and item.level == "full" for item in found)
 
 
 # --- BRS-NO-324

@@ -1,0 +1,213 @@
+"""What has become known of a metering point at the hub: as rows of its table, and as a process decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter
+
+from ediel import brs
+from ediel.codes import Role
+from ediel.hub.seed import HubParty, HubPoint
+from ediel.market import Contract
+from ediel.market.intervals import FOREVER, History, Interval, Intervals
+from ediel.market.lines import (
+    AccessChanged,
+    AccessEnded,
+    AccessGiven,
+    Corrected,
+    Event,
+    MovedIn,
+    MovedOut,
+    Person,
+    Residence,
+    State,
+    Supply,
+    SupplyEnded,
+    Switched,
+    Terms,
+)
+from ediel.processes import SetAccess, known
+from ediel.processes.supply import HubSupply
+from ediel.store import Values, moment_of, stamp
+
+_KINDS: Final[dict[str, type[Event]]] = {
+    kind.__name__: kind
+    for kind in (MovedIn, MovedOut, Switched, SupplyEnded, AccessGiven, AccessChanged, AccessEnded, Corrected)
+}
+_UNDONE: Final = "Undone"
+_SEED: Final = "seed/"
+
+
+# --- rows
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(_KINDS[kind])
+
+
+def row(metering_point: str, number: int, key: str, at: datetime, event: Event | None) -> Values:
+    """A row of the table; without an event, everything of the key is undone."""
+    kind = _UNDONE if event is None else type(event).__name__
+    told = {} if event is None else _adapter(kind).dump_python(event, mode="json", exclude_none=True)
+    return {
+        "metering_point": metering_point,
+        "number": number,
+        "key": key,
+        "recorded_at": stamp(at),
+        "data": _TEXT.dump_json({"what": kind, **told}).decode(),
+    }
+
+
+_TEXT: Final = TypeAdapter(dict[str, Any])
+
+
+def history_of(rows: Iterable[Values]) -> History[Event]:
+    """The history that rows tell, in their order."""
+    history: History[Event] = History()
+    for item in rows:
+        told = _TEXT.validate_json(item["data"])
+        kind, at = told.pop("what"), moment_of(item["recorded_at"])
+        if kind == _UNDONE:
+            history = history.without(item["key"], at)
+        else:
+            history = history.recorded(item["key"], _adapter(kind).validate_python(told), at)
+    return history
+
+
+# --- what was seeded
+
+
+def seeded_key(start: date) -> str:
+    """Key of a residence that was seeded."""
+    return f"{_SEED}{start.isoformat()}"
+
+
+def base_of(point: HubPoint, parties: Mapping[str, HubParty]) -> State:
+    """The lines of a metering point as it was seeded.
+
+    An access belongs to the end user of its first day, or to the first one after it.
+
+    Raises:
+        LineRefused: two suppliers or two residents hold on one day.
+    """
+    residences = Intervals.of(
+        Interval(item.start, item.end, Residence(seeded_key(item.start), Person(item.identification, item.scheme)))
+        for item in point.end_users
+        if item.end is None or item.start < item.end
+    )
+    supplies = Intervals.of(
+        Interval(item.start, item.end, Supply(item.supplier, _kind(item, parties), item.vacant))
+        for item in point.contracts
+        if item.end is None or item.start < item.end
+    )
+    given: dict[str, Intervals[Terms]] = {}
+    for access in point.accesses:
+        home = next((item for item in residences if item.until > access.start), None)
+        if home is not None and access.start < (access.end or FOREVER):
+            line = given.get(access.third_party, Intervals())
+            terms = Terms(access.level, home.value.key)
+            given[access.third_party] = line.insert(terms, access.start, access.end)
+    return State(residences, supplies, given)
+
+
+def _kind(contract: Contract, parties: Mapping[str, HubParty]) -> Literal["ordinary", "last resort"]:
+    party = parties.get(contract.supplier)
+    if party is not None and party.roles is not None and Role.SLR in party.roles:
+        return "last resort"
+    return contract.kind
+
+
+# --- what a process decides
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a start or an end of supply will do to a metering point once it is contracted.
+
+    Attributes:
+        process: BRS code.
+        day: its day.
+        requester: GLN of who has asked.
+        person: the customer that it names.
+        by_supplier: whether a supplier has asked, and not the grid access provider.
+        supplier: whose supply begins, of an ordinary kind.
+        last_resort: whose supply of last resort begins.
+        residence: key of the end user's residence that it was asked for.
+    """
+
+    process: str
+    day: date
+    requester: str
+    person: Person
+    by_supplier: bool
+    supplier: str | None
+    last_resort: str | None
+    residence: str | None
+
+    @property
+    def row(self) -> brs.Process:
+        """What the process is."""
+        return brs.of(self.process)
+
+    @property
+    def event(self) -> Event:
+        """The event that it becomes."""
+        if self.row.end_user == "out":
+            # a supplier speaks for its own supply, the grid access provider for the point
+            return MovedOut(self.day, None, self.requester if self.by_supplier else None, self.residence)
+        if self.row.supply == "end":
+            resort = None if self.last_resort is None else Supply(self.last_resort, "last resort")
+            return SupplyEnded(self.day, self.requester, resort, self.residence)
+        supply = self._supply()
+        if self.row.end_user == "in":
+            return MovedIn(self.day, self.person, supply)
+        return Switched(self.day, self.person, supply or Supply(self.requester), self.residence)
+
+    def _supply(self) -> Supply | None:
+        if self.last_resort is not None:
+            return Supply(self.last_resort, "last resort")
+        return None if self.supplier is None else Supply(self.supplier)
+
+    @property
+    def asked_of(self) -> date:
+        """The day whose end user it is about: the last one, for an end."""
+        return self.day - date.resolution if self.row.supply == "end" else self.day
+
+
+def plan_of(facts: HubSupply) -> Plan:
+    """The plan of a process of the hub that is under way."""
+    customer = facts.event.customer
+    requester = known(facts.requester, "requester")
+    supplier = facts.supplier or facts.event.balance_supplier
+    return Plan(
+        process=known(facts.process, "process"),
+        day=known(facts.day, "day"),
+        requester=requester,
+        person=Person(str(customer.identification), customer.identification_scheme),
+        by_supplier=facts.by_supplier,
+        supplier=requester if supplier is None and facts.by_supplier else supplier,
+        last_resort=facts.last_resort,
+        residence=facts.residence,
+    )
+
+
+def access_given(change: SetAccess, today: date) -> AccessGiven | AccessEnded:
+    """An access that is given today; one that was over before has ended."""
+    if change.end is not None and change.end <= today:
+        return AccessEnded(today, change.third_party)
+    return AccessGiven(today, change.third_party, _level(change), change.end)
+
+
+def access_changed(change: SetAccess, today: date) -> AccessChanged:
+    """An access that is other from today."""
+    return AccessChanged(today, change.third_party, _level(change), change.end)
+
+
+def _level(change: SetAccess) -> Literal["full", "limited"]:
+    return "full" if change.level == "full" else "limited"
