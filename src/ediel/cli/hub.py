@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from ediel.cli._wire import needs_extra
 
 if TYPE_CHECKING:
-    from ediel.hub import Hub, Seed
+    from ediel.codes import Standing
+    from ediel.hub import Hub, Keyring, Seed
 
 _HOME = "hub.db"
 _MOST_AT_ONCE = 512
@@ -68,7 +69,8 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 @click.option("--algorithm", type=click.Choice(["rsa-sha1", "rsa-sha256"]), default="rsa-sha1", show_default=True)
 def serve(
     port: int, host: str, names: tuple[str, ...], db: str, seed_file: str | None, clock: str | None, frozen: bool,
-    profile: str | None, keys: str | None, security: Any, strictness: Any, tls: bool, answers: Any,
+    profile: str | None, keys: str | None, security: Literal["required", "optional"], strictness: Standing,
+    tls: bool, answers: Literal["token", "ski", "issuer-serial", "thumbprint"],
     algorithm: str,
 ) -> None:  # fmt: skip
     """Answer SOAP calls as Elhub does, until stopped.
@@ -155,7 +157,7 @@ def _moment(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=OSLO)
 
 
-def _welcome(hub: Hub, ring: Any, base: str, token: str) -> None:
+def _welcome(hub: Hub, ring: Keyring, base: str, token: str) -> None:
     from ediel.calendar import OSLO
     from ediel.cli._database import aligned
     from ediel.hub.app import SERVICES

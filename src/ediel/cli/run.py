@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,7 @@ from ediel.cli._stop import stop_requested
 from ediel.cli._wire import configured, opened, read_config
 
 if TYPE_CHECKING:
+    from ediel.engine import Meter
     from ediel.transport import Cycle
 
 
@@ -52,7 +53,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     sys.exit(1 if once and not good else 0)
 
 
-def _meter() -> Any:
+def _meter() -> Meter | None:
     """Counts for /metrics, where the package for it is installed."""
     from ediel.engine import PrometheusMeter
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import ediel
 from ediel.conformance._case import Case, Step
@@ -30,6 +30,7 @@ from ediel.hub import HubParty, asgi
 from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS
+from ediel.store import Values
 
 __all__ = ["Hosted", "host_case", "hosted"]
 
@@ -296,7 +297,7 @@ class _Host(Play):
         refused = [item.text for item in self.market.hub.endpoint.refused if item.sender in {self._gln, None}]
         return text + (f"; the hub has refused: {refused[-1]}" if refused else "")
 
-    def _queues(self) -> list[dict[str, Any]]:
+    def _queues(self) -> list[Values]:
         return [row for row in self.market.hub.queues.lengths() if row["recipient"] == self._gln]
 
     def _carry(self) -> None:

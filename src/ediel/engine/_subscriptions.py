@@ -235,7 +235,7 @@ class Subscriptions:
 
     # --- handlers that are coroutines
 
-    def _await(self, coroutine: Coroutine[Any, Any, object]) -> None:
+    def _await(self, coroutine: Coroutine[object, None, object]) -> None:
         """Run a coroutine to its end on a loop of our own: the caller's, where there is one, is waiting here."""
         loop = self._own_loop()
         context = contextvars.copy_context()

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -28,6 +28,11 @@ from ediel.xml.parser import LIMITS, Limits
 
 __all__ = ["LARGE", "admit", "believed"]
 
+
+class _Digest(Protocol):
+    def digest(self) -> bytes: ...
+
+
 LARGE: Final = 65_536
 """Bytes from which the head is judged before the rest is read; what is smaller cannot cost much."""
 _PREFIXES: Final = 64
@@ -38,7 +43,7 @@ _HASHES: Final[dict[str, HashAlgorithm]] = {
     f"{DS}rsa-sha1": SHA1(),  # noqa: S303 - what Basic256 in the policy of the WSDL means
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": SHA256(),
 }
-_DIGESTS: Final[dict[str, Callable[[bytes], Any]]] = {
+_DIGESTS: Final[dict[str, Callable[[bytes], _Digest]]] = {
     _SHA1: lambda data: hashlib.sha1(data, usedforsecurity=False),
     _SHA256: hashlib.sha256,
 }

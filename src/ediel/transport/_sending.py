@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from ediel.engine import Engine
 from ediel.errors import InvalidMessage
-from ediel.store import LONGEST_WAIT
+from ediel.store import LONGEST_WAIT, Values
 from ediel.transport._cycle import Cycle
 from ediel.transport._words import plain
 from ediel.transport.client import Client
@@ -93,7 +93,7 @@ class Sender:
                 return
             failures = 0 if well else failures + 1
 
-    def _send_one(self, entry: dict[str, Any], client: Client, cycle: Cycle) -> bool | None:
+    def _send_one(self, entry: Values, client: Client, cycle: Cycle) -> bool | None:
         """Send one message; whether the way is good, ``None`` when there is none.
 
         Raises:
@@ -134,7 +134,7 @@ class Sender:
         cycle.sent += 1
         return True
 
-    def _later(self, entry: dict[str, Any], error: Exception, cycle: Cycle, *, doubt: bool = False) -> None:
+    def _later(self, entry: Values, error: Exception, cycle: Cycle, *, doubt: bool = False) -> None:
         outbox, message_id, words = self._engine.outbox, entry["message_id"], plain(str(error))
         tries = (entry["doubts"] or 0) + 1
         if doubt and tries >= _MOST_DOUBTS:

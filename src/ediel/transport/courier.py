@@ -15,11 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from ediel.codes import FaultGroup
 from ediel.engine import Engine, Party, TimersFailed
 from ediel.engine.observe import log
+from ediel.store import Values
 from ediel.transport._cycle import Cycle
 from ediel.transport._sending import Sender
 from ediel.transport._words import plain
@@ -129,7 +130,7 @@ class Courier:
         self.engine.deliver()
         return cycle
 
-    def repeat(self, entry: dict[str, Any]) -> bool:
+    def repeat(self, entry: Values) -> bool:
         """Send a message again that has been sent: the same words, signed anew. For tests of a hub.
 
         Args:
