@@ -232,9 +232,9 @@ def test_an_identification_that_the_hub_knows(world: World) -> None:
     world.parties.start(start(), party=NEW)
     endpoint.trouble = lambda action: "UUID" if action == "RequestStartOfSupply" else None
     (problem,) = courier(world, endpoint).cycle().problems
-    assert "may be this very message" in problem
+    assert "may have this very message already" in problem
     (row,) = world.parties.browse.outbox(status="held")
-    assert "may be this very message" in row["error"]
+    assert "may have this very message already" in row["error"]
     assert "MessageNotSent" in world.told(NEW)
 
 

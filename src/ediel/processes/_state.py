@@ -20,7 +20,7 @@ from ediel.processes.errors import CannotRead, InvalidData
 T = TypeVar("T")
 
 JsonObject = dict[str, Any]
-"""A state as JSON: what an upcaster takes and gives."""
+"""A state as JSON: the argument and the result of an upcaster."""
 
 
 class Actor(TypedDict):
@@ -68,7 +68,7 @@ class ProcessState:
     needs: ClassVar[tuple[str, ...]] = ()
     """Facts that a process of this kind has from its first step on, and cannot do without."""
     passing: ClassVar[tuple[str, ...]] = ()
-    """Facts that live for one step: they may hold more than JSON knows, and are not stored."""
+    """Facts that hold for one step only: they may hold more than JSON knows, and are not stored."""
 
     sender: str
     physical_sender: str
@@ -91,7 +91,7 @@ StateT = TypeVar("StateT", bound=ProcessState)
 
 
 class Kept(Generic[T]):
-    """A part of a state that is stored as a JSON text, and read only when it is asked for: most steps never ask.
+    """A part of a state that is stored as a JSON text, and read only when it is used: most steps never need it.
 
     It is equal to another one that says the same.
     """

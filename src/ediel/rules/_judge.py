@@ -1,4 +1,4 @@
-"""All rules, and how a message is held against them."""
+"""All rules, and how a message is judged by them."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def count(verdicts: list[Verdict]) -> RuleCount:
 
 
 Line = Callable[[str], int | None]
-"""Takes a path of element names and gives the line on which the element (or the nearest one above it) stands."""
+"""From a path of element names, the line of the element, or of the nearest one above it."""
 
 
 def findings(

@@ -1,4 +1,4 @@
-"""Looks at the parties of a message: who sends, in which role, for whom, to whom."""
+"""Checks of the parties of a message: who sends, in which role, for whom, to whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at the metering points of a message: what they are, who their end user and their supplier is."""
+"""Checks of the metering points of a message: what they are, who their end user and their supplier is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of what is under way on a metering point, and at who may ask, look in or share."""
+"""Checks of processes under way on a metering point, and of who may query, get access or share."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def consent(message: RequestStartOfSupply, facts: Known) -> Outcome:
 
 
 def may_ask(point: MeteringPoint, payload: RequestDataFromElhubEvent, message: Message, facts: Known) -> Outcome:
-    """Whether the asker has to do with the point on every day that is asked for."""
+    """Whether the asker has a right to the point on every requested day."""
     if payload.query_type is QueryType.STLM:
         return NOT_APPLICABLE
     if payload.period is not None:
