@@ -21,7 +21,7 @@ _NAMES: Final = {
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",
-        "MasterDataQuery", "MasterDataUpdate", "MoveIn", "MoveOut", "PointSearch", "SettlementQuery",
+        "KnownAccess", "MasterDataQuery", "MasterDataUpdate", "MoveIn", "MoveOut", "PointSearch", "SettlementQuery",
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (

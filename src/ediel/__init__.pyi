@@ -41,6 +41,7 @@ from ediel.engine.commands import GridMoveIn as GridMoveIn
 from ediel.engine.commands import GridMoveOut as GridMoveOut
 from ediel.engine.commands import GridQuestion as GridQuestion
 from ediel.engine.commands import HubQuestion as HubQuestion
+from ediel.engine.commands import KnownAccess as KnownAccess
 from ediel.engine.commands import MasterDataQuery as MasterDataQuery
 from ediel.engine.commands import MasterDataUpdate as MasterDataUpdate
 from ediel.engine.commands import MoveIn as MoveIn
@@ -148,6 +149,7 @@ __all__ = [
     "InvalidRows",
     "InvalidRun",
     "InvalidTable",
+    "KnownAccess",
     "Limits",
     "LineRefused",
     "MasterDataQuery",

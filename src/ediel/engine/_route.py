@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
@@ -148,11 +148,14 @@ def _why(candidates: tuple[Machine, ...], party: Party, message: Message, label:
     return f"{label} in {process}: no process of {tables} waits for it on this metering point"
 
 
-def new_instance(party: Party, table: Machine, message: Message) -> Instance:
-    """A process that begins with a message; the same message always begins the same."""
+def new_instance(party: Party, table: Machine, message: Message, point: str | None = None) -> Instance:
+    """A process that begins with a message; the same message always begins the same, for each of several points."""
     header = message.header
     seed = f"{party.gln}/{table.key}/{header.juridical_sender}/{header.identification}"
-    return table.begin(str(uuid5(NAMESPACE, seed)), party.gln, party.actor(message.process.role.value))
+    if point is None:
+        return table.begin(str(uuid5(NAMESPACE, seed)), party.gln, party.actor(message.process.role.value))
+    begun = table.begin(str(uuid5(NAMESPACE, f"{seed}/{point}")), party.gln, party.actor(message.process.role.value))
+    return replace(begun, facts=replace(begun.facts, metering_point=point))
 
 
 def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
@@ -167,6 +170,12 @@ def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     points = {str(point) for point in named if point is not None}
     for table in tables:
         for point in sorted(points):
-            for instance in _at(unit, party, table, point, message):
-                if any(row.ignored is None for row in table.index.get((instance.state, on), ())):
-                    yield Route(table, instance, label)
+            instances = tuple(_at(unit, party, table, point, message))
+            moved = (
+                item for item in instances if any(not row.ignored for row in table.index.get((item.state, on), ()))
+            )
+            latest = next(moved, None)
+            if latest is not None:
+                yield Route(table, latest, label)  # what it says is said of the latest of them
+            elif not instances and on in table.begins_on:
+                yield Route(table, new_instance(party, table, message, point), label)

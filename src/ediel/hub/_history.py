@@ -197,17 +197,18 @@ def plan_of(facts: HubSupply) -> Plan:
     )
 
 
-def access_given(change: SetAccess, today: date) -> AccessGiven | AccessEnded:
-    """An access that is given today; one that was over before has ended."""
+def access_of(change: SetAccess, has: Terms | None, today: date, *, named: bool) -> Event:
+    """What a step makes of an access from today.
+
+    Args:
+        change: as it shall be.
+        has: what the third party has today; ``None`` when nothing.
+        today: the day of the step.
+        named: whether a level was named; the one that it has stays otherwise.
+    """
+    level: Literal["full", "limited"] = "full" if change.level == "full" else "limited"
+    if has is not None:
+        return AccessChanged(today, change.third_party, level if named else has.level, change.end)
     if change.end is not None and change.end <= today:
-        return AccessEnded(today, change.third_party)
-    return AccessGiven(today, change.third_party, _level(change), change.end)
-
-
-def access_changed(change: SetAccess, today: date) -> AccessChanged:
-    """An access that is other from today."""
-    return AccessChanged(today, change.third_party, _level(change), change.end)
-
-
-def _level(change: SetAccess) -> Literal["full", "limited"]:
-    return "full" if change.level == "full" else "limited"
+        return AccessEnded(today, change.third_party)  # it was over before it was given
+    return AccessGiven(today, change.third_party, level, change.end)

@@ -8,10 +8,10 @@ from ediel import brs
 from ediel.calendar import market_day
 from ediel.hub import _tables as tables
 from ediel.hub._changes import MasterDataRequest, begun, event_of
-from ediel.hub._history import access_changed, access_given, plan_of, row
+from ediel.hub._history import access_of, plan_of, row
 from ediel.hub._register import RegisterStore, customer_row, point_row
 from ediel.hub.decisions import metering_values
-from ediel.market.lines import AccessEnded, AccessGiven, Corrected, Event, Person
+from ediel.market.lines import AccessEnded, Corrected, Event, Person
 from ediel.messages import (
     CollectedData,
     Message,
@@ -31,6 +31,7 @@ from ediel.processes import (
     SetAccess,
     SetAnnualVolume,
     UndoContract,
+    access,
     known,
     supply,
 )
@@ -99,9 +100,9 @@ class Keeping:
         if isinstance(change, EndAccess):
             event = AccessEnded(today, change.third_party)
         else:
-            standing = self._register_store.lines(metering_point)[1].history.standing()
-            is_given = any(entry.key == instance.id and isinstance(entry.what, AccessGiven) for entry in standing)
-            event = (access_changed if is_given else access_given)(change, today)
+            has = self._register_store.lines(metering_point)[1].now.access(change.third_party).on(today)
+            named = access.HUB.own(instance).facts.level is not None
+            event = access_of(change, None if has is None else has.value, today, named=named)
         self._record(unit, metering_point, instance.id, event, now)
 
     def _record(self, unit: Unit, metering_point: str, key: str, event: Event | None, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 No source says whether a message announces that the end user has approved or refused. So a third party learns it from
 outside (a decision), from values that begin to flow, or from silence: after three working days the request has lapsed.
+An approval of the last evening shows only then; and an end user may give access unasked (BRS-NO-623, 624). Values tell both.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final
 
+from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import DocumentType, StatusType, UpdateIndicator
 from ediel.messages import (
@@ -114,7 +116,7 @@ def _absorb_answer(facts: RequestedAccess, trigger: Trigger, now: datetime) -> R
     found = keep(facts, trigger, now)
     if isinstance(trigger.message, Acknowledgement):
         return replace(found, reasons=reasons_of(trigger.message))
-    return found
+    return found if found.process is not None else replace(found, process=brs.ACCESS.code.value)
 
 
 def _access(facts: RequestedAccess | HubAccess) -> Iterator[SetAccess]:
@@ -154,10 +156,18 @@ THIRD_PARTY: Final = Machine(
         "changing": "a change is sent and not answered",
         "deleting": "the end of the access is sent and not answered",
         "refused": "the hub, or the end user, has refused",
-        "lapsed": "the end user did not answer in three working days: that is a refusal",
+        "lapsed": "the end user did not answer in three working days: that is a refusal, unless values say otherwise",
         "ended": "the access is over",
     },
     rows=(
+        Row(
+            (BEGIN,), command("adopt"), "granted", (SetTimer("end"), _GRANTED, Inform("AccessGranted")),
+            source="BRS-NO-623; BRS-NO-624: the end user gives it unasked", standing="inferred",
+        ),
+        Row(
+            (BEGIN,), message(_VALUES), "granted", (SetTimer("end"), _GRANTED, Inform("AccessGranted")),
+            source="BRS-NO-623; BRS-NO-624; test SYS-AG313-02: values begin to flow", standing="inferred",
+        ),
         Row((BEGIN,), command("add"), "asked", (Send(f"{_UPDATE}:add", "hub"), SetTimer("answer"), Inform("AccessAsked")), source=_SOURCE),
         Row(("asked",), message("Acknowledgement:add accepted"), "waiting", (Inform("AccessPending"),), source="test SYS-AG313-02"),
         Row(
@@ -165,11 +175,11 @@ THIRD_PARTY: Final = Machine(
             (CancelTimer("answer"), Inform("AccessRefused")), source=_SOURCE,
         ),
         Row(
-            ("asked", "waiting"), decision("approve"), "granted",
+            ("asked", "waiting", "lapsed"), decision("approve"), "granted",
             (CancelTimer("answer"), SetTimer("end"), _GRANTED, Inform("AccessGranted")), source=_SOURCE,
         ),
         Row(
-            ("asked", "waiting"), message(_VALUES), "granted",
+            ("asked", "waiting", "lapsed"), message(_VALUES), "granted",
             (CancelTimer("answer"), SetTimer("end"), _GRANTED, Inform("AccessGranted")),
             source="test SYS-AG313-02: values begin to flow", standing="inferred",
         ),
@@ -205,10 +215,10 @@ THIRD_PARTY: Final = Machine(
         ),
         *ignoring(("asked", "waiting", "granted", "deleting", *_OVER), _ANSWERS[2:4], "no change waits for an answer"),
         *ignoring(("asked", "waiting", "granted", "changing", *_OVER), _ANSWERS[4:], "no end waits for an answer"),
-        *ignoring(("granted", "changing", "deleting", *_OVER), (_VALUES,), "values are another process"),
+        *ignoring(("granted", "changing", "deleting", "refused", "ended"), (_VALUES,), "values are another process"),
     ),
-    closed=_OVER,
-    resting=("granted",),
+    closed=("refused", "ended"),
+    resting=("granted", "lapsed"),
     receives=(*_ANSWERS, _VALUES),
     build={f"{_UPDATE}:{item.value.lower()}": _request(item) for item in UpdateIndicator},
     due={"answer": lambda facts: end_of(facts.answer_by), "end": lambda facts: beginning_of(facts.end)},
@@ -293,8 +303,18 @@ HUB: Final = Machine(
         Row(("granted",), timer("end"), "ended", (_ENDED,), source="EI-1120", standing="inferred"),
         _refusal(("waiting", "refused", "lapsed", "ended"), "update"),
         _refusal(("waiting", "refused", "lapsed", "ended"), "delete"),
-        Row((BEGIN,), message(f"{_UPDATE}:update"), "unfounded", (Send("Acknowledgement:update rejected", "third party"),), source=_SOURCE, standing="inferred"),
-        Row((BEGIN,), message(f"{_UPDATE}:delete"), "unfounded", (Send("Acknowledgement:delete rejected", "third party"),), source=_SOURCE, standing="inferred"),
+        Row(
+            (BEGIN,), message(f"{_UPDATE}:update"), "granted",
+            (_CHANGED, Send("Acknowledgement:update accepted", "third party", "asked"), SetTimer("end")),
+            VERDICT("accepted"), source="BRS-NO-623: an access that was given unasked", standing="inferred",
+        ),
+        Row(
+            (BEGIN,), message(f"{_UPDATE}:delete"), "ended",
+            (_ENDED, Send("Acknowledgement:delete accepted", "third party", "asked")),
+            VERDICT("accepted"), source="BRS-NO-623: an access that was given unasked", standing="inferred",
+        ),
+        Row((BEGIN,), message(f"{_UPDATE}:update"), "unfounded", (Send("Acknowledgement:update rejected", "third party"),), VERDICT("refused"), source=_SOURCE, standing="inferred"),
+        Row((BEGIN,), message(f"{_UPDATE}:delete"), "unfounded", (Send("Acknowledgement:delete rejected", "third party"),), VERDICT("refused"), source=_SOURCE, standing="inferred"),
         *ignoring(("unfounded",), (f"{_UPDATE}:update", f"{_UPDATE}:delete"), "it is answered already"),
     ),
     closed=("refused", "lapsed", "ended", "unfounded"),

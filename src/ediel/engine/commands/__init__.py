@@ -5,7 +5,7 @@ and the hub decides.
 """
 
 from ediel.engine.commands._base import Command
-from ediel.engine.commands.access import AccessRequest
+from ediel.engine.commands.access import AccessRequest, KnownAccess
 from ediel.engine.commands.annual_volume import AnnualVolumes, AnnualVolumeUpdate
 from ediel.engine.commands.authorisation import ConsentRequest
 from ediel.engine.commands.master_data import CustomerUpdate, MasterDataUpdate
@@ -37,6 +37,7 @@ __all__ = [
     "GridMoveOut",
     "GridQuestion",
     "HubQuestion",
+    "KnownAccess",
     "MasterDataQuery",
     "MasterDataUpdate",
     "MoveIn",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -37,6 +37,32 @@ class AccessRequest(Command):
             end=self.end,
             extended_storage=self.extended_storage,
             answer_by=answer_by(profile, today),
+        )
+
+
+class KnownAccess(Command):
+    """An access that a third party has already: the end user gave it unasked (BRS-NO-623, 624), or long ago.
+
+    Nothing is sent. It can then be changed and ended like any other.
+    """
+
+    metering_point: MeteringPointId
+    level: Literal["full", "limited"] = Field(default="limited", description="What the end user has given.")
+    end: date | None = Field(default=None, description="Day from which the access holds no more.")
+
+    machine: ClassVar[str] = "access/third party"
+    does: ClassVar[str] = "adopt"
+    roles: ClassVar[tuple[str, ...]] = ("AG",)
+    brs: ClassVar[str] = "622"
+
+    def begins(self, party: Party, today: date, _profile: Profile) -> RequestedAccess:
+        """What the process knows when it begins."""
+        return RequestedAccess(
+            **party.actor(),
+            process=self.process(today),
+            metering_point=self.metering_point,
+            end=self.end,
+            level=self.level,
         )
 
 
