@@ -313,13 +313,13 @@ def test_a_lease_runs_out_with_the_worker_that_held_it(engine: Engine) -> None:
 def test_a_slow_handler_keeps_its_lease(engine: Engine) -> None:
     heard: list[str] = []
 
-    @engine.subscribe("slow", ediel.events.AccessAsked, lease=timedelta(seconds=0.3))
+    @engine.subscribe("slow", ediel.events.AccessAsked, lease=timedelta(seconds=2))
     def slow(event: ediel.events.AccessAsked) -> None:
-        time.sleep(1)
+        time.sleep(3)
         heard.append(event.id)
 
     other = Engine(engine.store, clock=lambda: NOW)
-    other.subscribe("slow", ediel.events.AccessAsked, lease=timedelta(seconds=0.3))(
+    other.subscribe("slow", ediel.events.AccessAsked, lease=timedelta(seconds=2))(
         lambda event: heard.append(event.id)
     )
 
