@@ -324,8 +324,8 @@ def test_a_slow_handler_keeps_its_lease(engine: Engine) -> None:
     )
 
     def watch() -> None:
-        for _ in range(8):
-            time.sleep(0.1)
+        for _ in range(7):
+            time.sleep(0.4)
             other.deliver()
 
     watcher = threading.Thread(target=watch)
