@@ -169,7 +169,7 @@ def overview() -> str:
         "# How far to trust it\n\n"
         "What is counted here is what `ediel validate` judges by. A *published* rule stands in a printed table with its code, and a\n"
         "broken one is an error. An *inferred* rule follows from the text of the process, the information model, examples or the\n"
-        "table of a sister process; an *assumed* one is said by nobody, and something must act on it all the same: broken ones are\n"
+        "table of a sister process; an *assumed* one has no source, and something must be done all the same: broken ones are\n"
         "warnings. A rule that needs the register is unknown without one. A process that is not here has no rules: nothing that\n"
         "could be read says anything of its messages.\n\n"
         f"{table(head, rows)}"

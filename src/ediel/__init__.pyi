@@ -80,6 +80,7 @@ from ediel.processes.errors import UnreadableProcess as UnreadableProcess
 from ediel.report import Finding as Finding
 from ediel.report import Report as Report
 from ediel.rules import inspect as inspect
+from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import Conflict as Conflict
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
@@ -145,6 +146,7 @@ __all__ = [
     "InvalidParty",
     "InvalidProfile",
     "InvalidRegister",
+    "InvalidRows",
     "InvalidRun",
     "InvalidTable",
     "KnownAccess",

@@ -15,7 +15,7 @@ PACKAGES: Final[dict[str, dict[str, str | None]]] = {}
 
 
 def lazily(
-    package: str, space: dict[str, Any], table: Mapping[str, Sequence[str]], *, modules: Sequence[str] = ()
+    package: str, space: dict[str, object], table: Mapping[str, Sequence[str]], *, modules: Sequence[str] = ()
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """``__getattr__``, ``__dir__`` and ``__all__`` of a package.
 
@@ -35,7 +35,7 @@ def lazily(
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         home = homes[name]
         if home is None:
-            value: Any = importlib.import_module(f"{package}.{own[name]}")
+            value: object = importlib.import_module(f"{package}.{own[name]}")
         else:
             value = getattr(importlib.import_module(f"{package}.{home}"), name)
         space[name] = value

@@ -11,6 +11,7 @@
     │   └── Rebound                         a party that is known would be bound to another certificate
     ├── LineRefused (ValueError)            what would make two hold on one day, or rest on nothing
     ├── InvalidTable (ValueError)           a table that cannot be read or written as metering values
+    │   └── InvalidRows                     a file of values with mistakes in its rows
     ├── UnknownName (LookupError)           no message, code list or element of that name
     ├── SchemaSetError (LookupError)        a set of schemas is missing or cannot be used
     ├── ProcessError                        something cannot be done with a process

@@ -243,7 +243,7 @@ def test_deciding_of_messages(market: World) -> None:
     (entry,) = rows("outbox", "show", message_id, "--evidence")
     assert [(item["decided"], item["holds"]) for item in entry["evidence"]] == [("held", "yes")]
     assert "name a message" in run("outbox", "retry", code=2).output
-    assert f"{message_id} is sent again" in run("outbox", "retry", "--held").output
+    assert f"{message_id} will be sent again" in run("outbox", "retry", "--held").output
     assert [row["status"] for row in rows("outbox")] == ["pending"]
     run("outbox", "give-up", message_id, "--reason", "by telephone")
     assert [(row["status"], row["error"]) for row in rows("outbox", "--all")] == [("failed", "by telephone")]
@@ -266,10 +266,10 @@ def test_events_can_be_listed_heard_again_and_given_up(market: World) -> None:
     assert (waiting["subscription"], waiting["waiting"], waiting["dead"]) == ("billing", 0, 1)
     (dead,) = rows("events", "dead")
     assert (dead["name"], dead["error"], dead["attempts"]) == ("SupplyRequested", "ValueError", 1)
-    assert run("events", "replay", str(dead["number"])).output == "1 event is to be heard again\n"
+    assert run("events", "replay", str(dead["number"])).output == "1 event will be delivered again\n"
     assert rows("events", "dead") == []
     market.parties.deliver()
     assert "0 of 1 are dead events" in run("events", "drop", "999", code=1).output
-    assert run("events", "drop", str(dead["number"])).output == "1 event is given up\n"
-    assert run("events", "forget", "billing").output == "billing is forgotten\n"
+    assert run("events", "drop", str(dead["number"])).output == "1 event was given up\n"
+    assert run("events", "forget", "billing").output == "the subscription billing was dropped\n"
     assert "there is no subscription billing" in run("events", "forget", "billing", code=1).output

@@ -106,7 +106,7 @@ class Backend:
 
     def tell(self, text: str) -> None:
         """The owner reads what is to be done now, and does it."""
-        if text.startswith(("let your system send", "let your system do", "tell your system")):
+        if text.startswith(("let your system send", "let your system do", "give your system")):
             step = next(self.steps, None)
             if step is not None and (not self.skip or self.skip not in text):
                 with self.lock:

@@ -69,7 +69,7 @@ class ClientPackage:
     """A third party that uses elhub-python-sdk, unmodified but for the address."""
 
     def __init__(self, place: Hosted) -> None:
-        sdk_calls = pytest.importorskip("sdk_calls")
+        sdk_calls = pytest.importorskip("tests.hub.sdk_calls")
         self.calls = sdk_calls.SdkCalls(place.market, place.address)
         self.actions = sdk_calls.THIRD_PARTY_ACTION
         self.request = sdk_calls.request_consumption

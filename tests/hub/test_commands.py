@@ -99,9 +99,9 @@ def folder(served: tuple[Path, str], tmp_path: Path) -> Iterator[Path]:
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as caught:
         main(list(arguments))
-    told = capsys.readouterr()
-    assert "internal error" not in told.err, told.err
-    return int(caught.value.code or 0), told.out, told.err
+    lines = capsys.readouterr()
+    assert "internal error" not in lines.err, lines.err
+    return int(caught.value.code or 0), lines.out, lines.err
 
 
 def request(folder: Path, number: int) -> tuple[str, bytes]:
@@ -148,7 +148,7 @@ def test_keys_are_made_in_the_data_folder(
     assert not data.exists()
     assert run(capsys, "hub", "serve", "--clock", "soon")[0] == 2
     assert sorted(path.name for path in (data / "ediel" / "hub-keys").iterdir()) == [
-        "hub.pem", "issuer-key.pem", "issuer.pem",
+        "hub-certificate.pem", "hub.pem", "issuer-key.pem", "issuer.pem", "replays",
     ]  # fmt: skip
     assert not [path for path in here.rglob("*") if path.suffix == ".pem"]
 
@@ -161,7 +161,7 @@ def test_send_and_poll(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     config = ("--config", str(folder / "ediel.toml"))
     code, out, err = run(capsys, "send", str(folder / "start.xml"), str(folder / "broken.xml"), *config)
     assert (code, err) == (1, "")
-    assert f"RequestStartOfSupply {identification} was taken" in out
+    assert f"RequestStartOfSupply {identification} was accepted" in out
     assert "refused   " in out
     assert "EnergyBusinessProcessRole" in out
     target = folder / "out"
@@ -210,7 +210,7 @@ def test_what_the_hub_refuses_at_the_door(folder: Path, capsys: pytest.CaptureFi
     assert code == 1
     assert "is not known as AG" in out
     code, out, _ = run(capsys, "send", str(folder / "poll.xml"), *config)
-    assert (code, "several services take" in out) == (1, True)
+    assert (code, "several services accept" in out) == (1, True)
     code, out, _ = run(capsys, "poll", "--party", f"{OLD}:DDQ", "--out", str(folder / "out"), *config)
     assert code == 2
 
@@ -254,37 +254,37 @@ def test_doctor(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"poll as {NEW} DDQ: PollMeteringValues: nothing waits" in out
     code, out, _ = run(capsys, "doctor", "--format", "json", "--no-poll", *config)
     checks = {check["name"]: check["outcome"] for check in json.loads(out)}
-    assert checks[f"poll as {NEW} DDQ"] == "not looked at"
-    assert set(checks.values()) == {"well", "not looked at"}
+    assert checks[f"poll as {NEW} DDQ"] == "not checked"
+    assert set(checks.values()) == {"ok", "not checked"}
 
 
-def test_doctor_finds_what_is_ill(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_finds_what_is_broken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (folder / "ediel.toml").read_text()
     own = next(party.organisation for party in MARKET.parties if party.gln == NEW)
     other = next(party.organisation for party in MARKET.parties if party.gln == GRID)
 
-    def ill(old: str, new: str) -> str:
+    def failed(old: str, new: str) -> str:
         assert old in text
         (folder / "ediel.toml").write_text(text.replace(old, new))
         code, out, _ = run(capsys, "doctor", "--config", str(folder / "ediel.toml"))
         (folder / "ediel.toml").write_text(text)
         assert code == 1
-        return "\n".join(line for line in out.splitlines() if line.startswith("ILL"))
+        return "\n".join(line for line in out.splitlines() if line.startswith("FAILED"))
 
-    assert "expected " in ill(f"{own}.pem", f"{other}.pem"), "another organisation's certificate"
-    assert "is the organisation number that of the physical sender" in ill(f"{own}.pem", f"{other}.pem")
-    assert "has no address" in ill("127.0.0.1", "no-such-host.invalid")
-    assert "does not answer on port" in ill(address(text), "http://127.0.0.1:1")
-    assert "no certificate is for" in ill(f'senders = ["{NEW}"]', f'senders = ["{THIRD_PARTY}"]')
-    assert "nothing.pem" in ill("keys/issuer.pem", "nothing.pem")
+    assert "expected " in failed(f"{own}.pem", f"{other}.pem"), "another organisation's certificate"
+    assert "is the organisation number that of the physical sender" in failed(f"{own}.pem", f"{other}.pem")
+    assert "has no address" in failed("127.0.0.1", "no-such-host.invalid")
+    assert "does not answer on port" in failed(address(text), "http://127.0.0.1:1")
+    assert "no certificate is for" in failed(f'senders = ["{NEW}"]', f'senders = ["{THIRD_PARTY}"]')
+    assert "nothing.pem" in failed("keys/issuer.pem", "nothing.pem")
     from datetime import UTC, datetime
 
     from ediel.hub.certificates import make
 
     wrong = make("Wrong", datetime.now(UTC), organisation="912345688", usage="digital_signature")
     (folder / "wrong.pem").write_bytes(wrong.pem())
-    told = ill(f"keys/{own}.pem", "wrong.pem")
-    assert "its key is for digital signatures" in told
+    lines = failed(f"keys/{own}.pem", "wrong.pem")
+    assert "its key is for digital signatures" in lines
 
 
 def test_health_and_metrics(folder: Path) -> None:

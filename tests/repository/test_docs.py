@@ -71,7 +71,7 @@ def test_docstrings(name: str) -> None:
 def test_findings_page_lists_every_rule() -> None:
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
-    rules = set(re.findall(r'"((?:READ|XSD|ID)/[a-z-]+)"', sources))
+    rules = set(re.findall(r'"((?:READ|XSD|ID|TEXT|TIME)/[a-z-]+)"', sources))
     explain = (ROOT / "src" / "ediel" / "xml" / "explain.py").read_text(encoding="utf-8")
     rules |= {f"XSD/{name}" for name in re.findall(r'walk\.add\(\s*"([a-z-]+)"', explain)}
     assert len(rules) > 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,13 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from lxml import etree
 
 import ediel
 from ediel import series
-from ediel.calendar import OSLO, market_day, midnight
+from ediel.calendar import OSLO, midnight
 from ediel.cli import cli
 from ediel.report import Report
 from ediel.series import plotting
@@ -144,47 +142,6 @@ def test_values_that_came_late() -> None:
     assert (row["late"], row["replaced"]) == (0, 24)
     (row,) = series.completeness(table_of(first), deadline=time(6)).to_pylist()
     assert row["late"] == 24
-
-
-@given(st.integers(0, 1_000_000))
-@settings(max_examples=25)
-def test_completeness_against_a_slow_and_obvious_one(seed: int) -> None:
-    """Days around a change of the clock, holes, versions and shuffled rows: what loops over rows would say."""
-    chance = Random(seed)
-    payloads = []
-    for number in range(chance.randrange(1, 4)):
-        first = date(2026, 3, 28) + timedelta(days=chance.randrange(3))
-        hours = int((midnight(first + timedelta(days=1)).timestamp() - midnight(first).timestamp()) // 3600)
-        payload = day(
-            f"70705750000000{chance.randrange(2):04}", first, ["1"] * hours,
-            registration_time=midnight(first) + timedelta(hours=chance.randrange(24, 60)),
-        )  # fmt: skip
-        payloads.append(payload.model_copy(update={"identification": f"00000000-0000-4000-8000-00000000000{number}"}))
-    table = table_of(*payloads)
-    rows = list(range(table.num_rows))
-    chance.shuffle(rows)
-    table = table.take(rows[: chance.randrange(1, len(rows) + 1)])
-    expected: dict[Any, dict[str, int]] = {}
-    versions: dict[Any, list[datetime]] = {}
-    for row in table.to_pylist():
-        key = (row["metering_point"], market_day(row["start"]))
-        one = expected.setdefault(key, {"found": 0, "replaced": 0, "late": 0})
-        arrived = versions.setdefault((row["metering_point"], row["start"]), [])
-        one["replaced" if arrived else "found"] += 1
-        arrived.append(row["registration_time"])
-    for (point, start), arrived in versions.items():
-        on = market_day(start)
-        limit = datetime.combine(on + timedelta(days=1), time(7), OSLO).astimezone(UTC)
-        expected[point, on]["late"] += min(arrived) > limit
-    found = series.completeness(table).to_pylist()
-    assert {
-        (row["metering_point"], row["day"]): {name: row[name] for name in ("found", "replaced", "late")}
-        for row in found
-    } == expected
-    for row in found:
-        length = (midnight(row["day"] + timedelta(days=1)).timestamp() - midnight(row["day"]).timestamp()) // 3600
-        assert (row["expected"], row["missing"]) == (length, length - row["found"])
-    assert [(row["metering_point"], row["day"]) for row in found] == sorted(expected)
 
 
 def _year_files(folder: Path, points: int, *, seed: int = 1, across: bool = False) -> list[Path]:

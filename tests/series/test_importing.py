@@ -103,15 +103,43 @@ def _without(given: Rows, name: str) -> Rows:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda given: given[1:], "has 23 of 24 values on 2026-11-20"),
-        (lambda given: [*given, given[0]], "has 25 of 24 values on 2026-11-20, some of them twice"),
-        (lambda given: [given[0] | {"start": "2026-11-20T00:30:00+01:00"}, *given[1:]], "00:30|23:30:00.* is no start"),
-        (lambda given: [given[0] | {"value": "1.2345"}, *given[1:]], "at most three decimals"),
-        (lambda given: [given[0] | {"value": "1,5"}, *given[1:]], "value: .*1,5"),
-        (lambda given: [given[0] | {"value": "NaN"}, *given[1:]], "value: "),
-        (lambda given: [given[0] | {"value": ""}, *given[1:]], "1 values without thousandths"),
-        (lambda given: [given[0] | {"start": "yesterday"}, *given[1:]], "start: .*yesterday"),
-        (lambda given: [given[0] | {"resolution": "P1M"}, *given[1:]], "resolution is P1M"),
+        (
+            lambda given: [*given, given[0]],
+            "row (2|26), start, 707057500000000018: the interval from 2026-11-19T23:00:00.00:00 stands twice; see row 2",
+        ),
+        (
+            lambda given: [given[0] | {"start": "2026-11-20T00:30:00+01:00"}, *given[1:]],
+            "row 2, start, 707057500000000018: 2026-11-19T23:30:00.00:00 is no start of an interval of PT1H",
+        ),
+        (
+            lambda given: [given[0] | {"value": "1.2345"}, *given[1:]],
+            "row 2, value, 707057500000000018: 1.2345 has 4 decimals; expected at most three",
+        ),
+        (lambda given: [given[0] | {"value": "1,5"}, *given[1:]], "some values have a point and some a comma"),
+        (lambda given: [given[0] | {"value": "NaN"}, *given[1:]], "NaN is no number"),
+        (lambda given: [given[0] | {"value": "1e3"}, *given[1:]], "1e3 has an exponent"),
+        (lambda given: [given[0] | {"value": "1 000.5"}, *given[1:]], "has a blank inside; write 1000.5"),
+        (lambda given: [given[0] | {"value": "1\u00a0000.5"}, *given[1:]], "has a blank inside; write 1000.5"),
+        (lambda given: [given[0] | {"value": "1234567890123.5"}, *given[1:]], "13 digits .*; expected at most 12"),
+        (lambda given: [given[0] | {"value": "-0.5"}, *given[1:]], "-0.500 is negative; a metered value cannot be"),
+        (lambda given: [given[0] | {"value": ""}, *given[1:]], "row 2, value, 707057500000000018: is empty"),
+        (lambda given: [given[0] | {"start": "yesterday"}, *given[1:]], "row 2, start, .*: yesterday is no moment"),
+        (
+            lambda given: [given[0] | {"start": "2026-11-20T00:00:00"}, *given[1:]],
+            "row 2, start, .*: 2026-11-20T00:00:00 has no offset from UTC; write it as",
+        ),
+        (lambda given: [given[0] | {"start": "2026-02-30T00:00:00Z"}, *given[1:]], "2026-02-30T00:00:00Z is no moment"),
+        (lambda given: [given[0] | {"start": "0001-01-01T00:00:00+01:00"}, *given[1:]], "out of the calendar"),
+        (lambda given: [given[0] | {"resolution": "P1M"}, *given[1:]], "P1M is no resolution of intervals"),
+        (lambda given: [given[0] | {"metering_point": "7,07058E+17"}, *given[1:]], "was a number to a spreadsheet"),
+        (
+            lambda given: [given[0] | {"metering_point": "12"}, *given[1:]],
+            "12 is no metering point; expected 18 digits",
+        ),
+        (lambda given: [row | {"kind": "Estimated"} for row in given], "quality, .*: an estimated value needs one"),
+        (lambda given: [row | {"quality": "56"} for row in given], "quality, .*: a metered value has none"),
+        (lambda given: [row | {"thousandths": "1"} for row in given], "value and thousandths, which say the same"),
+        (lambda given: [row | {"payload_id": "x"} for row in given], "x is no identification"),
         (lambda given: _without(given, "unit"), "has no column unit; it has metering_point"),
         (lambda given: _without(given, "value"), "has no column value"),
         (lambda given: [row | {"colour": "red"} for row in given], "not known: colour"),
@@ -153,8 +181,156 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     found = CliRunner().invoke(
         cli, ["values", "import", str(source), "--out", str(tmp_path / "out"), "--sender", "7080001200022"]
     )
-    assert isinstance(found.exception, series.InvalidTable)
-    assert "unit: Input should be 'kWh' or 'kvarh'; found 'MWH'" in str(found.exception)
+    assert isinstance(found.exception, series.InvalidRows)
+    assert "row 2, unit, 707057500000000018: MWH is no unit; expected one of kWh, kvarh" in str(found.exception)
+    assert len(found.exception.mistakes) == 48
     assert not list((tmp_path / "out").iterdir())
     found = CliRunner().invoke(cli, ["values", "import", str(source), "--out", str(tmp_path / "out"), "--sender", "x"])
     assert found.exit_code == 1
+
+
+PAYLOAD = "123e4567-e89b-12d3-a456-426655440000"
+
+
+def test_a_correction_holds_the_corrected_intervals_alone(tmp_path: Path) -> None:
+    """Three hours of a day, and one further on, are two series; what was sent before stays."""
+    day = date(2026, 11, 19)
+    given = rows(day, points=POINTS[:1])
+    source = as_csv(tmp_path / "a.csv", [given[20], *given[5:8]])
+    loaded = series.load_all(source)
+    assert loaded.parts == ((POINTS[0], day, 3, 24), (POINTS[0], day, 1, 24))
+    assert loaded.table["sequence"].to_pylist() == [1, 2, 3, 1]
+    assert len(set(loaded.table["payload_id"].to_pylist())) == 2
+    out = tmp_path / "out"
+    command = ["values", "import", str(source), "--out", str(out), "--sender", "7080001200022"]
+    found = CliRunner().invoke(cli, command)
+    assert found.exit_code == 0, found.output
+    assert "2 series are not whole days" in found.stderr
+    (path,) = out.iterdir()
+    message: Any = ediel.read(path.read_bytes())
+    first, second = message.payloads
+    assert [str(value.value) for value in first.observations] == ["5.500", "6.600", "7.700"]
+    assert first.period.start == midnight(day) + timedelta(hours=5)
+    assert first.period.end == midnight(day) + timedelta(hours=8)
+    assert len(second.observations) == 1
+    before = series.load(as_csv(tmp_path / "b.csv", given), registered=midnight(day + timedelta(days=1)))
+    whole = series.latest(pa.concat_tables([before, series.load(source)]))
+    assert whole.num_rows == 24
+    assert len(set(whole["payload_id"].to_pylist())) == 3
+    refused = CliRunner().invoke(cli, [*command, "--whole-days"])
+    assert refused.exit_code == 1
+    assert "3 of 24 values on 2026-11-19" in refused.output
+
+
+@pytest.mark.parametrize("hole", [0, 23, 24, 12])
+def test_the_day_of_25_hours_with_a_hole(tmp_path: Path, hole: int) -> None:
+    given = rows(date(2026, 10, 25), points=POINTS[:1])
+    loaded = series.load_all(as_csv(tmp_path / "a.csv", [row for place, row in enumerate(given) if place != hole]))
+    assert sum(count for _, _, count, _ in loaded.parts) == 24
+    assert {whole for *_, whole in loaded.parts} == {25}
+
+
+def test_a_payload_that_is_given_and_the_rest_made(tmp_path: Path) -> None:
+    given = [row | {"payload_id": PAYLOAD} for row in rows(date(2026, 11, 20), points=POINTS[:1])]
+    table = series.load(as_csv(tmp_path / "a.csv", given))
+    assert set(table["payload_id"].to_pylist()) == {PAYLOAD}
+    assert table["sequence"].to_pylist() == list(range(1, 25))
+    assert table["period_end"].to_pylist()[0] == midnight(date(2026, 11, 21))
+    with pytest.raises(series.InvalidRows, match=r"row 7, start, .*: the payload has no value from .* on; see row 6"):
+        series.load(as_csv(tmp_path / "a.csv", [*given[:5], *given[6:]]))
+    both = [*given, *(row | {"metering_point": POINTS[1]} for row in given)]
+    with pytest.raises(series.InvalidRows, match="the payload is of another channel"):
+        series.load(as_csv(tmp_path / "a.csv", both))
+
+
+def _norwegian(path: Path, given: Rows, *, delimiter: str = ";") -> Path:
+    lines = [delimiter.join(given[0]), *(delimiter.join(row.values()) for row in given)]
+    path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8-sig", newline="")
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_file_of_a_norwegian_spreadsheet(tmp_path: Path, delimiter: str) -> None:
+    """A semicolon and a decimal comma are found out where they are certain, and that is said."""
+    given = [row | {"value": f"{number},25"} for number, row in enumerate(rows(date(2026, 11, 19)))]
+    loaded = series.load_all(_norwegian(tmp_path / "A.CSV", given, delimiter=delimiter))
+    assert loaded.table["thousandths"].to_pylist() == [1000 * number + 250 for number in range(48)]
+    assert loaded.notes[1] == "A.CSV: a comma stands before the decimals"
+    assert loaded.notes[0].endswith("divides the columns")
+
+
+def test_thousands_or_decimals_is_asked(tmp_path: Path) -> None:
+    given = [row | {"value": "1,250"} for row in rows(date(2026, 11, 19))]
+    source = _norwegian(tmp_path / "a.csv", given)
+    with pytest.raises(series.InvalidRows, match="1,250 may be thousands or decimals; say which with --decimal"):
+        series.load(source)
+    table = series.load(source, reading=series.Reading(decimal=","))
+    assert set(table["thousandths"].to_pylist()) == {1250}
+    certain = _norwegian(tmp_path / "b.csv", [given[0] | {"value": "0,512"}, *given[1:]])
+    assert series.load(certain)["thousandths"].to_pylist()[:2] == [512, 1250]
+
+
+def test_columns_of_other_names(tmp_path: Path) -> None:
+    given = [
+        {{"metering_point": "Målepunkt", "value": "kWh"}.get(name, name): cell for name, cell in row.items()}
+        for row in rows(date(2026, 11, 19))
+    ]
+    source = as_csv(tmp_path / "a.csv", given)
+    with pytest.raises(series.InvalidTable, match=r"has no column metering_point, value; it has Målepunkt, .*--column"):
+        series.load(source)
+    reading = series.Reading(columns={"Målepunkt": "metering_point", "kWh": "value"})
+    assert series.load(source, reading=reading).num_rows == 48
+    given[0]["kWh"] = "many"
+    with pytest.raises(series.InvalidRows, match="row 2, kWh, 707057500000000018: many is no number"):
+        series.load(as_csv(source, given), reading=reading)
+    with pytest.raises(series.InvalidTable, match="there is no column weight"):
+        series.Reading(columns={"x": "weight"})
+    with pytest.raises(series.InvalidTable, match="expected one character"):
+        series.Reading(delimiter="::")
+    with pytest.raises(series.InvalidTable, match=r"expected \. or ,"):
+        series.Reading(decimal=";")
+
+
+def test_every_mistake_of_a_file_is_told(tmp_path: Path) -> None:
+    """With its row as an editor counts, after blank lines and rows that fall apart."""
+    lines = [
+        ",".join(NAMES),
+        "707057500000000018,8716867000030,kWh,Out,PT1H,2026-11-19T00:00:00+01:00,1.2",
+        "",
+        "707057500000000025,8716867000030,kWh,Out,PT1H,2026-11-19T00:00:00,1.2",
+        "707057500000000032,8716867000030,kWh,Out,PT1H,2026-11-19T00:00:00+01:00,-1.2",
+        "707057500000000049,8716867000030,kWh,Out",
+        "707057500000000056,8716867000030,MWh,Up,PT1H,2026-11-19T00:00:00+01:00,x",
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(series.InvalidRows) as found:
+        series.load(tmp_path / "a.csv")
+    assert [(item.row, item.column, item.point) for item in found.value.mistakes] == [
+        (4, "start", "707057500000000025"),
+        (5, "value", "707057500000000032"),
+        (6, None, None),
+        (7, "unit", "707057500000000056"),
+        (7, "direction", "707057500000000056"),
+        (7, "value", "707057500000000056"),
+    ]
+    assert str(found.value).startswith("a.csv: 6 mistakes\n  row 4, start, 707057500000000025: ")
+    assert not {"cast", "timestamp[us,", "Arrow", "scalar", "conversion"} & set(str(found.value).split())
+
+
+def test_mistakes_in_json_lines_have_lines(tmp_path: Path) -> None:
+    given = [json.dumps(row) for row in rows(date(2026, 11, 20))]
+    (tmp_path / "a.jsonl").write_text("\n".join([given[0], "", "[1]", "{", *given[1:]]), encoding="utf-8")
+    with pytest.raises(series.InvalidRows) as found:
+        series.load(tmp_path / "a.jsonl")
+    assert [item.row for item in found.value.mistakes] == [3, 4]
+
+
+def test_moments_of_a_parquet_file_need_a_zone(tmp_path: Path) -> None:
+    given: list[dict[str, Any]] = list(rows(date(2026, 11, 20)))
+    naive = [row | {"start": datetime.fromisoformat(row["start"]).replace(tzinfo=None)} for row in given]
+    pq.write_table(pa.Table.from_pylist(naive), tmp_path / "a.parquet")
+    with pytest.raises(series.InvalidRows, match="start: holds moments without a time zone"):
+        series.load(tmp_path / "a.parquet")
+    zoned = [row | {"start": datetime.fromisoformat(row["start"]), "value": float(row["value"])} for row in given]
+    pq.write_table(pa.Table.from_pylist(zoned), tmp_path / "a.parquet")
+    assert series.load(tmp_path / "a.parquet").num_rows == 48

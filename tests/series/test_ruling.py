@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import ediel
 from ediel import series
-from ediel.calendar import OSLO
+from ediel.calendar import OSLO, midnight
 from ediel.cli import cli
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.messages import Observation, Observations, ProductCharacteristics, TimeSeriesPeriod
@@ -119,6 +119,22 @@ def test_the_command() -> None:
     found = CliRunner().invoke(cli, ["values", "judge", path, "--on", "2026-10-24", "--format", "json"])
     assert found.exit_code == 1
     assert [row["rule"] for row in json.loads(found.output)] == ["BRS-NO-313/14"]
+
+
+def test_a_correction_holds_intervals_of_a_day() -> None:
+    """Elhub's text on corrections: 1 to 23, 24 or 25 values. What reaches into another day is a series of days."""
+    sample: Any = ediel.read((FIXTURES / "valid" / "CollectedData-313-25-hours.xml").read_bytes())
+    point, first = "707057500000000018", date(2026, 10, 25)
+    cases = ((0, 25, True), (5, 3, True), (24, 1, True), (24, 2, False), (20, 29, False), (-24, 49, True))
+    for begin, hours, right in cases:
+        start = midnight(first).astimezone(UTC) + timedelta(hours=begin)
+        period = TimeSeriesPeriod(resolution=Resolution.PT1H, start=start, end=start + timedelta(hours=hours))
+        found = day(point, first, ["1"] * hours).model_copy(update={"period": period})
+        message = sample.model_copy(update={"payloads": (found,)})
+        rules = {verdict.rule.key for verdict in judge(message, NOW) if verdict.outcome == "failed"}
+        columns = {row["rule"] for row in series.judge(series.read_table(ediel.write(message)), NOW).to_pylist()}
+        assert rules & KEYS == columns
+        assert ("BRS-NO-313/whole-days" not in columns) == right, (begin, hours)
 
 
 def test_a_series_that_ends_tonight_is_in_the_future_until_then() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,19 @@ from sqlalchemy import select
 from ediel.engine import Engine, Party
 from ediel.processes import Instance
 from ediel.processes.access import RequestedAccess
-from ediel.store import Browser, Conflict, SchemaOutOfDate, Store, StoreError, head, moment_of, revisions, stamp
+from ediel.store import (
+    Browser,
+    Conflict,
+    Evidence,
+    OutboxStore,
+    SchemaOutOfDate,
+    Store,
+    StoreError,
+    head,
+    moment_of,
+    revisions,
+    stamp,
+)
 from ediel.store import _schema as schema
 from tests.support.databases import KINDS, url
 from tests.support.world import NEW, OLD, POINT, at, start
@@ -283,3 +296,65 @@ def _pragma(engine: Engine, text: str) -> Any:
 def _until_it_fails(engine: Engine) -> None:
     for number in range(200):
         engine.start(start(day=date(2026, 12, 2) + timedelta(days=number)))
+
+
+def message(number: int, *, metering_point: str | None = POINT) -> dict[str, Any]:
+    """A row of the outbox, of the process with the same number."""
+    return {
+        "message_id": UUID.format(50 + number), "instance_id": UUID.format(number), "party": NEW, "name": "x",
+        "label": "x", "recipient": OLD, "metering_point": metering_point, "created_at": stamp(NOW), "status": "pending",
+        "attempts": 0, "next_at": None, "sent_at": None, "error": None, "data": b"<x/>", "role": "AG", "channel": None,
+        "lease_by": None, "lease_until": None, "doubts": 0, "version": 1,
+    }  # fmt: skip
+
+
+def test_a_message_is_claimed_by_one(store: Store) -> None:
+    """Four threads claim at once, each with a clock of its own that is a little behind or ahead."""
+    with store.unit() as unit:
+        for number in range(1, 13):
+            unit.save(instance(number, metering_point=f"{707057542000000000 + number}"), NOW, is_open=True)
+            unit.post(message(number, metering_point=f"{707057542000000000 + number}"))
+    outbox = OutboxStore(store)
+    claimed: list[str] = []
+
+    def take(who: int) -> None:
+        while (row := outbox.claim(NEW, f"sender {who}", NOW + timedelta(seconds=who))) is not None:
+            claimed.append(row["message_id"])
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == len(set(claimed)) == 12
+    assert outbox.claim(NEW, "late", NOW + timedelta(minutes=4)) is None
+    assert outbox.claim(NEW, "late", NOW + timedelta(minutes=6)) is not None
+
+
+def test_order_is_kept_for_a_process_and_a_metering_point(store: Store) -> None:
+    """The second is of the same process as the first, the third about the same metering point; the fourth is neither."""
+    with store.unit() as unit:
+        for number in (1, 3, 4):
+            unit.save(instance(number), NOW, is_open=True)
+        unit.post(message(1))
+        unit.post({**message(2, metering_point=None), "instance_id": UUID.format(1)})
+        unit.post(message(3))
+        unit.post(message(4, metering_point=None))
+    outbox = OutboxStore(store)
+
+    def next_one() -> int | None:
+        row = outbox.claim(NEW, "me", NOW)
+        return None if row is None else int(row["message_id"][-2:]) - 50
+
+    assert (next_one(), next_one(), next_one()) == (1, 4, None)
+    assert outbox.later(UUID.format(51), "busy", NOW + timedelta(minutes=1), NOW, doubt=True)
+    assert next_one() is None
+    assert outbox.ended(UUID.format(51), "held", "no answer", NOW)
+    assert next_one() is None, "they wait for what is held"
+    assert outbox.decide(UUID.format(51), "failed", "given up")
+    assert (next_one(), next_one()) == (2, 3)
+    assert outbox.sent(UUID.format(52), NOW, Evidence(b"<signed/>", "123456785", "ab" * 32))
+    assert not outbox.sent(UUID.format(52), NOW), "it is sent already"
+    assert [row["decided"] for row in outbox.evidence(UUID.format(52))] == ["sent"]
+    names = [row["name"] for row in Browser(store).events()]
+    assert names == ["MessageNotSent"]

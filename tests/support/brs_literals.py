@@ -18,7 +18,7 @@ _ROWS = {"_entry", "Crossing", "Row", "of", "replace"}
 _ELSEWHERE = {
     "brs/": "the rows themselves",
     "codes/": "the code lists",
-    "xml/_inspect.py": "305 is the scheme of an EIC",
+    "xml/_doubts.py": "305 is the scheme of an EIC",
     "messages/_wire.py": "the same",
 }
 

@@ -300,7 +300,7 @@ CHARACTERISTICS = f"{PAYLOAD}.characteristics"
 CASES: dict[str, tuple[str, Any, set[str]]] = {
     "BRS-NO-313/8": ("313", dropping(f"{PAYLOAD}.period"), set()),
     "BRS-NO-313/9": ("313", setting(f"{PAYLOAD}.period.resolution", Resolution.PT30M), set()),
-    "BRS-NO-313/10": ("313", _shifted("start"), {"BRS-NO-313/whole-days"}),
+    "BRS-NO-313/10": ("313", _shifted("start"), set()),
     "BRS-NO-313/11": ("313", _shifted("end"), {"BRS-NO-313/whole-days"}),
     "BRS-NO-313/12": ("313", _backwards, set()),
     "BRS-NO-313/13": ("313", one_value_fewer, set()),

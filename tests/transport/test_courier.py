@@ -44,6 +44,10 @@ class Endpoint:
             return httpx2.Response(503, content=iter([b"busy"]))
         if trouble in {"Security", "System", "XSD", "UUID"}:
             return self.answer(wire.fault(trouble), 500)
+        if trouble is not None and trouble.startswith("forged "):
+            return self.plain(wire.bare(wire.fault(trouble.removeprefix("forged "))), 500)
+        if trouble == "bare fault":
+            return self.answer(wire.fault("System").replace(b"<detail>", b"<!--").replace(b"</detail>", b"-->"), 500)
         self.calls[action] += 1
         found = verify(request.content, trust(), self.world.now, organisation=ORGANISATION, replays=self.replays)
         message: Any = ediel.read(found.data)
@@ -59,7 +63,17 @@ class Endpoint:
             raise httpx2.ReadTimeout("no answer")
         if trouble == "torn":
             return self.answer(inside, 200, cut=40)
+        if trouble == "empty":
+            return self.plain(b"", 200)
+        if trouble == "page":
+            return self.plain(b"<html><body>OK</body></html>", 200, "text/html")
+        if trouble == "unsigned":
+            return self.plain(wire.bare(inside), 200)
         return self.answer(inside, 200)
+
+    @staticmethod
+    def plain(data: bytes, status: int, kind: str = "text/xml; charset=utf-8") -> httpx2.Response:
+        return httpx2.Response(status, content=iter([data]), headers={"content-type": kind})
 
     def answer(self, inside: bytes, status: int, cut: int = 0) -> httpx2.Response:
         data = wire.signed(inside, self.identity, self.world.now)
@@ -218,9 +232,9 @@ def test_an_identification_that_the_hub_knows(world: World) -> None:
     world.parties.start(start(), party=NEW)
     endpoint.trouble = lambda action: "UUID" if action == "RequestStartOfSupply" else None
     (problem,) = courier(world, endpoint).cycle().problems
-    assert "may be this very message" in problem
+    assert "may have this very message already" in problem
     (row,) = world.parties.browse.outbox(status="held")
-    assert "may be this very message" in row["error"]
+    assert "may have this very message already" in row["error"]
     assert "MessageNotSent" in world.told(NEW)
 
 
@@ -270,12 +284,23 @@ def test_a_hub_that_does_not_hear_is_left_alone(world: World) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_trouble_changes_nothing_in_the_end(world: World, seed: int) -> None:
-    """Calls are lost before and after, answers are torn, the hub is busy or broken: both sides end up agreed."""
+    """Calls are lost, answers are torn, forged, empty or pages, the hub is busy or broken: both sides end up agreed."""
     chance = Random(seed)
     endpoint = Endpoint(world)
     carrier = courier(world, endpoint)
     points = [POINT, "707057542000000285", "707057542000000353"]
-    kinds = ["lost before", "lost after", "torn", "busy", "System", None, None, None]
+    kinds: list[str | None] = [
+        "lost before",
+        "lost after",
+        "torn",
+        "busy",
+        "System",
+        "empty",
+        "page",
+        "unsigned",
+        "bare fault",
+    ]
+    kinds += ["forged XSD", "forged UUID", "forged Security", *[None] * 6]
     endpoint.trouble = lambda _: chance.choice(kinds)
     switches = [world.parties.start(start(metering_point=point), party=NEW) for point in points]
     for _ in range(25):

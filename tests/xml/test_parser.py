@@ -41,7 +41,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> tuple[str, str]:
         (b"<?xml version='1.0' encoding='us-ascii'?><a/>", "READ/encoding", "UTF-8"),
         (HEAD + b"<a>\xe5</a>", "READ/encoding", "not UTF-8"),
         (b"<a>\xed\xa0\x80</a>", "READ/encoding", "not UTF-8"),
-        (b"{}", "READ/not-well-formed", "does not begin with an element"),
+        (b"{}", "READ/not-xml", "This is JSON"),
         (b"<a>", "READ/not-well-formed", "ends before"),
         (b"<a></b>", "READ/not-well-formed", "another name"),
         (b"<a/><b/>", "READ/not-well-formed", "after the end"),

@@ -13,30 +13,30 @@ import click
 _COMMANDS: Final[dict[str, str]] = {
     "codes": "List the code lists, or the codes of one.",
     "conformance": "List and run approval cases against a hub on this machine.",
-    "db": "Make the tables of a database, or bring them to this release.",
-    "dead-letters": "List what could not be handled; try it again.",
+    "db": "Create the tables of a database, or migrate them to this release.",
+    "dead-letters": "List messages that could not be handled; try them again.",
     "deadline": "Print when a request may come and be cancelled, day by day.",
-    "doctor": "Look at each link between this machine and the hub.",
+    "doctor": "Check each link between this machine and the hub.",
     "due": "List deadlines that fall due, with working days; fire those that have come.",
-    "events": "List what happened; what handlers could not take.",
-    "explain": "Say what a code, an element, a message, a role, a process or an identifier is.",
-    "generate": "Make a message: JSON in, checked XML out.",
-    "hub": "Run a stand-in Elhub on this machine; make a market for it.",
-    "id": "Say what kind of identifier a value is, and whether it is right.",
-    "inbox": "List the messages that have arrived, the latest first.",
+    "events": "List events; retry those that handlers failed on.",
+    "explain": "Explain a code, an element, a message, a role, an identifier or an envelope.",
+    "generate": "Generate a message: JSON in, checked XML out.",
+    "hub": "Run a stand-in Elhub on this machine; generate a market for it.",
+    "id": "Check an identifier, and show which kind it is.",
+    "inbox": "List received messages, the latest first.",
     "messages": "List the 28 messages, or the fields of one.",
-    "outbox": "List the messages to send; decide what failed.",
+    "outbox": "List the messages to send; retry or drop what failed.",
     "party": "Add and list the parties that a database acts for.",
     "poll": "Fetch what waits at the hub, once.",
-    "process": "List, show, begin and command processes; draw their tables.",
-    "receive": "Take messages from files into a database, and step their processes.",
+    "process": "List, show, start and command processes; draw their tables.",
+    "receive": "Receive messages from files into a database, and step their processes.",
     "rules": "List the business rules, with code, standing and source.",
-    "run": "Carry messages between a database and the hub, until it is told to stop.",
+    "run": "Carry messages between a database and the hub until stopped.",
     "send": "Send messages from files to the hub, as they stand.",
     "show": "Show what is in a file, typed; people are masked.",
-    "validate": "Say whether Elhub would take the messages in files or folders.",
+    "validate": "Check whether Elhub would accept the messages in files or folders.",
     "values": "Convert metering values to tables; say what is there and what is missing.",
-    "watch": "Send what is dropped into a folder, and write what comes back into another.",
+    "watch": "Send files that are dropped into a folder, and write the answers into another.",
 }
 """Name of each command, and its one line in the help; a test keeps it equal to the command's own."""
 
@@ -80,7 +80,7 @@ def _module(name: str) -> str:
 def cli() -> None:
     """Messages of the Norwegian electricity market (Elhub EMIF 2.4.3): check, show, make, explain.
 
-    Exit codes: 0 all is well, 1 something is wrong in the input, 2 something could not be read or nothing was checked.
+    Exit codes: 0 all is right, 1 something is wrong in the input, 2 something could not be read or nothing was checked.
     """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from ediel.engine import Engine, Meter
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 _DEFAULT: Final = "sqlite:///ediel.db"
 
 
@@ -71,7 +71,7 @@ def moment(text: str | None) -> str:
     return moment_of(text).astimezone(OSLO).strftime("%Y-%m-%d %H:%M")
 
 
-def show(rows: Sequence[dict[str, Any]], form: str, columns: Sequence[str], empty: str) -> None:
+def show(rows: Sequence[Mapping[str, object]], form: str, columns: Sequence[str], empty: str) -> None:
     """Rows as a table, or as JSON with every column but the bytes."""
     if form == "json":
         plain = [{key: value for key, value in row.items() if not isinstance(value, bytes)} for row in rows]

@@ -11,14 +11,33 @@ from typing import Final
 ENDINGS: Final = (".xml", ".xml.gz")
 
 
-def expand(paths: Iterable[str]) -> Iterator[str]:
-    """The files that paths stand for: a folder stands for the XML files below it, ``-`` for standard input."""
+def expand(
+    paths: Iterable[str], *, endings: tuple[str, ...] = ENDINGS, passed: list[str] | None = None
+) -> Iterator[str]:
+    """The files that paths stand for: a folder stands for the files below it with these endings, in whatever case.
+
+    ``-`` is standard input. Files that are passed over are added to ``passed``; hidden ones are nobody's messages.
+    """
     for path in paths:
         folder = Path(path)
-        if path != "-" and folder.is_dir():
-            yield from sorted(str(item) for item in folder.rglob("*") if item.is_file() and item.name.endswith(ENDINGS))
-        else:
+        if path == "-" or not folder.is_dir():
             yield path
+            continue
+        for item in sorted(folder.rglob("*")):
+            if any(part.startswith(".") for part in item.relative_to(folder).parts) or not item.is_file():
+                continue
+            if item.name.lower().endswith(endings):
+                yield str(item)
+            elif passed is not None:
+                passed.append(str(item))
+
+
+def passed_over(passed: list[str], most: int = 5) -> str:
+    """In words, which files were passed over; nothing where there were none."""
+    if not passed:
+        return ""
+    more = f" and {len(passed) - most} more" if len(passed) > most else ""
+    return f"passed over {len(passed)} {'file' if len(passed) == 1 else 'files'}: {', '.join(passed[:most])}{more}"
 
 
 def content(path: str, most: int = 1_000_000_000) -> bytes:

@@ -1,4 +1,4 @@
-"""What a process needs that serves for days: few heaps, and a log that somebody reads."""
+"""Settings of a process that serves for days: few heaps, and warnings in the log."""
 
 from __future__ import annotations
 

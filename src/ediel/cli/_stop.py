@@ -1,4 +1,4 @@
-"""Stopping when told to: SIGTERM or Ctrl-C ends what is under way, not in the middle of it."""
+"""Orderly stop: at SIGTERM or Ctrl-C, what is under way is finished first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def stop_requested() -> Iterator[threading.Event]:
-    """An event that is set when the process is told to stop."""
+    """An event that is set when the process gets a signal to stop."""
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ediel.engine import Engine, Meter, Party
     from ediel.transport import Config
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 
 def needs_extra(error: ModuleNotFoundError, extra: str) -> click.ClickException:
@@ -74,17 +74,17 @@ def chosen(config: Config, names: tuple[str, ...]) -> tuple[Party, ...]:
     """The parties that were named, or those of the database.
 
     Raises:
-        ClickException: a name that cannot be read, or nobody.
+        ClickException: a name that cannot be read, or no party is left.
     """
     from ediel.engine import Party
 
     if not names:
         engine = opened(config)
-        found = tuple(party for party in engine.parties if not party.is_hub)
+        known = tuple(party for party in engine.parties if not party.is_hub)
         engine.close()
-        if not found:
+        if not known:
             raise click.ClickException("the database knows no party; name one with --party GLN:ROLE")
-        return found
+        return known
     parties = []
     for name in names:
         gln, colon, role = name.partition(":")

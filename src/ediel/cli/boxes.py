@@ -11,12 +11,12 @@ from ediel.cli._database import database, form, open_engine, show
 from ediel.cli._files import emit
 
 
-@click.command("inbox", short_help="List the messages that have arrived, the latest first.")
+@click.command("inbox", short_help="List received messages, the latest first.")
 @click.option("--most", type=int, default=100, show_default=True)
 @form
 @database
 def inbox(most: int, form: str, db: str) -> None:
-    """List the messages that have arrived, the latest first."""
+    """List received messages, the latest first."""
     engine = open_engine(db)
     rows = engine.browse.inbox(most=most)
     engine.close()
@@ -24,14 +24,14 @@ def inbox(most: int, form: str, db: str) -> None:
     show(rows, form, columns, "nothing has arrived")
 
 
-@click.group("outbox", invoke_without_command=True, short_help="List the messages to send; decide what failed.")
-@click.option("--all", "every", is_flag=True, help="Those that are sent or have failed too.")
+@click.group("outbox", invoke_without_command=True, short_help="List the messages to send; retry or drop what failed.")
+@click.option("--all", "every", is_flag=True, help="Also those that are sent or have failed.")
 @click.option("--to", "folder", metavar="DIR", help="Write each to a file in this folder, and mark it as sent.")
 @form
 @database
 @click.pass_context
 def outbox(context: click.Context, every: bool, folder: str | None, form: str, db: str) -> None:
-    """List the messages to send, and those that are held until somebody decides.
+    """List the messages to send, and those that are held for a decision.
 
     With --to the former are written to files and marked as sent, one by one.
     """
@@ -56,7 +56,7 @@ def outbox(context: click.Context, every: bool, folder: str | None, form: str, d
     show(rows, form, columns, "nothing waits to be sent")
 
 
-@outbox.command("retry", short_help="Send messages again that are held, or have failed.")
+@outbox.command("retry", short_help="Retry messages that are held or have failed.")
 @click.argument("identifications", metavar="[ID]...", nargs=-1)
 @click.option("--held", is_flag=True, help="Every message that is held.")
 @database
@@ -69,23 +69,23 @@ def retry(identifications: tuple[str, ...], held: bool, db: str) -> None:
             raise click.UsageError("name a message, or give --held")
         for name in dict.fromkeys(names):
             engine.outbox.retry(name)
-            click.echo(f"{name} is sent again")
+            click.echo(f"{name} will be sent again")
     finally:
         engine.close()
 
 
-@outbox.command("give-up", short_help="Do not send a message any more; what waited for it goes on.")
+@outbox.command("give-up", short_help="Drop a message; those that waited for it are sent.")
 @click.argument("identification", metavar="ID")
 @click.option("--reason", default="given up", metavar="TEXT", help="Why, for the list.")
 @database
 def give_up(identification: str, reason: str, db: str) -> None:
-    """Do not send a message any more. What stands behind it, of the same process or metering point, goes on."""
+    """Drop a message. Later ones of the same process or metering point, which waited for it, are sent."""
     engine = open_engine(db)
     try:
         engine.outbox.give_up(identification, reason)
     finally:
         engine.close()
-    click.echo(f"{identification} is given up")
+    click.echo(f"{identification} was given up")
 
 
 @outbox.command("show", short_help="Show one message to send, and what the hub has signed about it.")
@@ -95,7 +95,7 @@ def give_up(identification: str, reason: str, db: str) -> None:
 @form
 @database
 def show_message(identification: str, evidence: bool, path: str | None, form: str, db: str) -> None:
-    """Show what is known of the sending of one message."""
+    """Show one message to send, its tries and its result."""
     engine = open_engine(db)
     try:
         row = engine.outbox.entry(identification)
@@ -132,13 +132,15 @@ def _verified(data: bytes, at: str, path: str | None) -> tuple[bool, str]:
     return verify_again(data, moment_of(at), None if path is None else read_config(path).believed())
 
 
-@click.group("dead-letters", invoke_without_command=True, short_help="List what could not be handled; try it again.")
-@click.option("--all", "every", is_flag=True, help="Those that have been settled too.")
+@click.group(
+    "dead-letters", invoke_without_command=True, short_help="List messages that could not be handled; try them again."
+)
+@click.option("--all", "every", is_flag=True, help="Also those that are settled.")
 @form
 @database
 @click.pass_context
 def dead_letters(context: click.Context, every: bool, form: str, db: str) -> None:
-    """List what could not be handled, and why. Nothing is lost: each can be tried again."""
+    """List messages that could not be handled, and why. Each is kept, and can be tried again."""
     if context.invoked_subcommand is not None:
         return
     engine = open_engine(db)
@@ -148,17 +150,17 @@ def dead_letters(context: click.Context, every: bool, form: str, db: str) -> Non
     show(rows, form, columns, "no dead letters")
 
 
-@dead_letters.command("replay", short_help="Try dead letters again.")
+@dead_letters.command("replay", short_help="Retry dead letters.")
 @click.argument("identifications", metavar="[ID]...", nargs=-1)
 @database
 def replay(identifications: tuple[str, ...], db: str) -> None:
-    """Try dead letters again; all of them when none is named. Exit code 1 when one is still dead."""
+    """Retry dead letters; all of them when none is named. Exit code 1 when one is still dead."""
     engine = open_engine(db)
     try:
-        found = [engine.replay(item) for item in identifications] if identifications else engine.replay_all()
+        results = [engine.replay(item) for item in identifications] if identifications else engine.replay_all()
     finally:
         engine.close()
-    for entry in found:
+    for entry in results:
         state = f", the process is {entry.state}" if entry.state else ""
         click.echo(f"{entry.outcome}  {entry.name or 'input'} {entry.message_id}{state}  {entry.text}".rstrip())
-    sys.exit(1 if any(entry.outcome == "dead" for entry in found) else 0)
+    sys.exit(1 if any(entry.outcome == "dead" for entry in results) else 0)

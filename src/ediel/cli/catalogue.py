@@ -16,7 +16,7 @@ from ediel.messages import MESSAGES, Composite, fields_of, model
 def command(name: str | None, form: str) -> None:
     """List the 28 messages, or the fields of one.
 
-    With --format json, NAME gives the JSON schema of what `ediel generate` takes.
+    With --format json, NAME shows the JSON schema of the input of `ediel generate`.
     """
     if name is None:
         rows = [(item, (model(item).__doc__ or "").strip().splitlines()[0]) for item in MESSAGES]
@@ -27,13 +27,13 @@ def command(name: str | None, form: str) -> None:
         for item, text in rows:
             click.echo(f"{item:<{width}}  {text}")
         return
-    found = model(next((item for item in MESSAGES if item.lower() == name.lower()), name))
+    kind = model(next((item for item in MESSAGES if item.lower() == name.lower()), name))
     if form == "json":
-        click.echo(json.dumps(found.model_json_schema(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(kind.model_json_schema(), indent=2, ensure_ascii=False))
         return
-    click.echo(f"{found.name()}: {(found.__doc__ or '').strip().splitlines()[0]}")
-    click.echo(f"namespace {found.namespace()}")
-    for line in _tree(found, "  "):
+    click.echo(f"{kind.name()}: {(kind.__doc__ or '').strip().splitlines()[0]}")
+    click.echo(f"namespace {kind.namespace()}")
+    for line in _tree(kind, "  "):
         click.echo(line)
 
 

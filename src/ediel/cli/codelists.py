@@ -28,13 +28,13 @@ def command(name: str | None, form: str) -> None:
             click.echo(f"{item.__name__:<{width}}  {len(item):>3}  {about}")
         return
     known = {key.lower(): value for key, value in codes.BY_NAME.items()}
-    found = known.get(name.lower())
-    if found is None:
+    codelist = known.get(name.lower())
+    if codelist is None:
         raise UnknownName("code list", name, tuple(codes.BY_NAME))
     if form == "json":
-        click.echo(json.dumps([_row(code) for code in found], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([_row(code) for code in codelist], indent=2, ensure_ascii=False))
         return
-    for code in found:
+    for code in codelist:
         agency = f" [{code.agency}]" if code.agency else ""
         label = code.label or "meaning not published"
         nb = f" / {code.label_nb}" if code.label_nb else ""

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 import click
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from ediel.conformance import Case, CaseResult
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
+Language = Literal["en", "nb"]
 _LANGUAGES = click.Choice(["en", "nb"])
 _STRIKES = "Strikes your system once; docs/hub.md lists them."
 _CHOICES = click.Choice(["text", "json", "junit", "html", "zip"])
@@ -35,9 +36,9 @@ def command() -> None:
 def _chosen(names: tuple[str, ...], role: str | None, brs: str | None) -> list[Case]:
     from ediel.conformance import case, cases
 
-    found = [case(name) for name in names] or list(cases())
+    chosen = [case(name) for name in names] or list(cases())
     number = None if brs is None else brs.rpartition("-")[2]
-    return [item for item in found if role in {None, item.role} and (number is None or number in item.brs)]
+    return [item for item in chosen if role in {None, item.role} and (number is None or number in item.brs)]
 
 
 _role = click.option("--role", help="Only cases for a role, such as DDQ.")
@@ -51,9 +52,9 @@ def list_(role: str | None, brs: str | None) -> None:
     """List the cases."""
     from ediel.cli._database import aligned
 
-    found = _chosen((), role, brs)
+    chosen = _chosen((), role, brs)
     rows = [("case", "role", "brs", "standing", "title")]
-    rows += [(item.id, item.role, " ".join(item.brs), item.standing, item.title) for item in found]
+    rows += [(item.id, item.role, " ".join(item.brs), item.standing, item.title) for item in chosen]
     click.echo("\n".join(aligned(rows)))
 
 
@@ -63,11 +64,11 @@ def show(name: str) -> None:
     """Show a case, step by step."""
     from ediel.conformance import case
 
-    found = case(name)
-    click.echo(f"{found.id}: {found.title}\n{found.title_nb}")
-    click.echo(f"role {found.role}; BRS {' '.join(found.brs)}; metering point: {found.point}")
-    click.echo(f"{found.standing}: {found.source}" + (f"; {found.why}" if found.why else ""))
-    for place, step in enumerate(found.steps, 1):
+    chosen = case(name)
+    click.echo(f"{chosen.id}: {chosen.title}\n{chosen.title_nb}")
+    click.echo(f"role {chosen.role}; BRS {' '.join(chosen.brs)}; metering point: {chosen.point}")
+    click.echo(f"{chosen.standing}: {chosen.source}" + (f"; {chosen.why}" if chosen.why else ""))
+    for place, step in enumerate(chosen.steps, 1):
         details = {**step.with_, **step.where}
         more = "".join(f"\n      {key}: {value}" for key, value in details.items())
         click.echo(f"  {place:>2}. {step.title()}{f' ({step.why})' if step.why else ''}{more}")
@@ -75,7 +76,7 @@ def show(name: str) -> None:
 
 @command.command("matrix", short_help="Count the cases by role and process.")
 def matrix() -> None:
-    """Count the cases by role and process, and say how sure their steps are."""
+    """Count the cases by role and process, and how certain their steps are."""
     from ediel.cli._database import aligned
     from ediel.conformance import matrix as rows_of
 
@@ -103,12 +104,12 @@ def _show(result: CaseResult, form: str) -> None:
     text = f"{result.verdict:<12} {result.case.id:<22} {result.case.title}"
     if bad is not None:
         text += f"\n  step {bad.place + 1}, {bad.title}: {bad.text}"
-        text += f"\n  it looks like the fault is {result.fault}" if result.fault else ""
+        text += f"\n  the fault is probably {result.fault}" if result.fault else ""
     text += "".join(f"\n  noticed: {note}" for note in result.notes)
     click.echo(text, err=form != "text")
 
 
-def _end(results: list[CaseResult], target: str, form: str, language: Any, output: str | None) -> NoReturn:
+def _end(results: list[CaseResult], target: str, form: str, language: Language, output: str | None) -> NoReturn:
     """The evidence, the count, and the exit code."""
     import platform
     from importlib.metadata import version
@@ -146,7 +147,7 @@ def _end(results: list[CaseResult], target: str, form: str, language: Any, outpu
 @_written
 def run(
     names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], target: str, config: str | None,
-    market: str | None, admin: str | None, folder: str | None, patience: float, form: str, language: Any,
+    market: str | None, admin: str | None, folder: str | None, patience: float, form: str, language: Language,
     output: str | None,
 ) -> None:  # fmt: skip
     """Run cases against a hub in this process, whose clock jumps from step to step; or, as your own party, elsewhere.
@@ -198,10 +199,10 @@ _PLAN = "plan.json"
 
 @command.command("resume", short_help="Go on with a run against a hub elsewhere.")
 @click.argument("folder", metavar="DIR")
-@click.option("--done", is_flag=True, help="What was asked of a person has been done.")
-@click.option("--give-up", is_flag=True, help="What has not come will not come.")
+@click.option("--done", is_flag=True, help="The manual step has been done.")
+@click.option("--give-up", is_flag=True, help="Stop waiting: what has not come will not come.")
 @_written
-def resume(folder: str, done: bool, give_up: bool, form: str, language: Any, output: str | None) -> None:
+def resume(folder: str, done: bool, give_up: bool, form: str, language: Language, output: str | None) -> None:
     """Go on with a run against a hub elsewhere, where it was: blocked, stopped or killed. Exit codes as for `run`."""
     from pathlib import Path
 
@@ -213,7 +214,7 @@ def resume(folder: str, done: bool, give_up: bool, form: str, language: Any, out
     _elsewhere(home, done, give_up, form, language, output)
 
 
-def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, output: str | None) -> NoReturn:
+def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Language, output: str | None) -> NoReturn:
     """Begin or go on with the cases of a run."""
     from contextlib import ExitStack
     from datetime import UTC, datetime
@@ -281,12 +282,13 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Any, 
 @_written
 def host(
     names: tuple[str, ...], role: str | None, brs: str | None, files: tuple[str, ...], port: int, listen: str,
-    keys: str | None, patience: float, misbehaviours: tuple[str, ...], form: str, language: Any, output: str | None,
+    keys: str | None, patience: float, misbehaviours: tuple[str, ...], form: str, language: Language,
+    output: str | None,
 ) -> None:  # fmt: skip
     """Play Elhub and everybody else, and judge what your own system sends, fetches and acknowledges.
 
     For each case a hub listens on --port, with a market of its own; your system talks SOAP to it as to Elhub, and signs
-    with the certificate that is named. What it is to do is said step by step. Exit codes as for `run`.
+    with the certificate that is named. Each thing to do is shown step by step. Exit codes as for `run`.
     """
     from pathlib import Path
 

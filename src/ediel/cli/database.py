@@ -7,9 +7,9 @@ import click
 from ediel.cli._database import database, existing, form, show
 
 
-@click.group("db", short_help="Make the tables of a database, or bring them to this release.")
+@click.group("db", short_help="Create the tables of a database, or migrate them to this release.")
 def command() -> None:
-    """Make the tables of a database, or bring them to this release."""
+    """Create the tables of a database, or migrate them to this release."""
 
 
 @command.command("upgrade", short_help="Run the migrations that are missing.")
@@ -37,18 +37,18 @@ def check(db: str, form: str, *, every: bool) -> None:
     existing(db)
     store = Store.open(db, upgrade=False)
     try:
-        found = check_processes(store, open_only=not every)
+        checked = check_processes(store, open_only=not every)
     finally:
         store.close()
     rows = [
         {"process": item.process_id, "table": item.machine, "revision": item.revision, "problem": item.problem}
-        for item in found.problems
+        for item in checked.problems
     ]
     what = "processes" if every else "open processes"
-    show(rows, form, ("process", "table", "revision", "problem"), f"{found.count} {what} were read; all can go on")
+    show(rows, form, ("process", "table", "revision", "problem"), f"{checked.count} {what} were read; all can go on")
     if rows:
         click.echo(
-            f"{len(rows)} of {found.count} {what} cannot be read by this release; nothing has been changed. Open the "
+            f"{len(rows)} of {checked.count} {what} cannot be read by this release; nothing has been changed. Open the "
             "database with the release that stored them and bring them to their end there, or restore them from a "
             "backup",
             err=True,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import click
 
@@ -36,14 +36,14 @@ _NAMES: Final = {
     metavar="DATE",
     help="The date in the request: start or end of the supply.",
 )
-@click.option("--profile", metavar="FILE", help="Rows to lay over the packaged profile (or EDIEL_PROFILE).")
+@click.option("--profile", metavar="FILE", help="Rows that replace those of the packaged profile (or EDIEL_PROFILE).")
 @click.option("--format", "form", type=click.Choice(["text", "json", "ics"]), default="text", show_default=True)
 @click.option("--ics", "form", flag_value="ics", help="Write a calendar file: the same as --format ics.")
 @click.option("--output", "-o", metavar="FILE", help="Write to a file.")
 def command(process: str, settlement: str, start: datetime, profile: str | None, form: str, output: str | None) -> None:
     """Print when a request may come and be cancelled, day by day.
 
-    BRS is a process, such as BRS-NO-202 or 202. A limit that no source gives is unknown, and said to be; one that is
+    BRS is a process, such as BRS-NO-202 or 202. A limit that no source gives is shown as unknown; one that is
     assumed is shown as such.
     """
     from ediel.cli._processes import process_named
@@ -53,41 +53,41 @@ def command(process: str, settlement: str, start: datetime, profile: str | None,
     number = process_named(process, tuple(BusinessProcess), "process")
     rows = load(profile)
     try:
-        found = window(rows, number, cast("Literal['profiled', 'interval']", settlement), start.date())
-        text = {"text": _text, "json": _json, "ics": _ics}[form](found, rows)
+        limits = window(rows, number, cast("Literal['profiled', 'interval']", settlement), start.date())
+        text = {"text": _text, "json": _json, "ics": _ics}[form](limits, rows)
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(str(error), param_hint="--start") from None
     emit(text.encode(), output)
 
 
-def _deadlines(found: Window) -> Iterator[tuple[str, Deadline | None]]:
+def _deadlines(limits: Window) -> Iterator[tuple[str, Deadline | None]]:
     for name in _NAMES:
-        yield name, getattr(found, name)
+        yield name, getattr(limits, name)
 
 
-def _text(found: Window, profile: Profile) -> str:
-    label = f", {found.process.label}" if found.process.label else ""
-    lines = [f"{found.process.value}{label}; {found.settlement}; date in the request {_day(found.start)}", ""]
-    for name, deadline in _deadlines(found):
+def _text(limits: Window, profile: Profile) -> str:
+    label = f", {limits.process.label}" if limits.process.label else ""
+    lines = [f"{limits.process.value}{label}; {limits.settlement}; date in the request {_day(limits.start)}", ""]
+    for name, deadline in _deadlines(limits):
         if deadline is None:
             lines.append(f"  {name:<13} unknown: no source gives it")
             continue
         limit = deadline.limit
         lines.append(f"  {name:<13} {_day(deadline.day)}  {_in_words(deadline)} ({limit.standing}: {limit.source})")
-    lines += ["", *_calendar(found, profile), "", _days_in_words(profile)]
+    lines += ["", *_calendar(limits, profile), "", _days_in_words(profile)]
     return "\n".join(lines) + "\n"
 
 
 def _in_words(deadline: Deadline) -> str:
     limit = deadline.limit
-    if limit.what == "back":  # a date that lies back: the request may come until so many days after it
+    if limit.what == "back":  # a date back in time: the request may come until so many days after it
         return replace(limit, count=-limit.count, counted_from="start").in_words
     return limit.in_words
 
 
-def _calendar(found: Window, profile: Profile) -> Iterator[str]:
-    marks: dict[date, list[str]] = {found.start: ["the date in the request"]}
-    for name, deadline in _deadlines(found):
+def _calendar(limits: Window, profile: Profile) -> Iterator[str]:
+    marks: dict[date, list[str]] = {limits.start: ["the date in the request"]}
+    for name, deadline in _deadlines(limits):
         if deadline is not None:
             standing = deadline.limit.standing
             marks.setdefault(deadline.day, []).append(name if standing == "published" else f"{name} ({standing})")
@@ -117,8 +117,8 @@ def _day(day: date) -> str:
     return f"{day:%a} {day.isoformat()}"
 
 
-def _json(found: Window, profile: Profile) -> str:
-    def row(deadline: Deadline | None) -> dict[str, Any] | None:
+def _json(limits: Window, profile: Profile) -> str:
+    def row(deadline: Deadline | None) -> dict[str, object] | None:
         if deadline is None:
             return None
         limit = deadline.limit
@@ -131,31 +131,31 @@ def _json(found: Window, profile: Profile) -> str:
         }
 
     document = {
-        "process": found.process.value,
-        "settlement": found.settlement,
-        "start": found.start.isoformat(),
-        **{name: row(deadline) for name, deadline in _deadlines(found)},
+        "process": limits.process.value,
+        "settlement": limits.settlement,
+        "start": limits.start.isoformat(),
+        **{name: row(deadline) for name, deadline in _deadlines(limits)},
         "profile": list(profile.sources),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _ics(found: Window, _profile: Profile) -> str:
+def _ics(limits: Window, _profile: Profile) -> str:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//ediel//deadline//EN"]
-    for name, deadline in _deadlines(found):
+    for name, deadline in _deadlines(limits):
         if deadline is None:
             continue
         limit = deadline.limit
-        words = f"{_in_words(deadline)} {found.start.isoformat()} ({limit.standing}: {limit.source})"
-        uid = f"{found.process.value}-{found.settlement}-{found.start.isoformat()}-{name}@ediel"
+        words = f"{_in_words(deadline)} {limits.start.isoformat()} ({limit.standing}: {limit.source})"
+        uid = f"{limits.process.value}-{limits.settlement}-{limits.start.isoformat()}-{name}@ediel"
         lines += [
             "BEGIN:VEVENT",
             f"UID:{uid}",
             f"DTSTAMP:{stamp}",
             f"DTSTART;VALUE=DATE:{deadline.day:%Y%m%d}",
             f"DTEND;VALUE=DATE:{deadline.day + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_escape(f'{found.process.value}: {_NAMES[name]}')}",
+            f"SUMMARY:{_escape(f'{limits.process.value}: {_NAMES[name]}')}",
             f"DESCRIPTION:{_escape(words)}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",

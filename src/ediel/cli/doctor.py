@@ -12,19 +12,19 @@ import click
 from ediel.cli._database import form
 from ediel.cli._wire import configured, for_parties, read_config
 
-_MARKS: Final = {"well": "ok  ", "ill": "ILL ", "not looked at": "-   "}
+_MARKS: Final = {"ok": "ok     ", "failed": "FAILED ", "not checked": "-      "}
 
 
-@click.command("doctor", short_help="Look at each link between this machine and the hub.")
+@click.command("doctor", short_help="Check each link between this machine and the hub.")
 @for_parties
 @click.option("--poll/--no-poll", default=True, show_default=True, help="Fetch a result set; it is left there.")
 @form
 @configured
 def command(names: tuple[str, ...], poll: bool, form: str, path: str) -> None:
-    """Look at each link between this machine and the hub, and say what is wrong and what to do.
+    """Check each link between this machine and the hub; each failure says what to do.
 
     Name, connection, TLS, clock, certificates with key usage and organisation number, a signature, a poll for each
-    party. Exit code 1 when something is ill.
+    party. Exit code 1 when a check fails.
     """
     config = read_config(path)
     from ediel.cli._wire import chosen
@@ -44,4 +44,4 @@ def command(names: tuple[str, ...], poll: bool, form: str, path: str) -> None:
             click.echo(f"{_MARKS[check.outcome]}{check.name}: {check.text}")
     if form == "json":
         click.echo(json.dumps([asdict(check) for check in checks], indent=2, ensure_ascii=False))
-    sys.exit(1 if any(check.outcome == "ill" for check in checks) else 0)
+    sys.exit(1 if any(check.outcome == "failed" for check in checks) else 0)

@@ -41,8 +41,8 @@ def command(within: str, run: bool, form: str, db: str) -> None:
 
 
 def _span(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d{1,4})([hdw])", text)
-    if found is None:
+    match = re.fullmatch(r"(\d{1,4})([hdw])", text)
+    if match is None:
         raise click.BadParameter(f"{text!r}: expected a number and h, d or w, such as 5d", param_hint="--within")
-    unit = {"h": "hours", "d": "days", "w": "weeks"}[found[2]]
-    return timedelta(**{unit: int(found[1])})
+    unit = {"h": "hours", "d": "days", "w": "weeks"}[match[2]]
+    return timedelta(**{unit: int(match[1])})

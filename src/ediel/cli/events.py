@@ -1,9 +1,9 @@
-"""``ediel events``: what happened, what subscriptions have not heard, what their handlers could not take."""
+"""``ediel events``: what happened, what waits for subscriptions, and what their handlers failed on."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ediel.store import Delivery
 
 
-@click.group("events", invoke_without_command=True, short_help="List what happened; what handlers could not take.")
+@click.group("events", invoke_without_command=True, short_help="List events; retry those that handlers failed on.")
 @click.option("--after", type=int, default=0, show_default=True, help="Those with a higher number only.")
 @click.option("--process", "process_id", metavar="ID", help="Those of one process only.")
 @click.option("--most", type=int, default=100, show_default=True)
@@ -39,11 +39,11 @@ def events(context: click.Context, after: int, process_id: str | None, most: int
         click.echo(f"There may be more: --after {rows[-1]['number']}", err=True)
 
 
-@events.command("subscriptions", short_help="List who hears events, and what waits for them.")
+@events.command("subscriptions", short_help="List the subscriptions, and what waits for them.")
 @form
 @database
 def subscriptions(form: str, db: str) -> None:
-    """List who hears events: how many wait for each, since when, and how many are dead."""
+    """List the subscriptions: how many events wait for each, since when, and how many are dead."""
     engine = open_engine(db)
     rows = engine.subscriptions.deliveries.lag()
     engine.close()
@@ -63,51 +63,49 @@ def dead(subscription: str | None, most: int, form: str, db: str) -> None:
     show(rows, form, ("number", "at", "subscription", "name", "process_id", "attempts", "error"), "no dead events")
 
 
-@events.command("replay", short_help="Let handlers try dead events again.")
+@events.command("replay", short_help="Retry dead events.")
 @click.argument("numbers", metavar="[NUMBER]...", nargs=-1, type=int)
 @click.option("--subscription", metavar="NAME", help="Of one subscription only.")
 @database
 def replay(numbers: tuple[int, ...], subscription: str | None, db: str) -> None:
-    """Let handlers try dead events again; all of them when none is named. The backend hears them at its next call."""
+    """Retry dead events; all of them when none is named. They are delivered at the backend's next call."""
     engine = open_engine(db)
-    found = engine.subscriptions.deliveries.again(numbers or None, subscription)
+    count = engine.subscriptions.deliveries.again(numbers or None, subscription)
     engine.close()
-    _count(found, numbers, "is to be heard again", "are to be heard again")
+    _count(count, numbers, "will be delivered again", "will be delivered again")
 
 
 @events.command("drop", short_help="Give dead events up.")
 @click.argument("numbers", metavar="NUMBER...", nargs=-1, type=int, required=True)
 @database
 def drop(numbers: tuple[int, ...], db: str) -> None:
-    """Give dead events up, by their numbers: their handler never hears them."""
+    """Give up dead events, by their numbers: they are never delivered."""
     engine = open_engine(db)
-    found = engine.subscriptions.deliveries.drop(numbers)
+    count = engine.subscriptions.deliveries.drop(numbers)
     engine.close()
-    _count(found, numbers, "is given up", "are given up")
+    _count(count, numbers, "was given up", "were given up")
 
 
 @events.command("forget", short_help="Drop a subscription that is no longer used.")
 @click.argument("name")
 @database
 def forget(name: str, db: str) -> None:
-    """Drop a subscription, with what it has not heard."""
+    """Drop a subscription, with the events that wait for it."""
     engine = open_engine(db)
-    found = engine.subscriptions.deliveries.forget(name)
+    existed = engine.subscriptions.deliveries.forget(name)
     engine.close()
-    if not found:
+    if not existed:
         raise click.ClickException(f"there is no subscription {name}; `ediel events subscriptions` lists them")
-    click.echo(f"{name} is forgotten")
+    click.echo(f"the subscription {name} was dropped")
 
 
-def _count(found: int, numbers: tuple[int, ...], one: str, many: str) -> None:
-    if numbers and found < len(set(numbers)):
-        raise click.ClickException(
-            f"{found} of {len(set(numbers))} are dead events; `ediel events dead` lists those there are"
-        )
-    click.echo(f"{found} event {one}" if found == 1 else f"{found} events {many}")
+def _count(count: int, numbers: tuple[int, ...], one: str, many: str) -> None:
+    if numbers and count < len(set(numbers)):
+        raise click.ClickException(f"{count} of {len(set(numbers))} are dead events; `ediel events dead` lists them")
+    click.echo(f"{count} event {one}" if count == 1 else f"{count} events {many}")
 
 
-def _shown(item: Delivery) -> dict[str, Any]:
-    found = asdict(item)
-    del found["data"]
-    return found
+def _shown(item: Delivery) -> dict[str, object]:
+    shown = asdict(item)
+    del shown["data"]
+    return shown

@@ -14,10 +14,10 @@ from ediel.identifiers import identify
 from ediel.messages import MESSAGES, Composite, FieldSpec, fields_of, model
 
 
-@click.command("explain", short_help="Say what a code, an element, a message, a role, an identifier or an envelope is.")
+@click.command("explain", short_help="Explain a code, an element, a message, a role, an identifier or an envelope.")
 @click.argument("word")
 def command(word: str) -> None:
-    """Say what a code, an element, a message, a role, a process or an identifier is.
+    """Explain a code, an element, a message, a role, a process, an identifier or an envelope.
 
     WORD is, for instance, E17, EH095, DDQ, BRS-NO-101 (or 101), ConsentID, RequestStartOfSupply, 7080003824349. Of a
     file with an envelope, as any stack has signed it, every part of its signature is explained: what the policy of the
@@ -42,7 +42,7 @@ def command(word: str) -> None:
 
 
 def _envelope(path: str) -> int:
-    """What an envelope looks like to whoever verifies it; 1 when something is wrong with it."""
+    """Explain an envelope as a verifier judges it; returns 1 when something is wrong with it."""
     from ediel.cli._files import content, shown
 
     try:
@@ -54,24 +54,24 @@ def _envelope(path: str) -> int:
     from ediel.xml.parser import Unreadable
 
     try:
-        found = explain_envelope(content(path))
+        explanations = explain_envelope(content(path))
     except Unreadable as error:
         raise click.ClickException(error.finding.text) from None
-    for item in found:
+    for item in explanations:
         click.echo(f"{item.outcome:8}  {item.key}: {shown(item.found)}")
         if item.outcome != "good":
             for head, line in (("expected", item.expected), ("change", item.advice), ("set", item.setting)):
                 if line:
                     click.echo(f"          {head}: {line}")
-    return int(any(item.outcome == "wrong" for item in found))
+    return int(any(item.outcome == "wrong" for item in explanations))
 
 
 def _messages(text: str) -> Iterator[str]:
     for name in MESSAGES:
         if name.lower() == text.lower():
-            found = model(name)
-            yield f"message {name}: {(found.__doc__ or '').strip()}"
-            yield f"    namespace {found.namespace()}"
+            kind = model(name)
+            yield f"message {name}: {(kind.__doc__ or '').strip()}"
+            yield f"    namespace {kind.namespace()}"
             yield f"    fields: ediel messages {name}"
             for where in _travels(name):
                 yield f"    {where}"
@@ -106,16 +106,16 @@ def _travels(name: str) -> Iterator[str]:
 
 def _elements(text: str) -> Iterator[str]:
     """Elements, attributes and fields of that name, gathered by what they mean."""
-    found: dict[tuple[str, str], list[str]] = {}
+    elements: dict[tuple[str, str], list[str]] = {}
     sources: dict[tuple[str, str], set[str]] = {}
     for name in MESSAGES:
         for path, spec, part in _walk(model(name), name):
             names = {spec.name.lower(), *(step.lower() for step in spec.path)}
             if spec.kind != "agency" and text.lower() in names:
                 key = spec.text, _kind(spec, part)
-                found.setdefault(key, []).append(path)
+                elements.setdefault(key, []).append(path)
                 sources.setdefault(key, set()).update(spec.source.split("; "))
-    for (about, kind), paths in found.items():
+    for (about, kind), paths in elements.items():
         yield f"element {paths[0].rstrip('/@').rpartition('/')[2]}: {about}"
         yield f"    {kind}"
         yield f"    source: {'; '.join(sorted(sources[about, kind]))}"
@@ -141,16 +141,16 @@ def _walk(part: type[Composite], path: str) -> Iterator[tuple[str, FieldSpec, ty
 
 
 def _code_lists(text: str) -> Iterator[str]:
-    for name, found in codes.BY_NAME.items():
+    for name, codelist in codes.BY_NAME.items():
         if name.lower() == text.lower():
-            about = (found.__doc__ or "").strip().splitlines()[0]
-            yield f"code list {name}: {about} {len(found)} codes: ediel codes {name}"
+            about = (codelist.__doc__ or "").strip().splitlines()[0]
+            yield f"code list {name}: {about} {len(codelist)} codes: ediel codes {name}"
 
 
 def _codes(text: str) -> Iterator[str]:
     wanted = {text.lower(), f"brs-no-{text.lower()}"}
-    for name, found in codes.BY_NAME.items():
-        for code in found:
+    for name, codelist in codes.BY_NAME.items():
+        for code in codelist:
             if code.value.lower() in wanted:
                 agency = f", issuer {code.agency} ({codes.Agency(code.agency).label})" if code.agency else ""
                 label = code.label or "meaning not published; ediel does not guess"
@@ -158,33 +158,33 @@ def _codes(text: str) -> Iterator[str]:
                 if code.label_nb:
                     yield f"    nb: {code.label_nb}"
                 yield f"    source: {code.source} ({code.standing}){agency}"
-                if used := sorted(_uses(found)):
+                if used := sorted(_uses(codelist)):
                     yield f"    used in: {', '.join(used)}"
 
 
 def _uses(code_list: type[codes.Code]) -> set[str]:
     """Elements that hold a code of a list."""
-    found = set()
+    names = set()
     for name in MESSAGES:
         for path, spec, _part in _walk(model(name), name):
             if spec.kind != "agency" and getattr(spec.wire, "code_list", None) is code_list:
-                found.add(path.rstrip("/@").rpartition("/")[2])
-    return found
+                names.add(path.rstrip("/@").rpartition("/")[2])
+    return names
 
 
 def _identifiers(text: str) -> Iterator[str]:
-    found = identify(text)
-    if found is not None:
-        shown = "***" if found.personal else text
-        yield f"identifier {shown}: {found.kind} / {found.kind_nb}; {found.problem or 'it is right'}"
+    identifier = identify(text)
+    if identifier is not None:
+        shown = "***" if identifier.personal else text
+        yield f"identifier {shown}: {identifier.kind} / {identifier.kind_nb}; {identifier.problem or 'it is right'}"
 
 
 def _words() -> Iterator[str]:
     yield from MESSAGES
     yield from codes.BY_NAME
-    for found in codes.ALL:
-        if found is not codes.Country:  # two letters look like everything
-            yield from (code.value for code in found)
+    for codelist in codes.ALL:
+        if codelist is not codes.Country:  # two letters look like everything
+            yield from (code.value for code in codelist)
     for name in MESSAGES:
         for _, spec, _part in _walk(model(name), name):
             yield from spec.path

@@ -9,11 +9,11 @@ import click
 from ediel.cli._files import content, emit
 
 
-@click.command("generate", short_help="Make a message: JSON in, checked XML out.")
+@click.command("generate", short_help="Generate a message: JSON in, checked XML out.")
 @click.argument("path", metavar="FILE.json|-")
 @click.option("--output", "-o", metavar="FILE", help="Write the XML to a file.")
 def command(path: str, output: str | None) -> None:
-    """Make a message: JSON in, checked XML out.
+    """Generate a message: JSON in, checked XML out.
 
     The JSON has the fields of the model, and "message" for the name; `ediel messages NAME` lists them, and
     `ediel show FILE --format json --show-person-data` gives an example from any message.

@@ -5,32 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from ediel.cli._wire import needs_extra
 
 if TYPE_CHECKING:
-    from ediel.hub import Hub, Seed
+    from ediel.codes import Standing
+    from ediel.hub import Hub, Keyring, Seed
 
 _HOME = "hub.db"
 _MOST_AT_ONCE = 512
-"""Connections and calls; the next one is told to come again (503)."""
+"""Connections and calls; the next one is answered with 503, to try later."""
 
 
-@click.group("hub", short_help="Run a stand-in Elhub on this machine; make a market for it.")
+@click.group("hub", short_help="Run a stand-in Elhub on this machine; generate a market for it.")
 def command() -> None:
-    """Run a stand-in Elhub on this machine; make a market for it."""
+    """Run a stand-in Elhub on this machine; generate a market for it."""
 
 
-@command.command("seed", short_help="Make a plausible market, as JSON.")
+@command.command("seed", short_help="Generate a plausible market, as JSON.")
 @click.option("--points", default=100, show_default=True, type=click.IntRange(0), help="How many metering points.")
 @click.option("--suppliers", default=3, show_default=True, type=click.IntRange(1, 99), help="How many suppliers.")
 @click.option("--number", default=1, show_default=True, help="The same number gives the same market.")
 @click.option("--output", "-o", metavar="FILE", help="Where to write it.  [default: standard output]")
 def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
-    """Make a plausible market, as JSON: suppliers, two grid companies, a third party, metering points with end users.
+    """A plausible market, as JSON: suppliers, two grid companies, a third party, metering points with end users.
 
     Everybody in it is synthetic. The form is described in docs/hub.md.
     """
@@ -40,15 +41,17 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
     emit(plausible(points, seed=number, suppliers=suppliers).to_json().encode(), output)
 
 
-@command.command("serve", short_help="Answer SOAP calls as Elhub does, until told to stop.")
+@command.command("serve", short_help="Answer SOAP calls as Elhub does, until stopped.")
 @click.option("--port", default=8200, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen: for this machine alone.")
 @click.option("--allow-host", "names", multiple=True, metavar="NAME", help="Another name of the back office.")
-@click.option("--db", default=f"sqlite:///{_HOME}", show_default=True, metavar="URL", help="Made when it is not there.")
-@click.option("--seed", "seed_file", metavar="FILE", help="What it knows.  [default: a market of 100 points, once]")
+@click.option("--db", default=f"sqlite:///{_HOME}", show_default=True, metavar="URL", help="Created when missing.")
+@click.option(
+    "--seed", "seed_file", metavar="FILE", help="The market, as JSON.  [default: a market of 100 points, once]"
+)
 @click.option("--clock", metavar="TIME", help="Where its clock begins: 2026-11-27T09:00.  [default: as it was left]")
 @click.option("--frozen", is_flag=True, help="The clock stands still until it is moved.")
-@click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
+@click.option("--profile", metavar="FILE", help="Time limits that replace packaged ones (or EDIEL_PROFILE).")
 @click.option("--keys", metavar="DIR", help="Certificates; made when missing.  [default: in your data folder]")
 @click.option(
     "--security", type=click.Choice(["required", "optional"]), default="required", show_default=True,
@@ -56,7 +59,7 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 )  # fmt: skip
 @click.option(
     "--strictness", type=click.Choice(["published", "inferred", "assumed"]), default="inferred", show_default=True,
-    help="The least sure rules that a message is refused by.",
+    help="The least certain standing of the rules that refuse a message.",
 )  # fmt: skip
 @click.option("--tls", is_flag=True, help="Serve https, with a certificate of the issuer in --keys.")
 @click.option(
@@ -66,10 +69,11 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 @click.option("--algorithm", type=click.Choice(["rsa-sha1", "rsa-sha256"]), default="rsa-sha1", show_default=True)
 def serve(
     port: int, host: str, names: tuple[str, ...], db: str, seed_file: str | None, clock: str | None, frozen: bool,
-    profile: str | None, keys: str | None, security: Any, strictness: Any, tls: bool, answers: Any,
+    profile: str | None, keys: str | None, security: Literal["required", "optional"], strictness: Standing,
+    tls: bool, answers: Literal["token", "ski", "issuer-serial", "thumbprint"],
     algorithm: str,
 ) -> None:  # fmt: skip
-    """Answer SOAP calls as Elhub does, until told to stop.
+    """Answer SOAP calls as Elhub does, until stopped.
 
     Certificates for the hub and for every organisation are made in --keys, by default in your data folder. The back
     office (seed, clock, decisions of end users, misbehaviours) is below /admin; /admin/openapi.json describes it.
@@ -115,7 +119,7 @@ def serve(
 
 
 def _run(server: Any) -> None:
-    """Answer until told to stop, and then let what is under way end."""
+    """Answer until stopped, and then let what is under way end."""
     import signal
     from contextlib import contextmanager
 
@@ -147,13 +151,13 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is no time; write 2026-11-27T09:00", param_hint="--clock") from None
-    return found if found.tzinfo else found.replace(tzinfo=OSLO)
+    return moment if moment.tzinfo else moment.replace(tzinfo=OSLO)
 
 
-def _welcome(hub: Hub, ring: Any, base: str, token: str) -> None:
+def _welcome(hub: Hub, ring: Keyring, base: str, token: str) -> None:
     from ediel.calendar import OSLO
     from ediel.cli._database import aligned
     from ediel.hub.app import SERVICES

@@ -29,9 +29,9 @@ def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, 
     wanted = {"market": CHANNELS[:1], "values": CHANNELS[1:], "both": CHANNELS}[channel]
     engine = None if out else opened(config)
     bad = False
-    with Clients(config) as found:
+    with Clients(config) as clients:
         for party in parties:
-            client = found.of(party.physical_sender)
+            client = clients.of(party.physical_sender)
             for service in wanted:
 
                 def keep(identification: str, data: bytes, stem: str = f"{service}-{party.gln}-{party.role}") -> None:

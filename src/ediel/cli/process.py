@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from ediel.engine.commands import Command
 
 
-@click.group("process", short_help="List, show, begin and command processes; draw their tables.")
+@click.group("process", short_help="List, show, start and command processes; draw their tables.")
 def command() -> None:
-    """List, show, begin and command processes; draw their tables."""
+    """List, show, start and command processes; draw their tables."""
 
 
 @command.command("list", short_help="List processes, the latest changed first.")
@@ -44,44 +44,44 @@ def processes(party: str | None, point: str | None, open_only: bool, most: int, 
 def one(identification: str, form: str, db: str) -> None:
     """Show a process: its log, messages, deadlines and events. Nothing about people is shown."""
     engine = open_engine(db)
-    found = engine.browse.process(identification)
+    process = engine.browse.process(identification)
     engine.close()
-    if found is None:
+    if process is None:
         raise click.ClickException(f"there is no process {identification}; `ediel process list` lists them")
     if form == "json":
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(process, indent=2, ensure_ascii=False))
         return
-    click.echo("\n".join(_timeline(found)))
+    click.echo("\n".join(_timeline(process)))
 
 
-def _timeline(found: dict[str, Any]) -> Iterator[str]:
-    yield f"{found['machine']}  {found['state']}  (process {found['id']}, party {found['party']})"
-    for name, value in found["facts"].items():
+def _timeline(process: dict[str, Any]) -> Iterator[str]:
+    yield f"{process['machine']}  {process['state']}  (process {process['id']}, party {process['party']})"
+    for name, value in process["facts"].items():
         yield f"  {name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}"
     yield ""
-    for row in found["transitions"]:
+    for row in process["transitions"]:
         yield f"{moment(row['at'])}  {row['from_state']} -> {row['to_state']}: {row['trigger']}"
         yield from (f"    {effect}" for effect in json.loads(row["effects"]))
         yield f"    source: {row['source']} ({row['standing']})"
     yield ""
-    waiting = [row for row in found["timers"] if row["status"] in {"set", "unknown"}]
+    waiting = [row for row in process["timers"] if row["status"] in {"set", "unknown"}]
     for row in waiting:
         due = "unknown: no source gives it" if row["due_at"] is None else moment(row["due_at"])
         yield f"timer {row['name']}: {due}"
-    for row in found["sent"]:
+    for row in process["sent"]:
         yield f"sent      {row['label']} {row['message_id']}: {row['status']}"
-    for row in found["received"]:
+    for row in process["received"]:
         yield f"received  {row['label']} {row['message_id']}: {row['outcome']}"
 
 
-@command.command("start", short_help="Begin a process from JSON.")
+@command.command("start", short_help="Start a process from JSON.")
 @click.argument("kind", metavar="KIND")
 @click.argument("path", metavar="FILE", default="-")
 @click.option("--party", metavar="GLN", help="For which party, when several have the role.")
 @form
 @database
 def begin(kind: str, path: str, party: str | None, form: str, db: str) -> None:
-    """Begin a process from JSON.
+    """Start a process from JSON.
 
     KIND is a command such as ChangeOfSupplier, MoveIn, EndOfSupply, AccessRequest; FILE holds its fields, or - for
     standard input. `ediel process kinds` lists them.
@@ -115,9 +115,9 @@ def _order(kind: str, data: bytes) -> Command:
         raise InvalidJson(f"{kind}: " + "; ".join(problems), problems) from None
 
 
-@command.command("kinds", short_help="List what can be begun.")
+@command.command("kinds", short_help="List what can be started.")
 def kinds() -> None:
-    """List what can be begun, and the fields of each."""
+    """List what can be started, and the fields of each."""
     from ediel.engine import commands
 
     for name in commands.__all__:
@@ -132,12 +132,12 @@ def kinds() -> None:
 @command.command("do", short_help="Give a command to a process, such as cancel or roll back.")
 @click.argument("identification", metavar="ID")
 @click.argument("name", metavar="COMMAND")
-@click.option("--with", "given", multiple=True, metavar="NAME=VALUE", help="What goes with it.")
+@click.option("--with", "given", multiple=True, metavar="NAME=VALUE", help="A value for the command.")
 @click.option("--decided", is_flag=True, help="It was decided outside the messages, for instance by the end user.")
 @form
 @database
 def act(identification: str, name: str, given: tuple[str, ...], decided: bool, form: str, db: str) -> None:
-    """Give a command to a process, such as cancel or "roll back"; with --decided tell it what others have decided."""
+    """Give a command to a process, such as cancel or "roll back"; with --decided give it what others have decided."""
     from ediel.processes import CommandRefused, NoTransition
 
     data: dict[str, Any] = {}
@@ -160,9 +160,9 @@ def _show(process: Process, form: str) -> None:
     if form == "json":
         from dataclasses import asdict, replace
 
-        found = asdict(replace(process, source=None))
-        del found["source"]
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+        shown = asdict(replace(process, source=None))
+        del shown["source"]
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
         return
     possible = f"; possible now: {', '.join(process.commands)}" if process.commands else ""
     click.echo(f"process {process.id} is {process.state}{possible}")

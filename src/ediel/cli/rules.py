@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,8 +27,8 @@ def command(process: str | None, form: str) -> None:
         click.echo(_overview(all_rules(), form))
         return
     known = {rule.process for rule in all_rules()}
-    found = rules_of(process_named(process, known, "process with rules"))
-    click.echo({"text": _text, "json": _json, "markdown": _markdown}[form](found))
+    rows = rules_of(process_named(process, known, "process with rules"))
+    click.echo({"text": _text, "json": _json, "markdown": _markdown}[form](rows))
 
 
 def _overview(rules: tuple[Rule, ...], form: str) -> str:
@@ -72,7 +72,7 @@ def _markdown(rules: tuple[Rule, ...]) -> str:
 
 
 def _json(rules: tuple[Rule, ...]) -> str:
-    def row(rule: Rule) -> dict[str, Any]:
+    def row(rule: Rule) -> dict[str, object]:
         return {
             "key": rule.key,
             "process": rule.process.value,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,7 @@ from ediel.cli._stop import stop_requested
 from ediel.cli._wire import configured, opened, read_config
 
 if TYPE_CHECKING:
+    from ediel.engine import Meter
     from ediel.transport import Cycle
 
 
@@ -19,12 +20,12 @@ _AT_ONCE = 8
 """Parties that are served at a time: one whose calls are slow delays no other."""
 
 
-@click.command("run", short_help="Carry messages between a database and the hub, until it is told to stop.")
+@click.command("run", short_help="Carry messages between a database and the hub until stopped.")
 @configured
 @click.option("--once", is_flag=True, help="One cycle only; exit code 1 when there was a problem.")
 @click.option("--listen", metavar="HOST:PORT", help="Answer /health and /metrics there.")
 def command(path: str, once: bool, listen: str | None) -> None:
-    """Carry messages between a database and the hub, until it is told to stop.
+    """Carry messages between a database and the hub until stopped.
 
     Every cycle fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it within a
     second, also in the middle of a call: what may have arrived is sent again later under its identification.
@@ -43,16 +44,16 @@ def command(path: str, once: bool, listen: str | None) -> None:
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, workers=_AT_ONCE)
         stack.callback(courier.close)
-        daemon = Daemon(courier, config.courier.interval, told=lambda cycle: _show(cycle, once=once))
+        daemon = Daemon(courier, config.courier.interval, on_cycle=lambda cycle: _show(cycle, once=once))
         address = listen or config.courier.listen
         if address:
-            taken = stack.enter_context(listening(daemon, address))
-            click.echo(f"listening on http://{taken}/health and /metrics", err=True)
+            bound = stack.enter_context(listening(daemon, address))
+            click.echo(f"listening on http://{bound}/health and /metrics", err=True)
         good = daemon.run(stop, once=once)
     sys.exit(1 if once and not good else 0)
 
 
-def _meter() -> Any:
+def _meter() -> Meter | None:
     """Counts for /metrics, where the package for it is installed."""
     from ediel.engine import PrometheusMeter
 

@@ -31,18 +31,18 @@ def command(path: str, form: str, output: str | None, show_person_data: bool) ->
     from ediel.xml import LIMITS, check_schema, showing
 
     inspection = check_schema(content(path, LIMITS.size), path=path, show_personal=show_person_data)
-    found = [item.message for item in inspection.messages if item.message is not None]
+    messages = [item.message for item in inspection.messages if item.message is not None]
     masked = not show_person_data
-    if found:
+    if messages:
         if form == "json":
-            emit(showing.as_json(found, masked=masked).encode(), output)
+            emit(showing.as_json(messages, masked=masked).encode(), output)
         elif form == "xml":
-            emit("\n".join(showing.as_xml(message, masked=masked) for message in found).encode(), output)
+            emit("\n".join(showing.as_xml(message, masked=masked) for message in messages).encode(), output)
         else:
-            emit("\n".join(showing.as_text(message, masked=masked) for message in found).encode(), output)
+            emit("\n".join(showing.as_text(message, masked=masked) for message in messages).encode(), output)
     elif inspection.fault is not None:
         click.echo(inspection.fault.model_dump_json(indent=2, exclude_none=True))
-    refused = len(inspection.messages) - len(found)
-    if refused or not found:
+    refused = len(inspection.messages) - len(messages)
+    if refused or not messages:
         click.echo(render([inspection.report]), err=True, nl=False)
-    sys.exit(0 if found and not refused else 1 if inspection.report.readable and inspection.messages else 2)
+    sys.exit(0 if messages and not refused else 1 if inspection.report.readable and inspection.messages else 2)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ediel.cli._files import content, emit, expand
+from ediel.cli._files import content, emit, expand, passed_over
 from ediel.cli._moment import MOMENT, MOMENT_HELP
 from ediel.report import FORMS
 
@@ -25,7 +25,7 @@ _LONG: Final = 50
 _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "blue"}
 
 
-@click.command("validate", short_help="Say whether Elhub would take the messages in files or folders.")
+@click.command("validate", short_help="Check whether Elhub would accept the messages in files or folders.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--format",
@@ -45,8 +45,8 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
 )
 @click.option("--on", type=MOMENT, help=MOMENT_HELP)
 @click.option("--strict", is_flag=True, help="Warnings of rules count as errors.")
-@click.option("--profile", metavar="FILE", help="Time limits to lay over the packaged ones (or EDIEL_PROFILE).")
-@click.option("--register", metavar="FILE", help="What is known of the market, as JSON: points, contracts, parties.")
+@click.option("--profile", metavar="FILE", help="Time limits that replace packaged ones (or EDIEL_PROFILE).")
+@click.option("--register", metavar="FILE", help="The market, as JSON: points, contracts, parties.")
 @click.option("--schemas", metavar="DIR", help="Judge by the XSD documents in this folder, such as Elhub's own.")
 @click.option("--release", metavar="RELEASE", help="Release of EMIF.  [default: 2.4.3]")
 @click.option("--quiet", "-q", is_flag=True, help="Leave valid messages without findings out of the text.")
@@ -65,7 +65,7 @@ def command(
     quiet: bool,
     show_person_data: bool,
 ) -> None:
-    """Say whether Elhub would take the messages in files or folders.
+    """Check whether Elhub would accept the messages in files or folders.
 
     A PATH is an XML file (or a gzip file of one), a folder with such files, or - for standard input. A file may hold
     a message, a SOAP envelope, or a poll response with many messages: each is judged by itself.
@@ -95,7 +95,8 @@ def command(
         )
         return inspection.report
 
-    files = list(expand(paths))
+    passed: list[str] = []
+    files = list(expand(paths, passed=passed))
     reports: list[Report] = []
     printing = form == "text" and output is None
     for path in _with_progress(files, quiet_stream=printing and sys.stdout.isatty()):
@@ -103,6 +104,8 @@ def command(
         reports.append(report)
         if printing:
             _show(report, quiet=quiet)
+    if said := passed_over(passed):
+        click.echo(f"ediel: {said}", err=True)
     summary = Summary.of(reports)
     if printing:
         from ediel.report.text import summary_line
@@ -132,7 +135,7 @@ def _inspector(
         from ediel.market import Snapshot
 
         market = Snapshot.read(register)
-    if profile or os.environ.get("EDIEL_PROFILE"):  # a wrong profile is told before anything is judged
+    if profile or os.environ.get("EDIEL_PROFILE"):  # a wrong profile is reported before anything is judged
         from ediel.market import load
 
         limits = load(profile)

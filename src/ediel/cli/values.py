@@ -4,48 +4,39 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ediel.cli._database import database, open_engine
+from ediel.cli._database import database
 from ediel.cli._database import form as format_option
-from ediel.cli._moment import MOMENT, MOMENT_HELP
+from ediel.cli._values import (
+    ENDINGS,
+    expected_options,
+    is_database,
+    number,
+    reading_of,
+    reading_options,
+    series_module,
+    stored,
+    table_of,
+    tell,
+    wanted,
+)
+from ediel.cli._values_judging import changes, check, judge, summary
 from ediel.cli._wire import needs_extra
 from ediel.engine import ELHUB
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @click.group("values", short_help="Convert metering values to tables; say what is there and what is missing.")
 def command() -> None:
     """Convert metering values to tables; say what is there and what is missing.
 
-    Files hold messages, envelopes or poll responses, plain or gzip; a folder stands for the XML files below it.
+    Files hold messages, envelopes or poll responses, plain or gzip, or tables: Parquet, CSV, JSON lines. A folder
+    stands for all of these below it; what is passed over is said.
     """
-
-
-def _series() -> Any:
-    try:
-        from ediel import series
-    except ModuleNotFoundError as error:
-        raise needs_extra(error, "series") from None
-    return series
-
-
-def _table(paths: tuple[str, ...]) -> pa.Table:
-    series = _series()
-    import pyarrow as pa
-
-    from ediel.cli._files import content, expand
-
-    tables = [series.read_table(content(path)) for path in expand(paths)]
-    if not tables:
-        raise click.ClickException("there is no XML file in what was named")
-    return pa.concat_tables(tables).unify_dictionaries()
 
 
 @command.command("convert", short_help="Write values to Parquet, CSV or JSON lines, a file for each month.")
@@ -53,27 +44,57 @@ def _table(paths: tuple[str, ...]) -> pa.Table:
 @click.option("--to", "form", type=click.Choice(["parquet", "csv", "jsonl"]), default="parquet", show_default=True)
 @click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Files at the same time.")
-def convert(paths: tuple[str, ...], form: Any, out: str, jobs: int) -> None:
+@click.option("--prune", is_flag=True, help="Remove the values of inputs that were converted before and are gone.")
+@reading_options
+def convert(
+    paths: tuple[str, ...],
+    form: Any,
+    out: str,
+    jobs: int,
+    prune: bool,
+    delimiter: str | None,
+    decimal: str | None,
+    columns: tuple[str, ...],
+) -> None:
     """Write values to Parquet (zstd), CSV or JSON lines (gzip), a file for each input and Norwegian month.
 
-    A poll response may be larger than memory. A file that was converted already is let pass, so a run that was stopped
-    can be begun again.
+    PATHs are messages or poll responses, which may be larger than memory, or Parquet, CSV and JSON lines. An input is
+    known by its path and its content: one that has not changed is let pass, of one that has changed everything is
+    written again, and files that are not of it any more are removed. For a database there is `ediel values export`.
     """
-    series = _series()
-    from ediel.cli._files import expand
+    series = series_module()
+    from ediel.cli._files import expand, passed_over
+    from ediel.series.converting import gone, remove
 
-    rows, before = 0, series.ways()
-    files = [Path(path) for path in expand(paths)]
-    for number, (path, written) in enumerate(series.convert(files, Path(out), form, jobs=jobs), 1):
-        _progress(number, len(files))
-        rows += sum(item.rows for item in written)
-        done = (
-            "done before" if any(item.skipped for item in written) else f"{sum(item.rows for item in written)} values"
-        )
-        click.echo(f"{path}: {done}, {len(written)} {'file' if len(written) == 1 else 'files'}")
+    passed: list[str] = []
+    files = [Path(path) for path in expand(paths, endings=ENDINGS, passed=passed)]
+    if databases := [str(path) for path in files if is_database(str(path))]:
+        raise click.UsageError(f"{databases[0]} is a database: `ediel values export --db URL` hands its values over")
+    tell([said] if (said := passed_over(passed)) else [])
+    if not files:
+        raise click.ClickException(f"there are no values in what was named; looked for {', '.join(ENDINGS)}")
+    folder, before = Path(out), series.ways()
+    reading = reading_of(delimiter, decimal, columns)
+    rows = fresh = read = 0
+    for item in series.convert(files, folder, form, jobs=jobs, reading=reading):
+        read += 1
+        _progress(read, len(files))
+        tell(item.notes)
+        rows += item.rows
+        fresh += 0 if item.skipped else item.rows
+        done = ", done before" if item.skipped else ""
+        stale = f", {number(len(item.removed), 'stale file')} removed" if item.removed else ""
+        click.echo(f"{item.path}: {number(item.rows, 'value')}, {number(len(item.files), 'file')}{done}{stale}")
     ordinary = sum(count - before.get(way, 0) for way, count in series.ways().items() if way != "fast")
     slow = f"; {ordinary} inputs went through the ordinary reader" if ordinary else ""
-    click.echo(f"{rows} values in {out}{slow}")
+    left = list(gone(folder, form))
+    if prune:
+        for record, stale_files in left:
+            remove(record, stale_files)
+        click.echo(f"{number(len(left), 'input')} that are gone: their values were removed")
+    elif left:
+        tell([f"{number(len(left), 'input')} converted before are gone; --prune removes their values from {out}"])
+    click.echo(f"{number(rows, 'value')} of {number(read, 'input')} in {out}, {fresh} of them written now{slow}")
 
 
 def _progress(done: int, every: int) -> None:
@@ -92,53 +113,58 @@ def export(form: Any, out: str, every: bool, db: str) -> None:
 
     The messages come from the archive, so nothing that was ever received is missing.
     """
-    series = _series()
-    from ediel.errors import InvalidMessage
+    series = series_module()
+    rows, wrong = 0, 0
 
-    engine = open_engine(db)
-    wrong = 0
-
-    def tables() -> Any:
+    def left_out(count: int) -> None:
         nonlocal wrong
-        for _, data in engine.browse.archive():
-            if b"PayloadEnergyTimeSeries" not in data and data[:2] != b"\x1f\x8b":
-                continue  # it holds no values
-            try:
-                yield series.read_table(data)
-            except InvalidMessage:
-                wrong += 1
+        wrong += count
 
-    try:
-        rows = 0
-        for item in (series.export if every else series.hand_over)(tables(), Path(out), form):
-            rows += item.rows
-            click.echo(f"{item.path}: {item.rows} values")
-    finally:
-        engine.close()
-    click.echo(f"{rows} values in {out}")
-    if wrong:
-        click.echo(f"ediel: {wrong} messages in the archive are not valid and were left out", err=True)
-        sys.exit(1)
+    for item in (series.export if every else series.hand_over)(stored(db, left_out), Path(out), form):
+        rows += item.rows
+        click.echo(f"{item.path}: {number(item.rows, 'value')}")
+    click.echo(f"{number(rows, 'value')} in {out}")
+    sys.exit(1 if wrong else 0)
 
 
 @command.command("plot", short_help="Draw load curves, or which days are whole, to PNG or SVG.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--output", "-o", required=True, metavar="FILE", help="A .png or .svg.")
 @click.option("--kind", type=click.Choice(["curve", "completeness"]), default="curve", show_default=True)
-@click.option("--point", metavar="ID", help="This metering point alone.")
-def plot(paths: tuple[str, ...], output: str, kind: str, point: str | None) -> None:
-    """Draw load curves of the newest values, or a map of which days are whole, estimated, temporary or incomplete."""
-    table = _table(paths)
+@click.option("--point", metavar="ID", help="Curves of this metering point alone.")
+@expected_options
+@reading_options
+def plot(
+    paths: tuple[str, ...],
+    output: str,
+    kind: str,
+    point: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    points: str | None,
+    resolution: str | None,
+    delimiter: str | None,
+    decimal: str | None,
+    columns: tuple[str, ...],
+) -> None:
+    """Draw load curves of the newest values, or a map of which days are whole, estimated, temporary or incomplete.
+
+    PATHs are messages, Parquet, CSV or JSON lines, folders of them, or databases. Gaps are drawn as gaps; those
+    channels come first that miss the most of what is expected.
+    """
+    expected = wanted(start, end, points, resolution)
+    table = table_of(paths, reading_of(delimiter, decimal, columns))
     try:
         from ediel.series import plotting
 
         if kind == "curve":
-            count = plotting.load_curve(table, Path(output), point=point)
+            drawn = plotting.load_curve(table, Path(output), point=point, expected=expected.expected)
         else:
-            count = plotting.completeness_map(table, Path(output))
+            drawn = plotting.completeness_map(table, Path(output), expected=expected.expected)
     except ModuleNotFoundError as error:
         raise needs_extra(error, "plot") from None
-    click.echo(f"{output}: {count} {'channel' if count == 1 else 'channels'}")
+    rest = "" if drawn.drawn == drawn.of else ", those that miss the most values"
+    click.echo(f"{output}: {drawn.drawn} of {number(drawn.of, 'channel')} drawn{rest}")
 
 
 @command.command("import", short_help="Make messages from Parquet, CSV or JSON lines.")
@@ -147,26 +173,46 @@ def plot(paths: tuple[str, ...], output: str, kind: str, point: str | None) -> N
 @click.option("--sender", required=True, metavar="GLN", help="Who sends the values.")
 @click.option("--physical-sender", metavar="GLN", help="Who hands them over.  [default: the sender]")
 @click.option("--hub", default=ELHUB, show_default=True, metavar="GLN", help="Who gets them.")
-def import_(paths: tuple[str, ...], out: str, sender: str, physical_sender: str | None, hub: str) -> None:
+@click.option("--whole-days", is_flag=True, help="Refuse series that are not whole days, as corrections are.")
+@reading_options
+def import_(
+    paths: tuple[str, ...],
+    out: str,
+    sender: str,
+    physical_sender: str | None,
+    hub: str,
+    whole_days: bool,
+    delimiter: str | None,
+    decimal: str | None,
+    columns: tuple[str, ...],
+) -> None:
     """Make messages of BRS-NO-313 from Parquet, CSV or JSON lines, 9,999 series in each at the most.
 
     A file needs the columns metering_point, product, unit, direction, resolution, start (with an offset from UTC) and
-    value. Without payload_id, the values of one Norwegian day are a series, and must be all there. Every message is
-    held against the schema before it is written; `ediel validate` says what the rules find in it.
+    value. Without payload_id, values that follow one another within a Norwegian day are a series: a whole day, or the
+    intervals that a correction holds, which is said. Every message is held against the schema before it is written;
+    `ediel validate` says what the rules find in it.
     """
-    series = _series()
+    series = series_module()
     from uuid import uuid4
 
     from ediel import brs
     from ediel.cli._files import emit
     from ediel.codes import DocumentType, Role
     from ediel.messages import Header, ProcessContext
+    from ediel.series.importing import dated
 
     process = ProcessContext(business_process=brs.INTERVAL_VALUES.code, role=Role("DDE"))
+    reading = reading_of(delimiter, decimal, columns)
+    stems: set[str] = set()
     Path(out).mkdir(parents=True, exist_ok=True)
     for path in map(Path, paths):
         now = datetime.now(UTC)
-        table = series.load(path, registered=now)
+        stem = _another(path.name.partition(".")[0], stems)
+        loaded = series.load_all(path, reading=reading)
+        tell(loaded.notes)
+        _parts(path, loaded.parts, refuse=whole_days)
+        table = dated(loaded.table, now)
         try:
             header = Header(
                 identification=str(uuid4()), document_type=DocumentType.INTERVAL_VOLUMES, creation=now,
@@ -176,72 +222,33 @@ def import_(paths: tuple[str, ...], out: str, sender: str, physical_sender: str 
             raise click.ClickException(str(error)) from None
         number = 0
         for number, data in enumerate(series.write_messages(table, header, process, check="all"), 1):
-            emit(data, str(Path(out) / f"{path.name.partition('.')[0]}-{number:04}.xml"))
+            emit(data, str(Path(out) / f"{stem}-{number:04}.xml"))
         click.echo(f"{path}: {table.num_rows} values, {number} {'message' if number == 1 else 'messages'}")
 
 
-@command.command("summary", short_help="Say what is there, by metering point and day, and what is missing.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--all", "every", is_flag=True, help="Whole days too.")
-@format_option
-def summary(paths: tuple[str, ...], every: bool, form: str) -> None:
-    """Say what is there, by metering point, channel and Norwegian day, and what is missing.
-
-    Without --all only days with something missing, late, temporary or sent again are listed. Exit code 1 when
-    something is missing.
-    """
-    table = _table(paths)
-    rows = _series().completeness(table).to_pylist()
-    shown = [row for row in rows if every or row["missing"] or row["temporary"] or row["replaced"] or row["late"]]
-    missing = sum(row["missing"] for row in rows)
-    if form == "json":
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
-    else:
-        from ediel.cli._database import aligned
-
-        points = len({row["metering_point"] for row in rows})
-        click.echo(f"{table.num_rows} values, {points} metering points, {len(rows)} days, {missing} missing")
-        columns = (
-            "metering_point",
-            "product",
-            "direction",
-            "day",
-            "expected",
-            "found",
-            "missing",
-            "replaced",
-            "late",
-            "temporary",
-        )
-        if shown:
-            click.echo("\n".join(aligned([columns, *([str(row[name]) for name in columns] for row in shown)])))
-    sys.exit(1 if missing else 0)
+def _another(stem: str, taken: set[str]) -> str:
+    """A name that no other file of this run has: files in two folders may be called alike."""
+    name = next(
+        name for name in (stem, *(f"{stem}-{place}" for place in range(2, len(taken) + 3))) if name not in taken
+    )
+    taken.add(name)
+    return name
 
 
-@command.command("judge", short_help="Hold series against the rules of BRS-NO-313, very many at once.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--on", type=MOMENT, help=MOMENT_HELP)
-@format_option
-def judge(paths: tuple[str, ...], on: date | None, form: str) -> None:
-    """Hold series against the rules of BRS-NO-313, very many at once: a line for each rule that a series breaks.
+def _parts(path: Path, parts: tuple[tuple[str, Any, int, int], ...], *, refuse: bool) -> None:
+    """Say which series are not whole days: corrections, or a file with holes; nobody but the sender can tell."""
+    if not parts:
+        return
+    shown = "; ".join(f"{point} has {count} of {whole} values on {day}" for point, day, count, whole in parts[:5])
+    more = f"; and {len(parts) - 5} more" if len(parts) > 5 else ""
+    said = number(len(parts), "series is not a whole day", "series are not whole days")
+    if refuse:
+        raise click.ClickException(f"{path}: {said}: {shown}{more}")
+    tell([f"{path}: {said}, and goes as a correction of those intervals: {shown}{more}"])
 
-    `ediel validate` says more of a message, and more slowly. Exit code 1 when a rule is broken.
-    """
-    table = _table(paths)
-    try:
-        rows = _series().judge(table, on or datetime.now(UTC)).to_pylist()
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--on") from None
-    if form == "json":
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-    elif rows:
-        from ediel.cli._database import aligned
 
-        columns = ("metering_point", "payload_id", "rule", "code", "found", "expected")
-        click.echo("\n".join(aligned([columns, *([str(row[name] or "-") for name in columns] for row in rows)])))
-    else:
-        click.echo(f"{table.num_rows} values; no rule is broken")
-    sys.exit(1 if rows else 0)
+for _command in (summary, check, changes, judge):
+    command.add_command(_command)
 
 
 @command.command("annual", short_help="Compute annual volumes as the hub does (EI-270).")
@@ -262,7 +269,7 @@ def annual(
     Paths are messages, or Parquet files (and folders of them) as `ediel values convert` writes them; there may
     be more of the latter than fits into memory. `ediel process start AnnualVolumes FILE` sends what --orders writes.
     """
-    series = _series()
+    series = series_module()
     import pyarrow as pa
 
     stored = _parquet(paths)
@@ -272,7 +279,9 @@ def annual(
             raise click.ClickException("the files hold no values of that year and direction")
         found = pa.concat_tables(parts)
     else:
-        found = series.annual_volume(_table(paths), on.date(), direction=direction, scale=scale)
+        found = series.annual_volume(
+            table_of(paths, reading_of(None, None, ())), on.date(), direction=direction, scale=scale
+        )
     if orders is not None:
         from ediel.cli._files import emit
 

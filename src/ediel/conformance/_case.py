@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,12 +34,12 @@ class Step(_Part):
     """One step: something that is done, that is expected, or that must not be.
 
     Attributes:
-        do: ``start`` an order, ``command`` a process, ``decide`` at the hub, be ``told`` outside the messages, move the
-            ``time``, or ``repeat`` the last message of a name: the same bytes, signed anew.
+        do: ``start`` an order, ``command`` a process, ``decide`` at the hub, be notified (``told``) outside the
+            messages, move the ``time``, or ``repeat`` the last message of a name: the same bytes, signed anew.
         who: who does it, or to whom it comes.
         order: name of the order, such as ``ChangeOfSupplier``.
         with_: what is in it. ``$day+4`` is a day, four after the case begins; ``$point`` the metering point,
-            ``$customer`` its end user, ``$newcomer`` somebody else, ``$values`` hourly values of the day before.
+            ``$customer`` its end user, ``$newcomer`` another person, ``$values`` hourly values of the day before.
         as_: name of the process, for later steps.
         process: name of a process.
         name: name of a command or decision, or of the message to repeat.
@@ -61,7 +62,7 @@ class Step(_Part):
     name: str | None = None
     to: str | None = None
     expect: str | None = None
-    where: dict[str, Any] = Field(default_factory=dict)
+    where: dict[str, object] = Field(default_factory=dict)
     never: tuple[str, ...] = ()
     state: str | None = None
     why: str = ""
@@ -81,7 +82,7 @@ class Step(_Part):
         if self.do == "decide":
             return f"it is decided: {self.name}"
         if self.do == "told":
-            return f"{self.who} is told outside the messages: {self.name}"
+            return f"{self.who} is notified outside the messages: {self.name}"
         if self.do == "time":
             return f"the time is {self.to}"
         if self.do == "repeat":
@@ -124,7 +125,7 @@ class Case(_Part):
         return [place for place, step in enumerate(self.steps) if step.expect]
 
 
-def read_case(path: Path | Any) -> Case:
+def read_case(path: Path | Traversable) -> Case:
     """A case from a file.
 
     Raises:
@@ -142,12 +143,12 @@ def read_case(path: Path | Any) -> Case:
 @cache
 def cases() -> tuple[Case, ...]:
     """Every packaged case, by name."""
-    found = [read_case(item) for _, item in packaged()]
-    return tuple(sorted(found, key=lambda case: case.id))
+    cases_ = [read_case(item) for _, item in packaged()]
+    return tuple(sorted(cases_, key=lambda case: case.id))
 
 
-def packaged() -> Iterator[tuple[str, Any]]:
-    """Every packaged case as a file, with the family in whose folder it lies."""
+def packaged() -> Iterator[tuple[str, Traversable]]:
+    """Every packaged case as a file, with the family whose folder it is in."""
     for folder in (files("ediel.conformance") / "cases").iterdir():
         if folder.is_dir():
             yield from ((folder.name, item) for item in folder.iterdir() if item.name.endswith(".toml"))
@@ -167,11 +168,11 @@ def case(identification: str) -> Case:
 
 def matrix() -> Iterator[tuple[str, str, int, dict[str, int]]]:
     """Role, BRS, how many cases, and how many of each standing."""
-    found: dict[tuple[str, str], list[Case]] = {}
+    cells: dict[tuple[str, str], list[Case]] = {}
     for item in cases():
         for number in item.brs:
-            found.setdefault((item.role, number), []).append(item)
-    for (role, number), items in sorted(found.items()):
+            cells.setdefault((item.role, number), []).append(item)
+    for (role, number), items in sorted(cells.items()):
         standings = {name: sum(one.standing == name for one in items) for name in ("published", "inferred", "assumed")}
         yield role, number, len(items), standings
 
@@ -185,7 +186,7 @@ role = "{role}"
 brs = ["{brs}"]
 source = "our own"
 standing = "assumed"
-why = "nobody has published it"
+why = "no source publishes it"
 point = "hourly"          # or profiled, inactive, unknown and others: docs/conformance.md
 
 [[step]]                  # something that is done: by the actor, or by another part (who = "leaver")
@@ -206,16 +207,16 @@ state = "{state}"
 
 
 def template(identification: str) -> str:
-    """A case to begin with, as TOML: a look at a metering point, which passes.
+    """A case to begin with, as TOML: a search for a metering point, which passes.
 
     Raises:
         InvalidCase: the name is of another form.
     """
-    found = re.fullmatch(r"([A-Z]{2,3})([0-9]{3})-[0-9]{2}[A-Z]?(?:-[a-z-]+)?", identification)
-    if found is None:
+    match = re.fullmatch(r"([A-Z]{2,3})([0-9]{3})-[0-9]{2}[A-Z]?(?:-[a-z-]+)?", identification)
+    if match is None:
         expected = "a role, three digits and a number: DDQ101-90"
         raise InvalidCase(f"{identification} is no name of a case; expected {expected}")
     return _TEMPLATE.format(
-        id=identification, role=found[1], brs=found[2], order="PointSearch",
+        id=identification, role=match[1], brs=match[2], order="PointSearch",
         expect="ResponseUpfrontMeteringPointCharacteristics", state="answered",
     )  # fmt: skip

@@ -20,7 +20,7 @@ from ediel.report.junit import attribute
 
 def as_json(results: Sequence[CaseResult], about: dict[str, str]) -> str:
     """A run as JSON: what it was run with, and each case with its steps and messages."""
-    found = [
+    cases = [
         {
             "case": result.case.id,
             "title": result.case.title,
@@ -36,7 +36,7 @@ def as_json(results: Sequence[CaseResult], about: dict[str, str]) -> str:
         }
         for result in results
     ]
-    return json.dumps({"release": RELEASE, **about, "cases": found}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"release": RELEASE, **about, "cases": cases}, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_junit(results: Sequence[CaseResult]) -> str:
@@ -69,7 +69,7 @@ def _junit_case(result: CaseResult) -> str:
 def as_zip(results: Sequence[CaseResult], about: dict[str, str]) -> bytes:
     """A run as one file to hand over: the page in both languages, JSON, JUnit, the cases, and digests of all of it.
 
-    ``SHA256SUMS`` is in the form that ``sha256sum --check`` reads: whoever signs the run signs that one file.
+    ``SHA256SUMS`` is in the form that ``sha256sum --check`` reads: to sign the run, sign that one file.
     """
     files = {
         "evidence-en.html": as_html(results, about, "en"),

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import ediel
 from ediel.conformance._case import Case, Step
@@ -30,9 +30,11 @@ from ediel.hub import HubParty, asgi
 from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
 from ediel.messages.services import POLL_CHANNELS
+from ediel.store import Values
 
 __all__ = ["Hosted", "host_case", "hosted"]
 
+T = TypeVar("T")
 _PAUSE: Final = 0.1
 _ESSENCE: Final = (
     "header.document_type", "process.business_process", "payload.metering_point", "payload.start_of_occurrence",
@@ -42,7 +44,7 @@ _ESSENCE: Final = (
 )  # fmt: skip
 """What makes a message the one that is wanted; what else stands in it is for schema and rules."""
 _POSITIVE: Final = frozenset({"Acknowledgement", "ConfirmStartOfSupply", "ConfirmEndOfSupply"})
-"""Answers that come only when they were asked for."""
+"""Answers that are sent only on request."""
 _PRIVATE: Final = frozenset({"payload.customer.identification"})
 
 
@@ -76,27 +78,27 @@ def hosted(
         begin: where the market's clock stands; it is moved by the case alone.
         keys: folder of the certificates; kept for the next time.
         port: where; any that is free, when 0.
-        listen: for whom: for this machine, unless told otherwise.
+        listen: the address to listen on; this machine alone when not given.
 
     Raises:
         OSError: the port cannot be used.
     """
     import uvicorn  # noqa: PLC0415 - of the extra, like all that serves
 
-    with hub(market(begin.date()), now=begin, keys=keys) as found:
-        actor = found.known(case.role)
+    with hub(market(begin.date()), now=begin, keys=keys) as local:
+        actor = local.known(case.role)
         if actor.organisation is not None:
-            found.keyring.identity(actor.organisation)  # so that its file is there
+            local.keyring.identity(actor.organisation)  # so that its file is there
         bound = socket.create_server((listen, port))  # uvicorn would end the process where it cannot
         token = secrets.token_urlsafe(24)
-        app = asgi(found.hub, ticks=False, token=token, hosts=(listen,))
+        app = asgi(local.hub, ticks=False, token=token, hosts=(listen,))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
-            yield Hosted(found, f"http://{listen}:{bound.getsockname()[1]}", actor, token)
+            yield Hosted(local, f"http://{listen}:{bound.getsockname()[1]}", actor, token)
         finally:
             server.should_exit = True
             thread.join()
@@ -112,12 +114,12 @@ def host_case(
     misbehaviours: Iterable[str] = (),
     begin: datetime = BEGIN,
 ) -> CaseResult:
-    """Run a case with a system of somebody else as the actor.
+    """Run a case with another system as the actor.
 
     Args:
         case: the case.
         place: the hub that the system talks to.
-        tell: is told what the system is to do now, in words.
+        tell: called with what the system is to do now, in words.
         patience: seconds that the system has for each step.
         misbehaviours: kinds of ``ediel.hub.Misbehaviour``; each strikes the system once.
         begin: as it was given to ``hosted``.
@@ -125,8 +127,8 @@ def host_case(
     Returns:
         The verdict on the system, with notes on what is unusual and decides nothing.
     """
-    with hub(market(begin.date()), now=begin) as found:
-        rehearsal = _Rehearsal(case, found, begin)
+    with hub(market(begin.date()), now=begin) as local:
+        rehearsal = _Rehearsal(case, local, begin)
         result = rehearsal.run()
     if result.verdict != "passed":
         result.fault = "the case's"
@@ -154,7 +156,7 @@ class _Rehearsal(Play):
 
 
 class _Host(Play):
-    """The case with a system of somebody else as the actor."""
+    """The case with another system as the actor."""
 
     def __init__(
         self,
@@ -193,11 +195,11 @@ class _Host(Play):
     # --- steps
 
     def _step(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        found = self._played(step)
+        result = self._played(step)
         self._carry()
         if unasked := self._unasked():
             raise StepFailed("; ".join(unasked), "the actor's")
-        return found
+        return result
 
     def _played(self, step: Step) -> tuple[str, tuple[str, ...]]:
         mine = self._gln_of(step.who) == self._gln
@@ -209,18 +211,18 @@ class _Host(Play):
         if step.do == "repeat" and mine:
             return "your system is not asked to repeat itself", ()
         if step.do == "told" and inside:
-            self._tell(f"tell your system, outside the messages: {step.name}")
-            return "told outside the messages", ()
+            self._tell(f"give your system this decision, outside the messages: {step.name}")
+            return "given outside the messages", ()
         if step.state and inside:
-            return f"expected {step.state}; it is inside the system, and not looked at", ()
-        found = super()._step(step)
-        return self._sends(step) if self._wanted.get(self.place) else found
+            return f"expected {step.state}; it is inside the system, and not checked", ()
+        result = super()._step(step)
+        return self._sends(step) if self._wanted.get(self.place) else result
 
     def _unasked(self) -> list[str]:
         """What the system has sent, and no step from here on wants."""
         later = [message for place, items in self._wanted.items() if place >= self.place for message in items]
         return [
-            f"the system sent {_words(message)}, which nobody expected"
+            f"the system sent {_words(message)}, which was not expected"
             for message in self._sent
             if not any(one.name() == message.name() and not _differences(one, message) for one in later)
         ]
@@ -234,9 +236,9 @@ class _Host(Play):
         identifications = []
         for message in wanted:
             self._tell(f"let your system send {_words(message)}")
-            found = self._wait(partial(self._take, message), f"expected {_words(message)}")
-            identifications.append(found.header.identification)
-            self._asked = found.header.request_positive_acknowledgement is True
+            sent = self._wait(partial(self._take, message), f"expected {_words(message)}")
+            identifications.append(sent.header.identification)
+            self._asked = sent.header.request_positive_acknowledgement is True
         return ", ".join(message.name() for message in wanted), tuple(identifications)
 
     def _take(self, wanted: Message) -> Message | None:
@@ -259,13 +261,13 @@ class _Host(Play):
             return super()._expect(step)
         waiting = self.came.setdefault(self._gln, [])
         if not self._asked and step.expect in _POSITIVE and step.where.get("payload.status", "39") == "39":
-            return f"no {step.expect} comes: the system has not asked for a positive answer", ()
+            return f"no {step.expect} comes: the system has not requested a positive answer", ()
 
-        found = self._wait(lambda: self._fitting(waiting, step), "")
-        waiting.remove(found)
-        return f"{found.name()} {found.header.identification}", (found.header.identification,)
+        received = self._wait(lambda: self._fitting(waiting, step), "")
+        waiting.remove(received)
+        return f"{received.name()} {received.header.identification}", (received.header.identification,)
 
-    def _wait(self, come: Callable[[], Any], missing: str) -> Any:
+    def _wait(self, come: Callable[[], T | None], missing: str) -> T:
         """Let the others carry and the system work, until something is there.
 
         Raises:
@@ -274,8 +276,8 @@ class _Host(Play):
         end = time.monotonic() + self._patience
         while True:
             self._carry()
-            if (found := come()) is not None:
-                return found
+            if (result := come()) is not None:
+                return result
             if time.monotonic() > end:
                 raise StepFailed(missing or self._missing(), "the actor's")
             time.sleep(_PAUSE)
@@ -295,7 +297,7 @@ class _Host(Play):
         refused = [item.text for item in self.market.hub.endpoint.refused if item.sender in {self._gln, None}]
         return text + (f"; the hub has refused: {refused[-1]}" if refused else "")
 
-    def _queues(self) -> list[dict[str, Any]]:
+    def _queues(self) -> list[Values]:
         return [row for row in self.market.hub.queues.lengths() if row["recipient"] == self._gln]
 
     def _carry(self) -> None:
@@ -337,42 +339,42 @@ class _Host(Play):
 
     def notes(self) -> list[str]:
         """What is unusual, and decides nothing."""
-        found = []
+        notes = []
         endpoint = self.market.hub.endpoint
         strange = [
             item for item in endpoint.acknowledged if item.sender == self._gln and item.service not in POLL_CHANNELS
         ]
         if strange:
             services = ", ".join(sorted({item.service for item in strange}))
-            found.append(
+            notes.append(
                 f"{len(strange)} acknowledgements came through {services}; the samples acknowledge through the service "
-                "that was polled. The stand-in hub takes both; whether Elhub does is not known"
+                "that was polled. The stand-in hub accepts both; whether Elhub does is not known"
             )
         vain = sum(item.sender == self._gln and not item.taken for item in endpoint.acknowledged)
         if vain:
-            found.append(f"{vain} acknowledgements named no result set that waited")
+            notes.append(f"{vain} acknowledgements named no result set that waited")
         refused = [item for item in endpoint.refused if item.sender == self._gln]
-        found += [f"the hub refused a call: {item.group}: {item.text}" for item in refused[:10]]
+        notes += [f"the hub refused a call: {item.group}: {item.text}" for item in refused[:10]]
         again = sum(times > 1 for times in self._times.values())
         if again:
-            found.append(f"{again} messages were fetched more than once before they were acknowledged")
-        return found
+            notes.append(f"{again} messages were fetched more than once before they were acknowledged")
+        return notes
 
 
 def _essence(message: Message) -> dict[str, str]:
-    found = {}
+    values = {}
     for path in _ESSENCE:
         value = field_of(message, path)
         if value is not None:
-            found[path] = value.isoformat() if isinstance(value, datetime) else str(value)
-    return found
+            values[path] = value.isoformat() if isinstance(value, datetime) else str(value)
+    return values
 
 
-def _differences(wanted: Message, found: Message) -> list[str]:
+def _differences(wanted: Message, sent: Message) -> list[str]:
     """What is otherwise in a message than it should be; of people, only that it is."""
     other = []
     for path in _essence(wanted):
-        want, have = field_of(wanted, path), field_of(found, path)
+        want, have = field_of(wanted, path), field_of(sent, path)
         if want == have:  # moments are equal in whatever zone they are written
             continue
         what = f"{wanted.name()}: {path}"

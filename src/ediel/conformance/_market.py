@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from ediel.calendar import midnight
@@ -43,7 +43,7 @@ _KINDS: Final[tuple[Point, ...]] = (
 )  # fmt: skip
 """What each metering point of the market is."""
 UNKNOWN: Final = "70705750000099999" + Gsrn("707057500000999990").check_digit
-"""A metering point that nobody knows."""
+"""A metering point that the hub does not know."""
 _LAST_RESORT_DAYS: Final = 7
 _SINCE: Final = date(2022, 1, 1)
 _OTHERS: Final = (
@@ -89,7 +89,7 @@ def _point(kind: Point, point: HubPoint, begin: date) -> HubPoint:
     grid, other_grid = _PLAIN.parties[3].gln, _PLAIN.parties[4].gln
     last_resort = next(party.gln for party in _PLAIN.parties if Role.SLR in (party.roles or ()))
     since = begin - timedelta(days=_LAST_RESORT_DAYS)
-    more: dict[Point, dict[str, Any]] = {
+    more: dict[Point, dict[str, object]] = {
         "profiled": _PROFILED,
         "inactive": _INACTIVE,
         "last resort": {
@@ -113,8 +113,8 @@ def _point(kind: Point, point: HubPoint, begin: date) -> HubPoint:
     return settled(point, grid, leaver).model_copy(update=more.get(kind, {}))
 
 
-_PROFILED: Final = {"settlement": SettlementMethod.PROFILED, "reading_resolution": None}
-_INACTIVE: Final = {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
+_PROFILED: Final[dict[str, object]] = {"settlement": SettlementMethod.PROFILED, "reading_resolution": None}
+_INACTIVE: Final[dict[str, object]] = {"status": PhysicalStatus.INACTIVE, "end_users": (), "contracts": ()}
 
 
 def settled(point: HubPoint, grid: str, supplier: str, *, profiled: bool = False, inactive: bool = False) -> HubPoint:
@@ -122,7 +122,7 @@ def settled(point: HubPoint, grid: str, supplier: str, *, profiled: bool = False
 
     An inactive one has neither.
     """
-    more: dict[str, Any] = {
+    more: dict[str, object] = {
         "grid_access_provider": grid,
         "settlement": SettlementMethod.NON_PROFILED,
         "reading_resolution": ReadingResolution.PT1H,
@@ -133,7 +133,7 @@ def settled(point: HubPoint, grid: str, supplier: str, *, profiled: bool = False
 
 
 def point_of(seed: Seed, kind: str, supplier: str | None = None) -> HubPoint | None:
-    """The first metering point of a kind; ``None`` for one that nobody knows.
+    """The first metering point of a kind; ``None`` for an unknown one.
 
     Args:
         seed: a market.
@@ -166,7 +166,7 @@ _TYPES: Final[dict[MeteringPointType, Point]] = {
 
 def _kind_of(point: HubPoint, grid: str | None, supplier: str | None) -> Point:
     """What a metering point is for the cases: the first of these that holds."""
-    looks: tuple[tuple[Point, bool], ...] = (
+    checks: tuple[tuple[Point, bool], ...] = (
         ("inactive", point.status == PhysicalStatus.INACTIVE),
         (_TYPES.get(point.type, "hourly"), point.type in _TYPES),
         ("no accounting point", point.accounting_point is False),
@@ -177,10 +177,10 @@ def _kind_of(point: HubPoint, grid: str | None, supplier: str | None) -> Point:
         ("profiled", point.settlement == SettlementMethod.PROFILED),
         ("own", any(item.supplier == supplier and item.end is None for item in point.contracts)),
     )
-    return next((kind for kind, holds in looks if holds), "hourly")
+    return next((kind for kind, holds in checks if holds), "hourly")
 
 
-def customer(point: HubPoint) -> dict[str, Any]:
+def customer(point: HubPoint) -> dict[str, object]:
     """The end user of a metering point, as a start of supply names it."""
     resident = point.end_users[0]
     return {
@@ -189,7 +189,7 @@ def customer(point: HubPoint) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def newcomer() -> dict[str, Any]:
+def newcomer() -> dict[str, object]:
     """Somebody who lives nowhere yet; synthetic."""
     return {
         "identification": "12818525018", "identification_scheme": EndUserScheme.NATIONAL_IDENTITY_NUMBER,
@@ -214,8 +214,8 @@ def day_of_values(point: str, day: date, direction: Direction = Direction.OUT) -
 def volume(point: str, end: date, *, withdrawn: bool = False) -> CollectedSeries:
     """The volume of thirty days of a profiled point, with readings at both ends; or its withdrawal."""
     first, last = midnight(end - timedelta(days=_VOLUME_DAYS)), midnight(end)
-    readings: dict[str, Any] = {} if withdrawn else {"meter_reading_start": "1000", "meter_reading_end": "1150"}
-    value: dict[str, Any] = (
+    readings: dict[str, object] = {} if withdrawn else {"meter_reading_start": "1000", "meter_reading_end": "1150"}
+    value: dict[str, object] = (
         {"withdrawn": True} if withdrawn else {"metered": {"value": "150", "reason": MeterReadReason.PERIODIC}}
     )
     return CollectedSeries.model_validate(

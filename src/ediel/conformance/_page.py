@@ -34,7 +34,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "time": ("Time", "Tid"),
     "came": ("What came", "Hva som kom"),
     "messages": ("Messages, people masked", "Meldinger, personer maskert"),
-    "fault": ("It looks like the fault is", "Feilen ser ut til å være"),
+    "fault": ("The fault is probably", "Feilen ser ut til å være"),
     "the hub's": ("the hub's", "hubens"),
     "the actor's": ("the actor's", "aktørens"),
     "the case's": ("the case's", "testens"),
@@ -97,10 +97,10 @@ def _summary(results: Sequence[CaseResult]) -> str:
             counts.setdefault((number, result.case.role), []).append(result.verdict == "passed")
     roles = sorted({role for _, role in counts})
 
-    def cell(found: list[bool] | None) -> str:
-        if found is None:
+    def cell(results: list[bool] | None) -> str:
+        if results is None:
             return "<td></td>"
-        return f'<td class="fix {"passed" if all(found) else "failed"}">{sum(found)} / {len(found)}</td>'
+        return f'<td class="fix {"passed" if all(results) else "failed"}">{sum(results)} / {len(results)}</td>'
 
     rows = "".join(
         f"<tr><th>{number}</th>{''.join(cell(counts.get((number, role))) for role in roles)}</tr>"
@@ -124,11 +124,11 @@ def _section(result: CaseResult, word: _Word, language: Language) -> str:
     """A case with all of its steps and messages; open where it did not pass."""
     case = result.case
     why = f"; {escape(case.why)}" if case.why else ""
-    told = f'<p class="small">{word("source")}: {escape(case.source)}. {word(case.standing)}{why}.</p>'
+    about = f'<p class="small">{word("source")}: {escape(case.source)}. {word(case.standing)}{why}.</p>'
     if result.fault:
-        told += f'<p class="failed">{word("fault")} {word(result.fault)}.</p>'
+        about += f'<p class="failed">{word("fault")} {word(result.fault)}.</p>'
     if result.notes:
-        told += f"<p>{word('notes')}:</p><ul>" + "".join(f"<li>{escape(note)}</li>" for note in result.notes) + "</ul>"
+        about += f"<p>{word('notes')}:</p><ul>" + "".join(f"<li>{escape(note)}</li>" for note in result.notes) + "</ul>"
     steps = "".join(
         f'<tr><td class="fix">{step.place + 1}</td><td class="fix">{_at(step.at)}</td><td>{escape(step.title)}</td>'
         f'<td>{_verdict(step, word)}</td><td class="line">{escape(step.text)}</td></tr>'
@@ -137,7 +137,7 @@ def _section(result: CaseResult, word: _Word, language: Language) -> str:
     heads = "".join(f"<th>{word(name)}</th>" for name in ("time", "step", "verdict", "came"))
     return (
         f'<details id="{case.id}"{"" if result.verdict == "passed" else " open"}>'
-        f"<summary><h3>{case.id} {_title(result, language)}</h3> {_verdict(result, word)}</summary>{told}"
+        f"<summary><h3>{case.id} {_title(result, language)}</h3> {_verdict(result, word)}</summary>{about}"
         f'<div class="scroll">{_diagram(result.passages)}</div>'
         f'<table class="wide"><thead><tr><th></th>{heads}</tr></thead><tbody>{steps}</tbody></table>'
         f"<details><summary>{word('messages')} ({len(result.passages)})</summary>"

@@ -2,8 +2,8 @@
 
 The state of a run stands in a file, written after every step, and before every step that does something. A run that is
 killed goes on where it was: what had been done already is seen in the database of the party. What this side cannot do
-or see (other parties, an end user in Min side, time) blocks the run, and is asked for in words; where the hub has the
-back office of a stand-in hub, that does it instead.
+or see (other parties, an end user in Min side, time) blocks the run, which says what to do; where the hub
+has the back office of a stand-in hub, that does it instead.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import ediel
 from ediel.calendar import OSLO
@@ -24,13 +24,14 @@ from ediel.conformance._market import PARTS, point_of
 from ediel.conformance._result import CaseResult, Passage, StepResult
 from ediel.conformance._script import Elsewhere, Script, order_of
 from ediel.conformance._target import Target
-from ediel.conformance.errors import InvalidRun, StepFailed
+from ediel.conformance.errors import Fault, InvalidRun, StepFailed, Verdict
 from ediel.hub import HubParty
 from ediel.hub.local import MarketParty
 from ediel.messages import Message
 
 __all__ = ["Run"]
 
+T = TypeVar("T")
 _PAUSE: Final = 0.2
 _VERSION: Final = 1
 
@@ -69,7 +70,7 @@ class Run(Script):
         self.processes = {name: (self.actor, process) for name, process in self.state["processes"].items()}
         self.came: list[Message] = []
         self._problem = ""
-        self._read_of: dict[str, tuple[Message, ...]] = {}  # by digest: what has come is looked at again and again
+        self._read_of: dict[str, tuple[Message, ...]] = {}  # by digest: what has come is read again and again
 
     def _new(self, case: Case) -> dict[str, Any]:
         """The state of a run that begins now. What was in the archive before is not of it."""
@@ -81,16 +82,16 @@ class Run(Script):
 
     def _read(self, case: Case) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
-            if found["version"] != _VERSION or found["case"] != case.id or found["target"] != self.target.name:
+            state: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
+            if state["version"] != _VERSION or state["case"] != case.id or state["target"] != self.target.name:
                 raise InvalidRun(
-                    f"{self.file} is of {found['case']} against {found['target']}, and cannot go on as another"
+                    f"{self.file} is of {state['case']} against {state['target']}, and cannot go on as another"
                 )
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, InvalidRun):
                 raise
             raise InvalidRun(f"{self.file} is no run: {type(error).__name__}") from None
-        return found
+        return state
 
     def _save(self) -> None:
         """Whole or not at all."""
@@ -100,7 +101,7 @@ class Run(Script):
         temporary.replace(self.file)
 
     def part(self, who: str) -> MarketParty:
-        """The actor, or somebody elsewhere.
+        """The actor, or a party elsewhere.
 
         Raises:
             StepFailed: the market file has no such party.
@@ -122,7 +123,7 @@ class Run(Script):
         """Go on, until the end or until something blocks.
 
         Args:
-            done: what was asked of a person has been done.
+            done: the manual step has been done.
             give_up: what has not come will not come: fail instead of waiting on.
         """
         self._save()
@@ -132,7 +133,7 @@ class Run(Script):
             try:
                 text, messages = self._step(step, done=done)
             except _Blocked as blocked:
-                verdict: Any = "failed" if give_up else "blocked"
+                verdict: Verdict = "failed" if give_up else "blocked"
                 return self._result(step.title(), verdict, str(blocked), "the hub's" if give_up else "")
             except StepFailed as failed:
                 return self._result(step.title(), failed.verdict, str(failed), failed.fault)
@@ -149,8 +150,8 @@ class Run(Script):
         text = f"the actor got {', '.join(left)}" if left else ""
         return self._result("nothing else has come", "failed" if left else "passed", text, "the hub's" if left else "")
 
-    def _result(self, title: str, verdict: Any, text: str, fault: Any) -> CaseResult:
-        """How it stands; the last step is not kept, so that it is looked at again."""
+    def _result(self, title: str, verdict: Verdict, text: str, fault: Fault) -> CaseResult:
+        """The state of the run; the last step is not kept, so that it is checked again."""
         steps = [StepResult(**{**item, "messages": tuple(item["messages"])}) for item in self.state["steps"]]
         steps.append(StepResult(self.place, title, verdict, text, self._now()))
         passages = [Passage(**item) for item in self.state["passages"]]
@@ -176,7 +177,9 @@ class Run(Script):
 
     def _does(self, step: Step, *, mine: bool, done: bool) -> tuple[str, tuple[str, ...]]:
         if step.do == "told" and self.target.back_office is None and not done:
-            raise _Blocked(f"has your party been told outside the messages: {step.name}? `resume --done` when it has")
+            raise _Blocked(
+                f"has your party got this decision outside the messages: {step.name}? `resume --done` when it has"
+            )
         if not mine:
             if not done:
                 raise _Blocked(f"{step.who} is elsewhere; let them do it ({step.title()}), then `resume --done`")
@@ -217,27 +220,27 @@ class Run(Script):
 
     def _log(self, process: str) -> int:
         """How many steps a process has made."""
-        found = self.target.engine.browse.process(process)
-        return len(found["transitions"]) if found else 0
+        process_log = self.target.engine.browse.process(process)
+        return len(process_log["transitions"]) if process_log else 0
 
     def _decide(self, step: Step, *, done: bool) -> tuple[str, tuple[str, ...]]:
         office = self.target.back_office
         if office is None:
             if not done:
                 raise _Blocked(
-                    f"{_WHERE.get(str(step.name), 'somebody at the hub')}: {step.name}; then `resume --done`"
+                    f"{_WHERE.get(str(step.name), 'a person at the hub')}: {step.name}; then `resume --done`"
                 )
             return "done by a person", ()
         self._cycle()
         point = str(self._value("$point"))
-        found = office.process(str(step.process), point)
-        if found is None:
+        process = office.process(str(step.process), point)
+        if process is None:
             raise StepFailed(f"the hub has no process {step.process}")
         intent = self.state["intent"]
-        if intent is None or intent["place"] != self.place or intent["log"] == found["state"]:
-            self.state["intent"] = {"place": self.place, "known": [], "log": found["state"]}
+        if intent is None or intent["place"] != self.place or intent["log"] == process["state"]:
+            self.state["intent"] = {"place": self.place, "known": [], "log": process["state"]}
             self._save()
-            office.decide(found["id"], str(step.name), step.with_)
+            office.decide(process["id"], str(step.name), step.with_)
         self._cycle()
         return "decided in the back office", ()
 
@@ -260,15 +263,15 @@ class Run(Script):
             state = self.target.engine.process(process).state
             return state if state == step.state else None
 
-        found = self._wait(there)
-        if found is None:
+        stands = self._wait(there)
+        if stands is None:
             state = self.target.engine.process(process).state
             raise StepFailed(f"expected {step.state}, found {state}", "the actor's")
-        return str(found), ()
+        return str(stands), ()
 
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
-        found = self._wait(lambda: self._fitting(self.came, step))
-        if found is None:
+        received = self._wait(lambda: self._fitting(self.came, step))
+        if received is None:
             if other := self._unfitting(self.came, step):
                 raise StepFailed(other)
             others = ", ".join(item.name() for item in self.came) or "nothing"
@@ -277,24 +280,24 @@ class Run(Script):
             if self.target.back_office is None:
                 raise _Blocked(f"{text}: `resume` later, or `resume --give-up`")
             raise StepFailed(text)
-        identification = found.header.identification
+        identification = received.header.identification
         self.state["consumed"].append(identification)
-        return f"{found.name()} {identification}", (identification,)
+        return f"{received.name()} {identification}", (identification,)
 
-    def _wait(self, come: Callable[[], Any]) -> Any:
+    def _wait(self, come: Callable[[], T | None]) -> T | None:
         end = time.monotonic() + self.target.patience
         while True:
             self._cycle()
-            if (found := come()) is not None or time.monotonic() > end:
-                return found
+            if (result := come()) is not None or time.monotonic() > end:
+                return result
             time.sleep(_PAUSE)
 
     def _cycle(self) -> None:
         """Send and fetch; what has come since the run began, and was not expected yet, is waiting."""
         cycle = self.target.courier.cycle()
         stopped = self.target.courier.stopped.get(self.actor.gln)
-        told = cycle.problems or ([] if stopped is None else [f"party {self.actor.gln} is stopped: {stopped}"])
-        self._problem = told[0] if told else ""
+        problems = cycle.problems or ([] if stopped is None else [f"party {self.actor.gln} is stopped: {stopped}"])
+        self._problem = problems[0] if problems else ""
         before = set(self.state["before"])
         noted = {(item["source"], item["identification"]) for item in self.state["passages"]}
         self.came = []
@@ -325,7 +328,7 @@ _WHERE: Final = {
 }
 """Where a person does what a back office does elsewhere."""
 _SELDOM: Final = frozenset({"Acknowledgement"})
-"""What may come besides, and says nothing about the case."""
+"""What may come besides, and does not count for the case."""
 
 
 def _stamp(moment: datetime) -> str:

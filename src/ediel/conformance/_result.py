@@ -19,7 +19,7 @@ class StepResult:
     """How a step came out.
 
     Attributes:
-        place: of the step in the case; one after the last for what came and nobody expected.
+        place: of the step in the case; one after the last for what came unexpected.
         title: the step in words.
         verdict: passed, failed, inconclusive (the case cannot say), or blocked (it needs a person, or time).
         text: what was expected and what came.
@@ -73,7 +73,7 @@ class CaseResult:
         case: the case.
         steps: the steps, up to the one that failed.
         passages: every message that went, in order.
-        fault: whose fault a failure looks like.
+        fault: whose fault a failure probably is.
         notes: what was noticed, and decides nothing.
     """
 

@@ -30,8 +30,8 @@ def run_case(case: Case, *, spoil: Spoil | None = None, begin: datetime = BEGIN)
         spoil: changes what the hub sends, to see whether the case notices.
         begin: where the market's clock stands in the beginning.
     """
-    with hub(market(begin.date()), now=begin) as found:
-        return Play(case, found, spoil, begin).run()
+    with hub(market(begin.date()), now=begin) as local:
+        return Play(case, local, spoil, begin).run()
 
 
 class Play(Script):
@@ -78,7 +78,7 @@ class Play(Script):
         return result
 
     def _left(self) -> tuple[list[str], Fault]:
-        """What has come and nobody expected, and whose fault that looks like."""
+        """What has come unexpected, and whose fault that probably is."""
         left = [f"{self._name(gln)} got {message.name()}" for gln, items in self.came.items() for message in items]
         return left, "the hub's" if left else ""
 
@@ -103,15 +103,15 @@ class Play(Script):
     def _expect(self, step: Step) -> tuple[str, tuple[str, ...]]:
         gln = self._gln_of(step.who)
         waiting = self.came.get(gln, [])
-        found = self._fitting(waiting, step)
-        if found is None:
+        received = self._fitting(waiting, step)
+        if received is None:
             others = ", ".join(message.name() for message in waiting) or "nothing"
             raise StepFailed(
                 self._unfitting(waiting, step) or f"expected {step.expect}; waiting for it, there is {others}"
             )
-        waiting.remove(found)
-        identification = found.header.identification
-        return f"{found.name()} {identification}", (identification,)
+        waiting.remove(received)
+        identification = received.header.identification
+        return f"{received.name()} {identification}", (identification,)
 
     def _carry(self) -> None:
         """Everybody sends and fetches; what has come is noted."""

@@ -30,7 +30,7 @@ _MAIL: Final = {"channel": "Email", "complete_number": "kari@example.org"}
 
 
 class Elsewhere(MarketParty):
-    """A party that is played by a system of somebody else: it has no engine here."""
+    """A party that is played by another system: it has no engine here."""
 
     def __init__(self, party: HubParty) -> None:
         self.party = party
@@ -48,7 +48,7 @@ class Script:
     Args:
         case: the case.
         seed: parties and metering points.
-        point: the metering point; ``None`` for one that nobody knows.
+        point: the metering point; ``None`` for an unknown one.
         begin: the moment at which the case begins.
         clock: the market's time.
     """
@@ -73,13 +73,13 @@ class Script:
         """Do a step.
 
         Raises:
-            StepFailed: it cannot be done; of what was given nothing is said, for it may be a person.
+            StepFailed: it cannot be done; the text leaves out what was given, for it may be a person.
         """
         try:
             self._doings()[str(step.do)](step)
         except ValidationError as error:
-            said = problems_of(error)[0]
-            raise StepFailed(f"{step.order or step.name} cannot be made: {said}", "the case's") from None
+            problem = problems_of(error)[0]
+            raise StepFailed(f"{step.order or step.name} cannot be made: {problem}", "the case's") from None
         except (PreflightRefused, CommandRefused, NoTransition, EngineError, ValueError) as error:
             raise StepFailed(f"{type(error).__name__}: {error}", "the actor's") from None
 
@@ -107,7 +107,8 @@ class Script:
             if not rows:
                 raise StepFailed(f"{step.who} has no process {step.process}")
             process = rows[0]["id"]
-        party.engine.command(process, str(step.name), **{key: self._value(value) for key, value in step.with_.items()})
+        data: dict[str, Any] = {key: self._value(value) for key, value in step.with_.items()}
+        party.engine.command(process, str(step.name), **data)
 
     def _repeat(self, step: Step) -> None:
         """Send the last message of a name again; a hub may say that it has it already."""
@@ -145,7 +146,7 @@ class Script:
         """``$day+4``: a day, counted from the one on which the case begins."""
         return self.begin.date() + timedelta(days=int(text.removeprefix("$day") or 0))
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: object) -> object:
         if isinstance(value, list):
             return tuple(self._value(item) for item in value)
         if isinstance(value, dict):
@@ -161,9 +162,9 @@ class Script:
         if value.startswith("$party "):
             who = value.removeprefix("$party ")
             if who not in PARTS:
-                raise StepFailed(f"nobody plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
+                raise StepFailed(f"no party plays {who}; parts: {', '.join(PARTS)}", "the case's", "inconclusive")
             return self.part(who).gln
-        words: dict[str, Callable[[], Any]] = {
+        words: dict[str, Callable[[], object]] = {
             "$point": lambda: UNKNOWN if self.point is None else self.point.identification,
             "$customer": lambda: customer(self._point()),
             "$leaving": self._leaving,
@@ -186,8 +187,8 @@ class Script:
         yesterday = self._today() - timedelta(days=1)
         return tuple(day_of_values(str(self._value("$point")), yesterday, one) for one in directions)
 
-    def _leaving(self) -> dict[str, Any]:
-        """The end user as an end of supply names it; somebody, where nobody knows the point."""
+    def _leaving(self) -> dict[str, object]:
+        """The end user as an end of supply names it; any person, where the point is unknown."""
         who = newcomer() if self.point is None else customer(self.point)
         return {name: item for name, item in who.items() if name != _STORAGE}
 
@@ -202,10 +203,10 @@ class Script:
     def _other_point(self, kind: str) -> str:
         """A metering point of another kind than that of the case."""
         try:
-            found = point_of(self.seed, kind, self.part("actor").gln if self.case.role == "DDQ" else None)
+            known = point_of(self.seed, kind, self.part("actor").gln if self.case.role == "DDQ" else None)
         except LookupError as error:
             raise StepFailed(str(error), "the case's", "inconclusive") from None
-        return UNKNOWN if found is None else found.identification
+        return UNKNOWN if known is None else known.identification
 
     def _fitting(self, waiting: list[Message], step: Step) -> Message | None:
         """The message that a step expects, among those that have come."""
@@ -237,25 +238,25 @@ class Script:
         ]
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _differs(have: Any, want: Any) -> bool:
+def _differs(have: object, want: object) -> bool:
     """Moments are the same whatever their offset; everything else is compared as text."""
     if isinstance(want, datetime) and isinstance(have, datetime):
         return have != want
     return str(have) != str(want)
 
 
-def field_of(message: Any, path: str) -> Any:
+def field_of(message: Message, path: str) -> object:
     """A field of a message, by a dotted path; codes as their values."""
-    found = message
+    value: Any = message
     for name in path.split("."):
         if name.isdecimal():
-            found = found[int(name)] if int(name) < len(found) else None
+            value = value[int(name)] if int(name) < len(value) else None
         else:
-            found = getattr(found, name, None)
-        if found is None:
+            value = getattr(value, name, None)
+        if value is None:
             return None
-    return getattr(found, "value", found)
+    return getattr(value, "value", value)

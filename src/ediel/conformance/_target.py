@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ class BackOffice:
         rows = self._call("GET", f"/admin/processes?machine={machine}&metering_point={metering_point}")
         return rows[0] if rows else None
 
-    def decide(self, process: str, decision: str, given: dict[str, Any]) -> None:
+    def decide(self, process: str, decision: str, given: Mapping[str, object]) -> None:
         """Decide as the end user, or as a person at the hub."""
         self._call("POST", f"/admin/processes/{process}/decisions/{decision}", given)
 
@@ -51,16 +51,16 @@ class BackOffice:
         """Let go of the connection."""
         self._http.close()
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
         try:
             answer = self._http.request(method, path, json=body)
-            found = answer.json()
+            content = answer.json()
         except self._errors as error:
             text = f"the back office at {self._http.base_url} does not answer as one: {error}"
             raise StepFailed(text, "the hub's", "inconclusive") from None
         if answer.status_code >= 400:
-            raise StepFailed(f"the back office: {found.get('error', answer.status_code)}", "the hub's")
-        return found
+            raise StepFailed(f"the back office: {content.get('error', answer.status_code)}", "the hub's")
+        return content
 
 
 @dataclass

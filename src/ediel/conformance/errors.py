@@ -28,7 +28,7 @@ class StepFailed(ConformanceError):
     """A step has failed.
 
     Attributes:
-        fault: whose fault it looks like.
+        fault: whose fault it probably is.
         verdict: failed, inconclusive, or blocked.
     """
 

@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A file with a case, where cases are asked for; other TOML files are let pass."""
+    """Collect a file with a case, where cases are requested; other TOML files are left alone."""
     if parent.config.getoption("--ediel-target") is None or file_path.suffix != ".toml":
         return None
     if "[[step]]" not in file_path.read_text(encoding="utf-8"):
@@ -51,7 +51,7 @@ class CaseItem(pytest.Item):
         result = run_case(read_case(self.path))
         if result.failed is not None:
             step = result.failed
-            fault = f"; it looks like the fault is {result.fault}" if result.fault else ""
+            fault = f"; the fault is probably {result.fault}" if result.fault else ""
             raise CaseFailed(f"{result.verdict} at step {step.place + 1}, {step.title}: {step.text}{fault}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""Writing down what a step says, once everything that it sends has passed the last look."""
+"""Writes a step and its effects, once every message that it sends has passed preflight."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def apply(
         if on_change is not None:
             on_change(change, unit, after, message, now)
     if step.events:
-        told = {**shown(after.facts, machine.public), "state": after.state}
+        data = {**shown(after.facts, machine.public), "state": after.state}
         for place, name in enumerate(step.events):
-            unit.add("events", _event(after, name, place, told, now))
+            unit.add("events", _event(after, name, place, data, now))
     return Applied(
         after,
         now,

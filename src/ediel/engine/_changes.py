@@ -1,4 +1,4 @@
-"""What steps write about contracts and accesses: as the party has been told, or as the hub decides."""
+"""What steps write about contracts and accesses: as notified to the party, or as the hub decides."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Outbox:
     def claim(self, party: str, owner: str, *, without: Iterable[str] = ()) -> Values | None:
         """Claim the next message of a party that may be sent now; ``None`` when there is none.
 
-        Nobody else gets it for five minutes, or until it was said what became of it. What belongs to the same process
+        No other sender gets it for five minutes, or until its result is written. What belongs to the same process
         or metering point as an earlier message waits until that one is sent or has failed; nothing else waits.
 
         Args:
@@ -86,10 +86,10 @@ class Outbox:
         Raises:
             EngineError: there is no such message.
         """
-        found = self._rows.entry(message_id)
-        if found is None:
+        row = self._rows.entry(message_id)
+        if row is None:
             raise EngineError(f"there is no message {message_id} in the outbox")
-        return found
+        return row
 
     def evidence(self, message_id: str) -> list[Values]:
         """What the hub has signed about a message: ``data`` is the envelope, ``decided`` what it has decided."""

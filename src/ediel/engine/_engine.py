@@ -140,10 +140,10 @@ class Engine:
         return engine
 
     def _check(self, most: int | None) -> None:
-        found = check_processes(self.store, most=most)
-        if found.problems:
+        checked = check_processes(self.store, most=most)
+        if checked.problems:
             self.close()
-            raise ProcessesUnreadable(found.count, found.problems)
+            raise ProcessesUnreadable(checked.count, checked.problems)
 
     # --- parties
 
@@ -167,11 +167,11 @@ class Engine:
     def _party_for(self, roles: tuple[str, ...], chosen: Party | str | None) -> Party:
         if isinstance(chosen, Party):
             return chosen
-        found = [item for item in self.parties if item.role in roles and chosen in {None, item.gln}]
-        if len(found) == 1:
-            return found[0]
+        suitable = [item for item in self.parties if item.role in roles and chosen in {None, item.gln}]
+        if len(suitable) == 1:
+            return suitable[0]
         have = ", ".join(f"{item.gln} as {item.role}" for item in self.parties) or "none"
-        if not found:
+        if not suitable:
             raise EngineError(f"no party here has role {' or '.join(roles)}; there are: {have}. Add one with add_party")
         raise EngineError(f"several parties have role {' or '.join(roles)}: {have}. Say which with party=")
 
@@ -196,7 +196,7 @@ class Engine:
             key: the caller's own, such as the number of an order: given again, it gives the process that it began.
             tags: the caller's own words, by which the process is found again. Not about people: they are not masked.
             connection: of SQLAlchemy to the same database: the process is committed with what else is written there, by
-                whoever began the transaction. Its events are told at the next call after that.
+                whoever began the transaction. Its events are delivered at the next call after that.
 
         Raises:
             EngineError: no party has the role.
@@ -253,11 +253,11 @@ class Engine:
             PreflightRefused: what would be sent is wrong.
         """
         moment = now or self.clock()
-        found = machine(table)
-        whose = self._party_for(found.codes, party)
-        begun = found.begin(str(uuid4()), whose.gln, whose.actor())
+        chosen = machine(table)
+        whose = self._party_for(chosen.codes, party)
+        begun = chosen.begin(str(uuid4()), whose.gln, whose.actor())
         trigger = Trigger(on_decision(name), data=data)
-        return self._after(self._work.in_unit(lambda unit: self._work.make(unit, found, begun, trigger, moment)))
+        return self._after(self._work.in_unit(lambda unit: self._work.make(unit, chosen, begun, trigger, moment)))
 
     def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:
         """Do something with a process: ``cancel``, ``roll back``, ``activate``, ``refuse``, ``update``, ``delete``...
@@ -327,12 +327,12 @@ class Engine:
         def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:
             return self._intake.take(unit, parsed, source, moment, unwritten)
 
-        found = self._work.accepting(work, locks=tuple(points))
-        self._work.heard([accepted for entries in found for accepted in entries])
+        documents = self._work.accepting(work, locks=tuple(points))
+        self._work.note_received([accepted for entries in documents for accepted in entries])
         with suppress(Exception):
             self._work.meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
         self.deliver(now=moment)
-        return [tuple(accepted.what for accepted in entries) for entries in found]
+        return [tuple(accepted.what for accepted in entries) for entries in documents]
 
     # --- dead letters
 
@@ -344,10 +344,12 @@ class Engine:
         """
         moment = now or self.clock()
 
-        found = self._work.accepting(lambda unit, unwritten: self._intake.again(unit, dead_letter, moment, unwritten))
-        self._work.heard([found])
+        accepted = self._work.accepting(
+            lambda unit, unwritten: self._intake.again(unit, dead_letter, moment, unwritten)
+        )
+        self._work.note_received([accepted])
         self.deliver(now=moment)
-        return found.what
+        return accepted.what
 
     def replay_all(self, *, now: datetime | None = None) -> list[Received]:
         """Try every dead letter again, the oldest first."""
@@ -388,15 +390,15 @@ class Engine:
         Each event comes once to a subscription, also with several workers, and in order for each process. A handler
         with a second argument gets the transaction in which the event is settled: what it writes there, and what it
         does with the engine, is committed with that or not at all. One without is called at least once, outside of
-        any transaction. An ``async def`` is awaited. A handler that fails is tried again later; nobody but its own
+        any transaction. An ``async def`` is awaited. A handler that fails is tried again later; only its own
         process waits for it.
 
         Args:
-            name: of the subscription. The database remembers what it has not heard yet.
+            name: of the subscription. The database remembers which events it has not handled yet.
             kinds: kinds of events; every kind when none is given.
             attempts: how often it may fail before the event is set aside as dead; see ``subscriptions.deliveries``.
-            lease: for how long another worker leaves an event alone when this one says nothing more.
-            since: hear what has happened from this moment on; when not given, what happens after the database first
+            lease: how long no other worker gets an event when this one is silent.
+            since: deliver what has happened from this moment on; when not given, what happens after the database first
                 knows the subscription.
 
         Raises:
@@ -413,7 +415,7 @@ class Engine:
     def on(self, event: type[E], handler: Callable[[E], object]) -> None:
         """Call a handler for each event of a kind; of every kind for ``Event`` itself.
 
-        The handlers that are given here share one subscription: an event counts as heard when all of them have
+        The handlers that are given here share one subscription: an event counts as handled when all of them have
         returned. ``subscribe`` gives each a name of its own.
         """
         self.subscriptions.add(
@@ -421,7 +423,7 @@ class Engine:
         )
 
     def deliver(self, *, now: datetime | None = None) -> int:
-        """Tell subscriptions what they have not heard; gives how much was settled. Called after every commit."""
+        """Deliver events to subscriptions; returns how many deliveries were settled. Called after every commit."""
         return self.subscriptions.deliver(now or self.clock())
 
     def _event(self, item: Delivery) -> events.Event:
@@ -485,7 +487,7 @@ class Engine:
 
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
-    """Two that are under way and could not be told apart in what the hub says are not begun."""
+    """Refuse to begin a second open process that the hub's messages could not be told from the first."""
     subject = begun.facts.about
     if table.one_at_a_time is None or subject is None:
         return

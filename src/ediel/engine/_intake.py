@@ -1,6 +1,6 @@
-"""Taking in what has arrived: reading it, finding its process, making the step; or keeping it as a dead letter.
+"""Receiving a document: reads it, finds the process of each message and makes its step, or writes a dead letter.
 
-A message is taken whole or not at all. What can be refused is refused before anything is written; if writing itself
+A message is accepted whole or not at all. What can be refused is refused before anything is written; if writing itself
 fails, the transaction is given up and made again without the message, which is then kept as a dead letter.
 """
 
@@ -30,7 +30,7 @@ from ediel.xml import Document, read_all
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a hub finds of a message.
+    """What a hub decides about a message.
 
     Attributes:
         advice: what a step of a process needs to know: ``verdict`` (accepted or refused), ``reasons``, and what the
@@ -43,9 +43,9 @@ class Opinion:
 
 
 DecisionMaker = Callable[[Message | None, datetime], Opinion]
-"""What a hub finds of a message.
+"""Decides about a message as the hub does.
 
-It is asked without a message when a timer fires: who supplies a point may have changed since the request came."""
+It is called without a message when a timer fires: who supplies a point may have changed since the request came."""
 
 Parties = dict[tuple[str, str], Party]
 
@@ -66,7 +66,7 @@ class StepWriteFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a message, and the steps it made."""
+    """The result of an accepted message, and the steps it made."""
 
     what: Received
     applied: tuple[Applied, ...] = ()
@@ -102,9 +102,9 @@ class Input:
             if not error.report.messages:
                 self.problem = str(error)
                 return
-            found = error.report.messages
+            reports = error.report.messages
             self.messages = tuple(
-                part.message if report.valid else None for part, report in zip(document.parts, found, strict=True)
+                part.message if report.valid else None for part, report in zip(document.parts, reports, strict=True)
             )
             self.problems = {
                 place: "; ".join(
@@ -112,7 +112,7 @@ class Input:
                     for finding in report.findings
                     if finding.severity == "error"
                 )
-                for place, report in enumerate(found)
+                for place, report in enumerate(reports)
                 if not report.valid
             }
 
@@ -262,12 +262,12 @@ class Intake:
         return next((item for item in self.parties.values() if item.gln == gln and item.is_hub), None)
 
     def _ready(self, unit: Unit, party: Party, message: Message, opinion: Opinion, now: datetime) -> list[_Ready]:
-        found = []
+        prepared = []
         for each in (route(unit, party, message), *listeners(unit, party, message)):
             trigger = Trigger(on_message(each.label), message, opinion.advice(each.instance))
             made = step(each.machine, each.instance, trigger, now)
-            found.append(_Ready(each, made, self._preflight.step(made, now)))
-        return found
+            prepared.append(_Ready(each, made, self._preflight.step(made, now)))
+        return prepared
 
     def _write(
         self,
@@ -293,7 +293,7 @@ class Intake:
             )
             for each in ready
         )
-        found, result = ready[0].route, ready[0].step
+        first, result = ready[0].route, ready[0].step
         outcome = "ignored" if all(each.step.ignored is not None for each in ready) else "handled"
         header, context = message.header, message.process
         unit.record(
@@ -304,19 +304,19 @@ class Intake:
                 "sha256": item.sha256,
                 "position": place,
                 "name": message.name(),
-                "label": found.label,
+                "label": first.label,
                 "process": context.business_process.value,
                 "role": context.role.value,
                 "metering_point": metering_point_of(message),
                 "received_at": stamp(now),
                 "outcome": outcome,
-                "instance_id": found.instance.id if found.instance.version or not result.ignored else None,
+                "instance_id": first.instance.id if first.instance.version or not result.ignored else None,
                 "text": "; ".join(text for text in (result.ignored, _broken(message, opinion, now)) if text),
             }
         )
         state, words = applied[0].instance.state, result.ignored or ""
-        told = Received(outcome, message.name(), header.identification, found.instance.id, state, words)
-        return Accepted(told, applied)
+        received = Received(outcome, message.name(), header.identification, first.instance.id, state, words)
+        return Accepted(received, applied)
 
 
 def _dead_letter(
@@ -352,7 +352,7 @@ def _settle(unit: Unit, item: Input, place: int, now: datetime) -> None:
 
 
 def _same_words(unit: Unit, known: Values, message: Message) -> bool:
-    """Whether a message says what the one with its identification said, though its bytes or its envelope differ."""
+    """Whether a message has the same content as the earlier one with its identification, though the bytes differ."""
     data = unit.archived(known["sha256"])
     if data is None:
         return False

@@ -66,20 +66,20 @@ class Messages:
 
     def of_process(self, process_id: str) -> list[Exchanged]:
         """What moved a process, and what it sent, in the order of its steps."""
-        found = [
+        exchanged = [
             (row["version"], 0, Exchanged(
                 "received", row["name"], row["message_id"], moment_of(row["received_at"]), row["outcome"],
                 self._received(row["sha256"], row["position"]),
             ))
             for row in self._browser.received_for(process_id)
         ]  # fmt: skip
-        found += [
+        exchanged += [
             (row["version"] or 0, row["number"], Exchanged(
                 "sent", row["name"], row["message_id"], moment_of(row["created_at"]), row["status"], read(row["data"])
             ))
             for row in self._browser.sent_for(process_id)
         ]  # fmt: skip
-        return [item for _, _, item in sorted(found, key=lambda row: row[:2])]
+        return [item for _, _, item in sorted(exchanged, key=lambda row: row[:2])]
 
     def of_step(self, process_id: str, version: int) -> Message | None:
         """The received message that made a step; ``None`` where none did."""

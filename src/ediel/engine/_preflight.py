@@ -1,4 +1,4 @@
-"""The last look at a message before it leaves: would the hub refuse it?"""
+"""Preflight: checks a message by schema and rules before it is sent, as the hub would."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ class Preflight:
         except InvalidMessage as error:
             raise PreflightRefused(f"{message.name()} would be refused: {error}", error.report) from None
         verdicts = judge(message, market_day(now), profile=self.profile, register=self.register)
-        found = tuple(findings(message, verdicts, strict=self.strict))
-        broken = [finding for finding in found if finding.severity == "error"]
+        checked = tuple(findings(message, verdicts, strict=self.strict))
+        broken = [finding for finding in checked if finding.severity == "error"]
         if not broken:
-            return Checked(item, data, found)
+            return Checked(item, data, checked)
         report = MessageReport(
             message.name(), message.header.identification, message.process.business_process.value,
-            message.process.role.value, findings=found, rules=count(verdicts),
+            message.process.role.value, findings=checked, rules=count(verdicts),
         )  # fmt: skip
         first = broken[0]
         code = f" [{first.code}]" if first.code else ""

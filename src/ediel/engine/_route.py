@@ -39,17 +39,17 @@ class Route:
 def metering_point_of(message: Message) -> str | None:
     """The metering point of a message, or of its first payload."""
     payload = _payload(message)
-    found = getattr(payload, "metering_point", None)
-    return None if found is None else str(found)
+    value = getattr(payload, "metering_point", None)
+    return None if value is None else str(value)
 
 
 def reference_of(message: Message) -> str | None:
     """The message that a message refers to, if it does."""
     payload = _payload(message)
     for name in ("original_reference", "request_reference"):
-        found = getattr(payload, name, None)
-        if found is not None:
-            return str(found)
+        value = getattr(payload, name, None)
+        if value is not None:
+            return str(value)
     return None
 
 
@@ -66,9 +66,9 @@ def route(unit: Unit, party: Party, message: Message) -> Route:
     """
     reference = reference_of(message)
     if reference is not None:
-        found = _referred(unit, party, message, reference)
-        if found is not None:
-            return found
+        referred = _referred(unit, party, message, reference)
+        if referred is not None:
+            return referred
     return _by_point(unit, party, message, reference)
 
 
@@ -78,9 +78,9 @@ def _referred(unit: Unit, party: Party, message: Message, reference: str) -> Rou
         return _known(unit, sent["instance_id"], label_of(message, sent["label"]))
     for row in unit.received_by_id(reference):
         if row["party"] == party.gln and row["instance_id"] is not None:
-            found = _known(unit, row["instance_id"], label_of(message))
-            if found is not None and message.header.juridical_sender in {row["sender"], party.hub}:
-                return found
+            exchange = _known(unit, row["instance_id"], label_of(message))
+            if exchange is not None and message.header.juridical_sender in {row["sender"], party.hub}:
+                return exchange
     return None
 
 
@@ -93,10 +93,10 @@ def _known(unit: Unit, identification: str, label: str) -> Route | None:
 def _candidates(role: str, process: str, label: str) -> tuple[Machine, ...]:
     """The tables of a role that take a message in a process; those that wait for it before those that begin with it."""
     on = on_message(label)
-    found = [
+    candidates = [
         item for item in MACHINES if role in item.codes and label not in item.listens and item.takes(process, label)
     ]
-    return tuple(sorted(found, key=lambda item: on in item.begins_on))
+    return tuple(sorted(candidates, key=lambda item: on in item.begins_on))
 
 
 def _by_point(unit: Unit, party: Party, message: Message, reference: str | None) -> Route:
@@ -129,8 +129,8 @@ def _at(unit: Unit, party: Party, table: Machine, subject: str | None, message: 
     """The processes of a table that a message may belong to: the surest and the latest first."""
     if subject is None:
         return
-    found = [(table.matches(item.facts, message), item) for item in unit.instances_at(subject, table.key, party.gln)]
-    yield from (item for sure in (2, 1) for match, item in reversed(found) if match == sure)
+    matches = [(table.matches(item.facts, message), item) for item in unit.instances_at(subject, table.key, party.gln)]
+    yield from (item for sure in (2, 1) for match, item in reversed(matches) if match == sure)
     if table.subject is not None and _UUID.fullmatch(subject):
         own = unit.instance(subject)
         if own is not None and own.machine == table.key and own.party == party.gln:
@@ -166,8 +166,8 @@ def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     if not tables:
         return
     payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
-    found = (getattr(item, "metering_point", None) for item in payloads)
-    points = {str(point) for point in found if point is not None}
+    named = (getattr(item, "metering_point", None) for item in payloads)
+    points = {str(point) for point in named if point is not None}
     for table in tables:
         for point in sorted(points):
             instances = tuple(_at(unit, party, table, point, message))

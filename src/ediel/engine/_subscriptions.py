@@ -1,4 +1,4 @@
-"""Subscriptions: what happened, told to handlers of this side, once each, in order for each process.
+"""Subscriptions: deliver events to this side's handlers, once each, in order for each process.
 
 A handler that takes a second argument gets the transaction in which its event is settled: what it writes there, and
 what it does with the engine, is committed together with that, or not at all. One without is called outside of any
@@ -80,7 +80,7 @@ def back_off(attempts: int) -> timedelta:
 
 
 class Subscriptions:
-    """The subscriptions of an engine, and the telling of what they have not heard.
+    """The subscriptions of an engine, and the delivery of events to them.
 
     Args:
         store: where the deliveries are.
@@ -100,7 +100,7 @@ class Subscriptions:
         self, name: str, kinds: Sequence[type[events.Event]], handler: Handler, now: datetime, *,
         attempts: int, lease: timedelta, since: datetime | Literal["beginning"] | None,
     ) -> None:  # fmt: skip
-        """Let a handler hear kinds of events under a name.
+        """Add a handler for kinds of events to a subscription.
 
         Raises:
             EngineError: the name has another handler for one of these kinds already, or a number is wrong.
@@ -108,20 +108,20 @@ class Subscriptions:
         if attempts < 1 or lease <= timedelta(0):
             raise EngineError(f"attempts={attempts}, lease={lease}; expected one attempt or more, a lease above zero")
         names = _names(kinds)
-        found = self._by_name.get(name) or Subscription(name, attempts, lease)
-        twice = ", ".join(sorted(set(names) & set(found.handlers))) if name != HANDLERS else ""
+        subscription = self._by_name.get(name) or Subscription(name, attempts, lease)
+        twice = ", ".join(sorted(set(names) & set(subscription.handlers))) if name != HANDLERS else ""
         if twice:
             raise EngineError(f"the subscription {name} has a handler for {twice} already; give it another name")
         for kind in names:
-            found.handlers.setdefault(kind, []).append(handler)
-        found.transactional = found.transactional or _wants_transaction(handler)
+            subscription.handlers.setdefault(kind, []).append(handler)
+        subscription.transactional = subscription.transactional or _wants_transaction(handler)
         self.deliveries.register(name, names, now, since=since)
-        self._by_name[name] = found
+        self._by_name[name] = subscription
 
     def deliver(self, now: datetime) -> int:
-        """Tell handlers what they have not heard; gives how many deliveries were settled.
+        """Deliver events to their handlers; returns how many deliveries were settled.
 
-        Inside a handler, and inside a transaction of the caller, nothing is told: it is when that has ended.
+        Inside a handler, and inside a transaction of the caller, nothing is delivered until that has ended.
         """
         if not self._by_name or _DELIVERING.get() or self._store.joined() is not None:
             return 0
@@ -129,8 +129,8 @@ class Subscriptions:
         try:
             total = 0
             tried: set[int] = set()
-            while told := sum(self._batch(item, now, tried) for item in tuple(self._by_name.values())):
-                total += told
+            while settled := sum(self._batch(item, now, tried) for item in tuple(self._by_name.values())):
+                total += settled
             return total
         finally:
             _DELIVERING.reset(token)
@@ -144,27 +144,27 @@ class Subscriptions:
 
     def _together(self, subscription: Subscription, now: datetime, tried: set[int]) -> int:
         """Handlers with a transaction: a savepoint each, one commit for all."""
-        told, began = 0, time.monotonic()
+        settled, began = 0, time.monotonic()
         with self._store.transaction() as connection:
             while time.monotonic() - began < _SECONDS:
-                found = self.deliveries.heads(
+                heads = self.deliveries.heads(
                     subscription.name, subscription.handlers.keys(), now, most=_BATCH, real=_real(), lock=True
                 )
-                fresh = [item for item in found if item.number not in tried]
+                fresh = [item for item in heads if item.number not in tried]
                 if not fresh:
                     break
                 for item in fresh:
                     try:
                         with connection.begin_nested():
                             self._call(subscription, item, Transaction(connection))
-                            self.deliveries.heard([item.number])
-                        told += 1
+                            self.deliveries.handled([item.number])
+                        settled += 1
                     except Exception as error:  # noqa: BLE001 - the handler is the user's
                         tried.add(item.number)
                         self._failed(subscription, item, error, now)
                     if time.monotonic() - began >= _SECONDS:
                         break
-        return told
+        return settled
 
     def _leased(self, subscription: Subscription, now: datetime, tried: set[int]) -> int:
         """Handlers without: leased first, settled in one commit afterwards."""
@@ -174,7 +174,7 @@ class Subscriptions:
             until=_real() + subscription.lease, owner=owner,
         )  # fmt: skip
         numbers = [item.number for item in claimed]
-        heard: list[int] = []
+        handled: list[int] = []
         failed: list[int] = []
         try:
             with self._renewing(numbers, owner, subscription.lease):
@@ -183,17 +183,17 @@ class Subscriptions:
                         continue
                     try:
                         self._call(subscription, item, None)
-                        heard.append(item.number)
+                        handled.append(item.number)
                     except Exception as error:  # noqa: BLE001 - the handler is the user's
                         tried.add(item.number)
                         failed.append(item.number)
                         self._failed(subscription, item, error, now)
         finally:
-            self.deliveries.heard(heard, owner=owner)
-            left = set(numbers) - set(heard) - set(failed)
+            self.deliveries.handled(handled, owner=owner)
+            left = set(numbers) - set(handled) - set(failed)
             if left:
                 self.deliveries.release(left, owner)
-        return len(heard)
+        return len(handled)
 
     def _call(self, subscription: Subscription, item: Delivery, transaction: Transaction | None) -> None:
         event = self._event_of(item)
@@ -235,7 +235,7 @@ class Subscriptions:
 
     # --- handlers that are coroutines
 
-    def _await(self, coroutine: Coroutine[Any, Any, object]) -> None:
+    def _await(self, coroutine: Coroutine[object, None, object]) -> None:
         """Run a coroutine to its end on a loop of our own: the caller's, where there is one, is waiting here."""
         loop = self._own_loop()
         context = contextvars.copy_context()

@@ -48,7 +48,7 @@ class Timers:
                         done.append(item)
                 except StoreError:
                     raise
-                except Exception as error:  # noqa: BLE001 - one timer must not hold up the others
+                except Exception as error:  # noqa: BLE001 - a timer that fails does not stop the others
                     log.error("a timer failed", process_id=key[0], timer=key[1], error=type(error).__name__)
                     failed[key] = error
             fired += done

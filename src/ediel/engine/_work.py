@@ -67,13 +67,13 @@ class Work:
         sends = self._preflight.step(made, now)
         return apply(unit, table, instance, made, now, sends, on_change=self._intake.on_change)
 
-    def heard(self, found: Iterable[Accepted]) -> None:
-        """Tell meters and logs what has come."""
-        heard = listening()
-        for accepted in found:
+    def note_received(self, accepted_messages: Iterable[Accepted]) -> None:
+        """Count and log the messages that were received."""
+        observed = listening()
+        for accepted in accepted_messages:
             entry = accepted.what
             quietly(self.meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
-            if heard:
+            if observed:
                 log.info(
                     "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
                     process_id=entry.process_id, state=entry.state,
@@ -81,13 +81,13 @@ class Work:
             self.note(accepted.applied)
 
     def note(self, applied: Iterable[Applied]) -> None:
-        """Tell meters and logs which steps were made."""
-        heard = listening()
+        """Count and log the steps that were made."""
+        observed = listening()
         for item in applied:
             instance = item.instance
             if item.moved:
                 quietly(self.meter, "ediel_steps", {"machine": instance.machine, "state": instance.state})
-            if item.moved and heard:
+            if item.moved and observed:
                 log.info(
                     "step", process_id=instance.id, machine=instance.machine, state=instance.state,
                     brs=instance.facts.process, sent=list(item.sent),

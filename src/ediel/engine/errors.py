@@ -16,7 +16,7 @@ __all__ = ["EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadab
 
 
 class EngineError(EdielError):
-    """The engine cannot do what it was asked to."""
+    """The engine cannot do what was requested."""
 
 
 class PreflightRefused(EngineError, ValueError):

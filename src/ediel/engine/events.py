@@ -1,7 +1,7 @@
-"""Domain events: what happened, told to subscriptions after it is committed, in order for each process.
+"""Domain events: what happened, delivered to subscriptions after the commit, in order for each process.
 
 ``engine.subscribe("billing", ediel.events.SupplyConfirmed)`` decorates a handler. An event keeps its ``id``
-when it comes again.
+when it comes again. It is long because it is one table: a class for each event.
 """
 
 from __future__ import annotations
@@ -119,11 +119,11 @@ class Event:
     """Something that happened in a process.
 
     Attributes:
-        id: UUID, the same each time the event is told.
+        id: UUID, the same each time the event is delivered.
         process_id: the process.
         party: GLN of the party.
         at: when.
-        data: what may be told of it: process, metering point, day, reasons, state. Nothing about people.
+        data: its content: process, metering point, day, reasons, state. Nothing about people.
         number: its place in the one running order of all events of a database.
         version: which step of the process it comes from.
     """
@@ -160,8 +160,8 @@ class Event:
     @property
     def day(self) -> date | None:
         """The Norwegian day that it is about: of the start or the end, the first day of validity."""
-        found = self.data.get("day")
-        return None if found is None else date.fromisoformat(found)
+        text = self.data.get("day")
+        return None if text is None else date.fromisoformat(text)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ class Event:
     def message(self) -> Message | None:
         """The message that made the step, typed; ``None`` where a command, a deadline or a decision did.
 
-        It may hold people; read from the archive when it is first asked for.
+        It may hold people; read from the archive at first use.
         """
         return None if self.source is None else self.source.of_step(self.process_id, self.version)
 
@@ -193,7 +193,7 @@ class SupplyRequested(Event):
 
 
 class SupplyAccepted(Event):
-    """The hub has taken a request for a start of supply."""
+    """The hub has accepted a request for a start of supply."""
 
 
 class SupplyRejected(Event):
@@ -201,7 +201,7 @@ class SupplyRejected(Event):
 
 
 class SupplyConfirmed(Event):
-    """The hub has written the contract and told so: the supply is certain."""
+    """The hub has confirmed the contract: the supply is certain."""
 
 
 class SupplyStarted(Event):
@@ -209,7 +209,7 @@ class SupplyStarted(Event):
 
 
 class SupplyUnanswered(Event):
-    """The first day has come, and the hub has told nothing: a person must look."""
+    """The first day has come without a notification from the hub: a person must check."""
 
 
 class SupplyCancelled(Event):
@@ -241,11 +241,11 @@ class SupplyRestored(Event):
 
 
 class LastResortSupplyConfirmed(Event):
-    """The hub has told that last-resort supply begins."""
+    """The hub has notified that last-resort supply begins."""
 
 
 class LastResortSupplyEnding(Event):
-    """The hub has told that last-resort supply ends."""
+    """The hub has notified that last-resort supply ends."""
 
 
 class LastResortSupplyEnded(Event):
@@ -257,7 +257,7 @@ class LastResortSupplyWithdrawn(Event):
 
 
 class SupplyNotified(Event):
-    """A grid access provider is told of a start of supply."""
+    """A grid access provider is notified of a start of supply."""
 
 
 class ActivationAsked(Event):
@@ -265,7 +265,7 @@ class ActivationAsked(Event):
 
 
 class ActivationAccepted(Event):
-    """The hub has taken an activation."""
+    """The hub has accepted an activation."""
 
 
 class ActivationRejected(Event):
@@ -273,15 +273,15 @@ class ActivationRejected(Event):
 
 
 class RefusalAccepted(Event):
-    """The hub has taken the refusal to activate a point."""
+    """The hub has accepted the refusal to activate a point."""
 
 
 class RefusalRejected(Event):
-    """The hub has not taken the refusal to activate a point."""
+    """The hub has rejected the refusal to activate a point."""
 
 
 class SupplyWithdrawn(Event):
-    """A grid access provider is told that a start of supply is undone."""
+    """A grid access provider is notified that a start of supply is undone."""
 
 
 class EndOfSupplyRequested(Event):
@@ -289,7 +289,7 @@ class EndOfSupplyRequested(Event):
 
 
 class EndOfSupplyAccepted(Event):
-    """The hub has taken a request for an end of supply."""
+    """The hub has accepted a request for an end of supply."""
 
 
 class EndOfSupplyRejected(Event):
@@ -297,7 +297,7 @@ class EndOfSupplyRejected(Event):
 
 
 class EndOfSupplyConfirmed(Event):
-    """The hub has written the end and told so."""
+    """The hub has confirmed the end of supply."""
 
 
 class EndOfSupplyEffective(Event):
@@ -305,7 +305,7 @@ class EndOfSupplyEffective(Event):
 
 
 class EndOfSupplyUnanswered(Event):
-    """The day of the end has come, and the hub has told nothing: a person must look."""
+    """The day of the end has come without a notification from the hub: a person must check."""
 
 
 class EndOfSupplyCancelled(Event):
@@ -329,7 +329,7 @@ class AccessAsked(Event):
 
 
 class AccessPending(Event):
-    """The hub has taken the request; the end user has three working days."""
+    """The hub has accepted the request; the end user has three working days."""
 
 
 class AccessRefused(Event):
@@ -381,7 +381,7 @@ class ConsentUsed(Event):
 
 
 class ConsentRevoked(Event):
-    """A grant is taken back."""
+    """A grant is revoked."""
 
 
 class AnnualVolumesSent(Event):
@@ -389,7 +389,7 @@ class AnnualVolumesSent(Event):
 
 
 class AnnualVolumesAccepted(Event):
-    """The hub has taken annual volumes."""
+    """The hub has accepted annual volumes."""
 
 
 class AnnualVolumesRejected(Event):
@@ -401,11 +401,11 @@ class AnnualVolumeRejected(Event):
 
 
 class AnnualVolumesChanged(Event):
-    """The hub has told new annual volumes."""
+    """The hub has sent new annual volumes."""
 
 
 class MasterDataAccepted(Event):
-    """The hub has taken a change of master data."""
+    """The hub has accepted a change of master data."""
 
 
 class MasterDataRejected(Event):
@@ -413,15 +413,15 @@ class MasterDataRejected(Event):
 
 
 class MasterDataChanged(Event):
-    """The hub has told changed master data of a metering point."""
+    """The hub has sent changed master data of a metering point."""
 
 
 class CustomerChanged(Event):
-    """The hub has told changed master data of an end user."""
+    """The hub has sent changed master data of an end user."""
 
 
 class QuestionTaken(Event):
-    """The hub has taken a question; the answer may take days."""
+    """The hub has accepted a question; the answer may take days."""
 
 
 class QuestionRejected(Event):
@@ -465,7 +465,7 @@ class QueryRejected(Event):
 
 
 class QueryTaken(Event):
-    """A hub has taken a query, and must answer it."""
+    """A hub has accepted a query, and must answer it."""
 
 
 class ValuesSent(Event):
@@ -473,7 +473,7 @@ class ValuesSent(Event):
 
 
 class ValuesAccepted(Event):
-    """The hub has said that it has taken metering values."""
+    """The hub has acknowledged metering values."""
 
 
 class ValuesRejected(Event):
@@ -505,7 +505,7 @@ class SharedProductionRejected(Event):
 
 
 class SharedProductionActive(Event):
-    """The hub has told a calculation of shared production as it now stands."""
+    """The hub has sent a calculation of shared production as it now stands."""
 
 
 class SharedProductionEnded(Event):

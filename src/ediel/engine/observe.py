@@ -1,4 +1,4 @@
-"""What the engine does, for logs and for meters. Nothing about people; whole metering points only when asked for.
+"""Logs and metrics of the engine. Nothing about people; whole metering points only when configured.
 
 Logs go to ``logging.getLogger("ediel")`` through structlog: a backend shows, hides and formats them as it does its own.
 """
@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from prometheus_client import CollectorRegistry
+
 _LOGGER: Final = logging.getLogger("ediel.engine")
 logging.getLogger("ediel").addHandler(logging.NullHandler())  # silent until a backend asks to hear
-log: Final[Any] = structlog.wrap_logger(
+log: Final[structlog.stdlib.BoundLogger] = structlog.wrap_logger(
     _LOGGER,
     processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
     wrapper_class=structlog.stdlib.BoundLogger,
@@ -24,12 +28,12 @@ log: Final[Any] = structlog.wrap_logger(
 
 
 def listening() -> bool:
-    """Whether anybody wants to read what is going well; asking is much cheaper than telling nobody."""
+    """Whether log lines of level INFO are read; checking this first is much cheaper than composing them."""
     return _LOGGER.isEnabledFor(logging.INFO)
 
 
 def where(error: BaseException) -> str:
-    """The line of this package in which something went wrong; what was in it is not said."""
+    """The file and line of this package in which an error was raised, without its data."""
     frames = [frame for frame in extract_tb(error.__traceback__) if "ediel" in Path(frame.filename).parts]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
 
@@ -60,7 +64,7 @@ class NoMeter:
 
 
 class CountingMeter:
-    """Keeps counts and durations in memory, for tests and for a look."""
+    """Keeps counts and durations in memory, for tests and for inspection."""
 
     def __init__(self) -> None:
         self.counts: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
@@ -91,27 +95,29 @@ class PrometheusMeter:
         registry: a ``CollectorRegistry``; the default one when not given.
     """
 
-    def __init__(self, registry: Any = None) -> None:
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
         from prometheus_client import REGISTRY, Counter, Histogram  # noqa: PLC0415 - an extra
 
         self._registry = registry or REGISTRY
         self._counter, self._histogram = Counter, Histogram
-        self._made: dict[str, Any] = {}
+        self._counters: dict[str, Counter] = {}
+        self._histograms: dict[str, Histogram] = {}
 
     def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
         """Add to a counter."""
-        metric = self._metric(self._counter, name, labels)
+        metric = self._counters.get(name)
+        if metric is None:
+            metric = self._counter(name, _HELP.get(name, name), sorted(labels), registry=self._registry)
+            self._counters[name] = metric
         (metric.labels(**labels) if labels else metric).inc(value)
 
     def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
         """Note a duration."""
-        metric = self._metric(self._histogram, name, labels)
+        metric = self._histograms.get(name)
+        if metric is None:
+            metric = self._histogram(name, _HELP.get(name, name), sorted(labels), registry=self._registry)
+            self._histograms[name] = metric
         (metric.labels(**labels) if labels else metric).observe(seconds)
-
-    def _metric(self, kind: Any, name: str, labels: Mapping[str, str]) -> Any:
-        if name not in self._made:
-            self._made[name] = kind(name, _HELP.get(name, name), sorted(labels), registry=self._registry)
-        return self._made[name]
 
 
 class OpenTelemetryMeter:
@@ -121,23 +127,27 @@ class OpenTelemetryMeter:
         provider: a ``MeterProvider``; the global one when not given.
     """
 
-    def __init__(self, provider: Any = None) -> None:
+    def __init__(self, provider: MeterProvider | None = None) -> None:
         from opentelemetry import metrics  # noqa: PLC0415 - an extra
 
         self._meter = metrics.get_meter("ediel", meter_provider=provider)
-        self._made: dict[str, Any] = {}
+        self._counters: dict[str, metrics.Counter] = {}
+        self._histograms: dict[str, metrics.Histogram] = {}
 
     def count(self, name: str, labels: Mapping[str, str], value: int = 1) -> None:
         """Add to a counter."""
-        if name not in self._made:
-            self._made[name] = self._meter.create_counter(name, description=_HELP.get(name, name))
-        self._made[name].add(value, dict(labels))
+        metric = self._counters.get(name)
+        if metric is None:
+            metric = self._counters[name] = self._meter.create_counter(name, description=_HELP.get(name, name))
+        metric.add(value, dict(labels))
 
     def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
         """Note a duration."""
-        if name not in self._made:
-            self._made[name] = self._meter.create_histogram(name, unit="s", description=_HELP.get(name, name))
-        self._made[name].record(seconds, dict(labels))
+        metric = self._histograms.get(name)
+        if metric is None:
+            metric = self._meter.create_histogram(name, unit="s", description=_HELP.get(name, name))
+            self._histograms[name] = metric
+        metric.record(seconds, dict(labels))
 
 
 def quietly(meter: Meter, name: str, labels: Mapping[str, str], value: int = 1) -> None:

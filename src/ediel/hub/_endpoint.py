@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from lxml import etree
 
@@ -33,7 +33,7 @@ from ediel.hub.misbehaviour import (
     with_new_element,
 )
 from ediel.hub.seed import HubParty
-from ediel.messages import Message
+from ediel.messages import Acknowledgement, Message, PollForData
 from ediel.messages.services import POLL_CHANNELS, SERVICES, Operation, Service
 from ediel.transport import Identity, SecurityRefused
 from ediel.transport._admission import admit
@@ -41,7 +41,7 @@ from ediel.transport._wsse import SECURITY
 from ediel.transport.envelope import SOAP
 from ediel.transport.forms import broken_forms
 from ediel.transport.verifying import verify_tree
-from ediel.xml import LIMITS, Document, Limits, check_schema
+from ediel.xml import LIMITS, Document, Inspection, Limits, check_schema
 from ediel.xml.parser import Unreadable, parse, unpack
 
 _SERVICES: Final = {service.name: service for service in SERVICES}
@@ -58,7 +58,7 @@ class _Read:
     service: Service
     operation: Operation
     document: Document
-    message: Any
+    message: Message
 
     @property
     def is_signed(self) -> bool:
@@ -283,8 +283,8 @@ class Endpoint:
         message = read.message
         if read.operation.polls:
             return self._result(read, items)
-        if message.name() == "Acknowledgement":
-            self._told(read)
+        if isinstance(message, Acknowledgement):
+            self._told(read, message)
             return None
         received = self._receive(read.document, message)
         if received.reason == "other words":
@@ -318,9 +318,8 @@ class Endpoint:
                 messages = _IN_THE_MIDDLE[item.kind](messages)
         return replies.result(read.service, found.identification, messages)
 
-    def _told(self, read: _Read) -> None:
+    def _told(self, read: _Read, message: Acknowledgement) -> None:
         """An acknowledgement: of a result set, mostly. The answer is the same whether it names one or not."""
-        message = read.message
         reference = str(message.payload.original_reference)
         sender = str(message.header.juridical_sender)
         taken = self._acknowledge(sender, reference)
@@ -335,8 +334,9 @@ class Endpoint:
             log.info("an acknowledgement names no result set that waits", operation=read.operation.name)
 
 
-def _polled(message: Any) -> tuple[str, str]:
+def _polled(message: Message) -> tuple[str, str]:
     """For whom is polled: as the payload says, or as the header does."""
+    assert isinstance(message, PollForData)  # the schema lets nothing else into this call
     asked = message.payload
     gln = asked.party or message.header.juridical_sender
     role = asked.role or message.process.role
@@ -355,7 +355,7 @@ def _operation(service: Service, document: Document, action: str) -> Operation:
     return found
 
 
-def _errors(found: Any) -> str:
+def _errors(found: Inspection) -> str:
     """The errors of a schema validation, in words, as many as fit."""
     return "\n".join(
         f"line {finding.line}: {finding.text}" + (f" expected: {finding.expected}" if finding.expected else "")

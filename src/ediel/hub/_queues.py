@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
 from ediel.engine import Engine
 from ediel.hub import _tables as tables
-from ediel.store import stamp
+from ediel.store import Values, stamp
 
 _BYTES: Final = 20_000_000
 
@@ -100,7 +100,7 @@ class Queues:
             self._engine.browse.fetched(connection, json.loads(names), now)
         return True
 
-    def lengths(self) -> list[dict[str, Any]]:
+    def lengths(self) -> list[Values]:
         """How many messages wait in each queue, and the result set that is out."""
         table = tables.RESULTS
         with self._engine.store.connection() as connection:

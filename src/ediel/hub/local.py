@@ -230,7 +230,7 @@ class HubUnderTest:
         for party in self.parties.values():
             party.engine.close()
 
-    def misbehave(self, kind: str, **how: Any) -> None:
+    def misbehave(self, kind: str, **how: object) -> None:
         """Make the hub misbehave; see ``ediel.hub.Misbehaviour``."""
         self.hub.misbehaviours.add(Misbehaviour.model_validate({"kind": kind, **how}))
 

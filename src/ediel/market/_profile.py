@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from ediel.calendar import WorkingDays
 from ediel.codes import BusinessProcess, Standing
@@ -145,7 +145,7 @@ def _parse(text: str, name: str, base: Profile) -> Profile:
     return Profile(tuple(merged.values()), days, standing, source, (*base.sources, name))
 
 
-def _row(item: Any, where: str) -> Limit:
+def _row(item: object, where: str) -> Limit:
     if not isinstance(item, dict):
         raise InvalidProfile(f"{where}: expected a table")
     for problem, keys in (("missing", _KEYS - set(item)), ("unknown", set(item) - _KEYS)):
@@ -172,7 +172,7 @@ def _row(item: Any, where: str) -> Limit:
     )
 
 
-def _working_days(table: Any, base: Profile, name: str) -> tuple[WorkingDays, Standing, str]:
+def _working_days(table: object, base: Profile, name: str) -> tuple[WorkingDays, Standing, str]:
     if table is None:
         return base.working_days, base.working_days_standing, base.working_days_source
     names = ("saturdays", "christmas_eve", "new_years_eve")

@@ -5,6 +5,7 @@ Readers, writers, the schema documents, the sample generator and ``ediel explain
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -40,7 +41,7 @@ class Xml:
     most: int = 1
     personal: bool = False
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema: Any = handler(source)
         if schema["type"] == "tuple":
             schema["max_length"] = self.most
@@ -80,7 +81,7 @@ class Rows:
 
     row: type[Composite]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def _check(self, values: Observations) -> Observations:
@@ -150,7 +151,7 @@ class Composite(BaseModel):
                 raise ValueError(f"{spec.name} and {spec.agency} belong together: give both or neither")
         return self
 
-    def __repr_args__(self) -> Any:
+    def __repr_args__(self) -> Iterator[tuple[str, object]]:
         """The fields that are given, in order; those about people as ``***``."""
         personal = {spec.name for spec in fields_of(type(self)) if spec.personal}
         for name, value in self.__dict__.items():
@@ -169,7 +170,7 @@ _MASK: Final = _Mask()
 def natural_agency(field: str) -> Any:
     """Default of a field declared with ``AgencyOf``: the issuer that belongs to the code."""
 
-    def of(data: dict[str, Any]) -> Agency | None:
+    def of(data: dict[str, object]) -> Agency | None:
         code = data.get(field)
         agency = code.agency if isinstance(code, Code) else None
         return None if agency is None else Agency(agency)
@@ -227,7 +228,7 @@ def fields_of(model: type[Composite]) -> tuple[FieldSpec, ...]:
     return tuple(specs)
 
 
-def _resolve(annotation: Any) -> tuple[Wire | None, type[Composite] | None, type[Composite] | None, bool]:
+def _resolve(annotation: object) -> tuple[Wire | None, type[Composite] | None, type[Composite] | None, bool]:
     """Wire type, composite type, row type of columns, and whether the field is a tuple."""
     origin = get_origin(annotation)
     if origin is Annotated:

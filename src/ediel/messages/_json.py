@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ediel import messages
 from ediel.errors import InvalidJson, UnknownName
@@ -55,9 +55,9 @@ def from_json(text: str | bytes) -> Message:
         ) from None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object in which no key stands twice: the second would silently replace the first."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
             raise InvalidJson(f"the key {key[:40]!r} stands twice in one object; keep one of them")
@@ -65,7 +65,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _problem(item: Any) -> str:
+def _problem(item: ErrorDetails) -> str:
     if item["type"] == "default_factory_not_called":
         return ""  # follows from another problem
     place = ".".join(str(step) for step in item["loc"]) or "message"

@@ -64,11 +64,11 @@ class DecimalType(Wire):
     def parse(self, text: str) -> Decimal:
         return decimal_value(text)
 
-    def format(self, value: Any) -> str:
+    def format(self, value: object) -> str:
         written = getattr(value, "text", None)
         return written if isinstance(written, str) else format(value, "f")
 
-    def check(self, value: Any) -> Decimal:
+    def check(self, value: object) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
             raise ValueError(f"expected a decimal number, found {type(value).__name__}")
         number = value if isinstance(value, Decimal) else decimal_value(str(value))
@@ -86,7 +86,7 @@ class DecimalType(Wire):
             raise ValueError(f"expected {self.in_words}")
         return number
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"type": "string", "description": self.in_words}
 
 
@@ -124,7 +124,7 @@ class IntType(Wire):
         written = getattr(value, "text", None)
         return written if isinstance(written, str) else str(int(value))
 
-    def check(self, value: Any) -> int:
+    def check(self, value: object) -> int:
         if isinstance(value, str):
             value = int_value(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -133,9 +133,9 @@ class IntType(Wire):
             raise ValueError(f"expected a whole number from 0 to {self.most}")
         return value
 
-    def to_json(self, value: Any) -> Any:
+    def to_json(self, value: Any) -> int | str:
         written = getattr(value, "text", None)
         return written if isinstance(written, str) else int(value)
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"type": "integer", "minimum": 0, "maximum": self.most}

@@ -11,12 +11,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Self, overload
+from typing import Any, Final, Self, TypeVar, overload
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ediel.codes import EstimationCode, Quality, ValidationCode
+from ediel.codes import Code, EstimationCode, Quality, ValidationCode
 from ediel.messages._observation_rows import Form, NotifiedObservation, ObservationKind, forms
 from ediel.messages._values import WrittenDecimal, WrittenInt, decimal_value, int_value
 from ediel.messages._wire import MOST_SEQUENCE
@@ -208,7 +208,7 @@ class Observations(Sequence[Observation]):
     def _imbalance(self, place: int) -> bool:
         return _mark("1") if self._written.get(("imbalance", place)) else bool(self.imbalance[place])
 
-    def _columns(self) -> tuple[Any, ...]:
+    def _columns(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)
 
     def __eq__(self, other: object) -> bool:
@@ -224,7 +224,7 @@ class Observations(Sequence[Observation]):
         return f"Observations({len(self)} values, {first.sequence}: {first.value} ... {last.sequence}: {last.value})"
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             cls._validate,
             serialization=core_schema.plain_serializer_function_ser_schema(cls._to_json, when_used="json"),
@@ -232,7 +232,7 @@ class Observations(Sequence[Observation]):
         )
 
     @classmethod
-    def _validate(cls, value: Any) -> Observations:
+    def _validate(cls, value: object) -> Observations:
         if isinstance(value, Observations):
             return value
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
@@ -241,12 +241,12 @@ class Observations(Sequence[Observation]):
             row if isinstance(row, Observation) else _from_json(position, row) for position, row in enumerate(value)
         )
 
-    def _to_json(self) -> list[dict[str, Any]]:
+    def _to_json(self) -> list[dict[str, object]]:
         rows = []
         for place in range(len(self)):
             item = self[place]
             sequence = self._written.get(("sequence", place), item.sequence)
-            row: dict[str, Any] = {"sequence": sequence, "kind": item.kind.value, "value": self.value_text(place)}
+            row: dict[str, object] = {"sequence": sequence, "kind": item.kind.value, "value": self.value_text(place)}
             for name in ("quality", "validation_code", "estimation_code"):
                 code = getattr(item, name)
                 if code is not None:
@@ -306,14 +306,17 @@ def join(thousandths: int, decimals: int) -> str:
     return f"{sign}{whole}.{rest:03d}"[: decimals - 3 or None] if decimals else f"{sign}{whole}"
 
 
-def _mark(value: Any) -> bool:
+def _mark(value: object) -> bool:
     """The mark for imbalance settlement; "1" instead of "true" is a number that equals True and keeps its text."""
     odd: Any = WrittenInt("1") if value == "1" else bool(value)
     mark: bool = odd
     return mark
 
 
-def _index(codes: tuple[Any, ...], code: Any) -> int:
+C = TypeVar("C", bound=Code)
+
+
+def _index(codes: tuple[C, ...], code: C | None) -> int:
     return 0 if code is None else codes.index(code) + 1
 
 
@@ -342,7 +345,7 @@ def _problem(row: Observation) -> str | None:
 _KEYS: Final = {"sequence", "kind", "value", *_MARKS}
 
 
-def _from_json(position: int, row: Any) -> Observation:
+def _from_json(position: int, row: object) -> Observation:
     if not isinstance(row, Mapping):
         raise ValueError(f"observation {position}: expected an object, found {type(row).__name__}")
     if unknown := set(row) - _KEYS:
@@ -351,7 +354,6 @@ def _from_json(position: int, row: Any) -> Observation:
         raise ValueError(f"observation {position}: missing {', '.join(sorted(missing))}")
     try:
         sequence = row["sequence"]
-        imbalance: Any = row.get("imbalance_settlement", False)
         return Observation(
             sequence=int_value(sequence) if isinstance(sequence, str) else _whole(sequence),
             value=decimal_value(str(row["value"])),
@@ -359,19 +361,19 @@ def _from_json(position: int, row: Any) -> Observation:
             quality=None if row.get("quality") is None else Quality(row["quality"]),
             validation_code=None if row.get("validation_code") is None else ValidationCode(row["validation_code"]),
             estimation_code=None if row.get("estimation_code") is None else EstimationCode(row["estimation_code"]),
-            imbalance_settlement=_mark(imbalance),
+            imbalance_settlement=_mark(row.get("imbalance_settlement", False)),
         )
     except ValueError as error:
         raise ValueError(f"observation {position}: {error}") from None
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"sequence: expected a whole number, found {type(value).__name__}")
     return value
 
 
-_JSON_SCHEMA: Final[dict[str, Any]] = {
+_JSON_SCHEMA: Final[dict[str, object]] = {
     "type": "array",
     "minItems": 1,
     "maxItems": 9999,

@@ -8,7 +8,7 @@ carries its text along. White space around such a value is layout and is not kep
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Final, Self, SupportsIndex
 
 __all__ = ["EmptyTrue", "Timestamp", "WrittenDecimal", "WrittenInt", "decimal_value", "int_value"]
 
@@ -86,13 +86,13 @@ class Timestamp(datetime):
     def __str__(self) -> str:
         return self.text
 
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
         return Timestamp.read, (self.text,)
 
     def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: Any) -> Self:
+    def __deepcopy__(self, memo: object) -> Self:
         return self
 
 
@@ -107,13 +107,13 @@ class WrittenDecimal(Decimal):
         self.text = text
         return self
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type["WrittenDecimal"], tuple[str]]:
         return WrittenDecimal, (self.text,)
 
     def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo: Any) -> Self:
+    def __deepcopy__(self, memo: object) -> Self:
         return self
 
 
@@ -127,7 +127,7 @@ class WrittenInt(int):
         self.text = text
         return self
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return WrittenInt, (self.text,)
 
 
@@ -140,7 +140,7 @@ class EmptyTrue(int):
     def __repr__(self) -> str:
         return "True"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return EmptyTrue, ()
 
 

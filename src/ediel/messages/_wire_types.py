@@ -45,19 +45,19 @@ class Wire:
     def facets(self) -> tuple[tuple[str, str], ...]:
         return ()
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> object:
         """The value of a text that the schema has accepted."""
         raise NotImplementedError
 
-    def parser(self) -> Callable[[str], Any]:
+    def parser(self) -> Callable[[str], object]:
         """The quickest callable that does what ``parse`` does."""
         return self.parse
 
-    def format(self, value: Any) -> str:
+    def format(self, value: object) -> str:
         """The text of a value, not escaped."""
         return str(value)
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         """The value as it will be kept.
 
         Raises:
@@ -65,13 +65,13 @@ class Wire:
         """
         raise NotImplementedError
 
-    def to_json(self, value: Any) -> Any:
+    def to_json(self, value: object) -> object:
         return self.format(value)
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"type": "string"}
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.check,
             serialization=core_schema.plain_serializer_function_ser_schema(self.to_json, when_used="json"),
@@ -79,7 +79,7 @@ class Wire:
         )
 
 
-def _text_of(value: Any) -> str:
+def _text_of(value: object) -> str:
     if not isinstance(value, str) or isinstance(value, Enum):
         raise ValueError(f"expected text, found {type(value).__name__}")
     return value
@@ -109,10 +109,10 @@ class Text(Wire):
     def parse(self, text: str) -> str:
         return text
 
-    def parser(self) -> Callable[[str], Any]:
+    def parser(self) -> Callable[[str], object]:
         return str
 
-    def check(self, value: Any) -> str:
+    def check(self, value: object) -> str:
         text = _text_of(value)
         if not 1 <= len(text) <= self.most:
             raise ValueError(f"expected 1 to {self.most} characters, found {len(text)}")
@@ -120,7 +120,7 @@ class Text(Wire):
             raise ValueError("the text holds a character that XML cannot carry")
         return text
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"type": "string", "minLength": 1, "maxLength": self.most}
 
 
@@ -159,13 +159,13 @@ class Id(Wire):
     def parse(self, text: str) -> Identifier:
         return self.kind(text)
 
-    def parser(self) -> Callable[[str], Any]:
+    def parser(self) -> Callable[[str], object]:
         return self.kind
 
-    def format(self, value: Any) -> str:
+    def format(self, value: object) -> str:
         return str.__str__(value)
 
-    def check(self, value: Any) -> Identifier:
+    def check(self, value: object) -> Identifier:
         text = _text_of(value)
         if self.pattern is not None:
             if not re.fullmatch(self.kind.shape, text):
@@ -174,7 +174,7 @@ class Id(Wire):
             Text(self.most or 0).check(text)
         return self.kind(text)
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return (
             {"type": "string", "pattern": f"^{self.pattern}$"}
             if self.pattern
@@ -194,16 +194,16 @@ class UuidType(Wire):
     def parse(self, text: str) -> str:
         return text
 
-    def parser(self) -> Callable[[str], Any]:
+    def parser(self) -> Callable[[str], object]:
         return str
 
-    def check(self, value: Any) -> str:
+    def check(self, value: object) -> str:
         text = str(value) if isinstance(value, UUID) else _text_of(value)
         if not re.fullmatch(Uuid.shape, text):
             raise ValueError("expected a UUID in lower case, such as 123e4567-e89b-12d3-a456-426655440000")
         return text
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"type": "string", "format": "uuid", "pattern": f"^{Uuid.shape}$"}
 
 
@@ -238,13 +238,13 @@ class MomentType(Wire):
     def parse(self, text: str) -> Timestamp:
         return Timestamp.read(text)
 
-    def parser(self) -> Callable[[str], Any]:
+    def parser(self) -> Callable[[str], object]:
         return Timestamp.read
 
     def format(self, value: Any) -> str:
         return Timestamp.of(value).text
 
-    def check(self, value: Any) -> Timestamp:
+    def check(self, value: object) -> Timestamp:
         if isinstance(value, str):
             moment = Timestamp.read(value)
         elif isinstance(value, datetime):
@@ -258,7 +258,7 @@ class MomentType(Wire):
             raise ValueError(f"expected at most {self.decimals} decimals of a second")
         return moment
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"type": "string", "format": "date-time"}
 
 
@@ -274,18 +274,18 @@ class BooleanType(Wire):
     def parse(self, text: str) -> bool:
         return text.strip() == "true"
 
-    def format(self, value: Any) -> str:
+    def format(self, value: object) -> str:
         return "true" if value else "false"
 
-    def check(self, value: Any) -> bool:
+    def check(self, value: object) -> bool:
         if value is True or value is False:
             return value
         raise ValueError(f"expected true or false, found {type(value).__name__}")
 
-    def to_json(self, value: Any) -> bool:
+    def to_json(self, value: object) -> bool | str:
         return bool(value)
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"type": "boolean"}
 
 
@@ -295,20 +295,20 @@ class FixedTrueType(BooleanType):
     def parse(self, text: str) -> bool:
         return True if text.strip() else EmptyTrue()  # type: ignore[return-value]
 
-    def format(self, value: Any) -> str:
+    def format(self, value: object) -> str:
         return "" if isinstance(value, EmptyTrue) else "true"
 
-    def check(self, value: Any) -> bool:
+    def check(self, value: object) -> bool:
         if value is True or isinstance(value, EmptyTrue):
             return value  # type: ignore[return-value]
         if value == "":
             return EmptyTrue()  # type: ignore[return-value]
         raise ValueError("expected true: the schema allows no other value here")
 
-    def to_json(self, value: Any) -> Any:
+    def to_json(self, value: object) -> bool | str:
         return "" if isinstance(value, EmptyTrue) else True
 
-    def json_schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, object]:
         return {"enum": [True, ""]}
 
 
@@ -359,11 +359,11 @@ class CodeType(Wire):
         members = self.code_list._value2member_map_
         return members.get(text) or members[" ".join(text.split())]  # type: ignore[return-value]
 
-    def parser(self) -> Callable[[str], Any]:
+    def parser(self) -> Callable[[str], object]:
         # Lists on xsd:string are taken to the letter, so the table of members is all there is to it.
         return self.parse if self.base == "token" else self.code_list._value2member_map_.__getitem__
 
-    def format(self, value: Any) -> str:
+    def format(self, value: object) -> str:
         return str.__str__(value)
 
 

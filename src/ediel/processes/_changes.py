@@ -1,6 +1,6 @@
 """What a step changes in what is known of contracts, accesses, values and master data: typed values, made by its row.
 
-The engine writes contracts and accesses; a hub keeps the rest as well. What nobody keeps stands in the log.
+The engine writes contracts and accesses; a hub keeps the rest as well. What neither stores is in the log only.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class SetAnnualVolume:
 
 @dataclass(frozen=True, slots=True)
 class TellAnnualVolumes:
-    """The message tells new annual volumes."""
+    """The message holds new annual volumes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ VERDICT = Condition("the hub's decision", ("accepted", "refused"), _verdict)
 def dated(facts: NoticedT, trigger: Trigger, now: datetime) -> NoticedT:
     """The facts with what the trigger brings, and whether its message is newer than those before it.
 
-    Messages may overtake each other on the way; the time of creation in the header tells which is the later word.
+    Messages may overtake each other on the way; the time of creation in the header shows which is the later one.
     """
     found = keep(facts, trigger, now)
     if trigger.message is None:

@@ -1,7 +1,7 @@
 """What a process is: a table of transitions, a row a fact, and the pure step that follows it.
 
 Nothing here reads a clock, draws an identification, or knows a store. Given the same instance, trigger and moment, a step is
-always the same: what it sends, which timers it sets, what it tells and what it changes follow from the row.
+always the same: what it sends, which timers it sets, its events and its changes follow from the row.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class TimerSet:
-    """A timer with its moment; ``None`` when no source gives the deadline."""
+    """A timer with its moment; ``None`` when no source states the deadline."""
 
     name: str
     due: datetime | None
@@ -157,7 +157,7 @@ class Machine(Generic[S]):
         one_at_a_time: facts by which two processes that are under way would be mistaken for each other; ``None`` when
             any number may be under way.
         listens: labels of messages that go to open instances beside the process that they belong to.
-        public: facts that may be shown and told.
+        public: facts that may be shown, and that events may hold.
         revision: counts the changes of the table and its facts that a stored process must be brought through.
         upcasts: by revision, what brings a process that was stored with it to the next one.
         senders: of a table of the hub: roles whose messages it takes; those of any role when not given.

@@ -20,7 +20,7 @@ from ediel.processes.errors import CannotRead, InvalidData
 T = TypeVar("T")
 
 JsonObject = dict[str, Any]
-"""A state as JSON: what an upcaster takes and gives."""
+"""A state as JSON: the argument and the result of an upcaster."""
 
 
 class Actor(TypedDict):
@@ -68,7 +68,7 @@ class ProcessState:
     needs: ClassVar[tuple[str, ...]] = ()
     """Facts that a process of this kind has from its first step on, and cannot do without."""
     passing: ClassVar[tuple[str, ...]] = ()
-    """Facts that live for one step: they may hold more than JSON knows, and are not stored."""
+    """Facts that hold for one step only: they may hold more than JSON knows, and are not stored."""
 
     sender: str
     physical_sender: str
@@ -91,7 +91,7 @@ StateT = TypeVar("StateT", bound=ProcessState)
 
 
 class Kept(Generic[T]):
-    """A part of a state that is stored as a JSON text, and read only when it is asked for: most steps never ask.
+    """A part of a state that is stored as a JSON text, and read only when it is used: most steps never need it.
 
     It is equal to another one that says the same.
     """
@@ -100,7 +100,7 @@ class Kept(Generic[T]):
     _text: str | None
     _value: T | None
 
-    def __init__(self, kind: Any, text: str | None, value: T | None = None) -> None:
+    def __init__(self, kind: object, text: str | None, value: T | None = None) -> None:
         self._kind = kind
         self._text = text
         self._value = value
@@ -141,7 +141,7 @@ class Kept(Generic[T]):
         return "<kept>"
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         (kind,) = get_args(source)
 
         def stored(text: str) -> Kept[T]:
@@ -159,7 +159,7 @@ class Kept(Generic[T]):
         )
 
 
-def _text_of(kept: Kept[Any]) -> str:
+def _text_of(kept: Kept[object]) -> str:
     return kept.text
 
 
@@ -170,7 +170,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return found
 
 
-_ADAPTERS: Final[dict[Any, TypeAdapter[Any]]] = {}
+_ADAPTERS: Final[dict[object, TypeAdapter[Any]]] = {}
 
 
 def known(value: T | None, name: str) -> T:

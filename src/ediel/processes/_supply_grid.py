@@ -1,4 +1,4 @@
-"""Start of supply as the grid access provider lives it: it is told, and activates a point that is inactive."""
+"""Start of supply for the grid access provider: it is notified, and activates a point that is inactive."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _absorb(facts: SupplyNotices, trigger: Trigger, now: datetime) -> SupplyNoti
 
 
 def _activation(draft: Draft[SupplyNotices]) -> RequestUpdateMasterDataMeteringPoint:
-    """BRS-NO-122 from the day that the grid access provider gives; a positive answer is asked for."""
+    """BRS-NO-122 from the day that the grid access provider states; a positive answer is requested."""
     facts = draft.facts
     return RequestUpdateMasterDataMeteringPoint(
         header=header(draft, DocumentType.MASTER_DATA_UPDATE, ask=True),

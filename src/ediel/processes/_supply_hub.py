@@ -252,7 +252,7 @@ _END_NOTICES: Final = (
     Send("NotifyStartOfSupply", "grid", only_if="last_resort"),
     Send("NotifyEndOfSupply", "overtaken", each="overtaken"),
 )
-"""A supplier that ends its own supply is told too (sample message); BRS-NO-202 starts last-resort supply."""
+"""A supplier that ends its own supply is notified too (sample message); BRS-NO-202 starts last-resort supply."""
 
 END_HUB: Final = Machine(
     name="end_of_supply",

@@ -44,7 +44,7 @@ Recipient = Literal["requester", "grid", "last resort", "leaver"]
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class OtherSupply:
-    """A supply of somebody else that a process ends, or puts in force again, on a day of its own.
+    """A supply of another supplier that a process ends, or puts in force again, on a day of its own.
 
     Attributes:
         supplier: GLN.
@@ -117,12 +117,12 @@ class HubSupply(AnsweringState):
 
     @property
     def event(self) -> RequestStartOfSupplyEvent | RequestEndOfSupplyEvent:
-        """What was asked for."""
+        """The request."""
         return known(self.payload, "payload").value
 
     @property
     def new_supplier(self) -> str:
-        """Who supplies afterwards: of last resort, as the register has it, or as was asked for."""
+        """Who supplies afterwards: of last resort, as the register has it, or as requested."""
         return self.last_resort or self.supplier or self.event.balance_supplier or known(self.requester, "requester")
 
     @property
@@ -199,7 +199,7 @@ def _wanted(event: RequestStartOfSupplyEvent | RequestEndOfSupplyEvent) -> datet
 
 
 def rollback_of(facts: HubSupply) -> str | None:
-    """The rollback process that was asked for; the process itself where a cancellation withdraws a notice."""
+    """The requested rollback process; the process itself where a cancellation withdraws a notice."""
     return facts.rollback or facts.process
 
 
@@ -269,8 +269,8 @@ def reject(
 def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
     """The notice to a party of the process; the facts name it, and hold what the register knows.
 
-    A rollback tells that an earlier supply is in force again; as E02, to the supplier of last resort, that the one it was
-    told of is not.
+    A rollback notifies that an earlier supply is in force again; as E02, to the supplier of last resort, that the one
+    it was notified of is not.
     """
     roles: dict[Recipient, str] = {"grid": Role.DDM.value, "last resort": Role.SLR.value}
 
@@ -305,7 +305,7 @@ def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
 
 
 def starting(customer: StartOfSupplyCustomer | EndOfSupplyCustomer) -> StartOfSupplyCustomer:
-    """An end user as a notice of a start tells it."""
+    """An end user as a notice of a start holds it."""
     if isinstance(customer, StartOfSupplyCustomer):
         return customer
     return StartOfSupplyCustomer.model_validate({"extended_storage": False, **customer.model_dump(exclude_none=True)})

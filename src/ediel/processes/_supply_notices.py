@@ -1,4 +1,4 @@
-"""Start and end of supply as those live it who are told of it: who loses the point, who supplies of last resort."""
+"""Start and end of supply for the notified suppliers: the one that loses the point, and the last-resort supplier."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Notice = NotifyStartOfSupply | NotifyEndOfSupply
 
 
 def noticed_day(arrived: Notice) -> date:
-    """The day on which a notice tells that a supply begins or ends."""
+    """The day of a notice: on which a supply begins or ends."""
     payload = arrived.payload
     told = payload.start_of_occurrence if isinstance(payload, NotifyStartOfSupplyEvent) else payload.end_of_occurrence
     return market_day(told)
@@ -61,7 +61,7 @@ class SupplyNotices(NoticedState):
 
 
 def absorb_notice(facts: SupplyNotices, trigger: Trigger, now: datetime) -> SupplyNotices:
-    """What a notice tells: which point, from when; kept only when it is the latest word."""
+    """The content of a notice: which point, from when; kept only when it is the latest notice."""
     found, arrived = dated(facts, trigger, now), trigger.message
     if not isinstance(arrived, NotifyStartOfSupply | NotifyEndOfSupply) or not found.fresh:
         return found
@@ -89,7 +89,7 @@ def _supplies(facts: SupplyNotices) -> Iterator[BeginContract]:
 
 
 def _never_supplied(facts: SupplyNotices) -> Iterator[UndoContract]:
-    """The party's own supply, whoever the notice names."""
+    """The party's own supply, whichever supplier the notice names."""
     yield UndoContract(facts.sender, known(facts.day, "day"))
 
 
@@ -136,7 +136,7 @@ LEAVER: Final = Machine(
 
 
 def _undoing(facts: SupplyNotices, trigger: Trigger, _now: datetime) -> str:
-    """E02 undoes a start that was told before; the ordinary document type tells of a supply that is in force again."""
+    """E02 undoes a start that was notified before; the ordinary document type notifies a supply in force again."""
     if not facts.fresh:
         return "overtaken"
     undone = trigger.message is not None and trigger.message.header.document_type is DocumentType.CANCELLATION

@@ -50,7 +50,7 @@ from ediel.processes._supply_notices import noticed_day
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class StartRequest(RequestState):
-    """A start of supply that a party has asked for.
+    """A start of supply that a party has requested.
 
     Attributes:
         payload: what was asked for.
@@ -68,7 +68,7 @@ class StartRequest(RequestState):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class EndRequest(RequestState):
-    """An end of supply that a party has asked for.
+    """An end of supply that a party has requested.
 
     Attributes:
         payload: what was asked for.
@@ -120,13 +120,13 @@ def _request_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
 
 
 def _cancel_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
-    """The same request as E02, pointing to the first one; a positive answer is always asked for."""
+    """The same request as E02, pointing to the first one; a positive answer is always requested."""
     head = header(draft, DocumentType.CANCELLATION, ask=True)
     return _start(draft, head, {"original_reference": first_message(draft.instance)})
 
 
 def _roll_back_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
-    """The rollback process, pointing to the first request; a positive answer is always asked for."""
+    """The rollback process, pointing to the first request; a positive answer is always requested."""
     head = header(draft, DocumentType.CANCELLATION, ask=True)
     more = {"original_reference": first_message(draft.instance), "move_in_to_slr": None, "consent_id": None}
     return _start(draft, head, more, rolls_back=True)
@@ -191,7 +191,7 @@ def _absorb_answer(facts: RequestT, trigger: Trigger, now: datetime) -> RequestT
 def _own(facts: RequestState, arrived: Message) -> int:
     """A notice refers to no request: it belongs by its process and its day.
 
-    A move-in on an inactive point may be told with another day than was asked for.
+    A move-in on an inactive point may be notified with another day than was requested.
     """
     if facts.process != process_of(arrived) or not isinstance(arrived, NotifyStartOfSupply | NotifyEndOfSupply):
         return 0

@@ -50,7 +50,7 @@ def hub_supply(state: str, facts: JsonObject) -> Stored:
 
 
 def reminded(state: str, facts: JsonObject) -> Stored:
-    """What is missing is told as the message tells it."""
+    """Missing periods have the form that the message has."""
     state, found = plain(state, facts)
     missing = [
         {"metering_point": point, "period": {"start": start, "end": end}} for point, start, end in found["missing"]

@@ -1,6 +1,6 @@
-"""Third-party access: BRS-NO-622 as the third party and the hub live it.
+"""Third-party access: BRS-NO-622 for the third party and the hub.
 
-No source tells whether a message announces that the end user has approved or refused. So a third party learns it from
+No source says whether a message announces that the end user has approved or refused. So a third party learns it from
 outside (a decision), from values that begin to flow, or from silence: after three working days the request has lapsed.
 An approval of the last evening shows only then; and an end user may give access unasked (BRS-NO-623, 624). Values tell both.
 """
@@ -59,7 +59,7 @@ _VALUES: Final = "NotifyValidatedDataForBillingEnergy"
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RequestedAccess(ProcessState):
-    """An access that a third party has asked for.
+    """An access that a third party has requested.
 
     Attributes:
         end: day from which it holds no more.

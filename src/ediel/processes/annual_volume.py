@@ -1,4 +1,4 @@
-"""Annual volume: BRS-NO-317 as the grid access provider, the supplier and the hub live it, before and after EI-270.
+"""Annual volume: BRS-NO-317 for the grid access provider, the supplier and the hub, before and after EI-270.
 
 One message holds up to 9,999 metering points. The document type of the hub's notice could not be found; E58, that of the
 request, is assumed.
@@ -130,7 +130,7 @@ class SentVolumes(SentPayloads):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ToldVolumes(ProcessState):
-    """Annual volumes that the hub has told.
+    """Annual volumes that the hub has sent.
 
     Attributes:
         points: how many metering points they are of.
@@ -162,7 +162,7 @@ class HubVolumes(BatchState):
 
     Attributes:
         volumes: those that are in force.
-        notices: what is told; for one step.
+        notices: what is sent to whom; for one step.
     """
 
     volumes: Kept[tuple[Volume, ...]] | None = None

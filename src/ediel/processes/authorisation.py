@@ -16,7 +16,7 @@ from ediel.processes._state import ProcessState
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Consent(ProcessState):
-    """A consent that an end user is asked for, and the grant that comes of it.
+    """A consent that is requested of an end user, and the grant that follows.
 
     Attributes:
         kind: what it is for, in the API's words.

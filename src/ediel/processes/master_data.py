@@ -1,6 +1,6 @@
 """Master data that changes: BRS-NO-121, 302 and 402 from the grid access provider, 301 from the supplier, 305 from Elhub.
 
-What the hub tells others of a change, and with which document type, could not be found for metering points: E58, that of
+What the hub sends to others about a change, and with which document type, could not be found for metering points: E58, that of
 the request, is assumed. For customers it is E10 (examples).
 """
 
@@ -74,7 +74,7 @@ class SentChange(ProcessState):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ToldChange(ProcessState):
-    """A change of master data that the hub has told; what it is stands in the message."""
+    """A change of master data that the hub has sent; the message holds its content."""
 
     needs: ClassVar[tuple[str, ...]] = ("process",)
 
@@ -85,7 +85,7 @@ class ChangeNotice:
 
     Attributes:
         recipient, role: GLN and role of whom it is for.
-        told: what is told.
+        told: the content of the notice.
     """
 
     recipient: str
@@ -98,7 +98,7 @@ class HubChange(AnsweringState):
     """A change of master data at the hub.
 
     Attributes:
-        notices: who is told what; for one step.
+        notices: which notice each party gets; for one step.
     """
 
     passing: ClassVar[tuple[str, ...]] = ("notices",)

@@ -1,6 +1,6 @@
 """Metering values: BRS-NO-312, 313, 332 and 314 from the collector through the hub to those who have access.
 
-A collector hears nothing when all is well: 313 and 332 may not ask for a positive answer.
+A collector gets no answer when nothing is wrong: 313 and 332 may not request a positive one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Queries: BRS-NO-303, 315, 324 and 611 as the asker and the hub live them. Answers to 315 may come in parts."""
+"""Queries: BRS-NO-303, 315, 324 and 611 for the asker and the hub. Answers to 315 may come in parts."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ _AS_THEY_ARE: Final = frozenset({QueryType.MVRV, QueryType.STLM})
 
 
 def _whole(facts: AskedQuery, trigger: Trigger, _now: datetime) -> str:
-    """An answer with values is whole when the periods that have come cover the one that was asked for."""
+    """An answer with values is whole when the periods that have come cover the requested one."""
     if not isinstance(trigger.message, NotifyValidatedDataForBillingEnergy):
         return "whole"
     asked = known(facts.payload, "payload").value

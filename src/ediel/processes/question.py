@@ -72,7 +72,7 @@ class AskedQuestion(ProcessState):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PassedQuestion(ProcessState):
-    """A question that a grid access provider is asked.
+    """A question to a grid access provider.
 
     Attributes:
         question: identification of the message that asks.
@@ -236,7 +236,7 @@ ANSWERER: Final = Machine(
 
 
 def _absorb_at_hub(facts: HubQuestionState, trigger: Trigger, now: datetime) -> HubQuestionState:
-    """The question keeps its asker; an answer is answered to the one who gives it."""
+    """The question keeps its asker; an answer is acknowledged to its sender."""
     found, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
         return found

@@ -1,4 +1,4 @@
-"""Shared production: BRS-NO-701 as the grid access provider and the hub live it.
+"""Shared production: BRS-NO-701 for the grid access provider and the hub.
 
 The notice refers to no request; it belongs to the calculation by its id or its name.
 """
@@ -117,7 +117,7 @@ def _request(indicator: UpdateIndicator) -> Build[SharedProduction]:
 
 
 def _with(before: VirtualCalculation | None, told: VirtualCalculation) -> VirtualCalculation:
-    """A calculation with what is told of it."""
+    """A calculation, updated with the fields that a notice has."""
     if before is None:
         return told
     return before.model_copy(update={name: value for name, value in told if value is not None})

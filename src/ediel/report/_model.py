@@ -1,4 +1,4 @@
-"""Findings are values; a report is what was looked at and what was found. A report that checked nothing says so."""
+"""Findings are values; a report is what was checked and what was found. A report that checked nothing says so."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """How many business rules were looked at, and how they came out."""
+    """How many business rules were considered, and with which outcomes."""
 
     applied: int = 0
     failed: int = 0

@@ -30,7 +30,7 @@ def document(reports: Sequence[Report]) -> dict[str, Any]:
     }
 
 
-def _file(report: Report) -> dict[str, Any]:
+def _file(report: Report) -> dict[str, object]:
     return {
         "path": report.path,
         "kind": report.kind,
@@ -40,7 +40,7 @@ def _file(report: Report) -> dict[str, Any]:
     }
 
 
-def _message(message: MessageReport) -> dict[str, Any]:
+def _message(message: MessageReport) -> dict[str, object]:
     return {
         "name": message.name,
         "process": message.process,
@@ -58,7 +58,7 @@ def _message(message: MessageReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, object]:
     return {
         "severity": finding.severity,
         "code": finding.code,

@@ -15,7 +15,7 @@ _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
 
 def document(reports: Sequence[Report], *, version: str) -> dict[str, Any]:
     """The report as plain values; ``version`` is that of this package."""
-    results: list[dict[str, Any]] = []
+    results: list[dict[str, object]] = []
     rules: dict[str, Finding] = {}
     for report in reports:
         for finding in report.all_findings():
@@ -41,31 +41,31 @@ def document(reports: Sequence[Report], *, version: str) -> dict[str, Any]:
     }
 
 
-def _rule(key: str, finding: Finding) -> dict[str, Any]:
+def _rule(key: str, finding: Finding) -> dict[str, object]:
     words = key.partition("/")[2].replace("-", " ") or key
-    rule: dict[str, Any] = {
+    properties: dict[str, object] = {"standing": finding.standing}
+    if finding.code:
+        properties["code"] = finding.code
+    if finding.source:
+        properties["source"] = finding.source
+    return {
         "id": key,
         "shortDescription": {"text": words},
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
-        "properties": {"standing": finding.standing},
+        "properties": properties,
     }
-    if finding.code:
-        rule["properties"]["code"] = finding.code
-    if finding.source:
-        rule["properties"]["source"] = finding.source
-    return rule
 
 
-def _result(finding: Finding, report: Report, index: int) -> dict[str, Any]:
+def _result(finding: Finding, report: Report, index: int) -> dict[str, object]:
     text = finding.text
     if finding.found is not None:
         text += f" Found: {finding.found}."
     if finding.expected is not None:
         text += f" Expected: {finding.expected}."
-    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(report)}}
+    location: dict[str, object] = {"artifactLocation": {"uri": _uri(report)}}
     if finding.line:
         location["region"] = {"startLine": finding.line}
-    where: dict[str, Any] = {"physicalLocation": location}
+    where: dict[str, object] = {"physicalLocation": location}
     if finding.path:
         where["logicalLocations"] = [{"fullyQualifiedName": finding.path, "kind": "element"}]
     return {

@@ -1,4 +1,4 @@
-"""Business rules: what Elhub would say of a message that the schema takes, with its own codes.
+"""Business rules: what Elhub would object to in a message that the schema accepts, with its own codes.
 
 A rule is a row: what must hold, the hub's code, who says so and how sure that is, and a small pure function. Published
 failures are errors; what is inferred or assumed gives warnings. What cannot be judged is unknown, and counted as such.

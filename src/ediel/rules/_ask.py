@@ -13,6 +13,8 @@ from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outco
 
 if TYPE_CHECKING:
     from ediel.market import MeteringPoint
+    from ediel.messages import Message
+    from ediel.rules._shapes import Pointed
 
 PointCheck = Callable[["MeteringPoint", Any, Any, Known], Outcome]
 """Takes what is known of the metering point, the payload that names it, the message, and the facts.
@@ -20,28 +22,29 @@ PointCheck = Callable[["MeteringPoint", Any, Any, Known], Outcome]
 A flaw's place counts from the payload."""
 
 
-def cancels(message: Any) -> bool:
+def cancels(message: Message) -> bool:
     """Whether a message cancels or rolls back."""
-    return bool(message.header.document_type is DocumentType.CANCELLATION)
+    return message.header.document_type is DocumentType.CANCELLATION
 
 
-def requested_field(payload: Any) -> str:
+def requested_field(payload: object) -> str:
     """Name of the field that holds the date of a request."""
     return "start_of_occurrence" if hasattr(payload, "start_of_occurrence") else "end_of_occurrence"
 
 
-def requested_day(payload: Any) -> date | None:
+def requested_day(payload: object) -> date | None:
     """The Norwegian day that a request is about; ``None`` when it names none."""
     moment = getattr(payload, requested_field(payload))
     return None if moment is None else market_day(moment)
 
 
-def payloads_of(message: Any) -> Iterator[tuple[str, Any]]:
-    """The payloads, each with its place in the message."""
-    if hasattr(message, "payload"):
-        yield "payload", message.payload
+def payloads_of(message: Message) -> Iterator[tuple[str, Pointed]]:
+    """The payloads of a message about metering points, each with its place in the message."""
+    fields = message.__dict__
+    if "payload" in fields:
+        yield "payload", fields["payload"]
     else:
-        for index, payload in enumerate(message.payloads):
+        for index, payload in enumerate(fields["payloads"]):
             yield f"payloads.{index}", payload
 
 
@@ -53,7 +56,7 @@ def about_point(of_point: PointCheck, *, requests_only: bool = True) -> Check:
         requests_only: leave cancellations and rollbacks alone.
     """
 
-    def check(message: Any, facts: Known) -> Outcome:
+    def check(message: Message, facts: Known) -> Outcome:
         if requests_only and cancels(message):
             return NOT_APPLICABLE
         if facts.register is None:
@@ -63,7 +66,7 @@ def about_point(of_point: PointCheck, *, requests_only: bool = True) -> Check:
     return check
 
 
-def _one(of_point: PointCheck, payload: Any, message: Any, facts: Known) -> Outcome:
+def _one(of_point: PointCheck, payload: Pointed, message: Message, facts: Known) -> Outcome:
     if payload.metering_point is None:
         return NOT_APPLICABLE
     assert facts.register is not None

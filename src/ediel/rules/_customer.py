@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ediel.codes import EndUserScheme
 from ediel.rules._rule import NOT_APPLICABLE, Flaw, Known, Outcome, Row
 
-Payload = Any  # a start, an end, or an update of customer information: they share these fields
+if TYPE_CHECKING:
+    from ediel.rules._shapes import CustomerEvent
+
 _PERSON: Final = EndUserScheme.NATIONAL_IDENTITY_NUMBER
 
 
-def _person_named(event: Payload, _facts: Known) -> Outcome:
+def _person_named(event: CustomerEvent, _facts: Known) -> Outcome:
     customer = event.customer
     if customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
@@ -20,19 +22,19 @@ def _person_named(event: Payload, _facts: Known) -> Outcome:
     return (Flaw("customer.family_name", None, "GivenName or FamilyName, or both"),)
 
 
-def _person_only(event: Payload, _facts: Known) -> Outcome:
+def _person_only(event: CustomerEvent, _facts: Known) -> Outcome:
     if event.customer.identification_scheme is not _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is None else (Flaw("customer.name", None, "nothing"),)
 
 
-def _organisation_named(event: Payload, _facts: Known) -> Outcome:
+def _organisation_named(event: CustomerEvent, _facts: Known) -> Outcome:
     if event.customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
     return () if event.customer.name is not None else (Flaw("customer.name", None, "Name"),)
 
 
-def _organisation_only(event: Payload, _facts: Known) -> Outcome:
+def _organisation_only(event: CustomerEvent, _facts: Known) -> Outcome:
     customer = event.customer
     if customer.identification_scheme is _PERSON:
         return NOT_APPLICABLE
@@ -54,7 +56,7 @@ CUSTOMER: Final = (
 )  # fmt: skip
 
 
-def _addresses(event: Payload, _facts: Known) -> Outcome:
+def _addresses(event: CustomerEvent, _facts: Known) -> Outcome:
     kinds = [address.address_type for address in event.addresses]
     if len(set(kinds)) == len(kinds):
         return ()

@@ -1,4 +1,4 @@
-"""Bytes in; messages, findings of the schema and of the rules out."""
+"""Reads bytes, and judges the messages in them by schema and rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All rules, and how a message is held against them."""
+"""All rules, and how a message is judged by them."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any],
     return Verdict(rule, "failed", flaws) if flaws else plain[None]
 
 
-def _check(rule: Rule, subject: Any, facts: Known) -> Outcome:
+def _check(rule: Rule, subject: object, facts: Known) -> Outcome:
     """What a rule says; unknown where its dates lead out of the calendar, such as ten years after the year 9999."""
     try:
         return rule.check(subject, facts)
@@ -139,7 +139,7 @@ def _check(rule: Rule, subject: Any, facts: Known) -> Outcome:
         return Skip.UNKNOWN
 
 
-def _over_all(rule: Rule, plain: Plain, payloads: Sequence[Any], facts: Known) -> Verdict:
+def _over_all(rule: Rule, plain: Plain, payloads: Sequence[object], facts: Known) -> Verdict:
     """Failed where any payload fails; otherwise unknown where any is; passed where any passed."""
     flaws: list[Flaw] = []
     passed = unknown = False
@@ -176,7 +176,7 @@ def count(verdicts: list[Verdict]) -> RuleCount:
 
 
 Line = Callable[[str], int | None]
-"""Takes a path of element names and gives the line on which the element (or the nearest one above it) stands."""
+"""From a path of element names, the line of the element, or of the nearest one above it."""
 
 
 def findings(

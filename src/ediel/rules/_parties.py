@@ -1,16 +1,20 @@
-"""Looks at the parties of a message: who sends, in which role, for whom, to whom."""
+"""Checks of the parties of a message: who sends, in which role, for whom, to whom."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ediel.codes import Role
 from ediel.market import Unknown
 from ediel.rules._ask import cancels
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome
 
+if TYPE_CHECKING:
+    from ediel.market import Party
+    from ediel.messages import Message, RequestStartOfSupply
 
-def _party(gln: str, facts: Known) -> Any:
+
+def _party(gln: str, facts: Known) -> Party | Unknown | None:
     assert facts.register is not None
     return facts.register.party(gln)
 
@@ -18,7 +22,7 @@ def _party(gln: str, facts: Known) -> Any:
 def sent_in(check: Check) -> Check:
     """Only for a message that a market party sends: the hub passes some of them on."""
 
-    def only(message: Any, facts: Known) -> Outcome:
+    def only(message: Message, facts: Known) -> Outcome:
         if facts.register is None:
             return UNKNOWN
         return NOT_APPLICABLE if message.header.juridical_sender == facts.register.hub else check(message, facts)
@@ -26,7 +30,7 @@ def sent_in(check: Check) -> Check:
     return only
 
 
-def sender_known(message: Any, facts: Known) -> Outcome:
+def sender_known(message: Message, facts: Known) -> Outcome:
     gln = message.header.juridical_sender
     found = _party(gln, facts)
     if found is None:
@@ -36,7 +40,7 @@ def sender_known(message: Any, facts: Known) -> Outcome:
     return () if found.active else (Flaw("header.juridical_sender", gln, "an active party"),)
 
 
-def sender_role(message: Any, facts: Known) -> Outcome:
+def sender_role(message: Message, facts: Known) -> Outcome:
     gln, role = message.header.juridical_sender, message.process.role
     found = _party(gln, facts)
     if found is None:
@@ -47,7 +51,7 @@ def sender_role(message: Any, facts: Known) -> Outcome:
     return () if role in found.roles else (Flaw("process.role", role.value, f"a role of {gln}: {roles}"),)
 
 
-def acts_for(message: Any, facts: Known) -> Outcome:
+def acts_for(message: Message, facts: Known) -> Outcome:
     header = message.header
     if header.physical_sender == header.juridical_sender:
         return ()
@@ -61,7 +65,7 @@ def acts_for(message: Any, facts: Known) -> Outcome:
     )
 
 
-def recipient(message: Any, facts: Known) -> Outcome:
+def recipient(message: Message, facts: Known) -> Outcome:
     assert facts.register is not None
     hub, found = facts.register.hub, message.header.juridical_recipient
     if hub is None:
@@ -69,7 +73,7 @@ def recipient(message: Any, facts: Known) -> Outcome:
     return () if found == hub else (Flaw("header.juridical_recipient", str(found), hub),)
 
 
-def supplier_authorised(message: Any, facts: Known) -> Outcome:
+def supplier_authorised(message: RequestStartOfSupply, facts: Known) -> Outcome:
     gln = message.payload.balance_supplier
     if gln is None or cancels(message):
         return NOT_APPLICABLE

@@ -1,4 +1,4 @@
-"""Looks at the metering points of a message: what they are, who their end user and their supplier is."""
+"""Checks of the metering points of a message: what they are, who their end user and their supplier is."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outco
 
 if TYPE_CHECKING:
     from ediel.market import MeteringPoint
+    from ediel.messages import Message, RequestUpdateMasterDataMeteringPoint
+    from ediel.messages.metering_values import CollectedSeries
+    from ediel.rules._shapes import Pointed, SupplyEvent
 
 
-def point_known(message: Any, facts: Known) -> Outcome:
+def point_known(message: Message, facts: Known) -> Outcome:
     if facts.register is None:
         return UNKNOWN
 
-    def one(payload: Any) -> Outcome:
+    def one(payload: Pointed) -> Outcome:
         if payload.metering_point is None:
             return NOT_APPLICABLE
         assert facts.register is not None
@@ -31,7 +34,7 @@ def point_known(message: Any, facts: Known) -> Outcome:
     return merged((place, one(payload)) for place, payload in payloads_of(message))
 
 
-def point_new(message: Any, facts: Known) -> Outcome:
+def point_new(message: RequestUpdateMasterDataMeteringPoint, facts: Known) -> Outcome:
     if facts.register is None:
         return UNKNOWN
     found = facts.register.metering_point(message.payloads[0].metering_point)
@@ -44,10 +47,10 @@ def point_new(message: Any, facts: Known) -> Outcome:
     )
 
 
-def _fact(field: str, right: Callable[[Any], bool], expected: str, at: str = "metering_point") -> Check:
+def _fact(field: str, right: Callable[[object], bool], expected: str, at: str = "metering_point") -> Check:
     """A check of one fact about the point."""
 
-    def check(point: MeteringPoint, _payload: Any, _message: Any, _facts: Known) -> Outcome:
+    def check(point: MeteringPoint, _payload: object, _message: object, _facts: Known) -> Outcome:
         found = getattr(point, field)
         if found is None:
             return UNKNOWN
@@ -64,7 +67,7 @@ interval = _fact("settlement", lambda found: found is SettlementMethod.NON_PROFI
 profiled = _fact("settlement", lambda found: found is SettlementMethod.PROFILED, "a profiled point, E01")
 
 
-def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Known) -> Outcome:
+def quarter(point: MeteringPoint, payload: CollectedSeries, _message: object, _facts: Known) -> Outcome:
     period = payload.period
     if period is None or period.resolution is not Resolution.PT15M:
         return NOT_APPLICABLE
@@ -74,7 +77,7 @@ def quarter(point: MeteringPoint, payload: Any, _message: Any, _facts: Known) ->
     return () if found == "PT15M" else (Flaw("period.resolution", "PT15M", f"the point's own: {found}"),)
 
 
-def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Known) -> Outcome:
+def own_point(point: MeteringPoint, _payload: object, message: Message, _facts: Known) -> Outcome:
     if point.grid_access_provider is None:
         return UNKNOWN
     sender = message.header.juridical_sender
@@ -86,14 +89,14 @@ def own_point(point: MeteringPoint, _payload: Any, message: Any, _facts: Known) 
 def on_day(check: Callable[[MeteringPoint, Any, Any, date], Outcome]) -> Check:
     """A check on the day that the request is about."""
 
-    def dated(point: MeteringPoint, payload: Any, message: Any, _facts: Known) -> Outcome:
+    def dated(point: MeteringPoint, payload: Pointed, message: Message, _facts: Known) -> Outcome:
         day = requested_day(payload)
         return NOT_APPLICABLE if day is None else check(point, payload, message, day)
 
     return about_point(dated)
 
 
-def has_end_user(point: MeteringPoint, _payload: Any, _message: Any, day: date) -> Outcome:
+def has_end_user(point: MeteringPoint, _payload: object, _message: object, day: date) -> Outcome:
     found = point.end_user_on(day)
     if isinstance(found, Unknown):
         return UNKNOWN
@@ -103,7 +106,7 @@ def has_end_user(point: MeteringPoint, _payload: Any, _message: Any, day: date) 
 def end_user(*, same: bool, back: int = 0) -> Check:
     """The customer is, or is not, the end user of the point; ``back`` days before the date for one that moves out."""
 
-    def check(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Outcome:
+    def check(point: MeteringPoint, payload: SupplyEvent, _message: object, day: date) -> Outcome:
         found = point.end_user_on(day - timedelta(days=back))
         if isinstance(found, Unknown):
             return UNKNOWN
@@ -118,7 +121,7 @@ def end_user(*, same: bool, back: int = 0) -> Check:
     return on_day(check)
 
 
-def other_supplier(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Outcome:
+def other_supplier(point: MeteringPoint, payload: SupplyEvent, _message: object, day: date) -> Outcome:
     if payload.balance_supplier is None:
         return NOT_APPLICABLE
     found = point.contract_on(day)
@@ -129,7 +132,7 @@ def other_supplier(point: MeteringPoint, payload: Any, _message: Any, day: date)
     return (Flaw("balance_supplier", str(payload.balance_supplier), "another supplier than the present one"),)
 
 
-def last_resort(point: MeteringPoint, payload: Any, _message: Any, day: date) -> Outcome:
+def last_resort(point: MeteringPoint, payload: Pointed, _message: object, day: date) -> Outcome:
     found = point.contract_on(day)
     if isinstance(found, Unknown):
         return UNKNOWN
@@ -140,7 +143,7 @@ def last_resort(point: MeteringPoint, payload: Any, _message: Any, day: date) ->
     return () if began == day else (Flaw(at, day.isoformat(), began.isoformat()),)
 
 
-def supplies(point: MeteringPoint, payload: Any, message: Any, day: date) -> Outcome:
+def supplies(point: MeteringPoint, payload: Pointed, message: Message, day: date) -> Outcome:
     last = day - timedelta(days=1 if hasattr(payload, "end_of_occurrence") else 0)
     found = point.contract_on(last)
     if isinstance(found, Unknown):

@@ -1,13 +1,13 @@
-"""Checks of what is under way on a metering point, and at who may ask, look in or share."""
+"""Checks of processes under way on a metering point, and of who may query, get access or share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ediel.calendar import market_day
-from ediel.codes import MeteringPointType, QueryType, Role, UpdateIndicator
+from ediel.codes import Code, MeteringPointType, QueryType, Role, UpdateIndicator
 from ediel.market import Unknown, may_know
 from ediel.rules._ask import about_point, cancels, requested_day, requested_field
 from ediel.rules._points import has_end_user
@@ -16,13 +16,18 @@ from ediel.rules.collisions import crossing
 
 if TYPE_CHECKING:
     from ediel.market import MeteringPoint, Pending
+    from ediel.messages import Message, RequestStartOfSupply, RequestUpdateSharedProduction
+    from ediel.messages.query import RequestDataFromElhubEvent
+    from ediel.rules._shapes import Pointed, Referring, Updating
+
+    Right = Callable[[MeteringPoint, RequestUpdateSharedProduction], bool | None]
 
 
-def _referred(point: MeteringPoint, payload: Any) -> Pending | None:
+def _referred(point: MeteringPoint, payload: Referring) -> Pending | None:
     return next((item for item in point.pending or () if item.reference == payload.original_reference), None)
 
 
-def cancels_own(point: MeteringPoint, payload: Any, message: Any, _facts: Known) -> Outcome:
+def cancels_own(point: MeteringPoint, payload: Referring, message: Message, _facts: Known) -> Outcome:
     if not cancels(message) or payload.original_reference is None:
         return NOT_APPLICABLE
     if point.pending is None:
@@ -37,7 +42,7 @@ def cancels_own(point: MeteringPoint, payload: Any, message: Any, _facts: Known)
     return () if right else (Flaw("original_reference", str(payload.original_reference), expected),)
 
 
-def rolls_back_late_enough(point: MeteringPoint, payload: Any, _message: Any, facts: Known) -> Outcome:
+def rolls_back_late_enough(point: MeteringPoint, payload: Referring, _message: object, facts: Known) -> Outcome:
     found = _referred(point, payload)
     if point.pending is None or found is None or found.cancellation is None or facts.day is None:
         return UNKNOWN
@@ -46,7 +51,7 @@ def rolls_back_late_enough(point: MeteringPoint, payload: Any, _message: Any, fa
     return (Flaw("original_reference", f"may be cancelled until {found.cancellation}", "a cancellation instead"),)
 
 
-def crossings(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
+def crossings(point: MeteringPoint, payload: Pointed, message: Message, facts: Known) -> Outcome:
     day = requested_day(payload)
     if point.pending is None or day is None:
         return UNKNOWN
@@ -64,13 +69,13 @@ def crossings(point: MeteringPoint, payload: Any, message: Any, facts: Known) ->
     return UNKNOWN if unknown else ()
 
 
-def consent(message: Any, facts: Known) -> Outcome:
+def consent(message: RequestStartOfSupply, facts: Known) -> Outcome:
     payload = message.payload
     if payload.consent_id is None or cancels(message):
         return NOT_APPLICABLE
     if facts.register is None or facts.day is None:
         return UNKNOWN
-    found: Any = facts.register.grant(payload.consent_id)
+    found = facts.register.grant(payload.consent_id)
     if isinstance(found, Unknown):
         return UNKNOWN
     expected = "an active consent of this person to this supplier for this metering point"
@@ -85,8 +90,8 @@ def consent(message: Any, facts: Known) -> Outcome:
     return () if right else (Flaw("payload.consent_id", str(payload.consent_id), expected),)
 
 
-def may_ask(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
-    """Whether the asker has to do with the point on every day that is asked for."""
+def may_ask(point: MeteringPoint, payload: RequestDataFromElhubEvent, message: Message, facts: Known) -> Outcome:
+    """Whether the asker has a right to the point on every requested day."""
     if payload.query_type is QueryType.STLM:
         return NOT_APPLICABLE
     if payload.period is not None:
@@ -111,7 +116,7 @@ def may_ask(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> O
 
 
 def has_access(*indicators: UpdateIndicator, has: bool) -> Check:
-    def check(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
+    def check(point: MeteringPoint, payload: Updating, message: Message, facts: Known) -> Outcome:
         if payload.update_indicator not in indicators:
             return NOT_APPLICABLE
         if facts.day is None:
@@ -125,20 +130,20 @@ def has_access(*indicators: UpdateIndicator, has: bool) -> Check:
     return about_point(check)
 
 
-def end_user_today(point: MeteringPoint, payload: Any, message: Any, facts: Known) -> Outcome:
+def end_user_today(point: MeteringPoint, payload: Updating, message: Message, facts: Known) -> Outcome:
     if payload.update_indicator is not UpdateIndicator.ADD:
         return NOT_APPLICABLE
     return UNKNOWN if facts.day is None else has_end_user(point, payload, message, facts.day)
 
 
-def approved(_message: Any, _facts: Known) -> Outcome:
+def approved(_message: object, _facts: Known) -> Outcome:
     return UNKNOWN  # the end user answers later, within three working days
 
 
-def participants(which: tuple[str, ...], right: Callable[[MeteringPoint, Any], bool | None], expected: str) -> Check:
+def participants(which: tuple[str, ...], right: Right, expected: str) -> Check:
     """A check of the points that give, that receive, or both."""
 
-    def check(message: Any, facts: Known) -> Outcome:
+    def check(message: RequestUpdateSharedProduction, facts: Known) -> Outcome:
         if facts.register is None:
             return UNKNOWN
         participants = message.payload.calculation.participants
@@ -148,7 +153,7 @@ def participants(which: tuple[str, ...], right: Callable[[MeteringPoint, Any], b
         unknown = False
         for side in which:
             for index, item in enumerate(getattr(participants, side)):
-                found: Any = facts.register.metering_point(item.metering_point)
+                found = facts.register.metering_point(item.metering_point)
                 good = False if found is None else None if isinstance(found, Unknown) else right(found, message)
                 unknown |= good is None
                 if good is False:
@@ -159,20 +164,20 @@ def participants(which: tuple[str, ...], right: Callable[[MeteringPoint, Any], b
     return check
 
 
-def is_one_of(field: str, *right: Any) -> Callable[[MeteringPoint, Any], bool | None]:
-    def fits(point: MeteringPoint, _message: Any) -> bool | None:
+def is_one_of(field: str, *right: Code) -> Right:
+    def fits(point: MeteringPoint, _message: object) -> bool | None:
         found = getattr(point, field)
         return None if found is None else found in right
 
     return fits
 
 
-def of_the_sender(point: MeteringPoint, message: Any) -> bool | None:
+def of_the_sender(point: MeteringPoint, message: Message) -> bool | None:
     found = point.grid_access_provider
     return None if found is None else found == message.header.juridical_sender
 
 
-def receives(point: MeteringPoint, message: Any) -> bool | None:
+def receives(point: MeteringPoint, message: RequestUpdateSharedProduction) -> bool | None:
     """A recipient becomes a combined point: in a calculation that is changed or ended it may be one."""
     kinds = [MeteringPointType.CONSUMPTION]
     if message.payload.update_indicator is not UpdateIndicator.ADD:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ediel import brs
 from ediel.brs import ACKNOWLEDGEMENT
@@ -11,8 +11,13 @@ from ediel.codes import Role, StatusType
 from ediel.rules._checks import period_ends_after_start, unit_of_product, validity_ends_after_start
 from ediel.rules._rule import NOT_APPLICABLE, Flaw, Known, Outcome, Row, Rule
 
+if TYPE_CHECKING:
+    from ediel.messages import Acknowledgement, Message, NotifyMeteringPointCharacteristics
+    from ediel.messages.answers import AcknowledgementEvent
+    from ediel.messages.metering_values import RequestCollectedDataEvent
 
-def _reasons(event: Any, _facts: Known) -> Outcome:
+
+def _reasons(event: AcknowledgementEvent, _facts: Known) -> Outcome:
     rejected = event.status is StatusType.REJECTED
     if rejected == bool(event.reasons):
         return ()
@@ -25,19 +30,19 @@ _ACKNOWLEDGED: Final = Row(
 )  # fmt: skip
 
 
-def _from_the_grid(message: Any) -> bool:
+def _from_the_grid(message: Message) -> bool:
     """A reading that the metered data responsible refuses: the only process in which a party sends this message."""
     return message.process.role is Role.MDR
 
 
-def _refused(message: Any, _facts: Known) -> Outcome:
+def _refused(message: Acknowledgement, _facts: Known) -> Outcome:
     if not _from_the_grid(message):
         return NOT_APPLICABLE
     found = message.payload.status
     return () if found is StatusType.REJECTED else (Flaw("payload.status", found.value, "41"),)
 
 
-def _which_payload(message: Any, _facts: Known) -> Outcome:
+def _which_payload(message: Acknowledgement, _facts: Known) -> Outcome:
     if not _from_the_grid(message):
         return NOT_APPLICABLE
     if message.payload.original_payload_reference is not None:
@@ -51,7 +56,7 @@ _311: Final = (
 )  # fmt: skip
 
 
-def _same_point(message: Any, _facts: Known) -> Outcome:
+def _same_point(message: NotifyMeteringPointCharacteristics, _facts: Known) -> Outcome:
     first = message.payloads[0].metering_point
     return tuple(
         Flaw(f"payloads.{index}.metering_point", str(payload.metering_point), f"the same metering point, {first}")
@@ -70,7 +75,7 @@ _SERIES: Final = (
 )  # fmt: skip
 
 
-def _reminded(event: Any, _facts: Known) -> Outcome:
+def _reminded(event: RequestCollectedDataEvent, _facts: Known) -> Outcome:
     return tuple(
         Flaw(f"reminders.{index}.period.end", str(item.period.end), f"later than {item.period.start}")
         for index, item in enumerate(event.reminders)

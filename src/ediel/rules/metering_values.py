@@ -1,4 +1,4 @@
-"""Metering values: BRS-NO-311, 312, 313 and 332 (CollectedData)."""
+"""Metering values: BRS-NO-311, 312, 313 and 332 (CollectedData). One message, so one module, though a long one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ediel.calendar import OSLO, is_midnight, midnight
+from ediel.calendar import OSLO, is_midnight, market_day, midnight
 from ediel.codes import Direction, Product, Resolution, Unit
 from ediel.rules._checks import bounds, period_ends_after_start, unit_of_product
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Needs, Outcome, Row, Rule, present
@@ -156,6 +156,8 @@ def _whole_days(series: CollectedSeries, _facts: Known) -> Outcome:
     found = bounds(series)
     if found is None:
         return NOT_APPLICABLE
+    if market_day(found[0]) == market_day(found[1] - timedelta(microseconds=1)):
+        return ()  # a correction may hold the corrected intervals of a day alone
     names = ("period.start", "period.end")
     return tuple(
         Flaw(name, str(moment), "a Norwegian midnight")
@@ -193,7 +195,7 @@ def _not_calculated(series: CollectedSeries, _facts: Known) -> Outcome:
 
 _313_TEXT: Final = (
     Row("values", None, "The series holds interval values.", "Serien har intervallverdier.", _interval_values),
-    Row("whole-days", None, "The series covers whole Norwegian days.", "Serien dekker hele norske døgn.", _whole_days),
+    Row("whole-days", None, "The series covers whole Norwegian days, or intervals of one day that it corrects.", "Serien dekker hele norske døgn, eller intervaller av ett døgn som den retter.", _whole_days),
     Row("holes", None, "The series has no holes.", "Serien har ingen hull.", _no_holes),
     Row("direction", None, "A series of active energy has a direction.", "En serie med aktiv energi har en retning.", _directed),
     Row("metered-product", None, "The product is one that is metered, not one that Elhub calculates.", "Produktet er et som måles, ikke et Elhub beregner.", _not_calculated),

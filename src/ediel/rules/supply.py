@@ -7,18 +7,22 @@ tables of BRS-NO-222 and 301, and are marked inferred.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ediel import brs
 from ediel.calendar import market_day
-from ediel.messages import Message
 from ediel.rules import windows
 from ediel.rules._ask import cancels, requested_field
-from ediel.rules._customer import ADDRESSES, CUSTOMER, Payload
-from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Flaw, Known, Outcome, Row, Rule, absent, present
+from ediel.rules._customer import ADDRESSES, CUSTOMER
+from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Row, Rule, absent, present
+
+if TYPE_CHECKING:
+    from ediel.messages import RequestStartOfSupply
+    from ediel.messages.supply_requests import RequestEndOfSupplyEvent
+    from ediel.rules._shapes import SupplyRequest
 
 
-def _no_supplier(event: Payload, _facts: Known) -> Outcome:
+def _no_supplier(event: RequestEndOfSupplyEvent, _facts: Known) -> Outcome:
     found = event.balance_supplier
     return () if found is None else (Flaw("balance_supplier", str(found), "nothing"),)
 
@@ -35,7 +39,7 @@ _222: Final = (
 )
 
 
-def _reference(message: Any, _facts: Known) -> Outcome:
+def _reference(message: SupplyRequest, _facts: Known) -> Outcome:
     if not cancels(message):
         return NOT_APPLICABLE
     if message.payload.original_reference is not None:
@@ -61,10 +65,10 @@ _NO_SLR: Final = Row(
 )  # fmt: skip
 
 
-def _date(right: Callable[[int], bool], words: str) -> Callable[[Message, Known], Outcome]:
+def _date(right: Callable[[int], bool], words: str) -> Check:
     """The requested day against the day of judgement; a cancellation repeats the day of the request and is free."""
 
-    def check(message: Any, facts: Known) -> Outcome:
+    def check(message: SupplyRequest, facts: Known) -> Outcome:
         if cancels(message):
             return NOT_APPLICABLE
         if facts.day is None:
@@ -91,7 +95,7 @@ _TODAY_OR_BACK: Final = Row(
 )  # fmt: skip
 
 
-def _not_too_far_back(message: Any, facts: Known) -> Outcome:
+def _not_too_far_back(message: RequestStartOfSupply, facts: Known) -> Outcome:
     if cancels(message):
         return NOT_APPLICABLE
     if facts.day is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ediel import brs
 from ediel.codes import SettlementMethod, Standing
@@ -16,13 +16,16 @@ from ediel.market import Settlement, Unknown, What, deadline
 from ediel.rules._ask import cancels, requested_day, requested_field
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Row, Rule
 
+if TYPE_CHECKING:
+    from ediel.rules._shapes import SupplyEvent, SupplyRequest
+
 _WAYS: Final[dict[SettlementMethod, tuple[Settlement, ...]]] = {
     SettlementMethod.PROFILED: ("profiled",),
     SettlementMethod.NON_PROFILED: ("interval",),
 }
 
 
-def _ways(payload: Any, facts: Known) -> tuple[Settlement, ...]:
+def _ways(payload: SupplyEvent, facts: Known) -> tuple[Settlement, ...]:
     """How the point is settled: the one way that the register knows, or both."""
     point = None if facts.register is None else facts.register.metering_point(payload.metering_point)
     method = None if point is None or isinstance(point, Unknown) else point.settlement
@@ -32,7 +35,7 @@ def _ways(payload: Any, facts: Known) -> tuple[Settlement, ...]:
 def _limit(what: What, right: Callable[[date, date], bool], words: str) -> Check:
     """The day of judgement against a limit; unknown where the ways to settle the point differ in it."""
 
-    def check(message: Any, facts: Known) -> Outcome:
+    def check(message: SupplyRequest, facts: Known) -> Outcome:
         if (what == "cancellation") != cancels(message):
             return NOT_APPLICABLE
         payload, process = message.payload, message.process.business_process

@@ -6,11 +6,8 @@ import gzip
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -21,17 +18,15 @@ import pyarrow.parquet as pq
 
 from ediel.calendar import OSLO
 from ediel.series._columns import SCHEMA
-from ediel.series._read import count_ways, ways
-from ediel.series.judging import latest
-from ediel.series.streaming import stream
+from ediel.series.versions import latest
 
-__all__ = ["FORMS", "Form", "Written", "convert", "export", "hand_over"]
+__all__ = ["FORMS", "Form", "Written", "export", "hand_over"]
 
 Form = Literal["parquet", "csv", "jsonl"]
 FORMS: Final = ("parquet", "csv", "jsonl")
 _EFFORT: Final = 3
 """Of gzip: a fifth larger than with the usual 6, in a third of the time."""
-_ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz"}
+ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +36,10 @@ class Written:
     Attributes:
         path: where it is.
         rows: how many values.
-        skipped: it was there already, from an earlier run of the same input.
     """
 
     path: Path
     rows: int
-    skipped: bool = False
 
 
 def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem: str = "values") -> Iterator[Written]:
@@ -66,7 +59,7 @@ def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem
         for table in [tables] if isinstance(tables, pa.Table) else tables:
             for month, part in _by_month(table):
                 if month not in months:
-                    path = folder / f"month={month}" / f"{stem}{_ENDINGS[form]}"
+                    path = folder / f"month={month}" / f"{stem}{ENDINGS[form]}"
                     months[month] = _Month(path, form)
                 months[month].add(part)
         for writer in months.values():
@@ -172,49 +165,6 @@ def _flat(column: Any) -> Any:
     return column
 
 
-def convert(paths: Iterable[Path], folder: Path, form: Form, *, jobs: int = 1) -> Iterator[tuple[Path, list[Written]]]:
-    """Convert files, one by one; a file whose output is newer than itself is let pass: a run can be begun again.
-
-    Args:
-        paths: messages, envelopes or poll responses; see ``stream``.
-        folder: where.
-        form: as ``export`` has it.
-        jobs: how many files at the same time, each in a process of its own.
-
-    Yields:
-        Each input with what was written of it.
-
-    Raises:
-        InvalidMessage: a file is not valid; those before it are written.
-        OSError: a file cannot be read or written.
-    """
-    one = partial(_convert, folder=folder, form=form)
-    if jobs <= 1:
-        for path in paths:
-            yield path, one(path)[0]
-        return
-    every = list(paths)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        try:
-            for path, (written, taken) in zip(every, pool.map(one, every), strict=True):
-                count_ways(taken)
-                yield path, written
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _convert(path: Path, folder: Path, form: Form) -> tuple[list[Written], dict[str, int]]:
-    """One file; gives what was written, and which ways were taken."""
-    before = ways()
-    stem = path.name.removesuffix(".gz").removesuffix(".xml")
-    done = folder / ".done" / f"{stem}.{form}"
-    if done.exists() and done.stat().st_mtime >= path.stat().st_mtime:
-        return [Written(Path(line), 0, skipped=True) for line in done.read_text().splitlines()], {}
-    written = list(export(stream(path), folder, form, stem))
-    _write(done, "\n".join(str(item.path) for item in written).encode())
-    return written, {way: count - before.get(way, 0) for way, count in ways().items()}
-
-
 def hand_over(tables: Iterable[pa.Table], folder: Path, form: Form, stem: str = "values") -> Iterator[Written]:
     """The newest version of every value, one file for each Norwegian month, however often values have come.
 
@@ -231,10 +181,3 @@ def hand_over(tables: Iterable[pa.Table], folder: Path, form: Form, stem: str = 
         for part in list(export(tables, Path(parts), "parquet")):
             month = pq.ParquetFile(part.path).read()
             yield from export(latest(month.cast(SCHEMA)), folder, form, stem)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(data)
-    temporary.replace(path)

@@ -20,13 +20,16 @@ from ediel.codes import Product
 from ediel.rules import Known, Rule, rules_of
 from ediel.rules.metering_values import ALLOWED, ALLOWED_WORDS, REFUSED, not_after, oldest_start
 from ediel.series._columns import NOTHING, STEPS, micros
-from ediel.series.judging import number_of
+from ediel.series.versions import number_of
 
 __all__ = ["judge"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REACTIVE: Final = frozenset(product.value for product in Product if product.is_reactive)
 _METERED: Final = frozenset(product.value for product in Product if product.is_metered)
+_FIRST: Final = micros(datetime(2, 1, 1, tzinfo=UTC))
+_LAST: Final = micros(datetime(9999, 12, 30, tzinfo=UTC))
+"""Before and after these, a moment may have no Norwegian day."""
 _COLUMNS: Final = (
     "message_id", "payload_id", "metering_point", "rule", "code", "found", "expected", "source", "standing",
 )  # fmt: skip
@@ -133,7 +136,8 @@ class _Series:
         bounded = (self.start != NOTHING) & (self.end != NOTHING)
         backwards = bounded & (self.end <= self.start)
         yield _Check("12", backwards, self._from_to, _say("an end after the start"))
-        days = bounded & ~(self._midnights(self.start) & self._midnights(self.end))
+        within = self._day(self.start) == self._day(np.maximum(self.end, _FIRST) - 1)
+        days = bounded & ~within & ~(self._midnights(self.start) & self._midnights(self.end))
         yield _Check("whole-days", days, self._from_to, _say("Norwegian midnights"))
         length = np.where(bounded & ~backwards & (self.step > 0), self.end - self.start, 0)
         step = np.maximum(self.step, 1)
@@ -169,6 +173,12 @@ class _Series:
 
     def _from_to(self, place: int) -> str:
         return f"{_written(self.start, place)} to {_written(self.end, place)}"
+
+    @staticmethod
+    def _day(moments: Any) -> Any:
+        """The Norwegian day of each moment; each distinct one is looked at once."""
+        distinct, inverse = np.unique(np.clip(moments, _FIRST, _LAST), return_inverse=True)
+        return np.array([_moment(int(moment)).toordinal() for moment in distinct], "i8")[inverse]
 
     @staticmethod
     def _midnights(moments: Any) -> Any:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import mmap
 import re
 import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pyarrow as pa
 
@@ -23,7 +22,9 @@ __all__ = ["stream"]
 
 _PIECE: Final = 16_000_000
 """Messages are put together up to about so many bytes; a larger one comes alone."""
-_WINDOW: Final = 16_000_000
+_WINDOW: Final = 1_000_000
+_LOOK: Final = 100_000
+"""How much of what follows a place is at hand: more than a tag, or what stands between two messages."""
 _EXPANSION: Final = 200
 """A gzip file that grows by more than this is none of values."""
 _NEAR: Final = 100_000
@@ -57,18 +58,91 @@ def stream(path: Path | str, *, limits: Limits = LIMITS) -> Iterator[pa.Table]:
         if size <= _PIECE:
             yield from _some(read_table(opened.read(), limits=limits))
             return
-        with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            found = _CONTAINER.search(data, 0, _NEAR)
-            if found is None or _holds(data, b"<!"):  # in a comment or a section, a tag would be no tag
-                if size > limits.size:
-                    raise _not_in_pieces(file, size, limits)
-                yield from _some(read_table(data[:], limits=limits))
-                return
-            for piece in _pieces(file, data, found.end(), limits):
-                try:
-                    yield from _some(read_table(piece, limits=limits))
-                except InvalidMessage as error:
-                    raise InvalidMessage(f"{file.name}: {error}", error.report) from None
+        data = _File(file, opened, size)
+        found = _CONTAINER.search(data.part(0, min(_NEAR, size)))
+        if found is None or data.declares():  # in a comment or a section, a tag would be no tag
+            if size > limits.size:
+                raise _not_in_pieces(file, size, limits)
+            yield from _some(read_table(data.part(0, size), limits=limits))
+            return
+        for piece in _pieces(file, data, found.end(), limits):
+            try:
+                yield from _some(read_table(piece, limits=limits))
+            except InvalidMessage as error:
+                raise InvalidMessage(f"{file.name}: {error}", error.report) from None
+
+
+class _File:
+    """A file that is read in windows.
+
+    It is not mapped: cut short by somebody else, it would end the process that maps it; here that is a clear error.
+
+    Args:
+        path: for errors.
+        opened: the file.
+        size: how long it was when it was opened.
+    """
+
+    def __init__(self, path: Path, opened: IO[bytes], size: int) -> None:
+        self._path, self._opened, self.size = path, opened, size
+        self._begin, self._window = 0, b""
+
+    def part(self, begin: int, end: int) -> bytes:
+        """The bytes from one place to another.
+
+        Raises:
+            InvalidMessage: the file is shorter than it was.
+        """
+        end = min(end, self.size)
+        if self._begin <= begin and end <= self._begin + len(self._window):
+            return self._window[begin - self._begin : end - self._begin]
+        self._opened.seek(begin)
+        data = self._opened.read(end - begin)
+        if len(data) < end - begin:
+            text = "The file became shorter while it was read; read it again when it is whole."
+            finding = Finding("READ/file", text, found=f"{begin + len(data)} bytes", expected=f"{self.size} bytes")
+            report = Report(str(self._path), findings=(finding,), readable=False)
+            raise InvalidMessage(f"{self._path.name}: {text}", report)
+        return data
+
+    def near(self, place: int) -> tuple[bytes, int]:
+        """A window that holds what follows a place, and where the place is in it."""
+        if not (self._begin <= place and min(place + _LOOK, self.size) <= self._begin + len(self._window)):
+            window = self.part(place, place + _WINDOW)
+            self._begin, self._window = place, window
+        return self._window, place - self._begin
+
+    def find(self, text: bytes, at: int) -> int:
+        """Where a text stands next; -1 where it does not."""
+        while at < self.size:
+            window, place = self.near(at)
+            found = window.find(text, place)
+            if found >= 0:
+                return self._begin + found
+            at = max(self._begin + len(window) - len(text) + 1, at + 1)
+            if self._begin + len(window) >= self.size:
+                return -1
+        return -1
+
+    def declares(self) -> bool:
+        """Whether a comment, a section or a declaration begins anywhere."""
+        at = 0
+        while (at := self.find(b"!", at)) >= 0:  # one character is quicker to find than two, and this one is rare
+            if at and self.part(at - 1, at) == b"<":
+                return True
+            at += 1
+        return False
+
+    def rfind(self, text: bytes, at: int) -> int:
+        """Where a text stands last, after a place; it is looked for from the end."""
+        end = self.size
+        while end > at:
+            begin = max(at, end - _LOOK)
+            found = self.part(begin, min(end + len(text) - 1, self.size)).rfind(text)
+            if found >= 0:
+                return begin + found
+            end = begin
+        return -1
 
 
 def _some(table: pa.Table) -> Iterator[pa.Table]:
@@ -107,69 +181,54 @@ def _plain(file: Path) -> Iterator[Any]:
             yield unpacked
 
 
-def _pieces(file: Path, data: mmap.mmap, begin: int, limits: Limits) -> Iterator[bytes]:
+def _pieces(file: Path, data: _File, begin: int, limits: Limits) -> Iterator[bytes]:
     """The response with some of its messages at a time.
 
     Where a message ends is where its element is closed for the first time: none has itself inside. Were it otherwise,
     the pieces would not be well-formed, and the reader would say so.
     """
-    head, tail = data[:begin], _tail(data, begin)
+    head, tail = data.part(0, begin), _tail(data, begin)
     first = at = begin
-    while (tag := _TAG.match(data, at)) is not None and not tag[1]:
-        end = _closed(data, tag[2], tag.end())
+    while (tag := _tag(data, at)) is not None and not tag[0]:
+        end = _closed(data, tag[1], tag[2])
         if end is None:
             break
         if end - first > _PIECE and first < at:
             if at - first > limits.size:
                 raise _not_in_pieces(file, at - first, limits)
-            yield _joined(head, data, first, at, tail)
-            _forget(data, first, at)
+            yield b"".join((head, data.part(first, at), tail))
             first = at
         at = end
-    if len(data) - first > limits.size:
-        raise _not_in_pieces(file, len(data) - first, limits)
-    yield _joined(head, data, first, len(data), b"")
+    if data.size - first > limits.size:
+        raise _not_in_pieces(file, data.size - first, limits)
+    yield head + data.part(first, data.size)
 
 
-def _joined(head: bytes, data: mmap.mmap, first: int, last: int, tail: bytes) -> bytes:
-    with memoryview(data) as whole, whole[first:last] as part:
-        return b"".join((head, part, tail))
+def _tag(data: _File, at: int) -> tuple[bytes, bytes, int] | None:
+    """The tag that stands next: whether it closes, its name, and where the name ends."""
+    window, place = data.near(at)
+    found = _TAG.match(window, place)
+    return None if found is None else (found[1], found[2], at + found.end() - place)
 
 
-def _holds(data: mmap.mmap, text: bytes) -> bool:
-    """Whether a text stands anywhere."""
-    for begin in range(0, len(data), _WINDOW):
-        end = min(begin + _WINDOW + len(text) - 1, len(data))
-        if data.find(text, begin, end) >= 0:
-            return True
-        _forget(data, begin, end)
-    return False
-
-
-def _forget(data: mmap.mmap, begin: int, end: int) -> None:
-    """Let go of the pages of a part that is done with; they count as memory of the process until then."""
-    if hasattr(mmap, "MADV_DONTNEED"):
-        first = -(-begin // mmap.PAGESIZE) * mmap.PAGESIZE
-        if end - first >= mmap.PAGESIZE:
-            data.madvise(mmap.MADV_DONTNEED, first, end - first)
-
-
-def _closed(data: mmap.mmap, name: bytes, at: int) -> int | None:
+def _closed(data: _File, name: bytes, at: int) -> int | None:
     """Where an element ends."""
     closing = b"</" + name
     while (place := data.find(closing, at)) >= 0:
         at = place + len(closing)
         end = data.find(b">", at)
-        if end >= 0 and not data[at:end].strip():
+        if end >= 0 and not data.part(at, end).strip():
             return end + 1
     return None
 
 
-def _tail(data: mmap.mmap, at: int) -> bytes:
+def _tail(data: _File, at: int) -> bytes:
     """What closes the response; it stands at the end of the file."""
     place = data.rfind(b"ResultDataSet", at)
-    begin = data.rfind(b"<", at, place) if place >= 0 else -1
-    return data[begin:] if begin >= 0 else b""
+    if place < 0:
+        return b""
+    begin = data.part(max(at, place - _LOOK), place).rfind(b"<")
+    return data.part(max(at, place - _LOOK) + begin, data.size) if begin >= 0 else b""
 
 
 def _not_in_pieces(file: Path, size: int, limits: Limits) -> InvalidMessage:

@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 from ediel.calendar import midnight
 from ediel.codes import Product
 from ediel.series._columns import NOTHING, SCHEMA, STEPS, micros
-from ediel.series.judging import newest
+from ediel.series.versions import newest
 
 __all__ = ["annual_volume", "annual_volumes", "volume_orders"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, Update, bindparam, func, select, update
 
 from ediel.processes import Instance, Machine, ProcessState, UnreadableProcess, machine, restore, shown
 from ediel.store import _schema as schema
@@ -21,10 +21,10 @@ StateT = TypeVar("StateT", bound=ProcessState)
 def _public(row: Values) -> Values:
     """What may be shown of the facts of a process: nothing about people."""
     try:
-        found = restore(stored_of(row))
+        instance = restore(stored_of(row))
     except UnreadableProcess as error:
         return {"problem": f"cannot be read: {error.problem}; see ediel db check"}
-    return shown(found.facts, machine(found.machine).public)
+    return shown(instance.facts, machine(instance.machine).public)
 
 
 def _instance(row: Values) -> Instance:
@@ -70,7 +70,7 @@ class Browser:
         if not rows:
             return None
 
-        def of(other: Table, *order: Any, without: tuple[str, ...] = ()) -> list[Values]:
+        def of(other: Table, *order: ColumnElement[object], without: tuple[str, ...] = ()) -> list[Values]:
             columns = [column for column in other.columns if column.name not in without]
             return self._all(select(*columns).where(other.c.instance_id == identification).order_by(*order))
 
@@ -191,11 +191,11 @@ class Browser:
         """
         table = schema.INSTANCES
         statement = select(table).where(table.c.machine == machine.key, table.c.state == state)
-        found = self._all(statement.order_by(table.c.changed_at).limit(most))
-        return [machine.own(_instance(row)) for row in found]
+        rows = self._all(statement.order_by(table.c.changed_at).limit(most))
+        return [machine.own(_instance(row)) for row in rows]
 
     def dead_letters(self, *, resolved: bool = False, most: int = 100) -> list[Values]:
-        """What could not be handled, the latest first; those that were settled later only when asked for."""
+        """What could not be handled, the latest first; those that were settled later only on request."""
         table = schema.DEAD_LETTERS
         statement = select(table).order_by(table.c.at.desc(), table.c.id).limit(most)
         return self._all(statement if resolved else statement.where(table.c.resolved_at.is_(None)))
@@ -256,25 +256,25 @@ class Browser:
 
     # --- marks
 
-    def _mark(self, statement: Any, **values: Any) -> bool:
+    def _mark(self, statement: Update, **values: object) -> bool:
         with self._store.connection(write=True) as connection:
             return bool(connection.execute(statement.values(**values)).rowcount)
 
     def sent(self, message_id: str, at: datetime) -> bool:
         """A message of the outbox has arrived at the hub."""
         table = schema.OUTBOX
-        found = update(table).where(table.c.message_id == message_id)
-        return self._mark(found, status="sent", sent_at=stamp(at), error=None)
+        statement = update(table).where(table.c.message_id == message_id)
+        return self._mark(statement, status="sent", sent_at=stamp(at), error=None)
 
     @staticmethod
     def fetched(connection: Connection, message_ids: Iterable[str], at: datetime) -> None:
         """Messages of a hub have been fetched; in a transaction of somebody else."""
         table = schema.OUTBOX
-        found = update(table).where(table.c.message_id == bindparam("fetched"))
+        statement = update(table).where(table.c.message_id == bindparam("fetched"))
         values = [{"fetched": name, "status": "sent", "sent_at": stamp(at), "error": None} for name in message_ids]
         if values:
             parameters: dict[str, object] = {name: bindparam(name) for name in ("status", "sent_at", "error")}
-            connection.execute(found.values(parameters), values)
+            connection.execute(statement.values(parameters), values)
 
     def postponed(self, message_id: str, error: str, next_at: datetime | None) -> bool:
         """A message could not be sent; it will be tried again at a moment, or never."""

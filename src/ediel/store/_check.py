@@ -49,8 +49,8 @@ def check_processes(store: Store, *, open_only: bool = True, most: int | None = 
     while most is None or count < most:
         size = _PAGE if most is None else min(_PAGE, most - count)
         with store.connection() as connection:
-            found = connection.execute(statement.where(table.c.id > last).limit(size))
-            rows = [dict(row) for row in found.mappings()]
+            page = connection.execute(statement.where(table.c.id > last).limit(size))
+            rows = [dict(row) for row in page.mappings()]
         for row in rows:
             try:
                 restore(stored_of(row), whole=True)

@@ -1,7 +1,7 @@
 """What each subscription has still to hear: claimed by a lease, in order for each process, tried again, or dead.
 
 A delivery is a row that is written in the transaction of its event, one for each subscription that wants that kind. It
-is gone once it has been heard. So the cost of telling does not grow with events that nobody subscribes to, and a
+is removed once it is handled. So the cost of delivery does not grow with events that nobody subscribes to, and a
 transaction that commits late can never be passed over, as it could behind a cursor.
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 from ediel.store import _schema as schema
 from ediel.store._json import decode
 from ediel.store._store import Store
-from ediel.store._unit import event_id, stamp
+from ediel.store._unit import Values, event_id, stamp
 
 __all__ = ["NEW", "Deliveries", "Delivery"]
 
@@ -79,7 +79,7 @@ class Deliveries:
             name: its name.
             events: kinds of events.
             now: the moment.
-            since: hear also what has happened from a moment on, or all that it has not heard yet.
+            since: deliver also what has happened from a moment on, or all that it has not handled yet.
         """
         known = {row for row in self.subscriptions() if row[0] == name}
         fresh = sorted({event for event in events if (name, event) not in known})
@@ -121,7 +121,7 @@ class Deliveries:
         connection.execute(insert(_D).from_select(columns, past))
 
     def forget(self, name: str) -> bool:
-        """Drop a subscription, with what it has not heard; gives whether it was there."""
+        """Drop a subscription with its waiting deliveries; returns whether it existed."""
         with self._store.connection(write=True) as connection:
             connection.execute(delete(_D).where(_D.c.subscription == name))
             table = schema.SUBSCRIPTIONS
@@ -135,8 +135,8 @@ class Deliveries:
             rows = connection.execute(statement.order_by(table.c.name, table.c.event))
             return [(row.name, row.event) for row in rows]
 
-    def lag(self) -> list[dict[str, Any]]:
-        """What each subscription has not heard: how much waits, since when, how much is dead."""
+    def lag(self) -> list[Values]:
+        """The backlog of each subscription: how many deliveries wait, since when, how many are dead."""
         waiting = func.sum(text("CASE WHEN status = 'waiting' THEN 1 ELSE 0 END"))
         dead = func.sum(text("CASE WHEN status = 'dead' THEN 1 ELSE 0 END"))
         key = (_E.c.instance_id == _D.c.instance_id) & (_E.c.version == _D.c.version) & (_E.c.position == _D.c.position)
@@ -148,17 +148,17 @@ class Deliveries:
         )
         statement = select(*columns).join(_E, key).group_by(_D.c.subscription).order_by(_D.c.subscription)
         with self._store.connection() as connection:
-            found = {row["subscription"]: dict(row) for row in connection.execute(statement).mappings()}
+            rows = {row["subscription"]: dict(row) for row in connection.execute(statement).mappings()}
         for name, _ in self.subscriptions():
-            found.setdefault(name, {"subscription": name, "waiting": 0, "dead": 0, "oldest_at": None})
-        return [found[name] for name in sorted(found)]
+            rows.setdefault(name, {"subscription": name, "waiting": 0, "dead": 0, "oldest_at": None})
+        return [rows[name] for name in sorted(rows)]
 
     # --- delivering
 
     def heads(
         self, subscription: str, names: Collection[str], now: datetime, *, most: int, real: datetime, lock: bool = False
     ) -> list[Delivery]:
-        """What can be heard now: of each process the earliest event that was not heard, unless it is leased or rests.
+        """Deliveries that are due: of each process the earliest unhandled event, unless leased or waiting for a retry.
 
         Args:
             subscription: whose.
@@ -206,14 +206,14 @@ class Deliveries:
         self, subscription: str, names: Collection[str], now: datetime, *, most: int, real: datetime, until: datetime,
         owner: str,
     ) -> list[Delivery]:  # fmt: skip
-        """Lease what can be heard now: nobody else gets it before the lease ends."""
+        """Lease the deliveries that are due: no other worker gets them before the lease ends."""
         with self._store.transaction():
-            found = self.heads(subscription, names, now, most=most, real=real, lock=True)
-            self.renew([item.number for item in found], owner, until, claiming=True)
-            return found
+            deliveries = self.heads(subscription, names, now, most=most, real=real, lock=True)
+            self.renew([item.number for item in deliveries], owner, until, claiming=True)
+            return deliveries
 
     def renew(self, numbers: Sequence[int], owner: str, until: datetime, *, claiming: bool = False) -> int:
-        """Hold leases for longer; gives how many are still the owner's."""
+        """Hold leases for longer; returns how many are still the owner's."""
         if not numbers:
             return 0
         statement = update(_D).where(_D.c.number.in_(numbers))
@@ -222,8 +222,8 @@ class Deliveries:
         with self._store.connection(write=True) as connection:
             return connection.execute(statement.values(leased_by=owner, leased_until=stamp(until))).rowcount
 
-    def heard(self, numbers: Sequence[int], *, owner: str | None = None) -> int:
-        """Deliveries have been heard; of an owner's only those still leased to it. Gives how many there were."""
+    def handled(self, numbers: Sequence[int], *, owner: str | None = None) -> int:
+        """Remove handled deliveries; of an owner's only those still leased to it. Returns how many."""
         if not numbers:
             return 0
         statement = delete(_D).where(_D.c.number.in_(numbers))
@@ -258,7 +258,7 @@ class Deliveries:
         return self._listed("dead", subscription, after, most)
 
     def waiting(self, subscription: str | None = None, *, after: int = 0, most: int = 100) -> list[Delivery]:
-        """What was not heard yet, the earliest first; ``after`` a delivery's number."""
+        """Deliveries that wait, the earliest first; ``after`` a delivery's number."""
         return self._listed("waiting", subscription, after, most)
 
     def _listed(self, status: str, subscription: str | None, after: int, most: int) -> list[Delivery]:
@@ -276,7 +276,7 @@ class Deliveries:
             return [_delivery(dict(row)) for row in connection.execute(statement).mappings()]
 
     def again(self, numbers: Sequence[int] | None = None, subscription: str | None = None) -> int:
-        """Let dead deliveries be tried again, from their first attempt on; gives how many there were."""
+        """Retry dead deliveries, from their first attempt on; returns how many there were."""
         statement = update(_D).where(_D.c.status == "dead")
         if numbers is not None:
             statement = statement.where(_D.c.number.in_(numbers))
@@ -286,13 +286,13 @@ class Deliveries:
             return connection.execute(statement.values(status="waiting", attempts=0, next_at=NEW)).rowcount
 
     def drop(self, numbers: Sequence[int]) -> int:
-        """Give dead deliveries up; gives how many there were."""
+        """Give up dead deliveries; returns how many there were."""
         statement = delete(_D).where(_D.c.status == "dead", _D.c.number.in_(numbers))
         with self._store.connection(write=True) as connection:
             return connection.execute(statement).rowcount
 
 
-def _delivery(row: dict[str, Any]) -> Delivery:
+def _delivery(row: Values) -> Delivery:
     return Delivery(
         number=row["number"],
         subscription=row["subscription"],

@@ -48,7 +48,7 @@ class DatabaseFile:
     def check(self) -> None:
         """Is it still the file that was opened?
 
-        A file that was removed or replaced takes with it whatever is still written: nobody must be told that it
+        A file that was removed or replaced takes with it whatever is still written: nothing may report that it
         was kept.
 
         Raises:
@@ -63,7 +63,7 @@ class DatabaseFile:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

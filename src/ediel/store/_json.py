@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 
-def encode(value: Any) -> str:
+def encode(value: object) -> str:
     """JSON text."""
     return to_json(value).decode()
 

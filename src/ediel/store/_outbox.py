@@ -7,17 +7,16 @@ somebody else claims it then, and sends it again under the same identification.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from ediel.store import _schema as schema
 from ediel.store._json import encode
 from ediel.store._store import Store
-from ediel.store._unit import stamp
+from ediel.store._unit import Values, stamp
 
 __all__ = ["LEASE", "LONGEST_WAIT", "Evidence", "OutboxStore"]
 
@@ -25,7 +24,7 @@ LEASE: Final = timedelta(minutes=5)
 """How long a claim holds; a call is given up long before."""
 LONGEST_WAIT: Final = timedelta(minutes=15)
 """No message waits longer for its next try. What is written further ahead was written by a clock that was wrong."""
-_TOLD: Final = 1000
+_FIRST_POSITION: Final = 1000
 """Positions of the events of an instance that no step has made begin here."""
 _OUTBOX: Final = schema.OUTBOX
 
@@ -53,7 +52,7 @@ class OutboxStore:
 
     def claim(
         self, party: str, owner: str, now: datetime, *, lease: timedelta = LEASE, without: tuple[str, ...] = ()
-    ) -> dict[str, Any] | None:
+    ) -> Values | None:
         """Claim the next message of a party that may be sent, or nothing.
 
         Order is kept for each process and each metering point: what stands behind a message that is not sent yet, is
@@ -63,12 +62,12 @@ class OutboxStore:
             party: GLN.
             owner: who claims.
             now: the moment.
-            lease: how long nobody else may send it.
+            lease: how long no other sender may send it.
             without: identifications of messages that are left out, with all that waits for them.
         """
         with self._store.connection() as connection:
             if self._next(connection, party, now, without) is None:
-                return None  # the writer's place is not taken for nothing
+                return None  # do not lock the database for nothing
         values = {"lease_by": owner, "lease_until": stamp(now + lease)}
         with self._store.connection(write=True) as connection:
             while (row := self._next(connection, party, now, without)) is not None:
@@ -77,9 +76,7 @@ class OutboxStore:
                     return {**row, **values}
         return None
 
-    def _next(
-        self, connection: Connection, party: str, now: datetime, without: tuple[str, ...]
-    ) -> dict[str, Any] | None:
+    def _next(self, connection: Connection, party: str, now: datetime, without: tuple[str, ...]) -> Values | None:
         before = _OUTBOX.alias("before")
         same = or_(before.c.instance_id == _OUTBOX.c.instance_id, before.c.metering_point == _OUTBOX.c.metering_point)
         waits = (
@@ -112,7 +109,7 @@ class OutboxStore:
     def later(self, message_id: str, error: str, next_at: datetime, now: datetime, *, doubt: bool = False) -> bool:
         """A message could not be sent, and will be tried again; ``doubt`` where the fault seems to be its own."""
         with self._store.connection(write=True) as connection:
-            values: dict[str, Any] = {"attempts": _OUTBOX.c.attempts + 1, "next_at": stamp(next_at), "error": error}
+            values: Values = {"attempts": _OUTBOX.c.attempts + 1, "next_at": stamp(next_at), "error": error}
             if doubt:
                 values["doubts"] = func.coalesce(_OUTBOX.c.doubts, 0) + 1
             return self._settled(connection, message_id, values, now, None) is not None
@@ -131,7 +128,7 @@ class OutboxStore:
 
     def decide(self, message_id: str, status: str, error: str | None) -> bool:
         """What a person has decided of a message that is held or has failed: ``pending`` again, or ``failed``."""
-        values: dict[str, Any] = {"status": status, "next_at": None}
+        values: Values = {"status": status, "next_at": None}
         if status == "pending":
             values |= {"attempts": 0, "doubts": 0}
         if error is not None:
@@ -140,13 +137,13 @@ class OutboxStore:
         with self._store.connection(write=True) as connection:
             return bool(connection.execute(update(_OUTBOX).where(which).values(values)).rowcount)
 
-    def entry(self, message_id: str) -> dict[str, Any] | None:
+    def entry(self, message_id: str) -> Values | None:
         """One message with everything that is known of it."""
         with self._store.connection() as connection:
-            found = connection.execute(select(_OUTBOX).where(_OUTBOX.c.message_id == message_id)).mappings().first()
-            return None if found is None else dict(found)
+            row = connection.execute(select(_OUTBOX).where(_OUTBOX.c.message_id == message_id)).mappings().first()
+            return None if row is None else dict(row)
 
-    def evidence(self, message_id: str) -> list[dict[str, Any]]:
+    def evidence(self, message_id: str) -> list[Values]:
         """What the hub has signed about a message, the earliest first."""
         table = schema.EVIDENCE
         statement = select(table).where(table.c.message_id == message_id).order_by(table.c.at, table.c.sha256)
@@ -157,11 +154,11 @@ class OutboxStore:
         self,
         connection: Connection,
         message_id: str,
-        values: Mapping[str, Any],
+        values: Values,
         now: datetime,
         evidence: Evidence | None,
-    ) -> dict[str, Any] | None:
-        """Write what became of a message that is not sent yet; gives its row."""
+    ) -> Values | None:
+        """Write the result of a message that is not sent yet; returns its row."""
         which = and_(_OUTBOX.c.message_id == message_id, _OUTBOX.c.status != "sent")
         freed = {**values, "lease_by": None, "lease_until": None}
         if not connection.execute(update(_OUTBOX).where(which).values(freed)).rowcount:
@@ -172,17 +169,18 @@ class OutboxStore:
         return row
 
 
-def _due(now: datetime) -> Any:
+def _due(now: datetime) -> ColumnElement[bool]:
     moment = _OUTBOX.c.next_at
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LONGEST_WAIT))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LONGEST_WAIT))
 
 
-def _free(now: datetime) -> Any:
+def _free(now: datetime) -> ColumnElement[bool]:
+    # twice: whoever has waited for the writer's place has an earlier moment than whoever was before it
     moment = _OUTBOX.c.lease_until
-    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + LEASE))
+    return or_(moment.is_(None), moment <= stamp(now), moment > stamp(now + 2 * LEASE))
 
 
-def _keep(connection: Connection, row: Mapping[str, Any], evidence: Evidence, now: datetime) -> None:
+def _keep(connection: Connection, row: Values, evidence: Evidence, now: datetime) -> None:
     table = schema.EVIDENCE
     digest = hashlib.sha256(evidence.data).hexdigest()
     known = select(table.c.sha256).where(table.c.message_id == row["message_id"], table.c.sha256 == digest)
@@ -194,17 +192,19 @@ def _keep(connection: Connection, row: Mapping[str, Any], evidence: Evidence, no
         connection.execute(insert(table).values(values))
 
 
-def _event(connection: Connection, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _event(connection: Connection, row: Values, now: datetime) -> Values:
     """An event of the process that the message belongs to."""
     events, instances = schema.EVENTS, schema.INSTANCES
     version = connection.execute(select(instances.c.version).where(instances.c.id == row["instance_id"])).scalar_one()
-    own = and_(events.c.instance_id == row["instance_id"], events.c.version == version, events.c.position >= _TOLD)
-    told = connection.execute(select(func.count()).select_from(events).where(own)).scalar_one()
+    own = and_(
+        events.c.instance_id == row["instance_id"], events.c.version == version, events.c.position >= _FIRST_POSITION
+    )
+    earlier = connection.execute(select(func.count()).select_from(events).where(own)).scalar_one()
     data = {name: row[name] for name in ("message_id", "name", "status", "attempts", "error")}
     return {
         "instance_id": row["instance_id"],
         "version": version,
-        "position": _TOLD + told,
+        "position": _FIRST_POSITION + earlier,
         "name": "MessageNotSent",
         "party": row["party"],
         "at": stamp(now),

@@ -101,7 +101,7 @@ KEYS: Final = Table(
     Column("key", Text, primary_key=True),
     Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
 )  # fmt: skip
-"""The callers' own keys: one begins one process, however often it is asked for."""
+"""The callers' own keys: one key begins one process, however often it is given."""
 
 TAGS: Final = Table(
     "process_tags", METADATA,
@@ -155,7 +155,7 @@ OUTBOX: Final = Table(
 """Messages to send.
 
 ``status``: pending, sent, failed (refused for good, or given up), held (until somebody decides). ``lease_by``,
-``lease_until``: who is sending it, and how long nobody else may. ``doubts``: tries that a hub which was well has not
+``lease_until``: who is sending it, and how long no one else may. ``doubts``: tries that a hub which was well has not
 answered as it should. ``version``: the step that made it. ``channel``: where a hub's waits to be fetched.
 """
 _PENDING: Final = OUTBOX.c.status == "pending"
@@ -251,9 +251,9 @@ DELIVERIES: Final = Table(
     Column("error", Text),
     sqlite_autoincrement=True,
 )  # fmt: skip
-"""What a subscription has not heard yet, a row for each event; gone once it has been heard.
+"""Deliveries: one row for each event that a subscription has not handled yet; removed once it has.
 
-``status``: waiting; dead; held (from an earlier release: nobody has asked for that kind yet).
+``status``: waiting; dead; held (from an earlier release: no subscription has named that kind yet).
 
 ``next_at`` is empty for what was never tried: so those come in the order of their numbers, before those that failed.
 """
@@ -278,7 +278,7 @@ CONTRACTS: Final = Table(
     Column("status", String(9), nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
 )  # fmt: skip
-"""Supply contracts as a party has been told of them. ``status``: in force, undone."""
+"""Supply contracts as notified to a party. ``status``: in force, undone."""
 
 ACCESSES: Final = Table(
     "accesses", METADATA,
@@ -291,4 +291,4 @@ ACCESSES: Final = Table(
     Column("extended_storage", Boolean, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
 )  # fmt: skip
-"""Third-party accesses as a party has been told of them."""
+"""Third-party accesses as notified to a party."""

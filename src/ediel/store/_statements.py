@@ -15,7 +15,7 @@ from sqlalchemy.sql import ClauseElement
 from ediel.store import _schema as schema
 
 MANY: Final = 50
-"""How many keys a statement that looks for many asks for; fewer are filled up with the last."""
+"""How many keys a statement selects at once; fewer are filled up with the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, object]], tuple[ob
 
 
 def batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Keys as a statement that looks for many takes them."""
+    """Keys in batches, as such a statement takes them."""
     distinct = sorted(set(keys))
     for place in range(0, len(distinct), MANY):
         some = distinct[place : place + MANY]
@@ -121,12 +121,12 @@ class Statements:
         return self._compile(statement.on_conflict_do_update(index_elements=key, set_=others))
 
     def _select(
-        self, table: Table, *keys: str, order: str | None = None, columns: Sequence[Column[Any]] = ()
+        self, table: Table, *keys: str, order: str | None = None, columns: Sequence[Column[object]] = ()
     ) -> Statement:
         statement = select(*(columns or table.columns)).where(*(table.c[key] == bindparam(key) for key in keys))
         return self._compile(statement if order is None else statement.order_by(table.c[order]))
 
-    def _select_many(self, table: Table, key: str, *, columns: Sequence[Column[Any]] = ()) -> Statement:
+    def _select_many(self, table: Table, key: str, *, columns: Sequence[Column[object]] = ()) -> Statement:
         marks: list[BindParameter[object]] = [bindparam(f"{key}_{number}") for number in range(MANY)]
         return self._compile(select(*(columns or table.columns)).where(table.c[key].in_(marks)))
 

@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from ediel.store._file import DatabaseFile, file_of, make_file
 from ediel.store._statements import Statements
 from ediel.store._unit import Unit
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _BUSY: Final = 30_000
 """Milliseconds that a writer waits for another one (SQLite)."""
@@ -41,7 +46,7 @@ class Store:
         self.engine = engine
         self.dialect = engine.dialect.name
         self._statements = Statements(engine.dialect)
-        self._idle: list[Any] = []
+        self._idle: list[PoolProxiedConnection] = []
         self._writer = threading.Lock()
         path = file_of(engine.url)
         self._file = None if path is None else DatabaseFile(path)
@@ -77,7 +82,7 @@ class Store:
         return store
 
     def upgrade(self) -> list[str]:
-        """Bring the tables to this release; gives the numbers of the migrations that ran.
+        """Bring the tables to this release; returns the numbers of the migrations that ran.
 
         Raises:
             SchemaOutOfDate: a newer release has upgraded them.
@@ -106,8 +111,8 @@ class Store:
         with self.engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
-            found = connection.execute(text("select version_num from alembic_version")).scalar()
-            return None if found is None else str(found)
+            revision = connection.execute(text("select version_num from alembic_version")).scalar()
+            return None if revision is None else str(revision)
 
     @contextmanager
     def unit(self, *, locks: tuple[str, ...] = ()) -> Iterator[Unit]:
@@ -150,14 +155,14 @@ class Store:
             finally:
                 self._give_back(connection)
 
-    def _lock(self, cursor: Any, locks: tuple[str, ...]) -> None:
+    def _lock(self, cursor: DBAPICursor, locks: tuple[str, ...]) -> None:
         for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
     def joined(self) -> Connection | None:
         """The transaction of somebody else that this thread or task writes into; ``None`` when there is none."""
-        found = _JOINED.get()
-        return found[1] if found is not None and found[0] is self else None
+        joined = _JOINED.get()
+        return joined[1] if joined is not None and joined[0] is self else None
 
     @contextmanager
     def join(self, connection: Connection) -> Iterator[None]:
@@ -196,7 +201,7 @@ class Store:
     def _part(self, connection: Connection, locks: tuple[str, ...]) -> Iterator[Unit]:
         """A unit of work inside a transaction of somebody else."""
         connection.begin_nested().commit()  # begins the transaction where the driver has not done so yet
-        cursor: Any = connection.connection.cursor()
+        cursor = connection.connection.cursor()
         try:
             self._lock(cursor, locks)
             unit = Unit(cursor, self._statements, self._errors())
@@ -255,14 +260,14 @@ class Store:
         if self._file is not None:
             self._file.check()
 
-    def _connection(self) -> Any:
+    def _connection(self) -> PoolProxiedConnection:
         """A connection for a unit; to an SQLite file, one that was used before where there is one."""
         try:
             return self._idle.pop()
         except IndexError:
             return self.engine.raw_connection()
 
-    def _give_back(self, connection: Any) -> None:
+    def _give_back(self, connection: PoolProxiedConnection) -> None:
         if self.dialect == "sqlite":
             self._idle.append(connection)
         else:
@@ -299,12 +304,12 @@ def _same_database(one: URL, other: URL) -> bool:
 
 
 def _url(url: str) -> URL:
-    found = make_url(url)
-    if found.drivername in {"postgresql", "postgres"}:
-        return found.set(drivername="postgresql+psycopg")
-    if found.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ArgumentError(f"{found.get_backend_name()} is not supported")
-    return found
+    parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ArgumentError(f"{parsed.get_backend_name()} is not supported")
+    return parsed
 
 
 def _engine(url: URL) -> Engine:
@@ -316,11 +321,11 @@ def _engine(url: URL) -> Engine:
             raise ArgumentError(f"there is no folder {folder}")
     if (path := file_of(url)) is not None:
         make_file(path)
-    # a unit has committed or rolled back itself; whoever reads while it writes must never wait for a connection
+    # a unit has committed or rolled back itself; a reader meanwhile must never wait for a connection
     engine = create_engine(url, pool_reset_on_return=None, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is ours: a unit takes the writer's place at once
         for pragma in (
             "journal_mode=WAL",
@@ -335,7 +340,7 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
-def _config() -> Any:
+def _config() -> Config:
     from alembic.config import Config  # noqa: PLC0415 - see upgrade
 
     config = Config()

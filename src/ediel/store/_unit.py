@@ -1,4 +1,4 @@
-"""A unit of work: reads what it is asked for, once; keeps what is to be written, and writes it at the end."""
+"""A unit of work: reads each row once, collects what is to be written, and writes it at the end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import Table
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
@@ -46,7 +47,7 @@ class Unit:
         errors: what the database raises; let it pass, the transaction is lost.
     """
 
-    def __init__(self, cursor: Any, statements: Statements, errors: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(self, cursor: DBAPICursor, statements: Statements, errors: tuple[type[Exception], ...] = ()) -> None:
         self.errors = errors
         self._cursor = cursor
         self._statements = statements
@@ -72,10 +73,10 @@ class Unit:
         return [dict(zip(columns, row, strict=True)) for row in self._cursor.fetchall()]
 
     def prefetch(self, messages: Collection[tuple[str, str]], references: Collection[str]) -> None:
-        """Read at once what will be asked for one by one: quicker, and nothing else.
+        """Read in one statement what would be read row by row; only the speed differs.
 
         Args:
-            messages: sender and identification of messages that are about to be taken.
+            messages: sender and identification of messages that are about to be accepted.
             references: identifications of what they refer to.
         """
         statements = self._statements
@@ -87,10 +88,10 @@ class Unit:
         for keys in batches(references):
             for row in self._rows(statements.many_outbox, *keys):
                 self._outbox[row["message_id"]] = row
-        found = (row["instance_id"] for row in self._outbox.values() if row)
-        for keys in batches(found):
+        processes = (row["instance_id"] for row in self._outbox.values() if row)
+        for keys in batches(processes):
             for row in self._rows(statements.many_instances, *keys):
-                with suppress(UnreadableProcess):  # only who asks for it is told
+                with suppress(UnreadableProcess):  # reported when this process is read
                     self._instances[row["id"]] = self._known(row)
 
     def parties(self) -> list[Values]:
@@ -143,14 +144,14 @@ class Unit:
                 if row["id"] not in self._instances:
                     self._instances[row["id"]] = self._known(row)
             self._subjects[key] = [row["id"] for row in rows]
-        found = dict.fromkeys((*self._subjects[key], *self._saved_at.get(key, ())))
-        return [item for item in map(self._instances.get, found) if item is not None]
+        ids = dict.fromkeys((*self._subjects[key], *self._saved_at.get(key, ())))
+        return [item for item in map(self._instances.get, ids) if item is not None]
 
     def _known(self, row: Values) -> Instance:
-        found = restore(stored_of(row))
+        instance = restore(stored_of(row))
         self._loaded[row["id"]] = row["version"]
         self._about[row["id"]] = (row["process"], row["metering_point"], row["subject"])
-        return found
+        return instance
 
     def keyed(self, party: str, key: str) -> str | None:
         """The process that a party has begun with a key of its own; ``None`` when it has not."""
@@ -303,7 +304,7 @@ class Unit:
                 )
 
     def _rewrite(self) -> None:
-        """Rows of processes that were changed, where nobody else has changed them since."""
+        """Write changed processes, where no one else has changed them since."""
         same: list[Values] = []
         other: list[Values] = []
         for identification, row in self._changed.items():
@@ -317,7 +318,7 @@ class Unit:
                 raise Conflict(f"a process was changed by another writer: one of {len(rows)}, {names}")
 
     def _many(self, statement: Statement, rows: Collection[Values]) -> int:
-        """Run a statement for every row; gives the number of rows that it has written."""
+        """Run a statement for every row; returns the number of rows that it has written."""
         values = list(map(statement.values, rows))
         if len(values) == 1:
             self._cursor.execute(statement.text, values[0])

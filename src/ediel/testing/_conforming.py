@@ -1,6 +1,7 @@
 """Makes messages that the rules of a process take: right header, right dates, what must be given and nothing else.
 
-A message is drawn like any other, and then mended, field by field, where a process asks for more than the schema.
+A message is drawn like any other, and then mended, field by field, where a process asks for more than the schema. It is
+long because it is one table: a mend for each payload.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Sampler:
             self._fill(spec, values, model)
         return model(**values)
 
-    def _fill(self, spec: FieldSpec, values: dict[str, Any], model: type[Composite]) -> None:
+    def _fill(self, spec: FieldSpec, values: dict[str, object], model: type[Composite]) -> None:
         if spec.row is not None:
             values[spec.name] = self.observations(spec.row)
         elif spec.many:
@@ -76,7 +76,7 @@ class Sampler:
             assert spec.wire is not None
             values[spec.name] = self._with_agency(spec, values, model)
 
-    def _with_agency(self, spec: FieldSpec, values: dict[str, Any], model: type[Composite]) -> Any:
+    def _with_agency(self, spec: FieldSpec, values: dict[str, object], model: type[Composite]) -> object:
         wire = spec.wire
         assert wire is not None
         if spec.agency is None or wire.agency is None:
@@ -92,7 +92,7 @@ class Sampler:
             values[spec.agency] = Agency(self.random.choice(allowed))
         return value
 
-    def value(self, wire: Wire) -> Any:
+    def value(self, wire: Wire) -> object:
         """A value of a wire type."""
         match wire:
             case CodeType():

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -28,6 +28,11 @@ from ediel.xml.parser import LIMITS, Limits
 
 __all__ = ["LARGE", "admit", "believed"]
 
+
+class _Digest(Protocol):
+    def digest(self) -> bytes: ...
+
+
 LARGE: Final = 65_536
 """Bytes from which the head is judged before the rest is read; what is smaller cannot cost much."""
 _PREFIXES: Final = 64
@@ -38,7 +43,7 @@ _HASHES: Final[dict[str, HashAlgorithm]] = {
     f"{DS}rsa-sha1": SHA1(),  # noqa: S303 - what Basic256 in the policy of the WSDL means
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": SHA256(),
 }
-_DIGESTS: Final[dict[str, Callable[[bytes], Any]]] = {
+_DIGESTS: Final[dict[str, Callable[[bytes], _Digest]]] = {
     _SHA1: lambda data: hashlib.sha1(data, usedforsecurity=False),
     _SHA256: hashlib.sha256,
 }
@@ -53,7 +58,7 @@ def admit(
     longest: timedelta = LONGEST,
     limits: Limits = LIMITS,
 ) -> None:
-    """Let a large envelope on to be parsed, if somebody who is trusted has signed it now; a small one always.
+    """Let a large envelope on to be parsed, if a trusted party has signed it now; a small one always.
 
     Args:
         data: the envelope, unpacked.
@@ -72,10 +77,12 @@ def admit(
     header = read_header(data, limits)
     if header is None:
         raise SecurityRefused("layout", "expected a SOAP 1.1 envelope with one Header and then one Body: is it signed?")
-    found = [child for child in header if child.tag == SECURITY]
-    if len(found) != 1:
-        raise SecurityRefused("layout", f"expected one wsse:Security in the Header, found {len(found)}: is it signed?")
-    (security,) = found
+    headers = [child for child in header if child.tag == SECURITY]
+    if len(headers) != 1:
+        raise SecurityRefused(
+            "layout", f"expected one wsse:Security in the Header, found {len(headers)}: is it signed?"
+        )
+    (security,) = headers
     timestamp, signature = (_one(security, name) for name in (TIMESTAMP, SIGNATURE))
     certificate = signer_of(security, signature, trust.certificates).certificate
     trust.check(certificate, now)
@@ -102,11 +109,13 @@ def believed(signature: etree._Element, trust: Trust) -> None:
 
 
 def _one(parent: etree._Element, tag: str) -> etree._Element:
-    found = [child for child in parent if child.tag == tag]
-    if len(found) != 1:
+    children = [child for child in parent if child.tag == tag]
+    if len(children) != 1:
         name = etree.QName(tag).localname
-        raise SecurityRefused("layout", f"expected one {name} in {etree.QName(parent).localname}, found {len(found)}")
-    return found[0]
+        raise SecurityRefused(
+            "layout", f"expected one {name} in {etree.QName(parent).localname}, found {len(children)}"
+        )
+    return children[0]
 
 
 def _check_signature(info: etree._Element, value: str, key: rsa.RSAPublicKey) -> None:
@@ -132,8 +141,8 @@ def _check_timestamp(info: etree._Element, timestamp: etree._Element) -> None:
         transforms = list(_one(reference, f"{{{DS}}}Transforms"))
         if digest is None or not transforms:
             raise SecurityRefused("algorithm", "expected exclusive canonicalisation and a digest by SHA-1 or SHA-256")
-        told = "".join(reference.findtext(f"{{{DS}}}DigestValue", "").split())
-        if base64.b64encode(digest(_canonical(timestamp, transforms[-1])).digest()).decode() == told:
+        stated = "".join(reference.findtext(f"{{{DS}}}DigestValue", "").split())
+        if base64.b64encode(digest(_canonical(timestamp, transforms[-1])).digest()).decode() == stated:
             return
         raise SecurityRefused("signature", "the signature does not fit: the timestamp was changed on the way")
     raise SecurityRefused("scope", "expected a signature over Body and Timestamp")

@@ -1,4 +1,4 @@
-"""What a certificate must be to sign for somebody: a table, a row for each demand."""
+"""The demands on a signer's certificate: a table with a row for each."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Cycle:
         refused: messages that will not be sent without a decision: ``failed`` (refused for good, by the hub's signed
             word) or ``held`` in the outbox, with the fault.
         postponed: messages that will be tried again.
-        received: what became of each message that came.
+        received: the result of each message that was received.
         problems: what went wrong, in words.
         fired: timers that have fired.
     """

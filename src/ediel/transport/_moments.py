@@ -36,27 +36,27 @@ def moments(timestamp: etree._Element, now: datetime, skew: timedelta, longest: 
     created = _moment(timestamp, "Created")
     if created is None:
         raise SecurityRefused("time", "the Timestamp has no Created, expected a moment such as 2026-11-27T08:00:00Z")
-    told = _moment(timestamp, "Expires")
-    if told is not None and told <= created:
-        raise SecurityRefused("time", f"the timestamp holds for {told - created}, expected some seconds")
-    expires = created + longest if told is None else min(told, created + longest)
+    stated = _moment(timestamp, "Expires")
+    if stated is not None and stated <= created:
+        raise SecurityRefused("time", f"the timestamp holds for {stated - created}, expected some seconds")
+    expires = created + longest if stated is None else min(stated, created + longest)
     if created > now + skew:
-        raise SecurityRefused("time", f"it is signed at {created.isoformat()}, which lies ahead of {now.isoformat()}")
+        raise SecurityRefused("time", f"it is signed at {created.isoformat()}, which is later than {now.isoformat()}")
     if expires < now - skew:
         raise SecurityRefused("time", f"the signature has expired at {expires.isoformat()}; it is {now.isoformat()}")
     return created, expires
 
 
 def _moment(timestamp: etree._Element, name: str) -> datetime | None:
-    found = [child.text for child in timestamp if child.tag == f"{{{WSU}}}{name}"]
-    if not found:
+    texts = [child.text for child in timestamp if child.tag == f"{{{WSU}}}{name}"]
+    if not texts:
         return None
-    text = (found[0] or "").strip()
+    text = (texts[0] or "").strip()
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = datetime.min  # noqa: DTZ901 - no time zone: refused below
-    if len(found) > 1 or moment.tzinfo is None:
+    if len(texts) > 1 or moment.tzinfo is None:
         raise SecurityRefused(
             "time", f"{name} is {text[:40]!r}, expected one moment in UTC such as 2026-11-27T08:00:00Z"
         )

@@ -1,7 +1,7 @@
-"""How long a call may take as a whole, and that a request to stop is heard inside it.
+"""Limits how long a call may take as a whole, and lets a request to stop end it.
 
 The time-outs of an HTTP client are for one read or write: a server that sends a byte now and then keeps it waiting for
-ever. Here each read and write is made of short ones, and between them the call's own limit and the stop are looked at.
+ever. Here each read and write is made of short ones, and between them the call's own limit and the stop are checked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import httpx2
 __all__ = ["Patience", "PatientTransport", "patience"]
 
 _SLICE: Final = 0.25
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 _PIECE: Final = 65_536
 
 
@@ -51,10 +51,10 @@ _ENDLESS: Final = Patience()
 @contextmanager
 def patience(seconds: float, stop: Callable[[], bool]) -> Iterator[Patience]:
     """Give up what is done on the network after some seconds, or when ``stop`` says so."""
-    found = Patience(time.monotonic() + seconds, stop)
-    token = _CURRENT.set(found)
+    limit = Patience(time.monotonic() + seconds, stop)
+    token = _CURRENT.set(limit)
     try:
-        yield found
+        yield limit
     finally:
         _CURRENT.reset(token)
 
@@ -73,7 +73,7 @@ class _Stream(httpcore2.NetworkStream):
             try:
                 return self._inner.read(max_bytes, min(left, _SLICE))
             except httpcore2.ReadTimeout:
-                continue  # nothing was read: the next look is as good
+                continue  # nothing was read: the next check will do
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         until = inf if timeout is None else time.monotonic() + timeout
@@ -103,7 +103,7 @@ class _Stream(httpcore2.NetworkStream):
     ) -> httpcore2.NetworkStream:
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, _shorter(timeout)))
 
-    def get_extra_info(self, info: str) -> Any:
+    def get_extra_info(self, info: str) -> object:
         return self._inner.get_extra_info(info)
 
 
@@ -117,7 +117,7 @@ class _Backend(httpcore2.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         if _CURRENT.get(_ENDLESS).over:
             raise httpcore2.ConnectTimeout("given up")

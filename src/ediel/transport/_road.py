@@ -69,7 +69,7 @@ class Road:
 
 
 def road_to(base: str, *, proxy: str | None = None, ca: str | None = None) -> Road:
-    """The road to an address; as the environment has it, where nothing else is said.
+    """The road to an address; as the environment has it, where nothing else is set.
 
     Args:
         base: the address.

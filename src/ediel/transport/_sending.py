@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from ediel.engine import Engine
 from ediel.errors import InvalidMessage
-from ediel.store import LONGEST_WAIT
+from ediel.store import LONGEST_WAIT, Values
 from ediel.transport._cycle import Cycle
 from ediel.transport._words import plain
 from ediel.transport.client import Client
@@ -20,19 +20,17 @@ from ediel.xml import Document
 
 _FIRST: Final = timedelta(seconds=5)
 _MOST_DOUBTS: Final = 20
-"""Tries after which a message that a well hub does not answer is held: some hours."""
+"""Tries after which a message that a healthy hub does not answer is held: some hours."""
 _IN_A_ROW: Final = 3
 """Failures in a row after which the rest of a party waits for the next cycle: it is not the messages then."""
 _WELL: Final = 1800.0
-"""Seconds for which a verified answer shows that the hub is well."""
-_TAKEN_BEFORE: Final = (
-    ". It may be this very message that came before, its answer lost: look at what its process was told since. Then "
-    "`ediel outbox retry` sends it again, and `ediel outbox give-up` lets go of it"
+"""Seconds for which a verified answer shows that the hub is healthy."""
+_SEEN_BEFORE: Final = (
+    ". The hub may have this very message already, its answer lost: check what its process has received since. Then "
+    "`ediel outbox retry` sends it again, and `ediel outbox give-up` drops it"
 )
 """What a fault about the identification may mean; no source says what the hub does with one that it has seen."""
-_TRIED: Final = (
-    ". It is held after {tries} tries: `ediel outbox retry` sends it again, `ediel outbox give-up` lets go of it"
-)
+_TRIED: Final = ". It is held after {tries} tries: `ediel outbox retry` sends it again, `ediel outbox give-up` drops it"
 
 
 class Sender:
@@ -42,7 +40,7 @@ class Sender:
         engine: whose outbox.
         owner: who claims messages.
         chance: for the jitter of delays.
-        stop: asked before every call.
+        stop: called before every request; true ends sending.
         monotonic: a clock that only goes forward.
     """
 
@@ -62,7 +60,7 @@ class Sender:
         self._proven: float | None = None
 
     def proven(self) -> None:
-        """The hub has given a verified answer: it is well."""
+        """The hub has given a verified answer: it is healthy."""
         self._proven = self._monotonic()
 
     @property
@@ -75,7 +73,7 @@ class Sender:
         Args:
             gln: whose messages.
             client: who calls.
-            cycle: where it is told.
+            cycle: where the result is noted.
             pause: called when the hub refuses the party itself.
         """
         failures = 0
@@ -95,7 +93,7 @@ class Sender:
                 return
             failures = 0 if well else failures + 1
 
-    def _send_one(self, entry: dict[str, Any], client: Client, cycle: Cycle) -> bool | None:
+    def _send_one(self, entry: Values, client: Client, cycle: Cycle) -> bool | None:
         """Send one message; whether the way is good, ``None`` when there is none.
 
         Raises:
@@ -113,18 +111,18 @@ class Sender:
                 self._later(entry, fault, cycle, doubt=self._well)
                 return False
             if fault.doubtful:
-                outbox.hold(message_id, f"{plain(str(fault))}{_TAKEN_BEFORE}", evidence=fault.evidence)
+                outbox.hold(message_id, f"{plain(str(fault))}{_SEEN_BEFORE}", evidence=fault.evidence)
             else:
                 outbox.failed(message_id, plain(str(fault)), evidence=fault.evidence)
             cycle.refused += 1
-            words = f"{fault}{_TAKEN_BEFORE}" if fault.doubtful else str(fault)
+            words = f"{fault}{_SEEN_BEFORE}" if fault.doubtful else str(fault)
             cycle.problems.append(f"{entry['name']} {message_id}: {words}")
             return True
         except (Unavailable, AnswerRefused) as error:
             answered = not isinstance(error, Unavailable) or error.status is not None
             self._later(entry, error, cycle, doubt=answered and self._well)
             return False if answered else None
-        except (TransportError, InvalidMessage) as error:  # no service takes it: trying again changes nothing
+        except (TransportError, InvalidMessage) as error:  # no service accepts it: trying again changes nothing
             outbox.failed(message_id, plain(str(error)))
             cycle.refused += 1
             cycle.problems.append(f"{entry['name']} {message_id}: {error}")
@@ -136,7 +134,7 @@ class Sender:
         cycle.sent += 1
         return True
 
-    def _later(self, entry: dict[str, Any], error: Exception, cycle: Cycle, *, doubt: bool = False) -> None:
+    def _later(self, entry: Values, error: Exception, cycle: Cycle, *, doubt: bool = False) -> None:
         outbox, message_id, words = self._engine.outbox, entry["message_id"], plain(str(error))
         tries = (entry["doubts"] or 0) + 1
         if doubt and tries >= _MOST_DOUBTS:

@@ -54,8 +54,8 @@ def signer_of(security: etree._Element, signature: etree._Element, known: Iterab
     Raises:
         SecurityRefused: it names none that is in the envelope or known.
     """
-    told = signature.findall(f"{{{DS}}}KeyInfo/{{{WSSE}}}SecurityTokenReference")
-    inside = list(told[0]) if len(told) == 1 else []
+    references = signature.findall(f"{{{DS}}}KeyInfo/{{{WSSE}}}SecurityTokenReference")
+    inside = list(references[0]) if len(references) == 1 else []
     tokens = [child for child in security if child.tag == TOKEN]
     if len(inside) == 1 and inside[0].tag != f"{{{WSSE}}}Reference":
         return Signer(_referred(inside[0], tuple(known)), None)
@@ -69,13 +69,13 @@ def _certificate(text: str | None, kind: str | None, encoding: str | None) -> x5
     if kind != X509 or (encoding or BASE64) != BASE64:
         raise SecurityRefused("layout", "the BinarySecurityToken is no X.509 v3 certificate in base 64")
     try:
-        found = x509.load_der_x509_certificate(base64.b64decode("".join((text or "").split()), validate=True))
-        # its parts are only parsed when they are asked for; anything in them may be broken
-        _ = (found.public_key(), found.extensions, found.subject, found.issuer, found.not_valid_after_utc)
-        _ = (found.not_valid_before_utc, found.signature_hash_algorithm)
+        certificate = x509.load_der_x509_certificate(base64.b64decode("".join((text or "").split()), validate=True))
+        # its parts are only parsed when they are read; anything in them may be broken
+        _ = (certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer)
+        _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.signature_hash_algorithm)
     except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm, *_BROKEN):
         raise SecurityRefused("certificate", "the certificate in the BinarySecurityToken cannot be read") from None
-    return found
+    return certificate
 
 
 def _key_identifier(certificate: x509.Certificate) -> bytes | None:
@@ -95,32 +95,32 @@ _IDENTIFIERS: Final[dict[str, tuple[str, Callable[[x509.Certificate], bytes | No
 }
 
 
-def _referred(told: etree._Element, known: tuple[x509.Certificate, ...]) -> x509.Certificate:
+def _referred(reference: etree._Element, known: tuple[x509.Certificate, ...]) -> x509.Certificate:
     """The certificate that is meant, among those that are known; the signature decides whether it is the right one."""
-    if told.tag == f"{{{WSSE}}}KeyIdentifier":
-        kind = told.get("ValueType", "")
+    if reference.tag == f"{{{WSSE}}}KeyIdentifier":
+        kind = reference.get("ValueType", "")
         if kind == X509:
-            return _certificate(told.text, kind, told.get("EncodingType"))
+            return _certificate(reference.text, kind, reference.get("EncodingType"))
         if kind not in _IDENTIFIERS:
             raise SecurityRefused("layout", "KeyInfo has a KeyIdentifier of a kind that is not known here")
         how, of = _IDENTIFIERS[kind]
         try:
-            wanted = base64.b64decode("".join((told.text or "").split()), validate=True)
+            wanted = base64.b64decode("".join((reference.text or "").split()), validate=True)
         except binascii.Error:
             raise SecurityRefused("layout", "the KeyIdentifier is no base 64") from None
         return _only([item for item in known if of(item) == wanted], how, known)
-    if told.tag == f"{{{DS}}}X509Data":
-        number = told.findtext(f"{{{DS}}}X509IssuerSerial/{{{DS}}}X509SerialNumber", "").strip()
+    if reference.tag == f"{{{DS}}}X509Data":
+        number = reference.findtext(f"{{{DS}}}X509IssuerSerial/{{{DS}}}X509SerialNumber", "").strip()
         if number.isdecimal() and len(number) <= 50:
             # how an issuer's name is written differs between stacks; the number is enough among so few
-            found = [item for item in known if item.serial_number == int(number)]
-            return _only(found, "issuer and serial number", known)
+            certificates = [item for item in known if item.serial_number == int(number)]
+            return _only(certificates, "issuer and serial number", known)
     raise SecurityRefused("layout", "KeyInfo does not say which certificate has signed")
 
 
-def _only(found: list[x509.Certificate], how: str, known: tuple[x509.Certificate, ...]) -> x509.Certificate:
-    if len(found) == 1:
-        return found[0]
+def _only(certificates: list[x509.Certificate], how: str, known: tuple[x509.Certificate, ...]) -> x509.Certificate:
+    if len(certificates) == 1:
+        return certificates[0]
     if not known:
         raise SecurityRefused(
             "trust",
@@ -146,6 +146,7 @@ def reference_to(certificate: x509.Certificate, how: Refer) -> etree._Element:
     value = _IDENTIFIERS[kind][1](certificate)
     if value is None:
         raise ValueError("the certificate has no subject key identifier; name it in another way")
-    found = etree.Element(f"{{{WSSE}}}KeyIdentifier", {"EncodingType": BASE64, "ValueType": kind}, nsmap={"wsse": WSSE})
-    found.text = base64.b64encode(value).decode()
-    return found
+    attributes = {"EncodingType": BASE64, "ValueType": kind}
+    identifier = etree.Element(f"{{{WSSE}}}KeyIdentifier", attributes, nsmap={"wsse": WSSE})
+    identifier.text = base64.b64encode(value).decode()
+    return identifier

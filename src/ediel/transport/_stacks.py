@@ -1,6 +1,6 @@
 """Which stack has made an envelope, by the marks that it leaves, and where a stack sets what is to be changed.
 
-The marks are habits, not promises: they tell which settings to name, and nothing else depends on them.
+The marks are habits, not promises: they show which settings to name, and nothing else depends on them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from ediel.identifiers import Uuid
 from ediel.transport._wsse import ID
 
 __all__ = ["SETTINGS", "stack_of"]
@@ -20,7 +21,7 @@ _MARKS: Final = (
     ("WSS4J (CXF, SoapUI, Spring-WS)", re.compile(r"(Timestamp|CertId|Signature|id)-[0-9]+")),
     ("WCF (.NET)", re.compile(r"uuid-[0-9a-f-]{36}-[0-9]+")),
     ("node soap", re.compile(r"x509-[0-9a-f]{32}.*")),
-    ("zeep", re.compile(r"id-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")),
+    ("zeep", re.compile(f"id-{Uuid.shape}")),
     ("gSOAP", re.compile(r"X509Token|Body|Time")),
     ("ediel", re.compile(r"time-(.+-)?[0-9]+")),
 )
@@ -65,7 +66,7 @@ SETTINGS: Final[dict[str, dict[str, str]]] = {
 
 
 def stack_of(envelope: etree._Element) -> str | None:
-    """The stack that has probably made an envelope; ``None`` where nothing tells."""
+    """The stack that has probably made an envelope; ``None`` where no mark is known."""
     marks = [value for element in envelope.iter("*") for value in (element.get(ID), element.get("Id")) if value][:50]
     for name, pattern in _MARKS:
         if any(pattern.fullmatch(mark) for mark in marks):

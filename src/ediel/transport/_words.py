@@ -1,4 +1,4 @@
-"""Words of somebody else, as they may be shown."""
+"""Text from outside, made safe to show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SHOWN: Final = 500
 
 
 def plain(text: str | None) -> str:
-    """Words of somebody else as they may stand in a log or on a terminal: one line, without control characters."""
+    """Text from outside, made safe for a log or a terminal: one line, without control characters."""
     kept = "".join(
         " " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"} else char for char in text or ""
     )

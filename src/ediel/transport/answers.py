@@ -1,7 +1,7 @@
 """What a hub may answer, and what each answer proves.
 
 Only what is signed by the hub ends anything. An answer that is not, or is of another form than the operation gives,
-says nothing of the message: it may have arrived, and is asked again under its identification.
+says nothing of the message: it may have arrived, and is sent again under its identification.
 
 | HTTP status | body | verified | what becomes of a message |
 |---|---|---|---|
@@ -56,14 +56,14 @@ class Answer:
 
 def evidence_of(data: bytes, document: Document | None, signer: object = None) -> Evidence | None:
     """What is to be kept of an envelope that was verified; nothing of one that was not."""
-    found = signer if document is None else document.signer
-    certificate = getattr(found, "certificate", None)
+    signed_by = signer if document is None else document.signer
+    certificate = getattr(signed_by, "certificate", None)
     if certificate is None:
         return None
     from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - the errors here need no extra
 
     digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
-    return Evidence(data, getattr(found, "organisation_number", None), digest)
+    return Evidence(data, getattr(signed_by, "organisation_number", None), digest)
 
 
 def said_in(fault: etree._Element) -> str:

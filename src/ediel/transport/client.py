@@ -1,7 +1,7 @@
 """One call to a service of the hub: sign, send, verify the answer, read it.
 
-What matters to whoever calls is whether the message may have arrived. Every error says so in ``arrived``: ``False``
-means that it can be sent again, changed or not; ``None`` means that nobody knows: send it again only with the same
+What matters to the caller is whether the message may have arrived. Every error has this in ``arrived``: ``False``
+means that it can be sent again, changed or not; ``None`` means that it is unknown: send it again only with the same
 identification. What each answer proves stands in ``ediel.transport.answers``.
 """
 
@@ -51,13 +51,13 @@ class Client:
     Args:
         environment: which hub.
         identity: who signs.
-        trust: whose answers are believed. ``None`` reads answers without a look at their signature: for tests only.
+        trust: whose answers are believed. ``None`` reads answers without checking their signature: for tests only.
         clock: gives the present moment, aware.
-        http: an HTTP client of your own; closed by you. It hears ``stop`` only between the parts of an answer.
+        http: an HTTP client of your own; closed by you. It heeds ``stop`` only between the parts of an answer.
         compress: send gzip. Whether a hub demands it is not published.
         limits: how large an answer may be.
         deadline: seconds after which a call is given up, however it goes on.
-        stop: asked during a call, four times a second, whether to give it up.
+        stop: called during a request, four times a second; true gives it up.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Client:
 
         Raises:
             InvalidMessage: the message is not valid; nothing was sent.
-            NoOperation: no service takes it, or several do and none was named.
+            NoOperation: no service accepts it, or several do and none was named.
             Unavailable: there was no answer of a hub.
             HubFault: the hub has refused the message.
             AnswerRefused: the answer cannot be trusted or read.
@@ -144,10 +144,10 @@ class Client:
         self.call(acknowledgement_of(party, result_set, self._clock()), channel)
 
     def time_of_hub(self) -> datetime | None:
-        """What the hub's server takes for the time; ``None`` when it does not say. Nothing is sent."""
+        """The time on the hub's server; ``None`` when it does not state it. No message is sent."""
         with suppress(httpx2.HTTPError, httpx2.InvalidURL, ValueError), patience(10, self._stop):
-            told = self._http.get(self.environment.base).headers.get("date")
-            return None if told is None else parsedate_to_datetime(told).astimezone(UTC)
+            date = self._http.get(self.environment.base).headers.get("date")
+            return None if date is None else parsedate_to_datetime(date).astimezone(UTC)
         return None
 
     def _exchange(self, address: str, data: bytes, headers: dict[str, str], limit: Patience) -> tuple[int, str, bytes]:
@@ -166,13 +166,13 @@ class Client:
                             "memory. Until then what waits behind it stays with the hub"
                         )
                     if limit.over:
-                        raise httpx2.ReadTimeout("the call has taken too long")
+                        raise httpx2.ReadTimeout("the call took too long")
                 status, kind = response.status_code, response.headers.get("content-type", "")
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            text = f"{where} cannot be reached: {type(error).__name__}; look at address, network and certificates"
+            text = f"{where} cannot be reached: {type(error).__name__}; check address, network and certificates"
             raise Unavailable(text, arrived=False) from None
         except httpx2.InvalidURL:
-            raise Unavailable(f"{address} is no address; look at [hub] in the configuration", arrived=False) from None
+            raise Unavailable(f"{address} is no address; correct [hub] in the configuration", arrived=False) from None
         except httpx2.HTTPError as error:
             why = "it was stopped" if self._stop() else type(error).__name__
             if not self._stop() and time.monotonic() >= limit.until:
@@ -199,7 +199,7 @@ class Client:
         if seen is not None and seen.located.kind == "fault":
             raise self._fault(seen, data, verified)
         if status != httpx2.codes.OK or not data.strip():
-            what = f"HTTP {status} ({kind or 'no content type'})"
+            what = f"HTTP {status} ({plain(kind) or 'no content type'})"
             raise Unavailable(
                 f"{where} answered {what} and nothing that proves anything; expected a signed answer or fault. "
                 "Something between may have answered, and the message may have arrived",

@@ -19,7 +19,7 @@ class Clients:
 
     Args:
         config: certificates, trust, and which hub.
-        stop: asked during a call whether to give it up.
+        stop: called during a request; true gives it up.
 
     Raises:
         EdielError: the configuration cannot be used; see ``Config``.
@@ -45,11 +45,11 @@ class Clients:
         Raises:
             NoClient: no certificate is for it.
         """
-        found = self._made.get(sender) or self._made.get("")
-        if found is None:
+        client = self._made.get(sender) or self._made.get("")
+        if client is None:
             known = ", ".join(self._made)
             raise NoClient(f"no certificate is for {sender}, only for {known}; add it to senders in the configuration")
-        return found
+        return client
 
     def __enter__(self) -> Self:
         """The clients."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ediel.errors import problems_of
+from ediel.identifiers import Gln
 from ediel.market import PartyGln
 from ediel.transport._road import DIRECT, Road, road_to
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
@@ -31,7 +32,7 @@ class _Part(BaseModel):
 
 class _Database(_Part):
     url: str = "sqlite:///ediel.db"
-    parties: tuple[Annotated[str, Field(pattern=r"^[0-9]{13}:[A-Z]{2,3}$")], ...] = Field(
+    parties: tuple[Annotated[str, Field(pattern=rf"^{Gln.shape}:[A-Z]{{2,3}}$")], ...] = Field(
         default=(), description="parties as GLN:ROLE with which the database is made where there is none"
     )
 
@@ -56,7 +57,7 @@ class _Hub(_Part):
 
     @property
     def is_named(self) -> bool:
-        """Whether it is said whose answers are the hub's, and not only who may have issued its certificate."""
+        """Whether the hub's organisation or certificate is named, and not only who may have issued it."""
         return self.organisation is not None or self.certificate is not None
 
     @field_validator("proxy")
@@ -145,7 +146,7 @@ class Config(_Part):
         """A configuration from a file.
 
         Raises:
-            InvalidConfig: it is no TOML, or says something that is not known; every mistake is told.
+            InvalidConfig: it is no TOML, or has something unknown; every mistake is listed.
             OSError: the file cannot be read.
         """
         file = Path(path)
@@ -179,15 +180,15 @@ class Config(_Part):
             InvalidIdentity: a file does not hold a key and its certificate, or the password is wrong.
             OSError: a file cannot be read.
         """
-        found: dict[str, Identity] = {}
+        identities: dict[str, Identity] = {}
         for item in self.certificate:
             identity = self._identity(item, variables)
             for sender in item.senders or ("",):
-                if sender in found:
+                if sender in identities:
                     whom = sender or "everybody else"
                     raise InvalidConfig(f"several certificates are for {whom}; tell them apart with senders = [...]")
-                found[sender] = identity
-        return found
+                identities[sender] = identity
+        return identities
 
     def _identity(self, item: _Certificate, variables: Mapping[str, str]) -> Identity:
         name = item.password_env

@@ -15,11 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from ediel.codes import FaultGroup
 from ediel.engine import Engine, Party, TimersFailed
 from ediel.engine.observe import log
+from ediel.store import Values
 from ediel.transport._cycle import Cycle
 from ediel.transport._sending import Sender
 from ediel.transport._words import plain
@@ -47,7 +48,7 @@ class Courier:
         client: who calls the hub; or, where several organisations send, what gives the client of a physical sender.
         chance: for the jitter of the delays between tries.
         most: result sets that are fetched per channel and cycle.
-        stop: asked before every call whether to end the cycle.
+        stop: called before every request; true ends the cycle.
         guard: watches the clock; see ``ClockGuard``. Not watched when not given.
         workers: parties that are served at a time; one after the other, in this thread, by default.
         patience: seconds after which a cycle goes on without a party that is not done; its calls are finished in the
@@ -72,8 +73,8 @@ class Courier:
         self._stop_asked = stop
         self._clients = client
         self.stopped: dict[str, str] = {}
-        """Parties whose certificate or authorisation the hub has refused, and what it said: nothing is sent or fetched
-        for them for a while, longer each time, or until somebody has acted and ``resume`` was called."""
+        """Parties whose certificate or authorisation the hub has refused, with its reason: nothing is sent or fetched
+        for them for a while, longer each time, or until the cause is removed and ``resume`` is called."""
         self._pauses: dict[str, tuple[float, float]] = {}  # when to try again, and how long the pause was
         self._most = most
         self._guard = guard
@@ -97,7 +98,7 @@ class Courier:
     def cycle(self, *, whole: bool = False) -> Cycle:
         """Fire what is due, send what waits, fetch what has come; for each party that is no hub and not stopped.
 
-        A hub that cannot be reached, or refuses, is told in ``problems``, not raised.
+        A hub that cannot be reached, or refuses, is reported in ``problems``, not raised.
 
         Args:
             whole: wait for every party, however slow.
@@ -119,7 +120,7 @@ class Courier:
         if self.engine.due(timedelta(0)):
             self._serve(
                 by_gln, self._fetch_all, cycle, longest
-            )  # what the hub has told by now comes before what silence means
+            )  # notifications that have come are handled before deadlines that say none came
         try:
             cycle.fired += len(self.engine.run_due(without=frozenset(self._busy)))
         except TimersFailed as error:
@@ -129,14 +130,14 @@ class Courier:
         self.engine.deliver()
         return cycle
 
-    def repeat(self, entry: dict[str, Any]) -> bool:
+    def repeat(self, entry: Values) -> bool:
         """Send a message again that has been sent: the same words, signed anew. For tests of a hub.
 
         Args:
             entry: an entry of ``engine.browse.outbox(status="sent")``.
 
         Returns:
-            Whether it was taken quietly; false where the hub says that it has a message of that identification.
+            True when the hub accepted it; false when it says that it has a message of that identification.
 
         Raises:
             TransportError: the hub cannot be reached, or refuses for another reason.
@@ -159,7 +160,7 @@ class Courier:
         cycle: Cycle,
         longest: float | None,
     ) -> None:
-        """Do something for each party; those that are slow go on in the background, and nobody waits for them."""
+        """Do something for each party; slow ones go on in the background without delaying the others."""
         if self._pool is None:
             for parties in by_gln.values():
                 work(parties, cycle)

@@ -1,4 +1,4 @@
-"""The courier as a daemon: cycles until told to stop, and what its health and its counts are meanwhile."""
+"""The courier as a daemon: cycles until it is stopped, with its health and its counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Final
 
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
@@ -18,7 +18,7 @@ from ediel.transport.errors import InvalidAddress
 __all__ = ["Daemon", "Health", "listening", "metrics_text"]
 
 _LATE: Final = 3
-"""Intervals without a cycle after which a daemon is not well."""
+"""Intervals without a cycle after which a daemon is not healthy."""
 
 
 @dataclass
@@ -39,41 +39,43 @@ class Health:
 
 
 class Daemon:
-    """Makes cycles until told to stop.
+    """Makes cycles until it is stopped.
 
     Args:
         courier: makes them.
         interval: seconds between two.
-        told: is given every cycle.
+        on_cycle: called with the result of every cycle.
     """
 
-    def __init__(self, courier: Courier, interval: float, *, told: Callable[[Cycle], None] = lambda _: None) -> None:
+    def __init__(
+        self, courier: Courier, interval: float, *, on_cycle: Callable[[Cycle], None] = lambda _: None
+    ) -> None:
         self.courier = courier
         self.health = Health()
         self._interval = interval
-        self._told = told
+        self._on_cycle = on_cycle
         self._began = time.monotonic()
 
     def run(self, stop: threading.Event, *, once: bool = False) -> bool:
-        """Cycles until told to stop; gives whether the last one had no problem."""
+        """Make cycles until stopped; returns whether the last one had no problem."""
         while True:
             cycle = self.courier.cycle(whole=once)
             health = Health(
                 self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped)
             )  # fmt: skip
             self.health = health
-            self._told(cycle)
+            self._on_cycle(cycle)
             if once or stop.wait(self._interval):
                 return not cycle.problems
 
-    def state(self) -> tuple[bool, dict[str, Any]]:
-        """Whether it is well, and what is known of it; nothing about people."""
+    def state(self) -> tuple[bool, dict[str, object]]:
+        """Whether it is healthy, and its state in figures; nothing about people."""
         health, now = self.health, time.monotonic()
         since = now - (self._began if health.latest is None else health.latest)
         late = since > _LATE * self._interval + 60
         browse = self.courier.engine.browse
         counts = browse.outbox_counts()
-        found = {
+        state: dict[str, object] = {
             "status": "late" if late else "stopped parties" if health.stopped else "ok",
             "cycles": health.cycles,
             "seconds_since_cycle": round(since, 1),
@@ -85,7 +87,7 @@ class Daemon:
             "dead_letters": len(browse.dead_letters(most=1000)),
             "due": len(browse.due(datetime.now(UTC))),
         }
-        return not late and not health.stopped, found
+        return not late and not health.stopped, state
 
 
 def metrics_text() -> bytes | None:
@@ -99,10 +101,10 @@ def metrics_text() -> bytes | None:
 
 @contextmanager
 def listening(daemon: Daemon, address: str) -> Iterator[str]:
-    """Answer ``/health`` and ``/metrics`` on ``HOST:PORT``; gives the address that was taken.
+    """Answer ``/health`` and ``/metrics`` on ``HOST:PORT``; returns the address that is in use.
 
     Raises:
-        InvalidAddress: it is no address, or it is taken.
+        InvalidAddress: it is no address, or it is in use already.
     """
     host, _, port = address.rpartition(":")
     if not port.isdecimal() or not host:
@@ -111,8 +113,8 @@ def listening(daemon: Daemon, address: str) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/health":
-                well, state = daemon.state()
-                self._give(200 if well else 503, json.dumps(state, ensure_ascii=False).encode(), "application/json")
+                healthy, state = daemon.state()
+                self._give(200 if healthy else 503, json.dumps(state, ensure_ascii=False).encode(), "application/json")
             elif self.path == "/metrics":
                 text = metrics_text()
                 missing = b"prometheus-client is not installed; pip install 'ediel[prometheus]' brings it\n"
@@ -127,7 +129,7 @@ def listening(daemon: Daemon, address: str) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Say nothing."""
 
     try:

@@ -1,10 +1,10 @@
-"""Is everything there to talk to a hub? Each link by itself, in words, and what to do where it is broken."""
+"""Checks each link to a hub by itself, and says what to do where one is broken."""
 
 from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -30,7 +30,7 @@ from ediel.transport.verifying import verify
 
 __all__ = ["Check", "examine"]
 
-Outcome = Literal["well", "ill", "not looked at"]
+Outcome = Literal["ok", "failed", "not checked"]
 _SOON: Final = timedelta(days=30)
 _APART: Final = timedelta(seconds=30)
 _WAIT: Final = 10
@@ -41,9 +41,9 @@ class Check:
     """One link.
 
     Attributes:
-        name: what was looked at.
-        outcome: ``well``, ``ill``, or ``not looked at``, where something before it is ill.
-        text: what was found, and what to do.
+        name: what was checked.
+        outcome: ``ok``, ``failed``, or ``not checked``, where an earlier check failed.
+        text: the result, and what to do.
     """
 
     name: str
@@ -51,15 +51,15 @@ class Check:
     text: str
 
 
-class _Ill(Exception):
+class _Failed(Exception):
     """Something is wrong; the text says what to do."""
 
 
-Look = Callable[[], str]
+Action = Callable[[], str]
 
 
 def examine(config: Config, parties: tuple[Party, ...], *, poll: bool = True) -> Iterator[Check]:
-    """Look at each link, the nearest first.
+    """Check each link, the nearest first.
 
     Args:
         config: the configuration.
@@ -71,19 +71,19 @@ def examine(config: Config, parties: tuple[Party, ...], *, poll: bool = True) ->
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
     broken = False
     road = config.road()
-    if road.proxy is not None:  # what is connected to is the proxy then
+    if road.proxy is not None:  # the connection is to the proxy then
         near = urlsplit(road.proxy)
         host, port = near.hostname or "", near.port or 80
-    rows: list[tuple[str, Look, bool]] = [
+    rows: list[tuple[str, Action, bool]] = [
         ("configuration", lambda: _configured(config, base, road), True),
         ("name", lambda: _resolved(host), True),
         ("connection", lambda: _connected(host, port), True),
         ("TLS", lambda: _secured(url.scheme, host, port, road), True),
         ("clock", lambda: _in_time(base, road), False),
     ]
-    for name, look, needed in rows:
-        check = Check(name, "not looked at", "something before it is ill") if broken else _look(name, look)
-        broken |= needed and check.outcome == "ill"
+    for name, do, needed in rows:
+        check = Check(name, "not checked", "an earlier check failed") if broken else _run(name, do)
+        broken |= needed and check.outcome == "failed"
         yield check
     identities = yield from _identities(config)
     if identities is None:
@@ -92,19 +92,19 @@ def examine(config: Config, parties: tuple[Party, ...], *, poll: bool = True) ->
         for check in _party(config, party, poll=poll and not broken):
             yield check
     if not parties:
-        yield Check("parties", "ill", "the database knows no party; add one with `ediel party add GLN ROLE`")
+        yield Check("parties", "failed", "the database knows no party; add one with `ediel party add GLN ROLE`")
 
 
-def _look(name: str, look: Look) -> Check:
+def _run(name: str, do: Action) -> Check:
     try:
-        return Check(name, "well", look())
-    except _Ill as error:
-        return Check(name, "ill", str(error))
+        return Check(name, "ok", do())
+    except _Failed as error:
+        return Check(name, "failed", str(error))
     except EdielError as error:
-        return Check(name, "ill", str(error))
+        return Check(name, "failed", str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return Check(name, "ill", f"{where}{error.strerror or type(error).__name__}")
+        return Check(name, "failed", f"{where}{error.strerror or type(error).__name__}")
 
 
 def _configured(config: Config, base: str, road: Road) -> str:
@@ -113,10 +113,10 @@ def _configured(config: Config, base: str, road: Road) -> str:
 
 def _resolved(host: str) -> str:
     try:
-        found = sorted({item[4][0] for item in socket.getaddrinfo(host, None)})
+        addresses = sorted({item[4][0] for item in socket.getaddrinfo(host, None)})
     except OSError as error:
-        raise _Ill(f"{host} has no address: {error.strerror}; look at the name, and at DNS") from None
-    return f"{host} is {', '.join(map(str, found))}"
+        raise _Failed(f"{host} has no address: {error.strerror}; check the name and the DNS") from None
+    return f"{host} is {', '.join(map(str, addresses))}"
 
 
 def _connected(host: str, port: int) -> str:
@@ -125,7 +125,7 @@ def _connected(host: str, port: int) -> str:
             return f"{host} answers on port {port}"
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise _Ill(f"{host} does not answer on port {port}: {reason}; look at firewalls and at the port") from None
+        raise _Failed(f"{host} does not answer on port {port}: {reason}; check the port and the firewalls") from None
 
 
 def _secured(scheme: str, host: str, port: int, road: Road) -> str:
@@ -139,14 +139,14 @@ def _secured(scheme: str, host: str, port: int, road: Road) -> str:
             socket.create_connection((host, port), timeout=_WAIT) as plain,
             context.wrap_socket(plain, server_hostname=host) as secured,
         ):
-            found: Any = secured.getpeercert()
-            return f"{secured.version()}, the server's certificate holds until {found['notAfter']}"
+            certificate: Any = secured.getpeercert()
+            return f"{secured.version()}, the server's certificate holds until {certificate['notAfter']}"
     except ssl.SSLCertVerificationError as error:
-        raise _Ill(
+        raise _Failed(
             f"the server's certificate is not accepted: {error.verify_message}; is there a proxy, or no issuer?"
         ) from None
     except (ssl.SSLError, OSError) as error:
-        raise _Ill(f"no secure connection: {type(error).__name__}; Elhub wants TLS 1.2 or later") from None
+        raise _Failed(f"no secure connection: {type(error).__name__}; Elhub wants TLS 1.2 or later") from None
 
 
 def _in_time(base: str, road: Road) -> str:
@@ -154,31 +154,31 @@ def _in_time(base: str, road: Road) -> str:
         with road.open() as client:
             answer = client.get(base, timeout=_WAIT)
     except httpx2.HTTPError as error:
-        raise _Ill(f"the hub's clock cannot be read: {type(error).__name__}") from None
-    told = answer.headers.get("date")
-    if told is None:
-        return "the hub does not tell its time"
-    apart = abs(datetime.now(UTC) - parsedate_to_datetime(told))
+        raise _Failed(f"the hub's clock cannot be read: {type(error).__name__}") from None
+    date = answer.headers.get("date")
+    if date is None:
+        return "the hub does not state its time"
+    apart = abs(datetime.now(UTC) - parsedate_to_datetime(date))
     if apart > _APART:
-        raise _Ill(f"the clocks are {apart} apart; a signature holds for 60 seconds: let the machine keep time (NTP)")
+        raise _Failed(f"the clocks are {apart} apart; a signature holds for 60 seconds: set the clock (NTP)")
     return f"the clocks are less than {int(apart.total_seconds()) + 1} seconds apart"
 
 
-def _identities(config: Config) -> Any:
-    """Checks of every certificate; gives the identities, or nothing when they cannot be read."""
-    found: dict[str, Identity] = {}
+def _identities(config: Config) -> Generator[Check, None, dict[str, Identity] | None]:
+    """Checks of every certificate; returns the identities, or nothing when they cannot be read."""
+    identities: dict[str, Identity] = {}
     trust: Trust | None = None
     try:
-        found, trust = config.identities(), config.believed()
+        identities, trust = config.identities(), config.believed()
     except (EdielError, OSError) as error:
-        yield Check("certificates", "ill", _words(error))
+        yield Check("certificates", "failed", _words(error))
         return None
-    for sender, identity in found.items():
+    for sender, identity in identities.items():
         name = f"certificate for {sender or 'everybody'}"
-        yield _look(name, lambda identity=identity: _holds(identity.certificate))  # type: ignore[misc]
-        yield _look(f"{name}: signature", lambda identity=identity: _signs(identity))  # type: ignore[misc]
-    yield _look("issuers of the hub", lambda: _believes(trust))
-    return found
+        yield _run(name, lambda identity=identity: _holds(identity.certificate))  # type: ignore[misc]
+        yield _run(f"{name}: signature", lambda identity=identity: _signs(identity))  # type: ignore[misc]
+    yield _run("issuers of the hub", lambda: _believes(trust))
+    return identities
 
 
 def _words(error: Exception) -> str:
@@ -191,17 +191,17 @@ def _holds(certificate: x509.Certificate) -> str:
     now = datetime.now(UTC)
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= now <= last:
-        raise _Ill(f"it holds from {first:%Y-%m-%d} to {last:%Y-%m-%d}; order a new one")
+        raise _Failed(f"it holds from {first:%Y-%m-%d} to {last:%Y-%m-%d}; order a new one")
     number = organisation_number(certificate)
     if number is None:
-        raise _Ill("there is no organisation number in the subject's serialNumber; Elhub finds the sender by it")
+        raise _Failed("there is no organisation number in the subject's serialNumber; Elhub finds the sender by it")
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
-        raise _Ill("it does not say what its key is for; take the certificate for signing") from None
+        raise _Failed("it does not say what its key is for; take the certificate for signing") from None
     if not usage.content_commitment:
         kind = "digital signatures" if usage.digital_signature else "neither signing nor non-repudiation"
-        raise _Ill(f"its key is for {kind}; Elhub wants one with non-repudiation: take the certificate for signing")
+        raise _Failed(f"its key is for {kind}; Elhub wants one with non-repudiation: take the certificate for signing")
     soon = f"; order a new one, that is in {(last - now).days} days" if last - now < _SOON else ""
     return f"organisation {number}, non-repudiation, until {last:%Y-%m-%d}{soon}"
 
@@ -214,8 +214,8 @@ def _signs(identity: Identity) -> str:
     try:
         verify(data, own, now)
     except SecurityRefused as refusal:
-        if refusal.reason not in {"trust", "certificate"}:  # who issued it is not asked here
-            raise _Ill(f"what it signs cannot be verified: {refusal}") from None
+        if refusal.reason not in {"trust", "certificate"}:  # the issuer is checked elsewhere
+            raise _Failed(f"what it signs cannot be verified: {refusal}") from None
     return "what it signs can be verified"
 
 
@@ -223,9 +223,9 @@ def _believes(trust: Trust) -> str:
     now = datetime.now(UTC)
     over = [item for item in trust.anchors if not item.not_valid_before_utc <= now <= item.not_valid_after_utc]
     if over:
-        raise _Ill(f"{len(over)} of {len(trust.anchors)} issuers do not hold now; take the present ones")
+        raise _Failed(f"{len(over)} of {len(trust.anchors)} issuers do not hold now; take the present ones")
     if not trust.names:
-        return f"{len(trust.anchors)} trusted; any certificate of theirs is taken for the hub's: fit for tests only"
+        return f"{len(trust.anchors)} trusted; any certificate that they issued counts as the hub's: fit for tests only"
     who = (
         f"organisation {trust.organisation}" if trust.organisation else f"{len(trust.certificates)} certificates named"
     )
@@ -235,21 +235,21 @@ def _believes(trust: Trust) -> str:
 def _party(config: Config, party: Party, *, poll: bool) -> Iterator[Check]:
     name = f"poll as {party.gln} {party.role}"
     if not poll:
-        yield Check(name, "not looked at", "something before it is ill, or it was not asked for")
+        yield Check(name, "not checked", "an earlier check failed, or polling was switched off")
         return
-    with Clients(config) as found:
+    with Clients(config) as clients:
         for channel in CHANNELS:
-            yield _look(f"{name}: {channel}", lambda channel=channel: _polls(found, party, channel))  # type: ignore[misc]
+            yield _run(f"{name}: {channel}", lambda channel=channel: _polls(clients, party, channel))  # type: ignore[misc]
 
 
-def _polls(found: Clients, party: Party, channel: str) -> str:
+def _polls(clients: Clients, party: Party, channel: str) -> str:
     try:
-        answer = found.of(party.physical_sender).poll(party, channel)
+        answer = clients.of(party.physical_sender).poll(party, channel)
     except HubFault as fault:
         more = "; is the organisation number that of the physical sender, and the party known in this role?"
-        raise _Ill(f"{fault.details}{more if fault.stops else ''}") from None
+        raise _Failed(f"{fault.details}{more if fault.stops else ''}") from None
     except AnswerRefused as error:
-        raise _Ill(f"{error}; are the issuers of the hub's certificate among those that are trusted?") from None
+        raise _Failed(f"{error}; are the issuers of the hub's certificate among those that are trusted?") from None
     except Unavailable as error:
-        raise _Ill(str(error)) from None
+        raise _Failed(str(error)) from None
     return "nothing waits" if answer.result_set is None else f"{len(answer.messages)} messages wait; they were left"

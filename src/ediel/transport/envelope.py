@@ -22,7 +22,7 @@ __all__ = ["SERVICE_OF", "SOAP", "Envelope", "wrap"]
 SOAP: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 """Namespace of SOAP 1.1."""
 SERVICE_OF: Final = {"Acknowledgement": "MeteringValues"}
-"""Where a message goes that several services take. What is said of polls goes another way."""
+"""The service of a message that several services accept. Messages about polls are routed otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def wrap(message: Message | Document, service: str | None = None) -> Envelope:
         service: name of the service, for the messages that several take: ``PollForData`` and ``Acknowledgement``.
 
     Raises:
-        NoOperation: no service takes the message, or several do and none was named.
+        NoOperation: no service accepts the message, or several do and none was named.
         InvalidMessage: the message is not valid.
     """
     document = message if isinstance(message, Document) else Document.read(write(message, validate=False))
@@ -60,24 +60,24 @@ def wrap(message: Message | Document, service: str | None = None) -> Envelope:
         read(document)  # says what is wrong with it
         raise NoOperation(f"expected a message and nothing around it, found {document.located.kind}")
     root = deepcopy(document.located.messages[0])
-    found, operation = _operation(etree.QName(root).localname, service)
+    target, operation = _operation(etree.QName(root).localname, service)
     if operation.local:
-        root.tag = f"{{{found.namespace}}}{operation.message}"
+        root.tag = f"{{{target.namespace}}}{operation.message}"
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soapenv": SOAP})
     body = etree.SubElement(envelope, f"{{{SOAP}}}Body")
-    request = etree.SubElement(body, f"{{{found.namespace}}}{operation.request}", nsmap={"service": found.namespace})
+    request = etree.SubElement(body, f"{{{target.namespace}}}{operation.request}", nsmap={"service": target.namespace})
     request.append(root)
-    return Envelope(envelope, found.name, operation.name)
+    return Envelope(envelope, target.name, operation.name)
 
 
 def _operation(name: str, service: str | None) -> tuple[Service, Operation]:
     all_of_them = [(item, operation) for item in SERVICES for operation in item.operations if operation.message == name]
-    found = [pair for pair in all_of_them if service in {None, pair[0].name}]
-    if len(found) == 1:
-        return found[0]
+    suitable = [pair for pair in all_of_them if service in {None, pair[0].name}]
+    if len(suitable) == 1:
+        return suitable[0]
     where = ", ".join(f"{operation.name} of {item.name}" for item, operation in all_of_them)
     if not all_of_them:
-        raise NoOperation(f"no service takes {name}: it comes from the hub")
-    if not found:
+        raise NoOperation(f"no service accepts {name}: it is sent by the hub")
+    if not suitable:
         raise NoOperation(f"{service} does not take {name}; there are: {where}")
-    raise NoOperation(f"several services take {name}: {where}. Name one of them")
+    raise NoOperation(f"several services accept {name}: {where}. Name one of them")

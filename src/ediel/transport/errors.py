@@ -34,7 +34,7 @@ Reason = Literal[
 PERMANENT: Final = frozenset(
     {FaultGroup.XSD, FaultGroup.SIZE, FaultGroup.OTHER, FaultGroup.COMPRESSION, FaultGroup.DATE}
 )
-"""Groups of faults after which the same message will not be taken later. Assumed: no source says which they are."""
+"""Groups of faults after which the same message will not be accepted later. Assumed: no source says which they are."""
 
 
 class TransportError(EdielError):
@@ -51,9 +51,9 @@ class SecurityRefused(TransportError, ValueError):
     Attributes:
         reason: what kind of thing is wrong: ``unreadable`` (no XML), ``layout`` (the header is not as the policy has
             it), ``algorithm``, ``scope`` (something else is signed than the Body and the Timestamp that are read),
-            ``signature`` (it does not fit), ``certificate`` (not valid now, or not for signing), ``trust`` (nobody
-            that is trusted has issued it), ``organisation`` (of somebody else), ``time`` (expired, or not yet valid),
-            ``replay`` (it has come before).
+            ``signature`` (it does not fit), ``certificate`` (not valid now, or not for signing), ``trust`` (none
+            of the trusted issuers has issued it), ``organisation`` (of another one), ``time`` (expired, or not yet
+            valid), ``replay`` (it has come before).
     """
 
     def __init__(self, reason: Reason, text: str) -> None:
@@ -65,7 +65,7 @@ class Unavailable(TransportError):
     """The hub did not answer as a hub does: no connection, no answer in time, or an answer of something between.
 
     Attributes:
-        arrived: ``False`` when the message cannot have arrived, ``None`` when nobody knows.
+        arrived: ``False`` when the message cannot have arrived, ``None`` when it is unknown.
         status: HTTP status, if there was one.
     """
 
@@ -80,10 +80,10 @@ class HubFault(TransportError):
 
     Attributes:
         fault: what the hub says; ``None`` for a fault without a detail.
-        signed: whether the fault was signed by somebody who is trusted.
+        signed: whether the fault has a trusted signature.
         proven: whether it is the hub's own word: signed, with a detail. (Without any trust configured, every fault with
             a detail is taken for it.)
-        arrived: ``False`` for a proven fault: the message was not taken. ``None`` for another: nobody knows.
+        arrived: ``False`` for a proven fault: the message was not accepted. ``None`` for another: it is unknown.
         evidence: what the hub has signed.
     """
 
@@ -131,16 +131,16 @@ class HubFault(TransportError):
 
     @property
     def stops(self) -> bool:
-        """Whether nothing of this sender will be taken for now: a proven fault of group ``Security``."""
+        """Whether no message of this sender will be accepted for now: a proven fault of group ``Security``."""
         return self.proven and self.group is FaultGroup.SECURITY
 
 
 class AnswerRefused(TransportError):
-    """An answer came that cannot be trusted, or is none that the operation gives. The message may have been taken.
+    """The answer cannot be trusted, or does not fit the operation. The message may have been accepted.
 
     Attributes:
         findings: what is wrong with it; empty when its signature is.
-        arrived: always ``None``: nobody knows.
+        arrived: always ``None``: it is unknown.
     """
 
     arrived: Final = None
@@ -151,7 +151,7 @@ class AnswerRefused(TransportError):
 
 
 class NoOperation(TransportError, LookupError):
-    """No service takes a message, or several do and none was named."""
+    """No service accepts a message, or several do and none was named."""
 
 
 class InvalidConfig(TransportError, ValueError):

@@ -1,7 +1,7 @@
-"""What an envelope of any stack looks like to whoever verifies it: each part, who demands what of it, what to set.
+"""Explains an envelope of any stack to its sender: each part, who demands what of it, and what to set.
 
-Three are asked: the policy in the WSDL of EMIF (and the SoapUI project beside it), the Basic Security Profile 1.1 by
-which Java stacks judge, and this package. Nothing of the Body is shown.
+Three sources count: the policy in the WSDL of EMIF (and the SoapUI project beside it), the Basic Security Profile 1.1
+by which Java stacks judge, and this package. Nothing of the Body is shown.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _SHORT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is said of one part of an envelope.
+    """The verdict about one part of an envelope.
 
     Attributes:
         key: name of the part.
-        outcome: ``good``; ``unusual`` for what is taken here and may be refused elsewhere; ``wrong`` for what is
+        outcome: ``good``; ``unusual`` for what is accepted here and may be refused elsewhere; ``wrong`` for what is
             refused.
         found: what stands there.
         expected: what is demanded, and by whom.
@@ -72,7 +72,7 @@ class _Parts:
 
 
 def explain_envelope(data: bytes, *, now: datetime | None = None, limits: Limits = LIMITS) -> list[Explanation]:
-    """What an envelope looks like to whoever verifies it.
+    """Explain each part of an envelope as a verifier judges it.
 
     Args:
         data: the envelope, plain or gzip, as it was sent: not formatted anew.
@@ -84,20 +84,20 @@ def explain_envelope(data: bytes, *, now: datetime | None = None, limits: Limits
     """
     envelope = parse(unpack(data, limits), limits)
     stack = stack_of(envelope)
-    found = [Explanation("stack", "good", stack or "not known by its marks")]
-    parts = _parts(envelope, found)
+    explanations = [Explanation("stack", "good", stack or "not known by its marks")]
+    parts = _parts(envelope, explanations)
     if parts is None:
-        return found
+        return explanations
     for row in _ROWS:
-        found.extend(row(parts))
-    found.extend(_forms(parts))
-    certificate = _certificate(parts, found)
+        explanations.extend(row(parts))
+    explanations.extend(_forms(parts))
+    certificate = _certificate(parts, explanations)
     if certificate is not None:
         moment = now or _created(parts.security) or datetime.now(UTC)
-        found.extend(_whose(certificate, moment))
-        found.append(_verified(parts.envelope, certificate, moment))
+        explanations.extend(_whose(certificate, moment))
+        explanations.append(_verified(parts.envelope, certificate, moment))
     settings = SETTINGS.get(stack or "", {})
-    return [_with_setting(item, stack, settings.get(item.key)) for item in found]
+    return [_with_setting(item, stack, settings.get(item.key)) for item in explanations]
 
 
 def _with_setting(item: Explanation, stack: str | None, setting: str | None) -> Explanation:
@@ -115,12 +115,12 @@ def _name(element: etree._Element) -> str:
     return name.localname if name.namespace in _NAMED else "another element"
 
 
-def _parts(envelope: etree._Element, found: list[Explanation]) -> _Parts | None:
-    """The parts, where each is there once; what is missing is said."""
+def _parts(envelope: etree._Element, explanations: list[Explanation]) -> _Parts | None:
+    """The parts, where each is there once; a missing one is reported."""
     name = etree.QName(envelope)
     if name.localname != "Envelope" or name.namespace != SOAP:
         version = "an Envelope of another version" if name.localname == "Envelope" else "no Envelope"
-        found.append(
+        explanations.append(
             Explanation("version", "wrong", version, "SOAP 1.1 (EMIF WSDL)", "set SOAP 1.1, content type text/xml")
         )  # fmt: skip
         return None
@@ -128,31 +128,31 @@ def _parts(envelope: etree._Element, found: list[Explanation]) -> _Parts | None:
     headers = envelope.findall(f"{{{SOAP}}}Header/{SECURITY}")
     for key, items, what in (("body", bodies, "Body"), ("security", headers, "wsse:Security in the Header")):
         if len(items) != 1:
-            found.append(
+            explanations.append(
                 Explanation(key, "wrong", f"{len(items)} of {what}", f"one {what}", "sign the message, once")
             )  # fmt: skip
             return None
     signatures = headers[0].findall(SIGNATURE)
     if len(signatures) != 1:
-        found.append(
+        explanations.append(
             Explanation("signature", "wrong", f"{len(signatures)} signatures", "one", "sign once; no second signature")
         )  # fmt: skip
         return None
-    found.append(Explanation("version", "good", "SOAP 1.1, one signature"))
+    explanations.append(Explanation("version", "good", "SOAP 1.1, one signature"))
     return _Parts(envelope, headers[0], signatures[0], bodies[0])
 
 
 def _token(parts: _Parts) -> Iterator[Explanation]:
-    told = parts.signature.findall(f"{{{DS}}}KeyInfo/{{{WSSE}}}SecurityTokenReference/*")
+    references = parts.signature.findall(f"{{{DS}}}KeyInfo/{{{WSSE}}}SecurityTokenReference/*")
     tokens = parts.security.findall(TOKEN)
-    how = etree.QName(told[0]).localname if len(told) == 1 else "nothing that is one"
+    how = etree.QName(references[0]).localname if len(references) == 1 else "no reference"
     text = f"{len(tokens)} BinarySecurityToken; the signature names it by {how}"
     expected = (
         "of a caller, the certificate in the message (EMIF WSDL: AlwaysToRecipient); of the hub, a reference (Never)"
     )
-    if len(told) == 1 and how == "Reference" and len(tokens) == 1:
+    if len(references) == 1 and how == "Reference" and len(tokens) == 1:
         yield Explanation("token", "good", text, expected)
-    elif len(told) == 1 and not tokens and how != "Reference":
+    elif len(references) == 1 and not tokens and how != "Reference":
         advice = "send the certificate with the message: a direct reference to a BinarySecurityToken"
         yield Explanation("token", "unusual", text, expected, advice)
     else:
@@ -194,8 +194,8 @@ def _algorithms(parts: _Parts) -> Iterator[Explanation]:
 
 
 def _named(item: etree._Element) -> str:
-    told = item.get("Algorithm", "")
-    return _SHORT.get(told, told[-60:] or "none")
+    algorithm = item.get("Algorithm", "")
+    return _SHORT.get(algorithm, algorithm[-60:] or "none")
 
 
 def _signed(parts: _Parts) -> Iterator[Explanation]:
@@ -248,10 +248,10 @@ def _time(parts: _Parts) -> Iterator[Explanation]:
 
 def _moment(stamp: etree._Element, name: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat((stamp.findtext(f"{{{WSU}}}{name}") or "").strip())
+        moment = datetime.fromisoformat((stamp.findtext(f"{{{WSU}}}{name}") or "").strip())
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo else None
+    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def _created(security: etree._Element) -> datetime | None:
@@ -267,15 +267,15 @@ def _forms(parts: _Parts) -> Iterator[Explanation]:
             )  # fmt: skip
 
 
-def _certificate(parts: _Parts, found: list[Explanation]) -> x509.Certificate | None:
+def _certificate(parts: _Parts, explanations: list[Explanation]) -> x509.Certificate | None:
     try:
         return signer_of(parts.security, parts.signature).certificate
     except SecurityRefused as refusal:
         if refusal.reason == "trust":
             text = "the envelope only names it; give the configuration its certificate to verify"
-            found.append(Explanation("certificate", "unusual", text))
+            explanations.append(Explanation("certificate", "unusual", text))
         else:
-            found.append(Explanation("certificate", "wrong", str(refusal)))
+            explanations.append(Explanation("certificate", "wrong", str(refusal)))
         return None
 
 
@@ -303,14 +303,14 @@ def _verified(envelope: etree._Element, certificate: x509.Certificate, moment: d
             "verified", "wrong", f"{refusal.reason}: {refusal}", "what ediel and its stand-in hub verify",
             "if the signature does not fit and all else is good, something formatted the envelope after it was signed",
         )  # fmt: skip
-    return Explanation("verified", "good", "the signature fits; who issued the certificate was not asked")
+    return Explanation("verified", "good", "the signature fits; the certificate's issuer was not checked")
 
 
 class _AnyCertificate(Trust):
     """Believes every certificate: it has a line of its own."""
 
     def check(self, certificate: x509.Certificate, now: datetime) -> None:
-        """Nothing is asked."""
+        """Accept every certificate."""
 
 
 _ROWS: Final = (_token, _algorithms, _signed, _time)

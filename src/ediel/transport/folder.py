@@ -33,7 +33,7 @@ _ENDINGS: Final = (".xml", ".xml.gz")
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a file or of a poll.
+    """The result of a file or of a poll.
 
     Attributes:
         name: name of the file, or what was polled.
@@ -80,7 +80,7 @@ def send_file(name: str, data: bytes, client_of: ClientOf, service: str | None =
     if answer.document is not None:
         names = ", ".join(item.name() for item in answer.messages)
         return Fate(name, "answered", names or "an answer that cannot be read here; it is kept", answer.content)
-    return Fate(name, "sent", f"{message.name()} {message.header.identification} was taken")
+    return Fate(name, "sent", f"{message.name()} {message.header.identification} was accepted")
 
 
 def fetch(
@@ -151,7 +151,7 @@ class Folders:
         self._parties = parties
 
     def turn(self, *, poll: bool = True) -> Iterator[Fate]:
-        """Send what lies there, and fetch what waits."""
+        """Send the files of the folder, and fetch what waits at the hub."""
         for path in sorted(self._incoming.iterdir()):
             if path.name.lower().endswith(_ENDINGS) and not path.name.startswith("."):
                 yield from self._tried(path)
@@ -176,7 +176,7 @@ class Folders:
     def _sent(self, path: Path) -> Fate:
         data = _read(path)
         if data is None:
-            text = f"the file is larger than {LIMITS.size} bytes, and no hub takes that; split the message"
+            text = f"the file is larger than {LIMITS.size} bytes, and no hub accepts that; split the message"
             target = self._free(self._outgoing / "refused" / path.name)
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.replace(target)
@@ -196,7 +196,7 @@ class Folders:
 
     @staticmethod
     def _free(path: Path) -> Path:
-        """A name that is not taken."""
+        """A file name that is free."""
         stem, _, ending = path.name.partition(".")
         number = 1
         while path.exists():
@@ -221,7 +221,7 @@ def _without_gz(name: str) -> str:
 
 
 def _read(path: Path) -> bytes | None:
-    """The bytes of a file; ``None`` when there are more than any hub takes. A link is never followed.
+    """The bytes of a file; ``None`` when there are more than any hub accepts. A link is never followed.
 
     Raises:
         OSError: it cannot be read, or has become something else than a file.
@@ -235,7 +235,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, for its owner alone, and on the disk before anybody is told."""
+    """Whole or not at all, for its owner alone, and on the disk before it is acknowledged."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 """Forms of a call that are judged besides its signature: a table, each with who says so and how sure it is.
 
-None of them makes an envelope less safe. They tell whether another implementation would take it too, so that what goes
-well here does not fail at Elhub for its form; what Elhub itself refuses is mostly not published. Numbers such as R3029
-are those of the WS-I Basic Security Profile 1.1; WSS4J, which Java stacks use, refuses what breaks them.
+None of them makes an envelope less safe. They show whether another implementation would accept it too, so that
+what passes here does not fail at Elhub for its form; what Elhub itself refuses is mostly not published. Numbers such
+as R3029 are those of the WS-I Basic Security Profile 1.1; WSS4J, which Java stacks use, refuses what breaks them.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def _token_typed(security: etree._Element) -> bool:
 
 
 def _reference_typed(security: etree._Element) -> bool:
-    return all(found.get("ValueType") for found in security.iterfind(f"{SIGNATURE}//{_STR}/{{{WSSE}}}Reference"))
+    return all(item.get("ValueType") for item in security.iterfind(f"{SIGNATURE}//{_STR}/{{{WSSE}}}Reference"))
 
 
 def _identifier_typed(security: etree._Element) -> bool:
     identifiers = security.iterfind(f"{SIGNATURE}//{_STR}/{{{WSSE}}}KeyIdentifier")
-    return all(found.get("EncodingType") == BASE64 for found in identifiers)
+    return all(identifier.get("EncodingType") == BASE64 for identifier in identifiers)
 
 
 def _token_first(security: etree._Element) -> bool:

@@ -37,7 +37,7 @@ class ClockGuard:
         """What is wrong with the clock, in words; ``None`` when nothing is.
 
         Args:
-            time_of_hub: asked at the first time, and when the clocks have parted.
+            time_of_hub: called at the first check, and when the clocks have drifted apart.
         """
         wall, steady = self._clock().astimezone(UTC), self._monotonic()
         if self._since is not None:
@@ -45,14 +45,14 @@ class ClockGuard:
             if abs(wall - expected) <= self._most:
                 self._since = (wall, steady)  # what drifts slowly is put right slowly, by NTP
                 return None
-        told = time_of_hub()
-        if told is None and self._since is None:
-            self._since = (wall, steady)  # nobody to ask: begin with what there is
+        hub_time = time_of_hub()
+        if hub_time is None and self._since is None:
+            self._since = (wall, steady)  # the hub's time is unknown: begin with the own clock
             return None
-        if told is not None and abs(self._clock().astimezone(UTC) - told) <= self._most:
+        if hub_time is not None and abs(self._clock().astimezone(UTC) - hub_time) <= self._most:
             self._since = (wall, steady)
             return None
-        hub = "the hub does not say what time it is" if told is None else f"the hub has {told:%Y-%m-%d %H:%M} UTC"
+        hub = "the hub does not state its time" if hub_time is None else f"the hub has {hub_time:%Y-%m-%d %H:%M} UTC"
         was = "" if self._since is None else f", by the time that has passed it is {expected:%Y-%m-%d %H:%M} UTC"
         return (
             f"the clock of this machine shows {wall:%Y-%m-%d %H:%M} UTC{was}, and {hub}: nothing is sent, fetched or "

@@ -28,10 +28,10 @@ __all__ = ["Identity", "Trust", "not_in_force", "organisation_number"]
 
 def organisation_number(certificate: x509.Certificate) -> str | None:
     """Organisation number in a certificate: the subject's serialNumber without blanks; ``None`` when there is none."""
-    found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
-    if len(found) != 1:
+    numbers = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
+    if len(numbers) != 1:
         return None
-    return "".join(str(found[0].value).split()) or None
+    return "".join(str(numbers[0].value).split()) or None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,10 +111,10 @@ class Trust:
         intermediates: certificates of issuers between.
         non_repudiation: demand a certificate whose key usage is content commitment (non-repudiation); otherwise one for
             digital signatures will do as well. What the hub demands is not published in detail.
-        organisation: organisation number that the signer must have; of an issuer that serves everybody, this tells
+        organisation: organisation number that the signer must have; of an issuer that serves many, this shows
             which of its certificates is meant.
-        certificates: the signers that are believed, and nobody else; what an answer refers to without holding it is
-            looked for among them too. Anybody whom the issuers vouch for when there are none.
+        certificates: the only signers that are believed; what an answer refers to without holding it is
+            searched among them too. When there are none, every certificate of the issuers is believed.
         sha1: whether signatures and digests by SHA-1 are believed. The policy of the WSDL, Basic256, means SHA-1.
         revocations: revocation lists of the issuers.
     """
@@ -162,7 +162,7 @@ class Trust:
         return self.organisation is not None or bool(self.certificates)
 
     def check(self, certificate: x509.Certificate, now: datetime) -> None:
-        """Is a certificate valid now, made for signing, of whoever is named, and issued by somebody that is trusted?
+        """Check that a certificate is valid now, made for signing, of the party that is named, and of a trusted issuer.
 
         Raises:
             SecurityRefused: it is not.
@@ -219,9 +219,9 @@ def _lists(data: bytes) -> tuple[x509.CertificateRevocationList, ...]:
     try:
         if b"-----BEGIN" not in data:
             return (x509.load_der_x509_crl(data),)
-        found = tuple(x509.load_pem_x509_crl(item) for item in _LIST.findall(data))
+        lists = tuple(x509.load_pem_x509_crl(item) for item in _LIST.findall(data))
     except ValueError:
-        found = ()
-    if not found:
+        lists = ()
+    if not lists:
         raise InvalidIdentity("there is no revocation list (CRL) in the file, or it is broken")
-    return found
+    return lists

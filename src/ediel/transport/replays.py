@@ -96,7 +96,7 @@ class Replays:
         self._rows = len(rows)
 
     def _write(self, path: Path, key: bytes, expires: float) -> None:
-        """Handed to the system before anybody is answered, so that a process that is killed has not forgotten."""
+        """Write it to the file before the answer, so that a process that is killed has not forgotten."""
         if self._rows >= _MOST_ROWS and self._rows > 2 * len(self):
             self._rewrite(path)  # what is new stands in it already
             return

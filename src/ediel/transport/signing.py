@@ -2,7 +2,7 @@
 
 Source: the policy in the WSDL of EMIF 2.4.3 and the outgoing profile of its SoapUI project: strict layout, the token
 first, X.509 v3 as a BinarySecurityToken, a timestamp that lives for 60 seconds, exclusive canonicalisation. The suite
-of the policy is Basic256, which means RSA-SHA1; whether Elhub takes RSA-SHA256 is not published.
+of the policy is Basic256, which means RSA-SHA1; whether Elhub accepts RSA-SHA256 is not published.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ def _sign(
         reference = xmlsec.template.add_reference(signature, digest, uri=f"#{part.get(ID)}")
         xmlsec.template.add_transform(reference, constants.TransformExclC14N)
     info = xmlsec.template.ensure_key_info(signature)
-    told = etree.SubElement(info, f"{{{WSSE}}}SecurityTokenReference")
-    told.append(named)
+    holder = etree.SubElement(info, f"{{{WSSE}}}SecurityTokenReference")
+    holder.append(named)
     context = xmlsec.SignatureContext()
     context.key = xmlsec.Key.from_memory(identity.key, constants.KeyDataFormatDer)
     for part in parts:

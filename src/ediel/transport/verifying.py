@@ -1,6 +1,6 @@
 """Verifying what has arrived: who signed, what exactly was signed, and when. Only that is given back.
 
-The classic attacks move the signed part elsewhere and put another in its place. Here there is nothing to look for: the
+The classic attacks move the signed part elsewhere and put another in its place. Here nothing is searched for: the
 one Body and the one Timestamp of the envelope are the only elements that a reference can point at, there must be
 exactly one reference to each, and what is read afterwards are the very octets whose digest was checked. (A reference
 may point at a whole header besides, which is not read.)
@@ -171,18 +171,18 @@ def verify_again(data: bytes, at: datetime, trust: Trust | None = None) -> tuple
     Args:
         data: the envelope.
         at: when it came, aware.
-        trust: whose certificates are believed; without it, whoever signed is, and only the signature is verified.
+        trust: whose certificates are believed; without it, only the signature is verified.
 
     Returns:
         Whether it holds, and in words who has signed and when, or why it does not hold.
     """
     try:
-        found = verify(data, _Anybody(()) if trust is None else trust, at)
+        verified = verify(data, _Anybody(()) if trust is None else trust, at)
     except SecurityRefused as refusal:
         return False, f"{refusal.reason}: {refusal}"
-    by = "its issuer was not asked for" if trust is None else "issued by somebody who is trusted"
-    number = found.organisation_number or "without organisation number"
-    return True, f"signed {found.created:%Y-%m-%dT%H:%M:%SZ} by {number}, {found.algorithm}, {by}"
+    by = "its issuer was not checked" if trust is None else "issued by a trusted issuer"
+    number = verified.organisation_number or "without organisation number"
+    return True, f"signed {verified.created:%Y-%m-%dT%H:%M:%SZ} by {number}, {verified.algorithm}, {by}"
 
 
 class _Anybody(Trust):
@@ -205,18 +205,22 @@ def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
     tags = [child.tag for child in root]
     if tags != [f"{{{SOAP}}}Header", f"{{{SOAP}}}Body"]:
         raise SecurityRefused("layout", "expected one Header and then one Body in the envelope")
-    found = [child for child in root[0] if child.tag == SECURITY]
-    if len(found) != 1:
-        raise SecurityRefused("layout", f"expected one wsse:Security in the Header, found {len(found)}: is it signed?")
-    return root[1], found[0]
+    headers = [child for child in root[0] if child.tag == SECURITY]
+    if len(headers) != 1:
+        raise SecurityRefused(
+            "layout", f"expected one wsse:Security in the Header, found {len(headers)}: is it signed?"
+        )
+    return root[1], headers[0]
 
 
 def _one(parent: etree._Element, tag: str) -> etree._Element:
-    found = [child for child in parent if child.tag == tag]
-    if len(found) != 1:
+    children = [child for child in parent if child.tag == tag]
+    if len(children) != 1:
         name = etree.QName(tag).localname
-        raise SecurityRefused("layout", f"expected one {name} in {etree.QName(parent).localname}, found {len(found)}")
-    return found[0]
+        raise SecurityRefused(
+            "layout", f"expected one {name} in {etree.QName(parent).localname}, found {len(children)}"
+        )
+    return children[0]
 
 
 def _scope(
@@ -261,12 +265,12 @@ def _scope(
 
 def _id(element: etree._Element) -> str | None:
     """The identification of an element: a ``wsu:Id``, or an ``Id`` without a namespace; ``None`` where it has two."""
-    found = [value for value in (element.get(ID), element.get("Id")) if value]
-    return found[0] if len(found) == 1 else None
+    values = [value for value in (element.get(ID), element.get("Id")) if value]
+    return values[0] if len(values) == 1 else None
 
 
 def _ids(element: etree._Element) -> list[str]:
-    """Everything that could be taken for the identification of an element."""
+    """Every attribute that could count as the identification of an element."""
     if not element.attrib:
         return []
     return [str(value) for name, value in element.attrib.items() if etree.QName(name).localname.lower() == "id"]
@@ -303,7 +307,7 @@ _NAMES_TYPES: Final = etree.XPath("boolean(//@xsi:type)", namespaces={"xsi": XSI
 
 
 def _content(body: etree._Element, signer: Signer, limits: Limits) -> Document | None:
-    """The content of the Body as it was digested, apart from the envelope: nobody gets from there to what is unsigned.
+    """The content of the Body as it was digested, apart from the envelope: it has no link to what is unsigned.
 
     The tree is the one that was digested. Only where it names types is it read anew: the prefix of such a name stands
     for a namespace that may be declared outside of what was signed.

@@ -88,6 +88,14 @@ def _in_envelope(envelope: etree._Element) -> Located:
             envelope, f"The envelope has {len(bodies)} Body elements.", expected="exactly one Body", enveloped=True
         )
     inside = list(bodies[0])
+    if not inside and (bodies[0].text or "").lstrip().startswith("<"):
+        return _unknown(
+            bodies[0],
+            "The Body holds text that looks like XML: the message was put in as text, with its marks escaped. "
+            "Put it in as an element.",
+            expected="an element",
+            enveloped=True,
+        )
     if not inside:
         return Located("empty answer", enveloped=True)
     if len(inside) > 1:

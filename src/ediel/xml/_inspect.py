@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from ediel.identifiers import Eic, Gln, Gsrn, Identifier, NationalIdentityNumber, OrganisationNumber
 from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report, RuleCount
-from ediel.xml._paths import Paths, local
-from ediel.xml._privacy import is_personal, mask, names_person
+from ediel.xml._doubts import doubts_of
+from ediel.xml._paths import local
 from ediel.xml._reader import reader
 from ediel.xml._schema_verdict import too_many
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet
@@ -117,7 +116,7 @@ def check_document(document: Document, *, path: str = "", show_personal: bool = 
     for part in parts:
         own = list(part.findings)
         if part.message is not None:
-            own += islice(_check_digits(part.element, show_personal), document.limits.findings)
+            own += islice(doubts_of(part.element, show_personal), document.limits.findings)
             if len(own) == document.limits.findings:
                 own.append(too_many(document.limits))
         own.sort(key=_line)
@@ -197,49 +196,3 @@ def message_report(element: etree._Element, findings: tuple[Finding, ...], shift
         line=element.sourceline and element.sourceline - shift,
         findings=findings,
     )
-
-
-_IDENTIFIED: Final = etree.XPath("descendant::*[@schemeAgencyIdentifier]")
-_KIND_OF_SCHEME: Final[dict[str, type[Identifier]]] = {
-    "305": Eic,
-    "Z01": NationalIdentityNumber,
-    "82": OrganisationNumber,
-}
-
-
-def _check_digits(element: etree._Element, show_personal: bool) -> Iterator[Finding]:
-    """A warning for each identifier whose check digit is wrong. EMIF checks shapes only."""
-    found = _IDENTIFIED(element)
-    assert isinstance(found, list)
-    paths = Paths()
-    for item in found:
-        assert isinstance(item, etree._Element)
-        kind = _kind_of(item)
-        if kind is None:
-            continue
-        problem = kind(item.text or "").problem
-        if problem is None:
-            continue
-        text = item.text or ""
-        personal = (is_personal(item) or names_person(text)) and not show_personal
-        yield Finding(
-            "ID/check-digit",
-            f"This is no right {kind.kind}" + ("; look it up again." if personal else f": {problem}."),
-            severity="warning",
-            path=paths.of(item, element),
-            line=item.sourceline,
-            found=mask(text) if personal else text,
-            standing="inferred",
-            source="GS1, ENTSO-E, National Population Register, register of organisations",
-        )
-
-
-def _kind_of(item: etree._Element) -> type[Identifier] | None:
-    scheme = item.get("schemeAgencyIdentifier")
-    if scheme != "9":
-        return _KIND_OF_SCHEME.get(scheme or "")
-    parent = item.getparent()
-    holder = local(str(parent.tag)) if parent is not None else ""
-    if holder.startswith("ProductIncluded"):
-        return None  # a closed list; Elhub's own numbers have no check digit
-    return Gsrn if holder.startswith("MeteringPoint") else Gln

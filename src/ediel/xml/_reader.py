@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -31,8 +31,8 @@ M = TypeVar("M", bound=Composite)
 Values = dict[str, Any]
 Handler = Callable[[etree._Element, Values], bool | None]
 """Puts what an element says into the values; true when it has taken the rest of its siblings too."""
-Build = Callable[[etree._Element], Any]
-Parse = Callable[[str], Any]
+Build = Callable[[etree._Element], object]
+Parse = Callable[[str], object]
 
 _new = object.__new__
 _set = object.__setattr__
@@ -167,7 +167,7 @@ def _wrapped_leaf(name: str, parse: Parse) -> Handler:
 
 
 def _coded(name: str, parse: Parse, agency: str, attribute: str, codes: type[Code]) -> Handler:
-    members: dict[Any, Any] = codes._value2member_map_
+    members: Mapping[object, object] = codes._value2member_map_
 
     def handle(element: etree._Element, values: Values) -> None:
         values[name] = parse(element.text or "")

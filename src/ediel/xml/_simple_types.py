@@ -11,11 +11,16 @@ from functools import lru_cache
 from typing import Any, Final
 
 import xmlschema
+from xmlschema.validators import XsdComplexType, XsdSimpleType, XsdType
 
 from ediel.xml._paths import local
 from ediel.xml._words import one_of
 
 __all__ = ["Problem", "expected", "problem", "simple", "type_name"]
+
+
+Facets = dict[str, Any]
+"""Facets by local name. Each has members of its own: a value, patterns, or the codes of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +31,30 @@ class Problem:
     hint: str = ""
 
 
-def simple(kind: Any) -> Any:
+def simple(kind: XsdSimpleType | XsdComplexType) -> XsdSimpleType:
     """The simple type of an element's text."""
-    return kind if kind.is_simple() else kind.content
+    content = kind if isinstance(kind, XsdSimpleType) else kind.content
+    assert isinstance(content, XsdSimpleType)
+    return content
 
 
-def type_name(kind: Any) -> str | None:
+def type_name(kind: XsdType | None) -> str | None:
     """Name of a type, or of the one that a nameless type restricts."""
     while kind is not None and not kind.name:
         kind = kind.base_type
     return local(kind.name) if kind is not None else None
 
 
-def problem(kind: Any, text: str, fixed: str | None) -> Problem | None:
+def problem(kind: XsdSimpleType, text: str, fixed: str | None) -> Problem | None:
     """What is wrong with a text by a simple type."""
-    if _surely_right(kind, text) or next(iter(_errors(kind, text)), None) is None:
+    if _surely_right(kind, text) or (_is_written_right(kind, text) and next(iter(_errors(kind, text)), None) is None):
         if fixed is None or _same(kind, text, fixed):
             return None
         return Problem(fixed)
     return Problem(expected(kind) if fixed is None else fixed, _hint(kind, text))
 
 
-def _surely_right(kind: Any, text: str) -> bool:
+def _surely_right(kind: XsdSimpleType, text: str) -> bool:
     """Whether a text is right at first sight: a tenth of the time that xmlschema takes for being sure of the rest."""
     base, facets, codes = _known(kind)
     if codes is not None:
@@ -68,7 +75,7 @@ def _surely_right(kind: Any, text: str) -> bool:
     )
 
 
-def _surely_right_number(facets: dict[str, Any], text: str) -> bool:
+def _surely_right_number(facets: Facets, text: str) -> bool:
     if not _USUAL_NUMBER.fullmatch(text):
         return False
     whole, _, fraction = text.partition(".")
@@ -93,6 +100,15 @@ def _is_moment(text: str) -> bool:
     return True
 
 
+def _is_written_right(kind: XsdSimpleType, text: str) -> bool:
+    """Whether a number or a moment is written as XSD has it. xmlschema reads them with Python, which takes more."""
+    form = {"decimal": _NUMBER, "dateTime": _MOMENT}.get(_primitive(kind))
+    return form is None or form.fullmatch(text.strip(_WHITE_SPACE)) is not None
+
+
+_WHITE_SPACE: Final = " \t\r\n"
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_MOMENT: Final = re.compile(r"-?[0-9T:.Z+-]+")
 _USUAL_MOMENT: Final = re.compile(
     r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-]0[0-9]:[0-5][0-9])"
 )
@@ -100,30 +116,35 @@ _USUAL_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 
 @lru_cache(maxsize=1024)
-def _known(kind: Any) -> tuple[str, dict[str, Any], frozenset[str] | None]:
+def _known(kind: XsdSimpleType) -> tuple[str, Facets, frozenset[str] | None]:
     """Primitive type, facets, and the codes if it is a list."""
     facets = _facets(kind)
     codes = frozenset(map(str, facets["enumeration"].enumeration)) if "enumeration" in facets else None
-    return local(getattr(kind.primitive_type, "name", "")), facets, codes
+    return _primitive(kind), facets, codes
 
 
-def _errors(kind: Any, text: str) -> Iterator[Any]:
+def _primitive(kind: XsdSimpleType) -> str:
+    """Local name of the built-in type that a type comes from."""
+    return local(getattr(getattr(kind, "primitive_type", None), "name", ""))
+
+
+def _errors(kind: XsdSimpleType, text: str) -> Iterator[Exception]:
     try:
         yield from kind.iter_errors(text)
     except (ValueError, ArithmeticError) as error:
         yield error
 
 
-def _same(kind: Any, text: str, fixed: str) -> bool:
+def _same(kind: XsdSimpleType, text: str, fixed: str) -> bool:
     try:
         return bool(kind.decode(text) == kind.decode(fixed))
     except (xmlschema.XMLSchemaException, ValueError, ArithmeticError):  # a text it cannot decode is not the same
         return False
 
 
-def _facets(kind: Any) -> dict[str, Any]:
+def _facets(kind: XsdType | None) -> Facets:
     """Facets along the derivation, the nearest first."""
-    found: dict[str, Any] = {}
+    found: Facets = {}
     while kind is not None and hasattr(kind, "facets"):
         for name, facet in kind.facets.items():
             if name is not None:
@@ -132,14 +153,14 @@ def _facets(kind: Any) -> dict[str, Any]:
     return found
 
 
-def expected(kind: Any) -> str:
+def expected(kind: XsdSimpleType | XsdComplexType) -> str:
     """What a simple type allows, in words."""
-    kind = simple(kind)
-    facets = _facets(kind)
+    plain = simple(kind)
+    facets = _facets(plain)
     if "enumeration" in facets:
         codes = [str(code) for code in facets["enumeration"].enumeration]
         return one_of(codes)
-    base = local(getattr(kind.primitive_type, "name", "")) or "string"
+    base = _primitive(plain) or "string"
     if base == "boolean":
         return "true or false" if "pattern" in facets else "true or false (1 or 0)"
     if base == "dateTime":
@@ -148,7 +169,7 @@ def expected(kind: Any) -> str:
         decimals = f", at most {most[1]} decimals of a second" if most else ""
         return f"a date and time with Z or an offset, such as 2026-12-01T00:00:00+01:00{decimals}"
     if base == "decimal":
-        return _number_in_words(kind, facets)
+        return _number_in_words(plain, facets)
     if "pattern" in facets:
         return _pattern_in_words(facets["pattern"].regexps[0])
     if "length" in facets:
@@ -166,7 +187,7 @@ def _pattern_in_words(pattern: str) -> str:
     return f"a text like {pattern}"
 
 
-def _number_in_words(kind: Any, facets: dict[str, Any]) -> str:
+def _number_in_words(kind: XsdSimpleType, facets: Facets) -> str:
     whole = facets.get("fractionDigits") is not None and int(facets["fractionDigits"].value) == 0
     parts = ["a whole number" if whole or _is_integer(kind) else "a decimal number with a point"]
     if "totalDigits" in facets:
@@ -181,7 +202,7 @@ def _number_in_words(kind: Any, facets: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _is_integer(kind: Any) -> bool:
+def _is_integer(kind: XsdType | None) -> bool:
     while kind is not None:
         if local(kind.name) in {"int", "long", "integer"}:
             return True
@@ -189,12 +210,22 @@ def _is_integer(kind: Any) -> bool:
     return False
 
 
-def _hint(kind: Any, text: str) -> str:
+def _without_blanks(text: str) -> str | None:
+    """The number in a text with blanks of any kind in it, as thousands are often set apart; else ``None``."""
+    number = re.sub(r"[\s\u200b\u2060\ufeff']", "", text)
+    if number.count(",") == 1 and "." not in number:
+        number = number.replace(",", ".")
+    return number if number != text and _NUMBER.fullmatch(number) else None
+
+
+def _hint(kind: XsdSimpleType, text: str) -> str:
     """A word on the usual mistakes."""
-    base = local(getattr(kind.primitive_type, "name", ""))
+    base = _primitive(kind)
     stripped = text.strip()
     if base == "decimal" and re.fullmatch(r"[+-]?\d+,\d+", stripped):
         return "; write a decimal point, not a comma"
+    if base == "decimal" and (number := _without_blanks(stripped)):
+        return f"; write {number}, without blanks in it"
     if base == "dateTime" and re.fullmatch(r"[^Z]*T\d\d:\d\d(:\d\d(\.\d+)?)?", stripped):
         return "; the time zone is missing, add Z or an offset such as +01:00"
     if base == "dateTime" and re.fullmatch(r"\d{4}-\d\d-\d\d", stripped):

@@ -16,7 +16,9 @@ from ediel.messages._observations import (
 )
 from ediel.messages.header import Message
 
-Emit = Callable[[dict[str, Any], list[str]], None]
+Values = dict[str, Any]
+"""Field values of a model by name, as it keeps them."""
+Emit = Callable[[Values, list[str]], None]
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 MESSAGE_PREFIX: Final = "rsm"
@@ -53,7 +55,7 @@ def _body(model: type[Composite], prefix: str) -> Emit:
     if len(emits) == 1:
         return emits[0]
 
-    def emit(values: dict[str, Any], out: list[str]) -> None:
+    def emit(values: Values, out: list[str]) -> None:
         for one in emits:
             one(values, out)
 
@@ -83,7 +85,7 @@ def _value(spec: FieldSpec, opening: str, closing: str) -> Emit:
     if spec.agency is not None and wire.agency is not None:
         agency, attribute = spec.agency, wire.agency[0]
 
-        def emit_coded(values: dict[str, Any], out: list[str]) -> None:
+        def emit_coded(values: Values, out: list[str]) -> None:
             value = values[name]
             if value is not None:
                 issuer = values[agency]
@@ -95,7 +97,7 @@ def _value(spec: FieldSpec, opening: str, closing: str) -> Emit:
         opening = f'{opening} {wire.agency[0]}="{wire.agency[1][0]}"'
     opening += ">"
 
-    def emit(values: dict[str, Any], out: list[str]) -> None:
+    def emit(values: Values, out: list[str]) -> None:
         value = values[name]
         if value is not None:
             out.append(f"{opening}{form(value) if plain else escape(form(value))}{closing}")
@@ -109,7 +111,7 @@ def _part(spec: FieldSpec, tag: str) -> Emit:
     name = spec.name
     write = _instance(model, tag)
 
-    def emit(values: dict[str, Any], out: list[str]) -> None:
+    def emit(values: Values, out: list[str]) -> None:
         value = values[name]
         if value is not None:
             write(value, out)
@@ -123,7 +125,7 @@ def _list(spec: FieldSpec, tag: str, before: str = "", after: str = "") -> Emit:
     name = spec.name
     write = _instance(model, tag)
 
-    def emit(values: dict[str, Any], out: list[str]) -> None:
+    def emit(values: Values, out: list[str]) -> None:
         items = values[name]
         if items:
             if before:
@@ -176,7 +178,7 @@ def _observations(name: str) -> Emit:
     metered = f"<{ENTITY_PREFIX}:Metered>"
     metered_end = f"</{ENTITY_PREFIX}:Metered>"
 
-    def emit(values: dict[str, Any], out: list[str]) -> None:
+    def emit(values: Values, out: list[str]) -> None:
         series: Observations | None = values[name]
         if series is None:
             return

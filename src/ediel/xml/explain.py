@@ -2,7 +2,7 @@
 
 libxml2 gives the verdict; it is quick, but stops looking at a parent after its first misplaced child. This walks the
 element beside xmlschema's component model of the same document instead, goes on after each mistake, and is only asked
-when the verdict is already "not valid".
+when the verdict is already "not valid". One walk with its words, so one module.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import xmlschema
 from lxml import etree
-from xmlschema.validators import XsdElement, XsdGroup
+from xmlschema.validators import XsdAttribute, XsdComplexType, XsdElement, XsdGroup, XsdIdentity, XsdSimpleType
 
 from ediel.report import Finding
 from ediel.xml._content_model import Slot, closest, expected_next, slots
@@ -138,7 +138,7 @@ class Explainer:
         outside = walk.message
         if walk.message is None and element.tag in walk.messages:
             walk.message = element
-        kind: Any = declared.type
+        kind = declared.type
         self._attributes(element, kind, walk)
         nil = element.get(f"{_XSI}nil", "").strip() in {"true", "1"}
         if element.get(f"{_XSI}nil") is not None and not declared.nillable:
@@ -153,14 +153,14 @@ class Explainer:
                 )
         elif kind.is_simple() or kind.has_simple_content():
             self._value(element, declared, walk)
-        else:
+        elif isinstance(kind, XsdComplexType) and isinstance(kind.content, XsdGroup):
             self._text(element, walk)
             self._children(element, kind.content, walk)
         for identity in declared.identities:
             self._unique(element, identity, walk)
         walk.message = outside
 
-    def _attributes(self, element: etree._Element, kind: Any, walk: _Walk) -> None:
+    def _attributes(self, element: etree._Element, kind: XsdSimpleType | XsdComplexType, walk: _Walk) -> None:
         declared = _declared_attributes(kind)
         for name, text in element.attrib.items():
             item = declared.get(str(name))
@@ -337,7 +337,8 @@ class Explainer:
             expected=what, component=_name_of(element), line=line,
         )  # fmt: skip
 
-    def _unique(self, element: etree._Element, identity: Any, walk: _Walk) -> None:
+    def _unique(self, element: etree._Element, identity: XsdIdentity, walk: _Walk) -> None:
+        assert identity.selector is not None  # a schema without one does not load
         selector = local_path(identity.selector.path)
         for rule in identity.fields:
             target = local_path(rule.path)
@@ -381,10 +382,10 @@ def _field(item: etree._Element, target: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _declared_attributes(kind: Any) -> dict[str, Any]:
-    if kind.is_simple():
+def _declared_attributes(kind: XsdSimpleType | XsdComplexType) -> dict[str, XsdAttribute]:
+    if isinstance(kind, XsdSimpleType):
         return {}
-    return {str(name): item for name, item in kind.attributes.items() if name is not None}
+    return {str(name): item for name, item in kind.attributes.items() if isinstance(item, XsdAttribute)}
 
 
 def _name_of(element: etree._Element | None) -> str | None:

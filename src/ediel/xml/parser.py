@@ -7,11 +7,8 @@ thirty times as large as its bytes. Comments and processing instructions are lef
 
 from __future__ import annotations
 
-import io
 import re
 import threading
-import zlib
-from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
@@ -29,35 +26,8 @@ __all__ = [
     "too_many_attributes",
     "unpack",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large an input may be.
-
-    Attributes:
-        size: bytes of XML; 100 MB (of 1,000,000) is the hub's own limit for CollectedData (SoapUI 2.3).
-        packed: bytes of a gzip file before unpacking.
-        members: members of a gzip file, which may be several files one after the other.
-        nodes: elements and attributes together, counted as tags and equals signs before a tree is built. The largest
-            messages that the hub takes, 100 MB of values without a blank, have 5.3 million.
-        depth: elements inside each other.
-        text: characters in one text.
-        attributes: attributes of one element.
-        findings: findings after which an input is not looked at further.
-    """
-
-    size: int = 100_000_000
-    packed: int = 100_000_000
-    members: int = 10_000
-    nodes: int = 5_500_000
-    depth: int = 64
-    text: int = 100_000
-    attributes: int = 64
-    findings: int = 1000
-
-
-LIMITS: Final = Limits()
+from ediel.xml._limits import LIMITS, Limits, Unreadable, no_memory, refuse, too_large
+from ediel.xml._unpacking import fits, unpack
 
 _BYTE_ORDER_MARKS: Final = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -69,141 +39,23 @@ _BYTE_ORDER_MARKS: Final = (
     (b"\x00\x00", "UTF-32"),
     (b"\x4c\x6f\xa7\x94", "EBCDIC"),
 )
+_OTHER_FILES: Final = (
+    # how it begins, what it is, what to do
+    (b"PK\x03\x04", "a zip archive", "unpack it, and give the files in it"),
+    (b"BZh", "a bzip2 file", "unpack it first"),
+    (b"\xfd7zXZ\x00", "an xz file", "unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, and give the files in it"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file", "unpack it first"),
+    (b"%PDF", "a PDF", "give the XML of the message"),
+    (b"\x89PNG", "a PNG image", "give the XML of the message"),
+    (b"\xff\xd8\xff", "a JPEG image", "give the XML of the message"),
+    (b"SQLite format 3\x00", "an SQLite database", "export its messages first"),
+    (b"PAR1", "a Parquet file", "`ediel values` reads those"),
+    (b"{", "JSON", "`ediel generate` makes XML of the JSON of a message"),
+    (b"[", "JSON", "`ediel generate` makes XML of the JSON of a message"),
+)
+_LONGEST_DECLARATION: Final = 4096
 _DECLARATION: Final = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]*)[\"']")
-
-
-class Unreadable(Exception):
-    """The input cannot be made a tree; carries the finding."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.text)
-        self.finding = finding
-
-
-def _refuse(
-    rule: str,
-    text: str,
-    *,
-    found: str | None = None,
-    expected: str | None = None,
-    line: int | None = None,
-    code: str | None = None,
-    source: str | None = None,
-) -> Unreadable:
-    standing = "published" if source is not None and code in {"XSD", "Size", "Other"} else "inferred"
-    return Unreadable(
-        Finding(
-            rule,
-            text,
-            found=found,
-            expected=expected,
-            line=line,
-            code=code,
-            standing=standing,  # type: ignore[arg-type]
-            source=source,
-        )
-    )
-
-
-def unpack(data: bytes, limits: Limits = LIMITS) -> bytes:
-    """The same bytes, or what a gzip file holds.
-
-    Raises:
-        Unreadable: the gzip file is broken, or larger than the limits.
-    """
-    if data[:2] != b"\x1f\x8b":
-        return data
-    if len(data) > limits.packed:
-        raise _refuse(
-            "READ/size",
-            f"The gzip file is larger than the limit of {limits.packed} bytes; split the message.",
-            found=f"{len(data)} bytes",
-            code="Size",
-            source="SoapUI 2.3",
-        )
-    out = io.BytesIO()
-    try:
-        _inflate(data, out, limits)
-    except zlib.error:
-        raise _refuse(
-            "READ/gzip",
-            "The input begins like a gzip file but cannot be unpacked; send it again, or send it unpacked.",
-            found="broken gzip data",
-            expected="a whole gzip file, or XML",
-            code="Compression",
-            source="XSD",
-        ) from None
-    except MemoryError:
-        raise _no_memory() from None
-    if out.tell() > limits.size:
-        raise _too_large(limits, f"more than {limits.size} bytes when unpacked")
-    return out.getvalue()
-
-
-def fits(data: bytes, size: int) -> bool:
-    """Whether bytes are at most so many, unpacked; little more than that is unpacked to tell. Broken gzip fits."""
-    if data[:2] != b"\x1f\x8b":
-        return len(data) <= size
-    out = io.BytesIO()
-    try:
-        _inflate(data, out, Limits(size=size))
-    except (zlib.error, Unreadable):
-        return True
-    return out.tell() <= size
-
-
-_PADDING: Final = re.compile(rb"\0*")
-_FIRST_PIECE: Final = 512
-_LARGEST_PIECE: Final = 1 << 20
-
-
-def _inflate(data: bytes, out: io.BytesIO, limits: Limits) -> None:
-    """Write what the members of a gzip file hold, up to one byte more than the limit.
-
-    A member is given to zlib in pieces that grow: zlib copies what lies behind a member's end, so a whole file of many
-    small members would be copied once for each.
-    """
-    view, place, members = memoryview(data), 0, 0
-    while place < len(data) and out.tell() <= limits.size:
-        members += 1
-        if members > limits.members:
-            raise _refuse(
-                "READ/gzip",
-                f"The gzip file has more than {limits.members} members; pack the message as one.",
-                found=f"more than {limits.members} gzip members",
-                expected="one gzip member",
-                code="Compression",
-                source="XSD",
-            )
-        stream, step = zlib.decompressobj(wbits=31), _FIRST_PIECE
-        while not stream.eof and out.tell() <= limits.size:
-            piece = view[place : place + step]
-            if not piece:
-                raise zlib.error("truncated")
-            out.write(stream.decompress(piece, limits.size + 1 - out.tell()))
-            place += len(piece) - len(stream.unused_data)
-            step = min(2 * step, _LARGEST_PIECE)
-        padding = _PADDING.match(data, place)
-        place = padding.end() if padding else place
-
-
-def _no_memory() -> Unreadable:
-    return _refuse(
-        "READ/memory",
-        "There is no memory left to read the input with; give the process more, or read fewer inputs at a time.",
-        code="System",
-    )
-
-
-def _too_large(limits: Limits, found: str) -> Unreadable:
-    return _refuse(
-        "READ/size",
-        f"The input is larger than the limit of {limits.size} bytes; split the message.",
-        found=found,
-        expected=f"at most {limits.size} bytes",
-        code="Size",
-        source="SoapUI 2.3",
-    )
 
 
 def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
@@ -213,16 +65,16 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
         Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
     """
     if len(data) > limits.size:
-        raise _too_large(limits, f"more than {limits.size} bytes")
+        raise too_large(limits, f"more than {limits.size} bytes")
     check_beginning(data)
     _check_nodes(data, limits)
     try:
         return etree.fromstring(data, _parser())
     except MemoryError:
-        raise _no_memory() from None
+        raise no_memory() from None
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
-            raise _no_memory() from None
+            raise no_memory() from None
         raise _not_well_formed(data, error) from None
 
 
@@ -232,7 +84,7 @@ def _check_nodes(data: bytes, limits: Limits) -> None:
         return
     nodes = data.count(b"<") - data.count(b"</") + data.count(b"=")
     if nodes > limits.nodes:
-        raise _refuse(
+        raise refuse(
             "READ/limit",
             f"There are more than {limits.nodes} elements and attributes; split the message.",
             found=f"{nodes} tags and attributes",
@@ -267,21 +119,27 @@ def check_beginning(data: bytes) -> None:
         for mark, name in _BYTE_ORDER_MARKS:
             if data.startswith(mark):
                 raise _wrong_encoding(name)
+        for beginning, name, advice in _OTHER_FILES:
+            if data.startswith(beginning):
+                raise refuse(
+                    "READ/not-xml", f"This is {name}, no XML; {advice}.", found=name, expected="an XML document"
+                )
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     if data.startswith(b"<?xml", start):
-        declared = _DECLARATION.match(data, start, start + 200)
+        end = data.find(b"?>", start, start + _LONGEST_DECLARATION)
+        declared = _DECLARATION.match(data, start, end if end >= 0 else start + _LONGEST_DECLARATION)
         if declared and declared[1].lower() not in {b"utf-8", b"utf8"}:
             raise _wrong_encoding(declared[1].decode("ascii"))
     place = _after_prolog(data, start)
     if place >= len(data):
-        raise _refuse(
+        raise refuse(
             "READ/empty",
             "The input is empty: there is no element in it.",
             found=f"{len(data)} bytes",
             expected="an XML document",
         )
     if data[place : place + 9].upper() == b"<!DOCTYPE":
-        raise _refuse(
+        raise refuse(
             "READ/doctype",
             "A document type is not read: it can pull in files and expand without end. Take the DOCTYPE out.",
             found="<!DOCTYPE",
@@ -308,7 +166,7 @@ def _after_prolog(data: bytes, place: int) -> int:
 
 
 def _wrong_encoding(name: str) -> Unreadable:
-    return _refuse(
+    return refuse(
         "READ/encoding",
         "Only UTF-8 is read, and the hub takes nothing else; save the file as UTF-8 and declare it so.",
         found=name[:40],
@@ -323,7 +181,7 @@ def _not_well_formed(data: bytes, error: etree.XMLSyntaxError) -> Unreadable:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as wrong:
-        return _refuse(
+        return refuse(
             "READ/encoding",
             "The input is not UTF-8; save the file as UTF-8 and declare it so.",
             found=f"a byte that is not UTF-8 at offset {wrong.start}",
@@ -334,7 +192,7 @@ def _not_well_formed(data: bytes, error: etree.XMLSyntaxError) -> Unreadable:
         )
     line = error.lineno or None
     reason = _reason(error)
-    return _refuse(
+    return refuse(
         "READ/not-well-formed",
         f"This is not well-formed XML{f' (line {line})' if line else ''}: {reason}.",
         expected="well-formed XML",

@@ -53,7 +53,7 @@ def _part(name: str, part: Composite, indent: str, masked: bool) -> Iterator[str
     yield from inner
 
 
-def _value(value: Any, spec: FieldSpec, masked: bool) -> str:
+def _value(value: object, spec: FieldSpec, masked: bool) -> str:
     if masked and spec.personal:
         return MASK
     if isinstance(value, Code):
@@ -80,11 +80,12 @@ def as_json(messages: Sequence[Message], *, masked: bool) -> str:
     return json.dumps(values[0] if len(values) == 1 else values, ensure_ascii=False, indent=2) + "\n"
 
 
-def _plain(message: Message) -> Any:
-    return json.loads(message.model_dump_json(exclude_none=True))
+def _plain(message: Message) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(message.model_dump_json(exclude_none=True))
+    return plain
 
 
-def _masked(message: Message) -> Any:
+def _masked(message: Message) -> dict[str, Any]:
     value = _plain(message)
     _mask(message, value)
     return value

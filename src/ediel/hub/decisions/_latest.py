@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import uuid5
 
 from ediel.codes import QueryType
@@ -44,7 +44,9 @@ def latest_intervals(
     found: list[tuple[datetime, CollectedSeries]], start: datetime, end: datetime, request: str | None
 ) -> Iterator[ValidatedSeries]:
     """Runs of the latest values, by channel; cut where a part of the answer ends."""
-    slots: dict[Any, dict[datetime, tuple[Observation, CollectedSeries, datetime]]] = defaultdict(dict)
+    slots: dict[tuple[str, str, timedelta], dict[datetime, tuple[Observation, CollectedSeries, datetime]]] = (
+        defaultdict(dict)
+    )
     for inserted, series in found:
         if series.observations is None or series.period is None or series.period.start is None:
             continue

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns. What a market party sends is fetched by nobody, so they stay empty there."""
+    """Add the columns. What a market party sends is not fetched, so they stay empty there."""
     op.add_column("outbox", sa.Column("role", sa.String(length=3), nullable=True))
     op.add_column("outbox", sa.Column("channel", sa.Text(), nullable=True))
     waiting = sa.text("status = 'pending' AND channel IS NOT NULL")

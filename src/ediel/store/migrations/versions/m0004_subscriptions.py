@@ -12,7 +12,7 @@ _COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Number the events in their order; what was not heard is held for the handlers of ``engine.on``."""
+    """Number the events in their order; what was not handled is held for the handlers of ``engine.on``."""
     op.add_column("outbox", sa.Column("version", sa.Integer(), nullable=True))
     op.drop_index("ix_events_undelivered", table_name="events")
     op.rename_table("events", "events_before")
