@@ -241,7 +241,8 @@ START_HUB: Final = Machine(
         "date": lambda facts: beginning_of(facts.day),
     },
     absorb=absorb,
-    upcasts={1: upcasts.hub_supply},
+    revision=3,
+    upcasts={1: upcasts.hub_supply, 2: upcasts.same},
 )  # fmt: skip
 
 _END_NOTICES: Final = (
@@ -349,5 +350,6 @@ END_HUB: Final = Machine(
         "date": lambda facts: beginning_of(facts.day),
     },
     absorb=absorb,
-    upcasts={1: upcasts.hub_supply},
+    revision=3,
+    upcasts={1: upcasts.hub_supply, 2: upcasts.same},
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What brings a stored process from revision 1 to revision 2.
+"""What brings a stored process from one revision to the next.
 
 Revision 1 is that of the first releases: facts of any name, days and moments as text, what was not there as null. The rows
 of the tables are the same in both, so a process goes on where it stands. Facts that no table has ever read, such as those
@@ -18,6 +18,11 @@ Stored = tuple[str, JsonObject]
 def plain(state: str, facts: JsonObject) -> Stored:
     """The same names; what was not there is left out."""
     return state, {name: value for name, value in facts.items() if value is not None}
+
+
+def same(state: str, facts: JsonObject) -> Stored:
+    """What is new may be absent."""
+    return state, facts
 
 
 def start_request(state: str, facts: JsonObject) -> Stored:

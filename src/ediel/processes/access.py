@@ -217,8 +217,8 @@ THIRD_PARTY: Final = Machine(
         *ignoring(("asked", "waiting", "granted", "changing", *_OVER), _ANSWERS[4:], "no end waits for an answer"),
         *ignoring(("granted", "changing", "deleting", "refused", "ended"), (_VALUES,), "values are another process"),
     ),
-    closed=("refused", "ended"),
-    resting=("granted", "lapsed"),
+    closed=_OVER,  # one that has lapsed may yet turn out to be granted
+    resting=("granted",),
     receives=(*_ANSWERS, _VALUES),
     build={f"{_UPDATE}:{item.value.lower()}": _request(item) for item in UpdateIndicator},
     due={"answer": lambda facts: end_of(facts.answer_by), "end": lambda facts: beginning_of(facts.end)},
