@@ -447,6 +447,69 @@ def test_a_query_that_waited_is_answered_by_the_rights_of_the_moment(market: Hub
     assert received(old, "NotifyCustomerInformation") == []
 
 
+# --- which value is newest
+
+
+def test_the_value_that_was_registered_last_counts(market: HubUnderTest) -> None:
+    """Not the one that came last: the hub answers as ``series.latest`` does over the same messages."""
+    grid, old = market.party(GRID), market.party(OLD)
+    first = hours(POINT, day("11-26"), kwh="1.000")
+    older = hours(POINT, day("11-26"), kwh="2.000", number=2).model_copy(
+        update={"registration_time": first.registration_time - timedelta(hours=5)}
+    )
+    for series in (first, older):
+        grid.start(ediel.ValuesReport(series=(series,)))
+        market.clock.forward(timedelta(minutes=5))
+    market.carry()
+    asked = ediel.ValuesQuery(metering_point=POINT, start=day("11-26"), end=day("11-27"))
+    assert asks(market, OLD, asked) == "answered"
+    answers = [
+        message
+        for message in received(old, "NotifyValidatedDataForBillingEnergy")
+        if message.process.business_process.value == "BRS-NO-315"
+    ]
+    assert {str(row.value) for row in answers[0].payloads[0].observations} == {"1.000"}
+
+
+@pytest.mark.parametrize(
+    ("later", "state"),
+    [(timedelta(0), "rejected"), (timedelta(hours=-1), "rejected"), (timedelta(minutes=1), "accepted")],
+)
+def test_a_withdrawal_is_newer_than_what_it_withdraws(market: HubUnderTest, later: timedelta, state: str) -> None:
+    """BRS-NO-332 needs a registration time that is newer than the stored one."""
+    from ediel.codes import MeterReadReason
+    from ediel.messages import ProfiledCollected, ProfiledQuantity, TimeSeriesPeriod
+
+    grid = market.party(GRID)
+    base: Any = hours(PROFILED, day("10-01"), 31)
+    volume = base.model_copy(
+        update={
+            "period": TimeSeriesPeriod(
+                start=base.period.start, meter_reading_start="1000", end=base.period.end, meter_reading_end="1400"
+            ),
+            "observations": None,
+            "profiled_observation": ProfiledCollected(
+                metered=ProfiledQuantity(value="400", reason=next(iter(MeterReadReason)))
+            ),
+        }
+    )  # fmt: skip
+    grid.start(ediel.ValuesReport(kind="312", series=(volume,)))
+    market.clock.forward(timedelta(minutes=1))
+    withdrawn = volume.model_copy(
+        update={
+            "identification": "1c1f7a4e-33aa-4b5f-9d65-0b6f0a0c1d11",
+            "registration_time": volume.registration_time + later,
+            "period": TimeSeriesPeriod(start=base.period.start, end=base.period.end),
+            "profiled_observation": ProfiledCollected(withdrawn=True),
+        }
+    )
+    begun = grid.start(ediel.ValuesReport(kind="332", series=(withdrawn,)))
+    market.carry()
+    documents = [item.header.document_type.value for item in told(market, OLD, "NotifyValidatedDataForBillingEnergy")]
+    assert ("E67" in documents) == (state == "accepted")
+    assert (grid.state(begun) == "partly rejected") == (state == "rejected"), grid.state(begun)
+
+
 # --- corrections of a person
 
 

@@ -436,6 +436,7 @@ def test_period_volumes_of_a_profiled_point(market: HubUnderTest) -> None:
     withdrawn = volume.model_copy(
         update={
             "identification": "1c1f7a4e-33aa-4b5f-9d65-0b6f0a0c1d11",
+            "registration_time": volume.registration_time + timedelta(hours=1),
             "period": TimeSeriesPeriod(start=base.period.start, end=base.period.end),
             "profiled_observation": ProfiledCollected(withdrawn=True),
         }

@@ -221,7 +221,7 @@ def volume(point: str, end: date, *, withdrawn: bool = False) -> CollectedSeries
     return CollectedSeries.model_validate(
         {
             "identification": str(uuid5(NAMESPACE_URL, f"{point}/{first}/{last}/{withdrawn}")),
-            "registration_time": last,
+            "registration_time": last + timedelta(hours=1 if withdrawn else 0),  # newer than what it withdraws
             "period": {"start": first, "end": last, **readings},
             "product": _KWH,
             "direction": Direction.OUT,

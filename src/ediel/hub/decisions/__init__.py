@@ -80,6 +80,7 @@ class Decisions:
         outcome = Outcome(
             accepted=not found.broken and failures is not None,
             failed=frozenset(item.payload for item in failures or ()),
+            failures=failures or (),
         )
         facts: dict[str, object] = {
             "verdict": "accepted" if outcome.accepted else "refused",

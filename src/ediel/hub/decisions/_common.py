@@ -11,6 +11,7 @@ from ediel.hub._view import View
 from ediel.market import Profile
 from ediel.messages import Message
 from ediel.processes import Instance
+from ediel.processes.annual_volume import Failure
 from ediel.rules import Verdict
 from ediel.store import Store
 
@@ -74,10 +75,12 @@ class Outcome:
     Attributes:
         accepted: whether the hub takes it.
         failed: identifications of the payloads that it refuses by themselves.
+        failures: the same, with the codes of each.
     """
 
     accepted: bool
     failed: frozenset[str] = frozenset()
+    failures: tuple[Failure, ...] = ()
 
 
 Advice = Callable[[Message, Instance, Outcome, Sources], Mapping[str, object]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid5
@@ -29,6 +29,7 @@ def answer(
         request: identification of the query.
     """
     series: list[ValidatedSeries] = []
+    found = in_order(found)
     if kind in {QueryType.MVTS, QueryType.MVVT}:
         series += latest_intervals(found, start, end, request)
     if kind in {QueryType.MVRV, QueryType.MVVT}:
@@ -40,6 +41,11 @@ def answer(
     return [tuple(part) for _, items in sorted(windows.items()) for part in chunks(items)]
 
 
+def in_order(found: Iterable[tuple[datetime, CollectedSeries]]) -> list[tuple[datetime, CollectedSeries]]:
+    """What was kept, the newest last: by registration time, then as it came; see ``ediel.series.latest``."""
+    return sorted(found, key=lambda item: (item[1].registration_time, item[0]))
+
+
 def latest_intervals(
     found: list[tuple[datetime, CollectedSeries]], start: datetime, end: datetime, request: str | None
 ) -> Iterator[ValidatedSeries]:
@@ -47,7 +53,7 @@ def latest_intervals(
     slots: dict[tuple[str, str, timedelta], dict[datetime, tuple[Observation, CollectedSeries, datetime]]] = (
         defaultdict(dict)
     )
-    for inserted, series in found:
+    for inserted, series in in_order(found):
         if series.observations is None or series.period is None or series.period.start is None:
             continue
         step = STEPS[series.period.resolution] if series.period.resolution else timedelta(hours=1)

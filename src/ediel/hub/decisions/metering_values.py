@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
+from ediel import brs
 from ediel.calendar import market_day, midnight
 from ediel.codes import Direction, DocumentType, Resolution, Role
 from ediel.hub import _tables as tables
@@ -28,6 +29,7 @@ from ediel.messages import (
     ValidatedSeries,
 )
 from ediel.processes import Instance
+from ediel.processes.annual_volume import Failure
 from ediel.processes.metering_values import ValuesNotice
 from ediel.store import Store, Unit, stamp
 
@@ -49,7 +51,34 @@ def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sou
     """Who gets the values that the hub has accepted."""
     if not outcome.accepted or not isinstance(message, CollectedData):
         return {}
-    return {"notices": notices(sources.view, message, outcome.failed)}
+    stale = _stale(message, outcome.failed, sources.store) if message.process.business_process in _REPLACING else ()
+    if not stale:
+        return {"notices": notices(sources.view, message, outcome.failed)}
+    failed = outcome.failed | frozenset(stale)
+    return {
+        "failures": (*outcome.failures, *(Failure(name, ()) for name in stale)),
+        "failed": tuple(sorted(failed)),
+        "notices": notices(sources.view, message, failed),
+    }
+
+
+_REPLACING: Final = frozenset({brs.WITHDRAWAL.code})
+
+
+def _stale(message: CollectedData, without: frozenset[str], store: Store) -> tuple[str, ...]:
+    """Series that take back or replace what is as new as they are: a registration time must be newer than that.
+
+    Elhub's text on BRS-NO-332 demands it; the code could not be read.
+    """
+    found: list[str] = []
+    for series in message.payloads:
+        period = series.period
+        if series.identification in without or period is None or period.start is None or period.end is None:
+            continue
+        held = (item for _, item in kept(store, str(series.metering_point), period.start, period.end))
+        if any(item.profiled_observation and item.registration_time >= series.registration_time for item in held):
+            found.append(series.identification)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def advice(message: Message, instance: Instance, outcome: Outcome, sources: Sour
     }
     if brs.of(process).supply == "end" and facts["leaver"] == message.header.juridical_sender:
         facts["leaver"] = None  # it ends its own supply, and is told as the one who asked
-    if message.header.document_type is DocumentType.CANCELLATION:
+    if not outcome.accepted or message.header.document_type is DocumentType.CANCELLATION:
         return facts
     state = with_data(known_request(instance.facts, message), facts, "a request")
     return {**facts, **_planned(state, view)}
