@@ -144,6 +144,7 @@ class Soak:
         try:
             return self._run(kills)
         finally:
+            self.office.close()
             if self.hub is not None:
                 self.hub.kill()
 
