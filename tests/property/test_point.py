@@ -145,6 +145,10 @@ class Points(RuleBasedStateMachine):
         if any(isinstance(event, Corrected) for event in whose):
             # a correction, made or undone, is told by another message
             self.beliefs = {gln: Belief(self._truth(after.now, gln)) for gln in self.beliefs}
+            for event, person in self.named.items():  # what began with one is from now on of the other
+                was, home = self.point.now.resident(event.day), after.now.resident(event.day)
+                if was is not None and home is not None and was.key == home.key and was.person == person:
+                    self.named[event] = home.person
             self.point = after
             self.states.append((self.now, after.now))
             return

@@ -89,7 +89,7 @@ def test_the_layout_of_the_policy() -> None:
 def test_wrap_needs_to_know_where() -> None:
     with pytest.raises(NoOperation, match=r"PollMarketProcesses, .* of PollMeteringValues"):
         wrap(message("PollForData"))
-    with pytest.raises(NoOperation, match="comes from the hub"):
+    with pytest.raises(NoOperation, match="sent by the hub"):
         wrap(message("NotifyStartOfSupply"))
     with pytest.raises(NoOperation, match="Query does not take CollectedData"):
         wrap(message("CollectedData"), "Query")
