@@ -36,10 +36,12 @@ class Opinion:
         advice: what a step of a process needs to know: ``verdict`` (accepted or refused), ``reasons``, and what the
             register knows: facts of the process by their names.
         verdicts: how the rules came out; judged by the engine when ``None``.
+        keep: writes what a hub keeps of the message besides, in the transaction that handles it.
     """
 
     advice: Callable[[Instance], Mapping[str, object]]
     verdicts: Sequence[Verdict] | None = None
+    keep: Callable[[Unit], None] | None = None
 
 
 DecisionMaker = Callable[[Message | None, datetime], Opinion]
@@ -293,6 +295,8 @@ class Intake:
             )
             for each in ready
         )
+        if opinion.keep is not None:
+            opinion.keep(unit)
         first, result = ready[0].route, ready[0].step
         outcome = "ignored" if all(each.step.ignored is not None for each in ready) else "handled"
         header, context = message.header, message.process

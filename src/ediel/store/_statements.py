@@ -102,6 +102,10 @@ class Statements:
         self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
         self.timer = self._select(schema.TIMERS, "instance_id", "name")
 
+    def compiled(self, statement: Select[Any]) -> Statement:
+        """A statement of somebody else, for this dialect."""
+        return self._compile(statement)
+
     def _insert(self, table: Table, *, ignore: bool = False) -> Statement:
         columns = [column for column in table.columns if column.autoincrement is not True]
         values: dict[str, object] = {column.name: bindparam(column.name) for column in columns}

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import PoolProxiedConnection
 
-from ediel.store._file import DatabaseFile, file_of, make_file
-from ediel.store._statements import Statements
-from ediel.store._unit import Unit
+from ediel.store._file import DatabaseFile, file_of
+from ediel.store._held import Held
+from ediel.store._opening import BUSY, connect, url_of
+from ediel.store._statements import Statement, Statements
+from ediel.store._unit import Unit, Values
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-_BUSY: Final = 30_000
-"""Milliseconds that a writer waits for another one (SQLite)."""
 _UNIQUE: Final = "23505"
 _RETRY: Final = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL: serialisation failure, deadlock, lock not available."""
 _JOINED: Final[ContextVar[tuple[Store, Connection] | None]] = ContextVar("joined", default=None)
 """The transaction that everything of this thread or task writes into, where there is one."""
+_HELD: Final[ContextVar[tuple[Store, Held] | None]] = ContextVar("held", default=None)
+"""The connection that everything of this thread or task uses, where there is one."""
 
 
 class Store:
@@ -61,7 +62,7 @@ class Store:
             SchemaOutOfDate: the tables are of another release and ``upgrade`` is false.
         """
         try:
-            engine = _engine(_url(url))
+            engine = connect(url_of(url))
         except OSError as error:
             raise StoreError(f"the database cannot be made: {error.strerror or type(error).__name__}") from None
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
@@ -131,29 +132,25 @@ class Store:
             with self._part(joined, locks) as unit:
                 yield unit
             return
-        with self._writing():
+        with self._writing(), self._raw(write=True) as connection:
             self._check_file()
-            connection = self._connection()
+            cursor = connection.cursor()
             try:
-                cursor = connection.cursor()
-                try:
-                    if self.dialect == "sqlite":
-                        cursor.execute("BEGIN IMMEDIATE")
-                    self._lock(cursor, locks)
-                    unit = Unit(cursor, self._statements, self._errors())
-                    yield unit
-                    unit.flush()
-                    connection.commit()
-                    self._check_file()
-                except BaseException as error:
-                    connection.rollback()
-                    if isinstance(error, self._errors()):
-                        raise _translated(error) from error
-                    raise
-                finally:
-                    cursor.close()
+                if self.dialect == "sqlite":
+                    cursor.execute("BEGIN IMMEDIATE")
+                self._lock(cursor, locks)
+                unit = Unit(cursor, self._statements, self._errors())
+                yield unit
+                unit.flush()
+                connection.commit()
+                self._check_file()
+            except BaseException as error:
+                self._roll_back(connection)
+                if isinstance(error, self._errors()):
+                    raise _translated(error) from error
+                raise
             finally:
-                self._give_back(connection)
+                cursor.close()
 
     def _lock(self, cursor: DBAPICursor, locks: tuple[str, ...]) -> None:
         for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
@@ -218,7 +215,7 @@ class Store:
         if self.dialect != "sqlite":
             yield
             return
-        if not self._writer.acquire(timeout=_BUSY / 1000):
+        if not self._writer.acquire(timeout=BUSY / 1000):
             raise StoreError("another thread has not let go of the database; one transaction stands inside another?")
         try:
             yield
@@ -239,15 +236,20 @@ class Store:
             except DBAPIError as error:
                 raise StoreError(f"the database refuses: {error.orig}") from error
             return
+        held = self._held()
         try:
             self._check_file()
-            with self._writing() if write else nullcontext(), self.engine.connect() as connection:
+            with (
+                self._writing() if write else nullcontext(),
+                self.engine.connect() if held is None else held.part(write=write) as connection,
+            ):
                 if write and self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins nothing
                 try:
                     yield connection
                 except BaseException:
-                    connection.rollback()
+                    if held is None:  # a connection that is held rolls back by itself
+                        connection.rollback()
                     raise
                 if write:
                     connection.commit()
@@ -255,10 +257,78 @@ class Store:
         except DBAPIError as error:
             raise StoreError(f"the database refuses: {error.orig}") from error
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Do everything of this thread or task with one connection, which is opened when it is needed.
+
+        For what asks often, such as a call to a hub. Transactions begin and end in it as they do elsewhere.
+        """
+        if self._held() is not None or self.joined() is not None:
+            yield
+            return
+        held = Held(self.engine)
+        token = _HELD.set((self, held))
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+            held.close()
+
+    def _held(self) -> Held | None:
+        held = _HELD.get()
+        return held[1] if held is not None and held[0] is self else None
+
+    def compiled(self, statement: Select[Any]) -> Statement:
+        """A statement that is written once, for ``rows``; its ``bindparam`` are filled in the order of its text."""
+        return self._statements.compiled(statement)
+
+    def rows(self, statement: Statement, *parameters: object) -> list[Values]:
+        """Rows of a compiled statement, as the driver gives them: for what is asked with every message.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        self._check_file()
+        joined = self.joined()
+        with self._raw() if joined is None else nullcontext(joined.connection) as connection:
+            try:
+                cursor = connection.cursor()
+                try:
+                    cursor.execute(statement.text, parameters)
+                    return [dict(zip(statement.columns, row, strict=True)) for row in cursor.fetchall()]
+                finally:
+                    cursor.close()
+            except self._errors() as error:
+                raise _translated(error) from error
+
     def _check_file(self) -> None:
         """Is what is written there to stay? Asked before, so that no empty database is made, and after a commit."""
         if self._file is not None:
             self._file.check()
+
+    @contextmanager
+    def _raw(self, *, write: bool = False) -> Iterator[PoolProxiedConnection]:
+        """A connection of the driver: the one that is held, or one of those that wait to be used again."""
+        held = self._held()
+        if held is not None:
+            with held.part(write=write) as connection:
+                yield connection.connection
+            return
+        try:
+            own = self._connection()
+        except DBAPIError as error:
+            raise _translated(error.orig or error) from error
+        except self._errors() as error:
+            raise _translated(error) from error
+        try:
+            yield own
+        finally:
+            self._give_back(own)
+
+    def _roll_back(self, connection: PoolProxiedConnection) -> None:
+        """Roll back; where the connection is lost, the database has done so."""
+        with suppress(*self._errors()):
+            connection.rollback()
 
     def _connection(self) -> PoolProxiedConnection:
         """A connection for a unit; to an SQLite file, one that was used before where there is one."""
@@ -301,43 +371,6 @@ def _same_database(one: URL, other: URL) -> bool:
     return (one.host, one.port, one.database, one.query.get("host")) == (
         other.host, other.port, other.database, other.query.get("host"),
     )  # fmt: skip
-
-
-def _url(url: str) -> URL:
-    parsed = make_url(url)
-    if parsed.drivername in {"postgresql", "postgres"}:
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ArgumentError(f"{parsed.get_backend_name()} is not supported")
-    return parsed
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, max_overflow=-1)
-    if url.database and url.database != ":memory:":
-        folder = Path(url.database).absolute().parent
-        if not folder.is_dir():
-            raise ArgumentError(f"there is no folder {folder}")
-    if (path := file_of(url)) is not None:
-        make_file(path)
-    # a unit has committed or rolled back itself; a reader meanwhile must never wait for a connection
-    engine = create_engine(url, pool_reset_on_return=None, max_overflow=-1)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # BEGIN is ours: a unit takes the writer's place at once
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={_BUSY}",
-            "wal_autocheckpoint=8000",  # 32 MB: pages that are written often are copied back once
-            "cache_size=-4096",  # 4 MB a connection: the system caches the file, and this does not grow for hours
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
 
 
 def _config() -> Config:
