@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Self, TypeVar
@@ -329,8 +329,7 @@ class Engine:
 
         documents = self._work.accepting(work, locks=tuple(points))
         self._work.note_received([accepted for entries in documents for accepted in entries])
-        with suppress(Exception):
-            self._work.meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
+        self._work.timed(began)
         self.deliver(now=moment)
         return [tuple(accepted.what for accepted in entries) for entries in documents]
 

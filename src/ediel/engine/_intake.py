@@ -6,6 +6,7 @@ fails, the transaction is given up and made again without the message, which is 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from ediel.processes import message as on_message
 from ediel.rules import Verdict, judge
 from ediel.store import StoreError, Unit, Values, stamp
 from ediel.xml import Document, read_all
+from ediel.xml._reading import messages_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,15 @@ class Input:
     """What arrived, and the messages in it; what cannot be read is a problem in words. The tree is let go."""
 
     def __init__(self, source: bytes | Document) -> None:
-        document = source if isinstance(source, Document) else Document.read(source)
-        self.data = document.data
-        self.sha256 = document.sha256
         self.messages: tuple[Message | None, ...] = ()
         self.problems: dict[int, str] = {}
         self.problem: str | None = None
+        document = messages_in(source)
+        if not isinstance(document, Document):
+            assert isinstance(source, bytes)
+            self.data, self.sha256, self.messages = source, hashlib.sha256(source).hexdigest(), document
+            return
+        self.data, self.sha256 = document.data, document.sha256
         try:
             self.messages = read_all(document)
         except InvalidMessage as error:

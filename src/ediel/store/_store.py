@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -48,7 +48,7 @@ class Store:
         self.dialect = engine.dialect.name
         self._statements = Statements(engine.dialect)
         self._idle: list[PoolProxiedConnection] = []
-        self._writer = threading.Lock()
+        self._turn: AbstractContextManager[None] = _Turn() if self.dialect == "sqlite" else nullcontext()
         path = file_of(engine.url)
         self._file = None if path is None else DatabaseFile(path)
         self.upgraded: list[str] = []
@@ -115,8 +115,7 @@ class Store:
             revision = connection.execute(text("select version_num from alembic_version")).scalar()
             return None if revision is None else str(revision)
 
-    @contextmanager
-    def unit(self, *, locks: tuple[str, ...] = ()) -> Iterator[Unit]:
+    def unit(self, *, locks: tuple[str, ...] = ()) -> AbstractContextManager[Unit]:
         """A unit of work: what it writes is committed together at the end, or not at all.
 
         Args:
@@ -129,28 +128,14 @@ class Store:
         """
         joined = self.joined()
         if joined is not None:
-            with self._part(joined, locks) as unit:
-                yield unit
-            return
-        with self._writing(), self._raw(write=True) as connection:
-            self._check_file()
-            cursor = connection.cursor()
-            try:
-                if self.dialect == "sqlite":
-                    cursor.execute("BEGIN IMMEDIATE")
-                self._lock(cursor, locks)
-                unit = Unit(cursor, self._statements, self._errors())
-                yield unit
-                unit.flush()
-                connection.commit()
-                self._check_file()
-            except BaseException as error:
-                self._roll_back(connection)
-                if isinstance(error, self._errors()):
-                    raise _translated(error) from error
-                raise
-            finally:
-                cursor.close()
+            return self._part(joined, locks)
+        return self._in_held(locks) if self._held() is not None else _OwnUnit(self, locks)
+
+    @contextmanager
+    def _in_held(self, locks: tuple[str, ...]) -> Iterator[Unit]:
+        """A unit of work with the connection that is held."""
+        with self._raw(write=True) as connection, _OwnUnit(self, locks, connection) as unit:
+            yield unit
 
     def _lock(self, cursor: DBAPICursor, locks: tuple[str, ...]) -> None:
         for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
@@ -210,19 +195,6 @@ class Store:
             cursor.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """The writer's place among the threads of this process; SQLite itself would let them wait by turns of luck."""
-        if self.dialect != "sqlite":
-            yield
-            return
-        if not self._writer.acquire(timeout=BUSY / 1000):
-            raise StoreError("another thread has not let go of the database; one transaction stands inside another?")
-        try:
-            yield
-        finally:
-            self._writer.release()
-
-    @contextmanager
     def connection(self, *, write: bool = False) -> Iterator[Connection]:
         """A connection for lists, and for tables of somebody else; what it writes is committed at the end.
 
@@ -240,7 +212,7 @@ class Store:
         try:
             self._check_file()
             with (
-                self._writing() if write else nullcontext(),
+                self._turn if write else nullcontext(),
                 self.engine.connect() if held is None else held.part(write=write) as connection,
             ):
                 if write and self.dialect == "sqlite":
@@ -314,16 +286,24 @@ class Store:
             with held.part(write=write) as connection:
                 yield connection.connection
             return
-        try:
-            own = self._connection()
-        except DBAPIError as error:
-            raise _translated(error.orig or error) from error
-        except self._errors() as error:
-            raise _translated(error) from error
+        own = self._new()
         try:
             yield own
         finally:
             self._give_back(own)
+
+    def _new(self) -> PoolProxiedConnection:
+        """A connection of the driver.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        try:
+            return self._connection()
+        except DBAPIError as error:
+            raise _translated(error.orig or error) from error
+        except self._errors() as error:
+            raise _translated(error) from error
 
     def _roll_back(self, connection: PoolProxiedConnection) -> None:
         """Roll back; where the connection is lost, the database has done so."""
@@ -352,6 +332,78 @@ class Store:
         while self._idle:
             self._idle.pop().close()
         self.engine.dispose()
+
+
+class _Turn:
+    """The writer's place among the threads of this process; SQLite itself would let them wait by turns of luck."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY / 1000):
+            raise StoreError("another thread has not let go of the database; one transaction stands inside another?")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+class _OwnUnit:
+    """A unit of work that is a transaction of its own."""
+
+    def __init__(self, store: Store, locks: tuple[str, ...], connection: PoolProxiedConnection | None = None) -> None:
+        self._store = store
+        self._locks = locks
+        self._given = connection
+
+    def __enter__(self) -> Unit:
+        store = self._store
+        store._turn.__enter__()
+        try:
+            store._check_file()
+            self._connection = self._given or store._new()
+        except BaseException:
+            store._turn.__exit__(None, None, None)
+            raise
+        self._cursor = self._connection.cursor()
+        try:
+            if store.dialect == "sqlite":
+                self._cursor.execute("BEGIN IMMEDIATE")
+            store._lock(self._cursor, self._locks)
+        except BaseException as error:
+            self._ended(error)
+            raise
+        self._unit = Unit(self._cursor, store._statements, store._errors())
+        return self._unit
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            try:
+                self._unit.flush()
+                self._connection.commit()
+                self._store._check_file()
+            except BaseException as failure:
+                self._ended(failure)
+                raise
+        self._ended(error)
+
+    def _ended(self, error: BaseException | None) -> None:
+        """Roll back after an error, and let go of everything.
+
+        Raises:
+            StoreError: it was an error of the database.
+        """
+        store = self._store
+        try:
+            if error is not None:
+                store._roll_back(self._connection)
+                if isinstance(error, store._errors()):
+                    raise _translated(error) from error
+        finally:
+            self._cursor.close()
+            if self._given is None:
+                store._give_back(self._connection)
+            store._turn.__exit__(None, None, None)
 
 
 def _translated(error: BaseException) -> StoreError:
