@@ -24,7 +24,8 @@ from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
 from ediel.processes import Instance, NoTransition, Step, Trigger, UnreadableProcess, step
 from ediel.processes import message as on_message
-from ediel.rules import Verdict, judge
+from ediel.rules import Verdict
+from ediel.rules._judge import judge_published
 from ediel.store import StoreError, Unit, Values, stamp
 from ediel.xml import Document, read_all
 from ediel.xml._reading import messages_in
@@ -376,7 +377,7 @@ def _broken(message: Message, opinion: Opinion, now: datetime) -> str:
     """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
     keys = [
         verdict.rule.key
-        for verdict in (judge(message, now) if opinion.verdicts is None else opinion.verdicts)
+        for verdict in (judge_published(message, now) if opinion.verdicts is None else opinion.verdicts)
         if verdict.outcome == "failed" and verdict.rule.standing == "published"
     ]
     return f"breaks {', '.join(keys)}" if keys else ""

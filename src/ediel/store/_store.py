@@ -51,6 +51,8 @@ class Store:
         self._turn: AbstractContextManager[None] = _Turn() if self.dialect == "sqlite" else nullcontext()
         path = file_of(engine.url)
         self._file = None if path is None else DatabaseFile(path)
+        module: Any = engine.dialect.loaded_dbapi
+        self._errors: tuple[type[Exception], ...] = (module.Error,)
         self.upgraded: list[str] = []
 
     @classmethod
@@ -186,10 +188,10 @@ class Store:
         cursor = connection.connection.cursor()
         try:
             self._lock(cursor, locks)
-            unit = Unit(cursor, self._statements, self._errors())
+            unit = Unit(cursor, self._statements, self._errors)
             yield unit
             unit.flush()
-        except self._errors() as error:
+        except self._errors as error:
             raise _translated(error) from error
         finally:
             cursor.close()
@@ -270,7 +272,7 @@ class Store:
                     return [dict(zip(statement.columns, row, strict=True)) for row in cursor.fetchall()]
                 finally:
                     cursor.close()
-            except self._errors() as error:
+            except self._errors as error:
                 raise _translated(error) from error
 
     def _check_file(self) -> None:
@@ -302,12 +304,12 @@ class Store:
             return self._connection()
         except DBAPIError as error:
             raise _translated(error.orig or error) from error
-        except self._errors() as error:
+        except self._errors as error:
             raise _translated(error) from error
 
     def _roll_back(self, connection: PoolProxiedConnection) -> None:
         """Roll back; where the connection is lost, the database has done so."""
-        with suppress(*self._errors()):
+        with suppress(*self._errors):
             connection.rollback()
 
     def _connection(self) -> PoolProxiedConnection:
@@ -322,10 +324,6 @@ class Store:
             self._idle.append(connection)
         else:
             connection.close()
-
-    def _errors(self) -> tuple[type[Exception], ...]:
-        module: Any = self.engine.dialect.loaded_dbapi
-        return (module.Error,)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -373,14 +371,17 @@ class _OwnUnit:
         except BaseException as error:
             self._ended(error)
             raise
-        self._unit = Unit(self._cursor, store._statements, store._errors())
+        self._unit = Unit(self._cursor, store._statements, store._errors)
         return self._unit
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if error is None:
             try:
                 self._unit.flush()
-                self._connection.commit()
+                if self._store.dialect == "sqlite":
+                    self._cursor.execute("COMMIT")  # prepared once; that of the driver is prepared each time
+                else:
+                    self._connection.commit()
                 self._store._check_file()
             except BaseException as failure:
                 self._ended(failure)
@@ -397,7 +398,7 @@ class _OwnUnit:
         try:
             if error is not None:
                 store._roll_back(self._connection)
-                if isinstance(error, store._errors()):
+                if isinstance(error, store._errors):
                     raise _translated(error) from error
         finally:
             self._cursor.close()

@@ -139,7 +139,8 @@ def _conforms(data: bytes, schemas: SchemaSet) -> bool:
         root = parse(data)
     except Unreadable:
         return False
-    return message_name(str(root.tag)) is not None and accepts(schemas.schema(etree.QName(root).namespace or ""), root)
+    tag = str(root.tag)
+    return message_name(tag) is not None and accepts(schemas.schema(tag[1 : tag.index("}")]), root)
 
 
 @dataclass(frozen=True, slots=True)
