@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from ediel.store._opening import BUSY
 from ediel.store.errors import StoreError
 
-__all__ = ["Held"]
+__all__ = ["Held", "Turn"]
 
 
 class Held:
@@ -59,3 +61,17 @@ class Held:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+class Turn:
+    """The writer's place among the threads of this process; SQLite itself would let them wait by turns of luck."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY / 1000):
+            raise StoreError("another thread has not let go of the database; one transaction stands inside another?")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()

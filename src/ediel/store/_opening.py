@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ediel.store._file import file_of, make_file
 
-__all__ = ["BUSY", "connect", "url_of"]
+__all__ = ["BUSY", "connect", "same_database", "url_of"]
 
 BUSY: Final = 30_000
 """Milliseconds that a writer waits for another one (SQLite)."""
@@ -63,3 +63,15 @@ def connect(url: URL) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def same_database(one: URL, other: URL) -> bool:
+    """Whether two URLs are of one database."""
+    if one.get_backend_name() != other.get_backend_name():
+        return False
+    if one.get_backend_name() == "sqlite":
+        paths = [Path(url.database or "").absolute() for url in (one, other)]
+        return paths[0] == paths[1]
+    return (one.host, one.port, one.database, one.query.get("host")) == (
+        other.host, other.port, other.database, other.query.get("host"),
+    )  # fmt: skip

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Engine, Select
-from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ediel.store._file import DatabaseFile, file_of
-from ediel.store._held import Held
-from ediel.store._opening import BUSY, connect, url_of
+from ediel.store._held import Held, Turn
+from ediel.store._opening import connect, same_database, url_of
+from ediel.store._revisions import config, head, revisions
 from ediel.store._statements import Statement, Statements
 from ediel.store._unit import Unit, Values
 from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
-
-if TYPE_CHECKING:
-    from alembic.config import Config
 
 _UNIQUE: Final = "23505"
 _RETRY: Final = frozenset({"40001", "40P01", "55P03"})
@@ -48,7 +43,7 @@ class Store:
         self.dialect = engine.dialect.name
         self._statements = Statements(engine.dialect)
         self._idle: list[PoolProxiedConnection] = []
-        self._turn: AbstractContextManager[None] = _Turn() if self.dialect == "sqlite" else nullcontext()
+        self._turn: AbstractContextManager[None] = Turn() if self.dialect == "sqlite" else nullcontext()
         path = file_of(engine.url)
         self._file = None if path is None else DatabaseFile(path)
         module: Any = engine.dialect.loaded_dbapi
@@ -101,9 +96,9 @@ class Store:
                 "ediel has upgraded them. Use that one, or restore a backup from before"
             )
         with self.engine.connect() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            settings = config()
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, "head")
             connection.commit()
         return [number for number in revisions() if before is None or number > before]
 
@@ -160,7 +155,7 @@ class Store:
         Raises:
             StoreError: it is a connection to another database.
         """
-        if not _same_database(connection.engine.url, self.engine.url):
+        if not same_database(connection.engine.url, self.engine.url):
             raise StoreError(
                 f"the connection is to {connection.engine.url.render_as_string()}; "
                 f"expected one to {self.engine.url.render_as_string()}, the database of the engine"
@@ -332,20 +327,6 @@ class Store:
         self.engine.dispose()
 
 
-class _Turn:
-    """The writer's place among the threads of this process; SQLite itself would let them wait by turns of luck."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=BUSY / 1000):
-            raise StoreError("another thread has not let go of the database; one transaction stands inside another?")
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-
 class _OwnUnit:
     """A unit of work that is a transaction of its own."""
 
@@ -413,33 +394,3 @@ def _translated(error: BaseException) -> StoreError:
     if code == _UNIQUE or code in _RETRY or name.startswith("SQLITE_CONSTRAINT") or name == "SQLITE_BUSY":
         return Conflict(f"another writer was there first: {error}")
     return StoreError(f"the database refuses: {error}")
-
-
-def _same_database(one: URL, other: URL) -> bool:
-    if one.get_backend_name() != other.get_backend_name():
-        return False
-    if one.get_backend_name() == "sqlite":
-        paths = [Path(url.database or "").absolute() for url in (one, other)]
-        return paths[0] == paths[1]
-    return (one.host, one.port, one.database, one.query.get("host")) == (
-        other.host, other.port, other.database, other.query.get("host"),
-    )  # fmt: skip
-
-
-def _config() -> Config:
-    from alembic.config import Config  # noqa: PLC0415 - see upgrade
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    return config
-
-
-def revisions() -> tuple[str, ...]:
-    """Numbers of the migrations of this release, in order."""
-    folder = Path(__file__).with_name("migrations") / "versions"
-    return tuple(sorted(path.stem.partition("_")[0][1:] for path in folder.glob("m*.py")))
-
-
-def head() -> str:
-    """Number of the newest migration."""
-    return revisions()[-1]
