@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ediel.cli._wire import chosen, configured, for_parties, opened, read_config
+
+if TYPE_CHECKING:
+    from ediel.transport import Answer
 
 
 @click.command("poll", short_help="Fetch what waits at the hub, once.")
@@ -34,12 +38,15 @@ def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, 
             client = clients.of(party.physical_sender)
             for service in wanted:
 
-                def keep(identification: str, data: bytes, stem: str = f"{service}-{party.gln}-{party.role}") -> None:
-                    if engine is not None:
-                        engine.receive(data, source=f"{stem} {identification}")
+                def keep(
+                    identification: str, answer: Answer, stem: str = f"{service}-{party.gln}-{party.role}"
+                ) -> None:
+                    if engine is not None and answer.document is not None:
+                        source = f"{stem} {identification}"
+                        engine.receive(answer.document, source=source, evidence=answer.evidence)
                     elif out:
                         Path(out).mkdir(parents=True, exist_ok=True)
-                        emit(data, str(Path(out) / f"{stem}-{identification}.xml"), private=True)
+                        emit(answer.content, str(Path(out) / f"{stem}-{identification}.xml"), private=True)
 
                 for fate in fetch(client, party, service, keep, leave=leave):
                     bad |= fate.outcome == "later"

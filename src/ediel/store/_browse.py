@@ -144,6 +144,16 @@ class Browser:
         """Inbox rows of an identification, one for each sender that has used it."""
         return self._all(select(schema.INBOX).where(schema.INBOX.c.message_id == message_id))
 
+    def received_in(self, result_set: str) -> list[Values]:
+        """Inbox rows of the messages that came with a result set, by its identification, in their order."""
+        inbox, archive = schema.INBOX, schema.ARCHIVE
+        held = select(archive.c.sha256).where(archive.c.source.endswith(f" {result_set}", autoescape=True))
+        return self._all(
+            select(inbox)
+            .where(inbox.c.sha256.in_(held))
+            .order_by(inbox.c.received_at, inbox.c.sha256, inbox.c.position)
+        )
+
     def received_for(self, process_id: str) -> list[Values]:
         """Inbox rows of the messages that moved a process, in the order of its steps."""
         return self._moving(schema.TRANSITIONS.c.instance_id == process_id)
@@ -168,6 +178,11 @@ class Browser:
         """Bytes of the archive."""
         rows = self._all(select(schema.ARCHIVE.c.data).where(schema.ARCHIVE.c.sha256 == sha256))
         return bytes(rows[0]["data"]) if rows else None
+
+    def source(self, sha256: str) -> str | None:
+        """Where bytes of the archive came from."""
+        rows = self._all(select(schema.ARCHIVE.c.source).where(schema.ARCHIVE.c.sha256 == sha256))
+        return str(rows[0]["source"]) if rows else None
 
     def instance(self, identification: str) -> Instance | None:
         """A process with everything it knows: for a hub's own decisions."""

@@ -255,7 +255,7 @@ class Courier:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
                     return
                 source = f"{about} {answer.result_set or 'without identification'}"
-                cycle.received += self.engine.receive(answer.document, source=source)
+                cycle.received += self.engine.receive(answer.document, source=source, evidence=answer.evidence)
                 if answer.result_set is None:
                     cycle.problems.append(
                         f"{about}: a result set came without an identification; it is kept, and cannot be "
