@@ -12,7 +12,7 @@ from ediel.store._revisions import head, revisions
 from ediel.store._statements import Statement
 from ediel.store._store import Store
 from ediel.store._unit import Unit, Values, moment_of, stamp
-from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreError
+from ediel.store.errors import Conflict, DatabaseAway, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
     "LEASE",
@@ -20,6 +20,7 @@ __all__ = [
     "Browser",
     "Checked",
     "Conflict",
+    "DatabaseAway",
     "DatabaseGone",
     "Deliveries",
     "Delivery",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Final, Self
 
@@ -17,12 +17,10 @@ from ediel.store._held import Held, Turn
 from ediel.store._opening import connect, same_database, url_of
 from ediel.store._revisions import config, head, revisions
 from ediel.store._statements import Statement, Statements
+from ediel.store._translated import translated
 from ediel.store._unit import Unit, Values
-from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
+from ediel.store.errors import SchemaOutOfDate, StoreError
 
-_UNIQUE: Final = "23505"
-_RETRY: Final = frozenset({"40001", "40P01", "55P03"})
-"""PostgreSQL: serialisation failure, deadlock, lock not available."""
 _JOINED: Final[ContextVar[tuple[Store, Connection] | None]] = ContextVar("joined", default=None)
 """The transaction that everything of this thread or task writes into, where there is one."""
 _HELD: Final[ContextVar[tuple[Store, Held] | None]] = ContextVar("held", default=None)
@@ -76,7 +74,7 @@ class Store:
                     f"the tables are of release {store.revision() or 'none'}, expected {head()}: run ediel db upgrade"
                 )
         except DBAPIError as error:
-            raise StoreError(f"the database cannot be used: {error.orig}") from None
+            raise translated(error.orig or error, "cannot be used") from None
         return store
 
     def upgrade(self) -> list[str]:
@@ -187,7 +185,7 @@ class Store:
             yield unit
             unit.flush()
         except self._errors as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             cursor.close()
 
@@ -203,7 +201,7 @@ class Store:
             try:
                 yield joined
             except DBAPIError as error:
-                raise StoreError(f"the database refuses: {error.orig}") from error
+                raise translated(error.orig or error) from error
             return
         held = self._held()
         try:
@@ -224,7 +222,7 @@ class Store:
                     connection.commit()
                     self._check_file()
         except DBAPIError as error:
-            raise StoreError(f"the database refuses: {error.orig}") from error
+            raise translated(error.orig or error) from error
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -268,7 +266,7 @@ class Store:
                 finally:
                     cursor.close()
             except self._errors as error:
-                raise _translated(error) from error
+                raise translated(error) from error
 
     def _check_file(self) -> None:
         """Is what is written there to stay? Asked before, so that no empty database is made, and after a commit."""
@@ -298,14 +296,16 @@ class Store:
         try:
             return self._connection()
         except DBAPIError as error:
-            raise _translated(error.orig or error) from error
+            raise translated(error.orig or error) from error
         except self._errors as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def _roll_back(self, connection: PoolProxiedConnection) -> None:
-        """Roll back; where the connection is lost, the database has done so."""
-        with suppress(*self._errors):
+        """Roll back; where the connection is lost, the database has done so, and it is not used again."""
+        try:
             connection.rollback()
+        except self._errors:
+            connection.invalidate()
 
     def _connection(self) -> PoolProxiedConnection:
         """A connection for a unit; to an SQLite file, one that was used before where there is one."""
@@ -380,17 +380,9 @@ class _OwnUnit:
             if error is not None:
                 store._roll_back(self._connection)
                 if isinstance(error, store._errors):
-                    raise _translated(error) from error
+                    raise translated(error) from error
         finally:
             self._cursor.close()
             if self._given is None:
                 store._give_back(self._connection)
             store._turn.__exit__(None, None, None)
-
-
-def _translated(error: BaseException) -> StoreError:
-    code = getattr(error, "sqlstate", None)
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if code == _UNIQUE or code in _RETRY or name.startswith("SQLITE_CONSTRAINT") or name == "SQLITE_BUSY":
-        return Conflict(f"another writer was there first: {error}")
-    return StoreError(f"the database refuses: {error}")

@@ -174,12 +174,19 @@ class Courier:
         self._collect(cycle)
 
     def _collect(self, cycle: Cycle) -> None:
-        """Count in what has been done in the background."""
+        """Count in what has been done in the background.
+
+        Raises:
+            StoreError: the database could not be used for one of them; the others are counted in.
+        """
+        failed: BaseException | None = None
         for gln, (future, own) in list(self._busy.items()):
             if future.done():
                 del self._busy[gln]
                 cycle.add(own)
-                future.result()  # raises what has happened to the database
+                failed = failed or future.exception()
+        if failed is not None:
+            raise failed
 
     def _fetch_all(self, parties: list[Party], cycle: Cycle) -> None:
         for party in parties:
