@@ -24,7 +24,10 @@ def url_of(url: str) -> URL:
     Raises:
         ArgumentError: no such database is supported.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ValueError:  # a port that is no number
+        raise ArgumentError("its host or port cannot be read") from None
     if parsed.drivername in {"postgresql", "postgres"}:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
