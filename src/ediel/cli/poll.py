@@ -18,12 +18,19 @@ if TYPE_CHECKING:
 @for_parties
 @click.option("--channel", type=click.Choice(["market", "values", "both"]), default="both", show_default=True)
 @click.option("--out", metavar="DIR", help="Write result sets to files instead of the database.")
+@click.option(
+    "--largest",
+    type=click.IntRange(min=1_000_000),
+    metavar="BYTES",
+    help="Read answers up to this size, for once; ten times as much memory is needed.  [default: largest_answer]",
+)
 @click.option("--leave", is_flag=True, help="Do not acknowledge: it comes again.")
 @configured
-def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, path: str) -> None:
+def command(names: tuple[str, ...], channel: str, out: str | None, largest: int | None, leave: bool, path: str) -> None:
     """Fetch what waits at the hub, once: into the database, or with --out into files.
 
-    A result set is acknowledged when it has been kept. Exit code 1 when something could not be fetched.
+    A result set is acknowledged when it has been kept. One that is too large for `ediel run` holds up its queue: fetch
+    it by --largest, and the daemon goes on with what is behind it. Exit code 1 when something could not be fetched.
     """
     config = read_config(path)
     from ediel.cli._files import emit
@@ -33,7 +40,7 @@ def command(names: tuple[str, ...], channel: str, out: str | None, leave: bool, 
     wanted = {"market": CHANNELS[:1], "values": CHANNELS[1:], "both": CHANNELS}[channel]
     engine = None if out else opened(config)
     bad = False
-    with Clients(config) as clients:
+    with Clients(config, largest=largest) as clients:
         for party in parties:
             client = clients.of(party.physical_sender)
             for service in wanted:
