@@ -172,9 +172,10 @@ def _rolled_back(
     # who is told by the answer to its own message, or that the supply it was told of is none
     told_none = plan.last_resort or (plan.supplier if plan.row.supply == "start" else None)
     asked = plan.requester if plan.row.supply == "end" and plan.by_supplier else None
-    supplies = after.supply(plan.day)
-    if asked is not None and (supplies is None or supplies.supplier != asked):
-        return _REFUSED  # others have taken its days since
+    supplies, home = after.supply(plan.day), after.resident(plan.day)
+    comes_back = supplies is not None and supplies.supplier == asked and home is not None and home.key == plan.residence
+    if asked is not None and not comes_back:
+        return _REFUSED  # others have taken its days since, or another end user has
     told = notices(point.now, after)
     begins = [item for item in told if item.begins and (item.supplier, item.day) != (asked, plan.day)]
     ends = [item for item in told if not item.begins and (item.supplier, item.day) != (told_none, plan.day)]
@@ -185,7 +186,6 @@ def _rolled_back(
         "restored": tuple(_other(item, facts, view) for item in begins if item is not again),
         "overtaken": tuple(_overtaken(item, facts, after, view) for item in ends),
     }
-    home = after.resident(plan.day)
     lives_there = None if home is None else view.resident(metering_point, home)
     if lives_there is not None:
         found["leaving_customer"], found["leaving_addresses"] = _named(lives_there), lives_there.addresses or None
