@@ -6,6 +6,7 @@ A month of the market passes in a few seconds: the hub's clock stands still, and
 
 from __future__ import annotations
 
+import secrets
 import sys
 import tempfile
 import threading
@@ -73,14 +74,17 @@ class Story:
         self.clock = VirtualClock(BEGIN, runs=False)
         ring = Keyring(folder / "keys")
         self.hub = Hub.open(f"sqlite:///{folder / 'hub.db'}", seed=self.seed, keys=ring.keys(), clock=self.clock)
-        config = uvicorn.Config(asgi(self.hub, ticks=False), port=0, log_level="critical")
+        token = secrets.token_urlsafe(24)
+        app = asgi(self.hub, ticks=False, token=token, hosts=("127.0.0.1",))
+        config = uvicorn.Config(app, port=0, log_level="critical")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
         while not self.server.started:
             time.sleep(0.01)
         self.base = f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
-        self.office = httpx2.Client(base_url=f"{self.base}/admin")
+        headers = {"Authorization": f"Bearer {token}"}
+        self.office = httpx2.Client(base_url=f"{self.base}/admin", headers=headers)
         self.couriers: list[Courier] = []
         self.engines = {
             place: self._party(folder, ring, self.seed.parties[place]) for place in (SUPPLIER, OLD, GRID, THIRD_PARTY)

@@ -319,13 +319,11 @@ def test_a_slow_handler_keeps_its_lease(engine: Engine) -> None:
         heard.append(event.id)
 
     other = Engine(engine.store, clock=lambda: NOW)
-    other.subscribe("slow", ediel.events.AccessAsked, lease=timedelta(seconds=2))(
-        lambda event: heard.append(event.id)
-    )
+    other.subscribe("slow", ediel.events.AccessAsked, lease=timedelta(seconds=2))(lambda event: heard.append(event.id))
 
     def watch() -> None:
-        for _ in range(8):
-            time.sleep(0.1)
+        for _ in range(7):
+            time.sleep(0.4)
             other.deliver()
 
     watcher = threading.Thread(target=watch)

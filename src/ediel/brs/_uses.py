@@ -122,7 +122,10 @@ INTERVALS: Final = Use(
 WITHDRAWAL: Final = Use(
     "CollectedData", "to hub", (D.PERIOD_VOLUMES,), (R.DDE,), "VAL-332", "published", acknowledgement=False
 )  # fmt: skip
-VALUES: Final = Use(_NOTICE, "from hub", _VALUES, (R.DDQ, R.DDK, R.DDM, R.MDR, R.AG), "BIM 7")
+VALUES: Final = Use(
+    _NOTICE, "from hub", _VALUES, (R.DDQ, R.DDK, R.DDM, R.MDR, R.SLR, R.AG),
+    "BIM 7; test SLR312-01; test SLR313-01; test SLR315-01",
+)  # fmt: skip
 SETTLEMENT: Final = Use(_NOTICE, "from hub", (D.VALIDATED_TIME_SERIES, D.AGGREGATED_DATA), None, "BIM 8")
 RECONCILIATION: Final = Use(
     "PriceVolumeCombinationForReconciliation", "from hub", (D.VALIDATED_TIME_SERIES,), None, "examples"
