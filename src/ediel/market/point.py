@@ -104,8 +104,9 @@ _Key = tuple[str, Literal["ordinary", "last resort"], Person | None]
 def notices(before: State, after: State) -> list[SupplyNotice]:
     """What suppliers must be told so that they know of ``after``, when they knew of ``before``; nothing for the same.
 
-    Who hears that its supply of a customer begins on a day has it until it hears of an end; what had ended on that day
-    goes on. An end is of what holds on the day before, or would have begun on the day; what begins later stays.
+    Who hears that its supply of a customer begins on a day has it until it hears of an end; after a rollback, what had
+    ended on that day goes on. An end is of what holds on the day before, or would have begun on the day; what begins
+    later stays.
     """
     found: list[SupplyNotice] = []
     had, has = _contracts(before), _contracts(after)
