@@ -167,6 +167,6 @@ def problems_of(error: ValidationError, top: str = "") -> list[str]:
     found = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(map(str, item["loc"])) or top
-        said = item["msg"].removeprefix("Value error, ")
-        found.append(f"{place}: {said}" if place else said)
+        problem = item["msg"].removeprefix("Value error, ")
+        found.append(f"{place}: {problem}" if place else problem)
     return found

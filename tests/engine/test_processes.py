@@ -72,7 +72,7 @@ def test_access_approved_changed_and_given_up(world: World) -> None:
     world.deliver()
     assert world.parties.process(access.id).state == "ended"
     assert world.hub_state("access/hub") == "ended"
-    assert world.told(THIRD_PARTY) == [
+    assert world.heard(THIRD_PARTY) == [
         "AccessAsked", "AccessPending", "AccessGranted", "AccessChanged", "AccessLevelChanged", "AccessEnded",
     ]  # fmt: skip
 
@@ -126,7 +126,7 @@ def test_changes_of_what_is_not_there_are_refused(world: World) -> None:
     world.parties.command(access.id, "update", end="2027-01-01")
     world.deliver()
     assert world.parties.process(access.id).state == "granted"
-    assert world.told(THIRD_PARTY)[-1] == "AccessChangeRejected"
+    assert world.heard(THIRD_PARTY)[-1] == "AccessChangeRejected"
 
 
 def test_access_by_url() -> None:
@@ -189,8 +189,8 @@ def test_annual_volumes_are_taken_and_told(world: World) -> None:
     sent = world.parties.start(volumes(POINT, POINT_2), party=GRID)
     world.deliver()
     assert world.parties.process(sent.id).state == "accepted"
-    assert world.told(OLD) == ["AnnualVolumesChanged"]
-    assert world.hub_state("annual_volume/hub", None) == "taken"
+    assert world.heard(OLD) == ["AnnualVolumesChanged"]
+    assert world.hub_state("annual_volume/hub", None) == "accepted"
 
 
 def test_one_annual_volume_of_many_is_refused(world: World) -> None:
@@ -234,7 +234,7 @@ def test_annual_volumes_that_the_hub_computes(world: World) -> None:
     for item in result.sends:
         (found,) = world.parties.receive(ediel.write(item.message))
         assert (found.outcome, found.state) == ("handled", "informed")
-    assert world.told(OLD) == world.told(GRID) == ["AnnualVolumesChanged"]
+    assert world.heard(OLD) == world.heard(GRID) == ["AnnualVolumesChanged"]
 
 
 # --- BRS-NO-303, 315, 611
@@ -269,12 +269,12 @@ def test_query_for_master_data(world: World, customer: bool) -> None:
         ediel.MasterDataQuery(metering_point=POINT, customer=customer, snapshot=date(2026, 11, 20)), party=NEW
     )
     world.deliver()
-    assert world.hub_state("query/hub") == "looking"
+    assert world.hub_state("query/hub") == "accepted"
     name = "NotifyCustomerInformation-303" if customer else "NotifyMeteringPointCharacteristics-303"
     world.hub.decide(hub_process(world), "answer", parts=[refer(answer(name), query.sent[0])])
     world.deliver()
     assert world.parties.process(query.id).state == "answered"
-    assert world.told(NEW) == ["QueryAnswered"]
+    assert world.heard(NEW) == ["QueryAnswered"]
 
 
 def values_part(reference: str, first: date, last: date) -> dict[str, Any]:
@@ -302,7 +302,7 @@ def test_query_for_values_answered_in_parts(world: World) -> None:
     first, second = world.hub.outbox.pending()
     assert world.parties.receive(first["data"])[0].state == "answering"
     assert world.parties.receive(second["data"])[0].state == "answered"
-    assert world.told(NEW) == ["QueryPartAnswered", "QueryAnswered"]
+    assert world.heard(NEW) == ["QueryPartAnswered", "QueryAnswered"]
 
 
 def test_query_refused_and_given_up(world: World) -> None:
@@ -372,7 +372,7 @@ def test_values_flow_to_all_who_have_access(world: World) -> None:
     world.decisions.more = lambda _message: {"notices": [notice(NEW, "DDQ"), notice(GRID, "DDM")]}
     sent = send_values(world, day_series())
     assert world.parties.process(sent.id).state == "sent", "silence means that they are taken"
-    assert world.told(NEW) == world.told(GRID) == ["ValuesReceived"]
+    assert world.heard(NEW) == world.heard(GRID) == ["ValuesReceived"]
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 10, 25), 25), (date(2026, 3, 29), 23)])
@@ -401,8 +401,8 @@ def test_one_series_of_two_is_refused(world: World) -> None:
     sent = send_values(world, day_series(), day_series(number=2, day=date(2026, 11, 25)))
     found = world.parties.process(sent.id)
     assert (found.state, found.facts["failed"]) == ("partly rejected", {UUID.format(2): ["E87"]})
-    assert world.told(COLLECTOR) == ["ValuesSent", "SeriesRejected"]
-    assert world.told(NEW) == ["ValuesReceived"], "the series that was right is distributed"
+    assert world.heard(COLLECTOR) == ["ValuesSent", "SeriesRejected"]
+    assert world.heard(NEW) == ["ValuesReceived"], "the series that was right is distributed"
 
 
 def test_values_refused_corrected_and_withdrawn(world: World) -> None:
@@ -423,7 +423,7 @@ def test_values_refused_corrected_and_withdrawn(world: World) -> None:
     )
     world.decisions.more = lambda _message: {"notices": [{**notice(NEW, "DDQ"), "document": "E67"}]}
     assert world.parties.process(send_values(world, withdrawal, kind="332").id).state == "sent"
-    assert world.told(NEW)[-1] == "ValuesWithdrawn"
+    assert world.heard(NEW)[-1] == "ValuesWithdrawn"
 
 
 def test_reminder(world: World) -> None:
@@ -434,7 +434,7 @@ def test_reminder(world: World) -> None:
     header = message.header.model_copy(update={"juridical_recipient": GRID})
     (found,) = world.parties.receive(ediel.write(message.model_copy(update={"header": header})))
     assert (found.outcome, found.state) == ("handled", "reminded")
-    assert world.told(GRID) == ["ValuesMissing"]
+    assert world.heard(GRID) == ["ValuesMissing"]
     assert found.process_id is not None
     assert world.parties.command(found.process_id, "settle").state == "settled"
 
@@ -468,7 +468,7 @@ def test_shared_production_set_up_changed_and_ended(world: World) -> None:
     world.deliver()
     assert world.parties.process(calculation.id).state == "ended"
     assert world.hub_state("shared_production/hub", None) == "ended"
-    assert world.told(GRID) == [
+    assert world.heard(GRID) == [
         "SharedProductionAsked", "SharedProductionActive", "SharedProductionActive", "SharedProductionEnded",
     ]  # fmt: skip
 
@@ -499,7 +499,7 @@ def test_shared_production_refused(world: World, what: str) -> None:
         world.parties.command(calculation.id, what)
         world.deliver()
     assert world.parties.process(calculation.id).state == ("rejected" if what == "add" else "active")
-    assert world.told(GRID)[-1] == "SharedProductionRejected"
+    assert world.heard(GRID)[-1] == "SharedProductionRejected"
     if what == "add":
         with pytest.raises(CommandRefused):
             world.parties.command(calculation.id, "update")

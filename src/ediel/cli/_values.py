@@ -181,8 +181,8 @@ def table_of(paths: tuple[str, ...], reading: Reading) -> pa.Table:
             tables.append(loaded.table)
         else:
             tables.append(_read(path, content(path)))
-    if said := passed_over(passed):
-        tell([said])
+    if notice := passed_over(passed):
+        tell([notice])
     if undated:
         tell([f"{', '.join(undated[:3])}: values have no registration time; whether they were late is not known"])
     if not tables:

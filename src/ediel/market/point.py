@@ -104,15 +104,16 @@ _Key = tuple[str, Literal["ordinary", "last resort"], Person | None]
 def notices(before: State, after: State) -> list[SupplyNotice]:
     """What suppliers must be told so that they know of ``after``, when they knew of ``before``; nothing for the same.
 
-    Who hears that its supply of a customer begins on a day has it until it hears of an end; what had ended on that day
-    goes on. An end is of what holds on the day before, or would have begun on the day; what begins later stays.
+    Who hears that its supply of a customer begins on a day has it until it hears of an end; after a rollback, what had
+    ended on that day goes on. An end is of what holds on the day before, or would have begun on the day; what begins
+    later stays.
     """
     found: list[SupplyNotice] = []
     had, has = _contracts(before), _contracts(after)
     for key in sorted({*had, *has}, key=str):
         supplier, kind, _ = key
-        told = sorted(_turns(had.get(key, []), has.get(key, [])), key=lambda turn: (turn[0], turn[1]))
-        found += [SupplyNotice(supplier, kind, begins=begins, day=day, customer=home) for day, begins, home in told]
+        turns = sorted(_turns(had.get(key, []), has.get(key, [])), key=lambda turn: (turn[0], turn[1]))
+        found += [SupplyNotice(supplier, kind, begins=begins, day=day, customer=home) for day, begins, home in turns]
     return found
 
 

@@ -279,8 +279,8 @@ def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
         undone = rollback and (to == "last resort" or facts.rollback is None)
         document = DocumentType.CANCELLATION if undone else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
         role = (facts.leaver_role or Role.DDQ.value) if to == "leaver" else roles.get(to, facts.role)
-        told = facts.last_resort or facts.supplier or event.balance_supplier
-        supplier = facts.leaver if rollback and not undone else told
+        supplier_then = facts.last_resort or facts.supplier or event.balance_supplier
+        supplier = facts.leaver if rollback and not undone else supplier_then
         customer, addresses = starting(event.customer), event.addresses
         if rollback and not undone and facts.leaving_customer is not None:
             # who lives there again, and nothing about the one who does not

@@ -151,7 +151,7 @@ THIRD_PARTY: Final = Machine(
     states={
         BEGIN: "nothing has been sent",
         "asked": "the request is sent and not answered",
-        "waiting": "the hub has taken the request; the end user has three working days",
+        "waiting": "the hub has accepted the request; the end user has three working days",
         "granted": "the third party has access",
         "changing": "a change is sent and not answered",
         "deleting": "the end of the access is sent and not answered",

@@ -116,11 +116,11 @@ def _request(indicator: UpdateIndicator) -> Build[SharedProduction]:
     return build
 
 
-def _with(before: VirtualCalculation | None, told: VirtualCalculation) -> VirtualCalculation:
+def _with(before: VirtualCalculation | None, given: VirtualCalculation) -> VirtualCalculation:
     """A calculation, updated with the fields that a notice has."""
     if before is None:
-        return told
-    return before.model_copy(update={name: value for name, value in told if value is not None})
+        return given
+    return before.model_copy(update={name: value for name, value in given if value is not None})
 
 
 def _absorb_notice(facts: SharedProduction, trigger: Trigger, now: datetime) -> SharedProduction:
@@ -194,7 +194,7 @@ GRID: Final = Machine(
     states={
         BEGIN: "nothing has been sent",
         "sent": "a new calculation is sent and not answered",
-        "active": "the hub has told the calculation as it stands",
+        "active": "the hub has sent the calculation as it stands",
         "changing": "a change is sent and not answered",
         "ending": "the end is sent and not answered",
         "rejected": "the hub refuses the new calculation",

@@ -146,15 +146,15 @@ def _messages(data: bytes, found: list[_Series]) -> list[Head]:
     frame = b"".join(parts)
     if b"<!" in frame or b"<?" in frame[1:]:
         raise Refused("a comment, a section or an instruction")
-    said = metering(frame)
-    if [series_of(item) for item in said] != [1] * len(found):
+    given = metering(frame)
+    if [series_of(item) for item in given] != [1] * len(found):
         raise Refused("series that belong to another message")
-    for head, item in zip(said, found, strict=True):
+    for head, item in zip(given, found, strict=True):
         scope = head.element.nsmap  # of the parent of its series
         for prefix, space in zip(item.prefixes, item.program.spaces, strict=True):
             if prefix is not None and scope.get(prefix.decode() or None) != space.decode():
                 raise Refused("prefixes that are declared in another way")
-    return said
+    return given
 
 
 def _words(columns: Columns, data: bytes, found: list[_Series], messages: list[Head]) -> None:

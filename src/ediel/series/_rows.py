@@ -125,8 +125,10 @@ def _csv(path: Path, text: str, reading: Reading) -> Rows:
     def handle(row: Any) -> str:
         skipped.add(row.number)
         if row.text.strip(f"{delimiter}\r\n\t "):
-            said = f"{row.actual_columns} columns, expected {row.expected_columns}"
-            mistakes.append(Mistake(row.number, None, None, f"{said}; {_WORDS.get(delimiter, delimiter)} divides them"))
+            problem = f"{row.actual_columns} columns, expected {row.expected_columns}"
+            mistakes.append(
+                Mistake(row.number, None, None, f"{problem}; {_WORDS.get(delimiter, delimiter)} divides them")
+            )
         return "skip"
 
     try:

@@ -156,7 +156,7 @@ def curves(table: pa.Table, *, point: str | None = None, expected: Expected | No
     replaced[order] = versions > 1
     kept = newest(rows)
     own = rows.take(pa.array(kept))
-    replaced = replaced[kept] & ~_said_again(rows)[kept]
+    replaced = replaced[kept] & ~_repeated(rows)[kept]
     names = _names(own)
     soft = is_one_of(own, "kind", ("Estimated", "Temporary"))
     start, end, value = moments(own, "start"), moments(own, "end"), own["thousandths"].to_numpy()
@@ -247,7 +247,7 @@ def _lacking(row: dict[str, Any]) -> int:
     return _UNKNOWN if row["missing"] is None else int(row["missing"])
 
 
-def _said_again(rows: pa.Table) -> Any:
+def _repeated(rows: pa.Table) -> Any:
     """Rows whose interval has but one value, however often it was read: they have corrected nothing."""
     order, other = in_order(rows)
     group = np.cumsum(other) - 1

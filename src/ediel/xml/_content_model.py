@@ -22,7 +22,7 @@ class Slot:
     least: int
     most: int | None
     count: int = 0
-    taken: str | None = None
+    chosen: str | None = None
 
     def limit(self, name: str) -> int | None:
         """How often an element may stand here."""
@@ -33,9 +33,9 @@ class Slot:
     @property
     def full(self) -> bool:
         """Whether no more may stand here."""
-        if self.taken is None:
+        if self.chosen is None:
             return False
-        limit = self.limit(self.taken)
+        limit = self.limit(self.chosen)
         return limit is not None and self.count >= limit
 
     def names(self) -> list[str]:
