@@ -302,11 +302,11 @@ def annual(
 
 def _parquet(paths: tuple[str, ...]) -> list[Path]:
     """The Parquet files that paths stand for; none where they stand for messages."""
-    found: list[Path] = []
+    result: list[Path] = []
     for path in map(Path, paths):
         inside = sorted(path.glob("**/month=*/*.parquet")) if path.is_dir() else [path]
-        found += [item for item in inside if item.suffix == ".parquet"]
-    return found
+        result += [item for item in inside if item.suffix == ".parquet"]
+    return result
 
 
 def _known(path: str | None) -> dict[str, int]:

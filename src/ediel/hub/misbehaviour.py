@@ -140,7 +140,7 @@ class Misbehaviours:
         """What hits a call."""
         if not self._items:
             return []
-        found = []
+        result = []
         with self._lock:
             for item in list(self._items.values()):
                 fits = (item.party, item.operation, item.message)
@@ -150,13 +150,13 @@ class Misbehaviours:
                     continue
                 if item.share < 1 and self._chance.random() >= item.share:
                     continue
-                found.append(item)
+                result.append(item)
                 left = self._left[item.id]
                 if left is not None:
                     self._left[item.id] = left - 1
                     if left == 1:
                         del self._items[item.id], self._left[item.id]
-        return found
+        return result
 
     def shuffled(self, messages: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Messages in another order, where there is one."""

@@ -165,12 +165,12 @@ FOUNDED: Final = Condition("what it rests on still holds", ("yes", "no"), _found
 
 def absorb(facts: HubSupply, trigger: Trigger, now: datetime) -> HubSupply:
     """Takes a request into the facts, and from whom an answer is awaited."""
-    found, arrived = keep(facts, trigger, now), trigger.message
+    changed, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
-        return found
-    found = replace(
-        found,
-        rollback=process_of(arrived) if trigger.on.name.endswith(":rollback") else found.rollback,
+        return changed
+    changed = replace(
+        changed,
+        rollback=process_of(arrived) if trigger.on.name.endswith(":rollback") else changed.rollback,
         asked=asks(arrived),
         answering=arrived.header.identification,
         answer_to=arrived.header.juridical_sender,
@@ -178,10 +178,10 @@ def absorb(facts: HubSupply, trigger: Trigger, now: datetime) -> HubSupply:
         answer_process=process_of(arrived),
     )
     if isinstance(arrived, RejectStartOfSupply):
-        return replace(found, reasons=reasons_of(arrived))
-    if isinstance(arrived, RequestStartOfSupply | RequestEndOfSupply) and found.request is None:
+        return replace(changed, reasons=reasons_of(arrived))
+    if isinstance(arrived, RequestStartOfSupply | RequestEndOfSupply) and changed.request is None:
         return replace(
-            found,
+            changed,
             request=arrived.header.identification,
             process=process_of(arrived),
             role=arrived.process.role.value,
@@ -191,7 +191,7 @@ def absorb(facts: HubSupply, trigger: Trigger, now: datetime) -> HubSupply:
             day=market_day(_wanted(arrived.payload)),
             payload=Kept.of(arrived.payload),
         )
-    return found
+    return changed
 
 
 def _wanted(event: RequestStartOfSupplyEvent | RequestEndOfSupplyEvent) -> datetime:

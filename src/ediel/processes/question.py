@@ -237,21 +237,21 @@ ANSWERER: Final = Machine(
 
 def _absorb_at_hub(facts: HubQuestionState, trigger: Trigger, now: datetime) -> HubQuestionState:
     """The question keeps its asker; an answer is acknowledged to its sender."""
-    found, arrived = keep(facts, trigger, now), trigger.message
+    changed, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
-        return found
-    found = replace(
-        found,
+        return changed
+    changed = replace(
+        changed,
         asked=asks(arrived),
         answering=arrived.header.identification,
         answer_to=arrived.header.juridical_sender,
         answer_role=arrived.process.role.value,
     )
     if isinstance(arrived, ResponseFromGridAccessProvider):
-        return replace(found, answer=Kept.of(arrived.payload))
+        return replace(changed, answer=Kept.of(arrived.payload))
     assert isinstance(arrived, RequestToGridAccessProvider | RequestToElhub)
     return replace(
-        found,
+        changed,
         process=process_of(arrived),
         question=arrived.header.identification,
         asker=arrived.header.juridical_sender,

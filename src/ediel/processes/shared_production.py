@@ -237,19 +237,19 @@ GRID: Final = Machine(
 
 
 def _absorb_request(facts: HubSharedProduction, trigger: Trigger, now: datetime) -> HubSharedProduction:
-    found, arrived = keep(facts, trigger, now), trigger.message
+    changed, arrived = keep(facts, trigger, now), trigger.message
     if not isinstance(arrived, RequestUpdateSharedProduction):
-        return found
-    found = replace(to_answer(found, arrived), grid=arrived.header.juridical_sender)
-    if found.verdict != "accepted":
-        return found
-    calculation = _with(found.calculation, arrived.payload.calculation)
+        return changed
+    changed = replace(to_answer(changed, arrived), grid=arrived.header.juridical_sender)
+    if changed.verdict != "accepted":
+        return changed
+    calculation = _with(changed.calculation, arrived.payload.calculation)
     return replace(
-        found,
+        changed,
         calculation=calculation,
-        version=(found.version or 0) + 1,
+        version=(changed.version or 0) + 1,
         subject=calculation.name,
-        start=arrived.payload.start_of_occurrence or found.start,
+        start=arrived.payload.start_of_occurrence or changed.start,
     )
 
 

@@ -188,7 +188,7 @@ def _headers(
 
 def _leaves(tags: list[Tag]) -> list[tuple[str | None, Callable[[str], Any], int]]:
     """The leaves of a shape: name, how it is read, and the place of its tag after the one of the series."""
-    found = []
+    result = []
     path: list[str] = []
     for place, tag in enumerate(tags[1:], 1):
         if not tag.close:
@@ -199,9 +199,9 @@ def _leaves(tags: list[Tag]) -> list[tuple[str | None, Callable[[str], Any], int
             leaf = LEAVES.get("/".join(path))
             if leaf is None:
                 raise Refused("an element that is seldom there")
-            found.append((*leaf, place - 1))
+            result.append((*leaf, place - 1))
         path.pop()
-    return found
+    return result
 
 
 def _observations(

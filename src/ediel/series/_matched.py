@@ -89,7 +89,7 @@ def _match(data: bytes, values: tuple[Any, ...]) -> list[_Series]:
     """The series of each message, one after the other."""
     if MATCHER is None:
         raise Refused("the accelerator was not built")
-    found: list[_Series] = []
+    result: list[_Series] = []
     stack: list[tuple[bytes, Scope]] = [(b"", {})]
     at = rows = 0
     while (place := data.find(_NAME, at)) >= 0:
@@ -110,11 +110,11 @@ def _match(data: bytes, values: tuple[Any, ...]) -> list[_Series]:
         )
         if not 0 < count <= compiled.most:
             raise Refused(f"a series of another form, at byte {stopped}")
-        found.append(_Series(kept[:count], compiled, prefixes, (rows, until)))
+        result.append(_Series(kept[:count], compiled, prefixes, (rows, until)))
         at, rows = end, until
-    if not found:
+    if not result:
         raise Refused("no series of values")
-    return found
+    return result
 
 
 def _follow(stack: list[tuple[bytes, Scope]], text: bytes) -> None:

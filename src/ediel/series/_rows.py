@@ -187,8 +187,8 @@ def _lines(path: Path, text: str, reading: Reading) -> Rows:
             continue
         rows.append(row)
         numbers.append(number)
-    found = list(dict.fromkeys(name for row in rows for name in row))  # a row leaves out what it has not
-    names = _renamed(path, found, reading)
+    result = list(dict.fromkeys(name for row in rows for name in row))  # a row leaves out what it has not
+    names = _renamed(path, result, reading)
     table = pa.table(
         {name: pa.array([_text(row.get(own)) for row in rows], pa.string()) for name, own in names.items()}
     )

@@ -111,15 +111,15 @@ class _Series:
     def findings(self, facts: Known) -> pa.Table:
         """The rules, one after the other."""
         names = [self._words(name) for name in ("message_id", "payload_id", "metering_point")]
-        found: list[tuple[str | None, ...]] = []
+        result: list[tuple[str | None, ...]] = []
         for check in (*self._of_the_period(), *self._of_the_values(), *self._of_time(facts)):
             rule = _rule(check.row)
             for place in np.flatnonzero(check.wrong).tolist():
                 head = tuple(column[place] for column in names)
                 cells = (check.found(place), check.expected(place))
-                found.append((*head, rule.key, rule.code, *cells, rule.source, rule.standing))
-        found.sort(key=lambda row: tuple(str(cell) for cell in row[:4]))
-        columns = zip(*found, strict=True) if found else [()] * len(_FINDINGS)
+                result.append((*head, rule.key, rule.code, *cells, rule.source, rule.standing))
+        result.sort(key=lambda row: tuple(str(cell) for cell in row[:4]))
+        columns = zip(*result, strict=True) if result else [()] * len(_FINDINGS)
         return pa.table([pa.array(column, pa.string()) for column in columns], schema=_FINDINGS)
 
     def _of_the_period(self) -> Iterator[_Check]:

@@ -57,13 +57,13 @@ def _places(group: XsdGroup) -> tuple[_Place, ...]:
         options = {str(item.name): item for item in group if isinstance(item, XsdElement)}
         most = None if group.max_occurs is None else 1
         return ((options, group.min_occurs, most),)
-    found: list[_Place] = []
+    result: list[_Place] = []
     for item in group:
         if isinstance(item, XsdElement):
-            found.append(({str(item.name): item}, item.min_occurs, item.max_occurs))
+            result.append(({str(item.name): item}, item.min_occurs, item.max_occurs))
         elif isinstance(item, XsdGroup):
-            found.extend(_places(item))
-    return tuple(found)
+            result.extend(_places(item))
+    return tuple(result)
 
 
 def closest(tag: str, slot: Slot) -> str:

@@ -37,7 +37,7 @@ def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sou
 
 def volume_notices(view: View, volumes: Iterable[Volume], *, without: str | None = None) -> tuple[VolumeNotice, ...]:
     """Who is notified of annual volumes: supplier and grid access provider (EI-270), not the one who sent them."""
-    found: dict[tuple[str, str], list[Volume]] = {}
+    result: dict[tuple[str, str], list[Volume]] = {}
     for volume in volumes:
         point = view.metering_point(volume.metering_point)
         if point is None:
@@ -48,10 +48,10 @@ def volume_notices(view: View, volumes: Iterable[Volume], *, without: str | None
         ]
         for gln, role in (*notified, (point.grid_access_provider, "DDM")):
             if gln != without:
-                found.setdefault((gln, role), []).append(volume)
+                result.setdefault((gln, role), []).append(volume)
     return tuple(
         VolumeNotice(gln, role, tuple(notified[first : first + MOST]))
-        for (gln, role), notified in sorted(found.items())
+        for (gln, role), notified in sorted(result.items())
         for first in range(0, len(notified), MOST)
     )
 

@@ -182,7 +182,7 @@ def _rolled_back(
         item for item in notified if not item.begins and (item.supplier, item.day) != (notified_by_answer, plan.day)
     ]
     again = next((item for item in begins if item.day == plan.day), None)
-    found: dict[str, object] = {
+    result: dict[str, object] = {
         "leaver": None if again is None else again.supplier,
         "leaver_role": Role.SLR.value if again is not None and again.kind == "last resort" else None,
         # whose supply was over before, or begins on that day for another reason, hears nothing of it
@@ -192,8 +192,8 @@ def _rolled_back(
     }
     lives_there = None if home is None else view.resident(metering_point, home)
     if lives_there is not None:
-        found["leaving_customer"], found["leaving_addresses"] = _named(lives_there), lives_there.addresses or None
-    return found
+        result["leaving_customer"], result["leaving_addresses"] = _named(lives_there), lives_there.addresses or None
+    return result
 
 
 def _begins(state: State, plan: Plan) -> bool:
