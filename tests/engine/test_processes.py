@@ -184,7 +184,7 @@ def volume_notice(recipient: str, role: str, *points: str) -> dict[str, Any]:
     return {"recipient": recipient, "role": role, "volumes": [{"metering_point": point, **volume} for point in points]}
 
 
-def test_annual_volumes_are_taken_and_told(world: World) -> None:
+def test_annual_volumes_are_accepted_and_sent_on(world: World) -> None:
     world.decisions.more = lambda _message: {"notices": [volume_notice(OLD, "DDQ", POINT, POINT_2)]}
     sent = world.parties.start(volumes(POINT, POINT_2), party=GRID)
     world.deliver()
@@ -212,6 +212,33 @@ def test_one_annual_volume_of_many_is_refused(world: World) -> None:
     assert found.facts["failed"] == {failing[0]: ["E10"]}
 
 
+def test_a_thousand_refusals_of_one_batch_cost_a_thousand_and_not_their_square(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is written once for a batch of answers, and an event holds the refusal that it is about."""
+    from ediel.store import _unit
+
+    points = [f"7070575420{number:07d}0" for number in range(300)]
+    world.decisions.more = lambda message: {
+        "failures": [{"payload": item.identification, "reasons": ["E10"]} for item in message.payloads]  # type: ignore[attr-defined]
+    }
+    sent = world.parties.start(volumes(*points), party=GRID)
+    world.deliver(to_parties=False)
+    answers = list(world.hub.outbox.pending())
+    written: list[object] = []
+    encode = _unit.encode_state
+    monkeypatch.setattr(_unit, "encode_state", lambda state: (written.append(state), encode(state))[1])
+    world.parties.receive_many([row["data"] for row in answers])
+    assert len(answers) == 300
+    assert len(written) == 1
+    assert len(world.parties.process(sent.id).facts["failed"]) == 300
+    heard = [
+        row["data"]["failed"] for row in world.parties.browse.events(most=1000) if row["name"] == "AnnualVolumeRejected"
+    ]
+    assert [len(item) for item in heard] == [1] * 300
+    assert len({payload for item in heard for payload in item}) == 300
+
+
 def test_annual_volumes_refused(world: World) -> None:
     world.decisions.refusals["RequestUpdateMasterDataMeteringPoint"] = ["EH013"]
     sent = world.parties.start(volumes(POINT), party=GRID)
@@ -221,7 +248,7 @@ def test_annual_volumes_refused(world: World) -> None:
 
 
 def test_annual_volumes_that_the_hub_computes(world: World) -> None:
-    """EI-270: told to supplier and grid access provider."""
+    """EI-270: sent to supplier and grid access provider."""
     from ediel.processes import Trigger, annual_volume, decision, step
 
     hub = world.hub.parties[0]

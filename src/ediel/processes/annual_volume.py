@@ -104,12 +104,19 @@ class SentPayloads(ProcessState):
     """Payloads that were sent, and what the hub makes of each.
 
     Attributes:
-        about_payload: whether the last answer is about one payload.
+        payload: identification of the payload that the last answer is about; ``None`` when it is about the message.
         failed: codes of refusals, by the identification of the payload.
     """
 
-    about_payload: bool = False
+    payload: str | None = None
     failed: Mapping[str, tuple[str, ...]] | None = None
+
+    def announced(self, names: tuple[str, ...]) -> dict[str, object]:
+        """Of the refusals, the one of the step: ten thousand events do not hold ten thousand refusals each."""
+        found = super().announced(tuple(name for name in names if name != "failed"))
+        if self.payload is not None and self.failed is not None:
+            found["failed"] = {self.payload: list(self.failed[self.payload])}
+        return found
 
 
 SentT = TypeVar("SentT", bound=SentPayloads)
@@ -192,13 +199,13 @@ def absorb_answers(facts: SentT, trigger: Trigger, now: datetime) -> SentT:
         return found
     payload = arrived.payload.original_payload_reference
     if payload is None:
-        return replace(found, about_payload=False, reasons=reasons_of(arrived))
-    return replace(found, about_payload=True, failed={**(found.failed or {}), payload: reasons_of(arrived)})
+        return replace(found, payload=None, reasons=reasons_of(arrived))
+    return replace(found, payload=payload, failed={**(found.failed or {}), payload: reasons_of(arrived)})
 
 
 def _about(facts: SentPayloads, _trigger: Trigger, _now: datetime) -> str:
     """What an answer is about."""
-    return "one payload" if facts.about_payload else "the message"
+    return "the message" if facts.payload is None else "one payload"
 
 
 ABOUT: Final = Condition("what the answer is about", ("the message", "one payload"), _about)
