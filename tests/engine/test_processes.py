@@ -216,6 +216,7 @@ def test_a_thousand_refusals_of_one_batch_cost_a_thousand_and_not_their_square(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process is written once for a batch of answers, and an event holds the refusal that it is about."""
+    from ediel.processes import ProcessState, encode_state
     from ediel.store import _unit
 
     points = [f"7070575420{number:07d}0" for number in range(300)]
@@ -225,9 +226,13 @@ def test_a_thousand_refusals_of_one_batch_cost_a_thousand_and_not_their_square(
     sent = world.parties.start(volumes(*points), party=GRID)
     world.deliver(to_parties=False)
     answers = list(world.hub.outbox.pending())
-    written: list[object] = []
-    encode = _unit.encode_state
-    monkeypatch.setattr(_unit, "encode_state", lambda state: (written.append(state), encode(state))[1])
+    written: list[ProcessState] = []
+
+    def encoded(state: ProcessState) -> str:
+        written.append(state)
+        return encode_state(state)
+
+    monkeypatch.setattr(_unit, "encode_state", encoded)
     world.parties.receive_many([row["data"] for row in answers])
     assert len(answers) == 300
     assert len(written) == 1
