@@ -14,6 +14,7 @@ from typing import Final
 from lxml import etree
 
 from ediel.messages import MESSAGES
+from ediel.messages.services import SERVICES
 from ediel.xml._paths import local
 from ediel.xml._privacy import mask
 from ediel.xml.catalogue import packaged
@@ -39,7 +40,7 @@ _WORDS: Final = frozenset(
 
 @cache
 def _known() -> frozenset[str]:
-    found = set(_OTHERS)
+    found = set(_OTHERS).union(*(service.namespace.split(":") for service in SERVICES))
     for path in packaged().root.rglob("*.xsd"):
         found.update(name.decode() for name in _DECLARED.findall(path.read_bytes()))
     return frozenset(found)
