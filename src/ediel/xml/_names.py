@@ -33,14 +33,27 @@ _OTHERS: Final = frozenset(
     }
 )  # fmt: skip
 _WORDS: Final = frozenset(
-    {"new", "something", "another", "other", "unknown", "nonsense", "extra", "more", "data", "id"}
-)
+    {
+        "another", "answer", "any", "attachment", "attribute", "body", "cancel", "change", "child", "code",
+        "comment", "confirm", "contact", "content", "count", "created", "current", "customer", "data", "date",
+        "day", "document", "element", "end", "entry", "error", "event", "extra", "field", "file", "first",
+        "flag", "group", "heading", "hour", "index", "info", "information", "item", "key", "kind", "last",
+        "level", "line", "list", "local", "main", "market", "message", "more", "name", "new", "nonsense",
+        "note", "notice", "number", "object", "old", "optional", "order", "other", "owner", "parent", "part",
+        "party", "period", "property", "reading", "receiver", "receivers", "reference", "register", "reject",
+        "remark", "reply", "report", "request", "result", "row", "sample", "schema", "section", "sender",
+        "sequence", "set", "something", "status", "string", "sub", "suppliers", "supplies", "switch", "tag",
+        "test", "text", "time", "title", "total", "type", "unit", "unknown", "update", "upper", "user", "value",
+        "values", "version", "wrong", "year",
+    }
+)  # fmt: skip
 """Words that are no names of people, though none of EMIF's names has them."""
 
 
 @cache
 def _known() -> frozenset[str]:
     found = set(_OTHERS).union(*(service.namespace.split(":") for service in SERVICES))
+    found.update(("market", "metering", "common"))
     for path in packaged().root.rglob("*.xsd"):
         found.update(name.decode() for name in _DECLARED.findall(path.read_bytes()))
     return frozenset(found)
