@@ -11,7 +11,7 @@ STEPS ?= 1000000
 
 .PHONY: demo test browser lint bench soak market-model load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
-$(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
+$(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c src/ediel/transport/_canonical.c
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@

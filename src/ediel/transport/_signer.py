@@ -12,6 +12,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from cryptography import x509
@@ -65,11 +66,26 @@ def signer_of(security: etree._Element, signature: etree._Element, known: Iterab
     return Signer(_certificate(token.text, token.get("ValueType"), token.get("EncodingType")), token)
 
 
+@lru_cache(maxsize=128)
+def _kept(text: str) -> x509.Certificate:
+    """The certificate of a token that has come before, with its key and extensions: loading it takes its time."""
+    return _loaded(text)
+
+
+_LONGEST: Final = 8192
+"""Characters of a token whose certificate is kept."""
+
+
 def _certificate(text: str | None, kind: str | None, encoding: str | None) -> x509.Certificate:
     if kind != X509 or (encoding or BASE64) != BASE64:
         raise SecurityRefused("layout", "the BinarySecurityToken is no X.509 v3 certificate in base 64")
+    text = text or ""
+    return _kept(text) if len(text) <= _LONGEST else _loaded(text)
+
+
+def _loaded(text: str) -> x509.Certificate:
     try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode("".join((text or "").split()), validate=True))
+        certificate = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
         # its parts are only parsed when they are read; anything in them may be broken
         _ = (certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer)
         _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.signature_hash_algorithm)

@@ -19,10 +19,12 @@ __all__ = [
     "LIMITS",
     "Limits",
     "Unreadable",
+    "check",
     "check_beginning",
     "fits",
     "over_limits",
     "parse",
+    "parse_checked",
     "too_many_attributes",
     "unpack",
 ]
@@ -64,10 +66,16 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     Raises:
         Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
     """
-    if len(data) > limits.size:
-        raise too_large(limits, f"more than {limits.size} bytes")
-    check_beginning(data)
-    _check_nodes(data, limits)
+    check(data, limits)
+    return parse_checked(data)
+
+
+def parse_checked(data: bytes) -> etree._Element:
+    """The root element of a document whose bytes were checked (``check``).
+
+    Raises:
+        Unreadable: it is not well-formed.
+    """
     try:
         return etree.fromstring(data, _parser())
     except MemoryError:
@@ -76,6 +84,18 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise no_memory() from None
         raise _not_well_formed(data, error) from None
+
+
+def check(data: bytes, limits: Limits = LIMITS) -> None:
+    """Check what can be seen in the bytes before a tree is built.
+
+    Raises:
+        Unreadable: it is empty, too large, not UTF-8 by its beginning, or has a document type.
+    """
+    if len(data) > limits.size:
+        raise too_large(limits, f"more than {limits.size} bytes")
+    check_beginning(data)
+    _check_nodes(data, limits)
 
 
 def _check_nodes(data: bytes, limits: Limits) -> None:
