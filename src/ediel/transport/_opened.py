@@ -85,7 +85,7 @@ def open_envelope(data: bytes, limits: Limits = LIMITS) -> Opened:
 
 _IDENTIFICATIONS: Final = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False)
 _NAMES_TYPES: Final = etree.XPath("boolean(//@xsi:type)", namespaces={"xsi": XSI})
-_DECLARED: Final = re.compile(rb"""xmlns[\w.:\x80-\xff-]*[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+_DECLARED: Final = re.compile(rb"""xmlns(?::[\w.\x80-\xff-]+)?[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
 _PLAIN: Final = re.compile(
     rb"https?://[A-Za-z0-9._-]+(?:/[A-Za-z0-9._:/-]*)?(?:#[A-Za-z0-9._/-]*)?|urn:[A-Za-z0-9][A-Za-z0-9._:/-]*(?:#[A-Za-z0-9._/-]*)?"
 )
