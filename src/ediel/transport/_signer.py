@@ -8,7 +8,6 @@ What Elhub itself does is not published; all of the ways are read.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -89,7 +88,7 @@ def _loaded(text: str) -> x509.Certificate:
         # its parts are only parsed when they are read; anything in them may be broken
         _ = (certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer)
         _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.signature_hash_algorithm)
-    except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm, *_BROKEN):
+    except (ValueError, TypeError, UnsupportedAlgorithm, *_BROKEN):
         raise SecurityRefused("certificate", "the certificate in the BinarySecurityToken cannot be read") from None
     return certificate
 
@@ -122,7 +121,7 @@ def _referred(reference: etree._Element, known: tuple[x509.Certificate, ...]) ->
         how, of = _IDENTIFIERS[kind]
         try:
             wanted = base64.b64decode("".join((reference.text or "").split()), validate=True)
-        except binascii.Error:
+        except ValueError:
             raise SecurityRefused("layout", "the KeyIdentifier is no base 64") from None
         return _only([item for item in known if of(item) == wanted], how, known)
     if reference.tag == f"{{{DS}}}X509Data":
