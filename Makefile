@@ -9,7 +9,7 @@ N ?= 100000
 MINUTES ?= 30
 STEPS ?= 1000000
 
-.PHONY: demo test browser lint bench soak market-model load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model load docs differential differential-signatures fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c src/ediel/transport/_canonical.c
 	$(PYTHON) -m venv $(VENV)
@@ -91,6 +91,11 @@ docs: $(VENV)/.docs
 
 differential: $(VENV)/.test
 	$(BIN)/python tests/contract/differential.py $(N)
+
+# The quick way of signatures against xmlsec, and canonical XML from bytes against libxml2.
+differential-signatures: $(VENV)/.test
+	$(BIN)/python tests/transport/differential.py documents $(N)
+	$(BIN)/python tests/transport/differential.py envelopes $(N)
 
 fuzz: $(VENV)/.test
 	$(BIN)/python tools/fuzz.py --minutes $(MINUTES)

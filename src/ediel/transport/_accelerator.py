@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 __all__ = ["CANONICAL", "Canonical"]
 
-Found = tuple[bytes, bytes, bytes, int, int, bool, int, list[str]]
+Found = tuple[bytes, bytes, bytes, int, int, bool, int, list[str], int]
 
 
 class Canonical(Protocol):
@@ -36,7 +36,8 @@ class Canonical(Protocol):
         Returns:
             The form before its first child, of that child, and after it; how many children the element has, and how
             many the root; whether the form of the child depends on what stands before it; where the child begins
-            (-1 without one); and the values of all attributes of the document that may be identifications.
+            (-1 without one); the values of all attributes of the document that may be identifications; and how many
+            elements and attributes the document has.
         """
 
 

@@ -48,6 +48,7 @@ typedef struct {
     size_t content, content_end;       /* where the canonical form of the first child stands */
     const char *content_at;            /* where that child begins in the document */
     int children, siblings, depends;   /* depends: on what was rendered on the element around it */
+    size_t nodes;                      /* elements and attributes of the document, declarations included */
     int exhausted;                     /* memory */
 } Run;
 
@@ -273,6 +274,7 @@ static int attributes(Run *run, Attribute *list, int *count) {
             return 2;
         }
         if (before == run->at || ++all > ATTRIBUTES) return 0;
+        run->nodes++;
         Attribute found = {0};
         if (!name(run, &found.prefix, &found.local)) return 0;
         if (run->end - run->at < 2 || run->at[0] != '=' || (run->at[1] != '"' && run->at[1] != '\'')) return 0;
@@ -388,6 +390,7 @@ static int opened(Run *run, int writing) {
     Attribute list[ATTRIBUTES];
     Span prefix, local;
     int count = 0;
+    run->nodes++;
     Level *level = run->levels + run->depth;
     const char *begin = run->at;
     *level = (Level){begin, 0, run->bound, run->shown};
@@ -472,6 +475,7 @@ static Run *begin(const Py_buffer *data, Py_ssize_t from) {
     memset(run, 0, offsetof(Run, bindings));
     run->bound = run->shown = run->depth = run->inclusives = run->identified = 0;
     run->children = run->siblings = run->depends = run->exhausted = 0;
+    run->nodes = 0;
     run->apex_depth = -1;
     run->out = NULL;
     run->length = run->room = run->most = run->content = run->content_end = 0;
@@ -514,7 +518,7 @@ static PyObject *identifications(const Run *run) {
     return list;
 }
 
-/* canonical(data, from, apex, prefixes) -> (before, content, after, children, siblings, depends, place, ids) */
+/* canonical(data, from, apex, prefixes) -> (before, content, after, children, siblings, depends, place, ids, nodes) */
 static PyObject *canonical(PyObject *module, PyObject *arguments) {
     Py_buffer data;
     Py_ssize_t from, apex;
@@ -545,11 +549,11 @@ static PyObject *canonical(PyObject *module, PyObject *arguments) {
             if (!run->children) run->content = run->content_end = run->length;
             PyObject *ids = identifications(run);
             if (ids) {
-                result = Py_BuildValue("(y#y#y#iiOnN)", run->out, (Py_ssize_t)run->content,
+                result = Py_BuildValue("(y#y#y#iiOnNn)", run->out, (Py_ssize_t)run->content,
                     run->out + run->content, (Py_ssize_t)(run->content_end - run->content),
                     run->out + run->content_end, (Py_ssize_t)(run->length - run->content_end),
                     run->children, run->siblings, run->depends ? Py_True : Py_False,
-                    run->children ? (Py_ssize_t)(run->content_at - run->start) : (Py_ssize_t)-1, ids);
+                    run->children ? (Py_ssize_t)(run->content_at - run->start) : (Py_ssize_t)-1, ids, (Py_ssize_t)run->nodes);
             }
         }
         free(run->out);

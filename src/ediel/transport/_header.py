@@ -121,12 +121,13 @@ def canonical(info: str) -> bytes:
     return _EMPTY.sub(r"<\1\2></\1>", info.replace("<ds:SignedInfo>", f'<ds:SignedInfo xmlns:ds="{DS}">', 1)).encode()
 
 
-def canonical_body(data: bytes, body: etree._Element) -> tuple[bytes, ...]:
+def canonical_body(data: bytes) -> tuple[bytes, ...]:
     """The exclusive canonical form of the Body, straight from the bytes of its envelope where that can be.
+
+    It is always that of what is written: prefixes of a tree whose parts were moved may not be those in its bytes.
 
     Args:
         data: the envelope as it is written, without a security header.
-        body: its Body.
 
     Raises:
         ValueError: it has no canonical form: a namespace in it is no absolute URI.
@@ -138,9 +139,15 @@ def canonical_body(data: bytes, body: etree._Element) -> tuple[bytes, ...]:
         except ValueError:
             pass  # it is not sure, libxml2 is
     try:
+        body = etree.fromstring(data, _parser())[-1]
         return (etree.tostring(body, method="c14n", exclusive=True, with_comments=False),)
-    except etree.C14NError:
+    except (etree.C14NError, etree.XMLSyntaxError):
         raise ValueError("the Body cannot be signed: a namespace in it is no absolute URI") from None
+
+
+def _parser() -> etree.XMLParser:
+    """For what was written here: without the limits of what comes from others."""
+    return etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True, collect_ids=False)
 
 
 @lru_cache(maxsize=128)

@@ -17,7 +17,7 @@ from ediel.transport._accelerator import CANONICAL, Found
 from ediel.transport._wsse import DS, EXCLUSIVE, ID
 from ediel.transport.errors import SecurityRefused
 from ediel.xml import Document, Signer
-from ediel.xml.parser import LIMITS, Limits, check, parse, parse_checked, too_many_attributes
+from ediel.xml.parser import LIMITS, Limits, check_bytes, parse, parse_checked, too_many_attributes
 
 __all__ = ["Opened", "Tree", "identification", "open_envelope", "prefixes_of"]
 
@@ -184,7 +184,7 @@ class _Scanned:
     def content(self, body: etree._Element, signer: Signer) -> Document | None:
         """See ``Opened``. It is parsed when somebody reads it."""
         del body
-        _, content, _, children, _, depends, place, _ = self.found
+        _, content, _, children, _, depends, place, *_ = self.found
         if not _one_at_most(children):
             return None
         if depends and CANONICAL is not None:
@@ -215,7 +215,7 @@ def _scanned(data: bytes, limits: Limits) -> _Scanned | None:
     """An envelope whose Body is left as bytes; nothing where the accelerator is missing or not sure of it."""
     if CANONICAL is None or limits.attributes < _ATTRIBUTES:
         return None
-    check(data, limits)
+    check_bytes(data, limits)
     beginning = _BEGINNING.match(data)
     if beginning is None:
         return None
@@ -224,12 +224,13 @@ def _scanned(data: bytes, limits: Limits) -> _Scanned | None:
         apex, end, empty, envelope, body = CANONICAL.head(data, start)
         rest = b"</%b>" % envelope if empty else b"</%b></%b>" % (body, envelope)
         root = parse_checked(data[:end] + rest)
-        prefixes = _prefixes_of_body(root)
+        prefixes = _prefixes_of_body(root) if data.find(b"InclusiveNamespaces", 0, end) >= 0 else ()
         found = CANONICAL.canonical(data, start, apex, tuple(prefix.encode() for prefix in prefixes))
     except ValueError:
         return None
-    siblings = found[4]
-    return _Scanned(root, limits, data, start, found, prefixes) if siblings == len(root) else None
+    siblings, nodes = found[4], found[8]
+    fine = siblings == len(root) and nodes <= limits.nodes
+    return _Scanned(root, limits, data, start, found, prefixes) if fine else None
 
 
 def _prefixes_of_body(root: etree._Element) -> tuple[str, ...]:

@@ -54,9 +54,13 @@ def signer_of(security: etree._Element, signature: etree._Element, known: Iterab
     Raises:
         SecurityRefused: it names none that is in the envelope or known.
     """
-    references = signature.findall(f"{{{DS}}}KeyInfo/{{{WSSE}}}SecurityTokenReference")
+    references = [
+        item
+        for info in signature.iterchildren(f"{{{DS}}}KeyInfo")
+        for item in info.iterchildren(f"{{{WSSE}}}SecurityTokenReference")
+    ]
     inside = list(references[0]) if len(references) == 1 else []
-    tokens = [child for child in security if child.tag == TOKEN]
+    tokens = list(security.iterchildren(TOKEN))
     if len(inside) == 1 and inside[0].tag != f"{{{WSSE}}}Reference":
         return Signer(_referred(inside[0], tuple(known)), None)
     if len(tokens) != 1:

@@ -71,7 +71,7 @@ def sign(
     body.set(ID, "body")
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     stamp = Stamp(f"time-{_mark()}-{next(_NUMBERS)}", now.astimezone(UTC), lifetime)
-    signed = signed_info(methods, stamp, methods.digest(canonical_body(data, body)))
+    signed = signed_info(methods, stamp, methods.digest(canonical_body(data)))
     value = identity.sign(canonical(signed), methods.hash)
     header = security_header(identity.certificate, refer, stamp, signed, value)
     before, found, after = data.partition(b"<soapenv:Header/>")

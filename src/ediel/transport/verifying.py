@@ -34,7 +34,8 @@ from ediel.xml.parser import LIMITS, Limits, Unreadable, unpack
 __all__ = ["Replays", "Verified", "verify", "verify_again", "verify_opened", "verify_tree"]
 
 _SIGNATURES: Final = {RSA_SHA1: "rsa-sha1", RSA_SHA256: "rsa-sha256"}
-_POINTER: Final = f"{{{WSSE}}}SecurityTokenReference/{{{WSSE}}}Reference"
+_CHILDREN: Final = [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]
+_HOLDER: Final = f"{{{WSSE}}}SecurityTokenReference"
 _ENVELOPED: Final = f"{DS}enveloped-signature"
 
 
@@ -245,7 +246,7 @@ def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
     tags = [child.tag for child in root]
     if tags != [f"{{{SOAP}}}Header", f"{{{SOAP}}}Body"]:
         raise SecurityRefused("layout", "expected one Header and then one Body in the envelope")
-    headers = [child for child in root[0] if child.tag == SECURITY]
+    headers = list(root[0].iterchildren(SECURITY))
     if len(headers) != 1:
         raise SecurityRefused(
             "layout", f"expected one wsse:Security in the Header, found {len(headers)}: is it signed?"
@@ -254,7 +255,7 @@ def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
 
 
 def _one(parent: etree._Element, tag: str) -> etree._Element:
-    children = [child for child in parent if child.tag == tag]
+    children = list(parent.iterchildren(tag))
     if len(children) != 1:
         name = etree.QName(tag).localname
         raise SecurityRefused(
@@ -272,7 +273,7 @@ def _scope(
 ) -> tuple[str, dict[str, etree._Element]]:
     """Is what is read signed, in ways that are allowed? Gives the algorithm, and what each reference points at."""
     children = [child.tag for child in signature]
-    if children != [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]:
+    if children != _CHILDREN:
         raise SecurityRefused("layout", "expected SignedInfo, SignatureValue and KeyInfo in the Signature")
     info = signature[0]
     if _algorithm(info, "CanonicalizationMethod") != EXCLUSIVE:
@@ -285,7 +286,9 @@ def _scope(
     token_name = None if token is None else identification(token)
     if known[body_name] != 1 or known[time_name] != 1 or (token is not None and known[token_name] != 1):
         raise SecurityRefused("scope", "Body, Timestamp and token need a wsu:Id each that stands only once")
-    reference = signature[2].findall(_POINTER)
+    reference = [
+        item for holder in signature[2].iterchildren(_HOLDER) for item in holder.iterchildren(f"{{{WSSE}}}Reference")
+    ]
     wanted = {f"#{body_name}": body, f"#{time_name}": timestamp}
     pointed = None
     if len(reference) == 1:

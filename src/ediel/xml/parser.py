@@ -19,8 +19,8 @@ __all__ = [
     "LIMITS",
     "Limits",
     "Unreadable",
-    "check",
     "check_beginning",
+    "check_bytes",
     "fits",
     "over_limits",
     "parse",
@@ -66,12 +66,13 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     Raises:
         Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
     """
-    check(data, limits)
+    check_bytes(data, limits)
+    _check_nodes(data, limits)
     return parse_checked(data)
 
 
 def parse_checked(data: bytes) -> etree._Element:
-    """The root element of a document whose bytes were checked (``check``).
+    """The root element of a document whose bytes and nodes were checked already.
 
     Raises:
         Unreadable: it is not well-formed.
@@ -86,8 +87,8 @@ def parse_checked(data: bytes) -> etree._Element:
         raise _not_well_formed(data, error) from None
 
 
-def check(data: bytes, limits: Limits = LIMITS) -> None:
-    """Check what can be seen in the bytes before a tree is built.
+def check_bytes(data: bytes, limits: Limits = LIMITS) -> None:
+    """Check what the first bytes and the number of all show, before anything else is.
 
     Raises:
         Unreadable: it is empty, too large, not UTF-8 by its beginning, or has a document type.
@@ -95,7 +96,6 @@ def check(data: bytes, limits: Limits = LIMITS) -> None:
     if len(data) > limits.size:
         raise too_large(limits, f"more than {limits.size} bytes")
     check_beginning(data)
-    _check_nodes(data, limits)
 
 
 def _check_nodes(data: bytes, limits: Limits) -> None:
