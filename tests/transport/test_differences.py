@@ -121,6 +121,21 @@ def test_a_namespace_that_is_not_absolute_is_refused_wherever_it_is(way: str) ->
     assert Tree(parse(data)).plain()
 
 
+def test_many_inclusive_prefixes_are_left_to_the_longer_way() -> None:
+    """Each costs time at each element of an envelope whose signer is not known yet."""
+    for count in (8, 9):
+        names = " ".join(f"p{number}" for number in range(count))
+        inclusive = f'<ec:InclusiveNamespaces xmlns:ec="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="{names}"/>'
+        data = sign(Envelope(etree.fromstring(wire.bare(b"<a/>")), "", ""), supplier().identity, NOW)
+        start, end, rest = data.rpartition(
+            b"/></ds:Transforms>" if b"/></ds:Transforms>" in data else b"/>\n</ds:Transforms>"
+        )
+        text = start + b">" + inclusive.encode() + b"</ds:Transform>" + end[2:] + rest
+        assert isinstance(open_envelope(text), Tree) is (count > 8 or CANONICAL is None)
+        with pytest.raises(SecurityRefused, match="something was changed"):
+            verify(text, trust(), NOW)
+
+
 @accelerated
 def test_what_is_read_are_the_octets_of_the_body() -> None:
     """The tree is made of what was verified, when it is asked for, and knows nothing of the envelope."""

@@ -211,6 +211,10 @@ _ATTRIBUTES: Final = 64
 """Attributes of one element that the accelerator reads; with a lower limit, it is left out."""
 
 
+_FEW: Final = 8
+"""Prefixes to be treated inclusively that the accelerator is given."""
+
+
 def _scanned(data: bytes, limits: Limits) -> _Scanned | None:
     """An envelope whose Body is left as bytes; nothing where the accelerator is missing or not sure of it."""
     if CANONICAL is None or limits.attributes < _ATTRIBUTES:
@@ -225,6 +229,8 @@ def _scanned(data: bytes, limits: Limits) -> _Scanned | None:
         rest = b"</%b>" % envelope if empty else b"</%b></%b>" % (body, envelope)
         root = parse_checked(data[:end] + rest)
         prefixes = _prefixes_of_body(root) if data.find(b"InclusiveNamespaces", 0, end) >= 0 else ()
+        if len(prefixes) > _FEW:  # each costs time at each element, and nobody is known yet
+            return None
         found = CANONICAL.canonical(data, start, apex, tuple(prefix.encode() for prefix in prefixes))
     except ValueError:
         return None
