@@ -7,7 +7,6 @@ an empty element of it becomes a pair of tags. That it is what xmlsec writes, oc
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,10 +87,14 @@ class Stamp:
         self.canonical = self.text.replace("<wsu:Timestamp", f'<wsu:Timestamp xmlns:wsu="{WSU}"', 1).encode()
 
 
+def _method(name: str, algorithm: str) -> str:
+    return f'<ds:{name} Algorithm="{algorithm}"/>'
+
+
 def _reference(name: str, stated: str, method: str) -> str:
     return (
-        f'<ds:Reference URI="#{name}">\n<ds:Transforms>\n<ds:Transform Algorithm="{EXCLUSIVE}"/>\n</ds:Transforms>\n'
-        f'<ds:DigestMethod Algorithm="{method}"/>\n<ds:DigestValue>{stated}</ds:DigestValue>\n</ds:Reference>\n'
+        f'<ds:Reference URI="#{name}">\n<ds:Transforms>\n{_method("Transform", EXCLUSIVE)}\n</ds:Transforms>\n'
+        f"{_method('DigestMethod', method)}\n<ds:DigestValue>{stated}</ds:DigestValue>\n</ds:Reference>\n"
     )
 
 
@@ -108,17 +111,23 @@ def signed_info(methods: Methods, stamp: Stamp, body: str) -> str:
         _reference("body", body, methods.digested),
     )
     return (
-        f'<ds:SignedInfo>\n<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>\n'
-        f'<ds:SignatureMethod Algorithm="{methods.signature}"/>\n{"".join(references)}</ds:SignedInfo>'
+        f"<ds:SignedInfo>\n{_method('CanonicalizationMethod', EXCLUSIVE)}\n"
+        f"{_method('SignatureMethod', methods.signature)}\n{''.join(references)}</ds:SignedInfo>"
     )
 
 
-_EMPTY: Final = re.compile(r"<([\w:]+)([^<>]*)/>")
-
-
-def canonical(info: str) -> bytes:
+def canonical(methods: Methods, info: str) -> bytes:
     """The exclusive canonical form of a SignedInfo that is written here."""
-    return _EMPTY.sub(r"<\1\2></\1>", info.replace("<ds:SignedInfo>", f'<ds:SignedInfo xmlns:ds="{DS}">', 1)).encode()
+    info = info.replace("<ds:SignedInfo>", f'<ds:SignedInfo xmlns:ds="{DS}">', 1)
+    for name, algorithm in (
+        ("CanonicalizationMethod", EXCLUSIVE),
+        ("SignatureMethod", methods.signature),
+        ("Transform", EXCLUSIVE),
+        ("DigestMethod", methods.digested),
+    ):
+        empty = _method(name, algorithm)
+        info = info.replace(empty, f"{empty[:-2]}></ds:{name}>")
+    return info.encode()
 
 
 def canonical_body(data: bytes) -> tuple[bytes, ...]:

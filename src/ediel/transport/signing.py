@@ -72,7 +72,7 @@ def sign(
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     stamp = Stamp(f"time-{_mark()}-{next(_NUMBERS)}", now.astimezone(UTC), lifetime)
     signed = signed_info(methods, stamp, methods.digest(canonical_body(data)))
-    value = identity.sign(canonical(signed), methods.hash)
+    value = identity.sign(canonical(methods, signed), methods.hash)
     header = security_header(identity.certificate, refer, stamp, signed, value)
     before, found, after = data.partition(b"<soapenv:Header/>")
     assert found, "the header is our own"
