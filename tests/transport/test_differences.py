@@ -143,10 +143,12 @@ def test_what_is_read_are_the_octets_of_the_body() -> None:
     document = verify(data, trust(), NOW).document
     assert document is not None
     assert document.data == b"<a><b></b>&gt;</a>"
+    assert repr(document) == "<Document not read yet, 18 bytes, signed>"
     assert "root" not in vars(document)
     assert document.root is document.root
     assert document.root is not None
     assert (document.root.tag, len(document.root)) == ("a", 1)
+    assert repr(document) == "<Document a, 18 bytes, signed>"
     with pytest.raises(AttributeError, match="nothing"):
         document.nothing  # type: ignore[attr-defined]  # noqa: B018
 

@@ -71,7 +71,9 @@ class Document:
 
     def __repr__(self) -> str:
         """What it is and how large; nothing of its content, which may be about people."""
-        name = "unreadable" if self.root is None else local(str(self.root.tag))
+        name = "not read yet"
+        if "root" in self.__dict__:
+            name = "unreadable" if self.root is None else local(str(self.root.tag))
         signed = ", signed" if self.signer is not None else ""
         return f"<Document {name}, {len(self.data)} bytes{signed}>"
 
