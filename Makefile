@@ -77,10 +77,11 @@ bench: $(VENV)/.rivals
 soak: $(VENV)/.test
 	$(BIN)/python tests/hub/soak.py 4100 60
 
-# Random markets at the stand-in hub, and lines of intervals against a slow model: STEPS=1000000 takes hours.
+# Random markets at the stand-in hub, its parties, and lines of intervals against a slow model: STEPS=1000000 takes hours.
 market-model: $(VENV)/.test
 	$(BIN)/python tests/property/long_form.py
 	$(BIN)/python tests/hub/market_model.py --steps $(STEPS)
+	$(BIN)/python tests/hub/party_model.py 500
 
 load: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/load.py --parties 20 --minutes 10
