@@ -8,8 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 STEPS ?= 1000000
+SEED ?= 1
 
-.PHONY: demo test browser lint bench soak market-model load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model chaos load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
 	$(PYTHON) -m venv $(VENV)
@@ -81,6 +82,10 @@ soak: $(VENV)/.test
 market-model: $(VENV)/.test
 	$(BIN)/python tests/property/long_form.py
 	$(BIN)/python tests/hub/market_model.py --steps $(STEPS)
+
+# Courier and hub with a proxy between them that makes trouble at every place: `make chaos N=10000` takes half an hour.
+chaos: $(VENV)/.test
+	$(BIN)/python tests/transport/chaos.py $(N) $(SEED)
 
 load: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/load.py --parties 20 --minutes 10
