@@ -10,7 +10,7 @@ MINUTES ?= 30
 STEPS ?= 1000000
 SEED ?= 1
 
-.PHONY: demo test browser lint bench soak market-model chaos load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model chaos interop load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
 	$(PYTHON) -m venv $(VENV)
@@ -70,9 +70,16 @@ lint: $(VENV)/.lint
 	$(BIN)/python tools/write_schemas.py --check
 	$(BIN)/python tools/write_docs.py --check
 	$(BIN)/python tools/write_stubs.py --check
+	$(BIN)/python tools/write_interop.py --check
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
+
+# Other SOAP stacks against the hub and against our client: what can be had is installed, the rest is skipped with a reason.
+interop: $(VENV)/.test
+	sh tests/interop/install.sh
+	$(BIN)/python -m pytest -q tests/interop
+	$(BIN)/python tools/write_interop.py --check build/interop/results.json
 
 # Hub and parties under trouble and kills; and many parties at once. Minutes each, so not part of the tests.
 soak: $(VENV)/.test
@@ -83,7 +90,7 @@ market-model: $(VENV)/.test
 	$(BIN)/python tests/property/long_form.py
 	$(BIN)/python tests/hub/market_model.py --steps $(STEPS)
 
-# Courier and hub with a proxy between them that makes trouble at every place: `make chaos N=10000` takes half an hour.
+# Courier and hub with a proxy between them that makes trouble at every place: `make chaos N=10000` takes a quarter of an hour.
 chaos: $(VENV)/.test
 	$(BIN)/python tests/transport/chaos.py $(N) $(SEED)
 
