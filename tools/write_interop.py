@@ -156,6 +156,9 @@ def main() -> int:
         RECORDED.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         PAGE.write_text(page(recorded), encoding="utf-8")
         return 0
+    for file in [file for file in files if not file.is_file()]:
+        print(f"{file}: nothing was recorded, so nothing is compared; every stack was skipped")
+        files.remove(file)
     problems = [
         text for file in files for text in disagreements(json.loads(file.read_text(encoding="utf-8")), recorded)
     ]
