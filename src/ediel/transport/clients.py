@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
+from ediel.transport._settings import ClientSettings
 from ediel.transport.client import Client
 from ediel.transport.config import Config
 from ediel.transport.errors import NoClient
@@ -35,10 +36,9 @@ class Clients:
         nodes = max(LIMITS.nodes, LIMITS.nodes * most // LIMITS.size)  # as many to a megabyte as elsewhere
         limits = replace(LIMITS, size=most, packed=most, nodes=nodes)
         self.limits = limits
+        settings = ClientSettings(compress=config.courier.compress, limits=limits)
         self._made = {
-            sender: Client(
-                target, identity, trust, http=self._http, compress=config.courier.compress, limits=limits, stop=stop
-            )
+            sender: Client(target, identity, trust, http=self._http, settings=settings, stop=stop)
             for sender, identity in identities.items()
         }
 
