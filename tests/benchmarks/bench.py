@@ -302,6 +302,7 @@ def commands(rounds: int) -> list[Result]:
 def engine(*, grow: bool) -> list[Result]:
     """Receiving with full durability on SQLite: archive, schema, rules, step, one commit."""
     from tests.benchmarks import engine as bench
+    from tests.benchmarks import lookup
 
     results = []
     for wait, disk in ((0.0, ""), (0.001, ", a commit 1 ms slower")):
@@ -315,6 +316,8 @@ def engine(*, grow: bool) -> list[Result]:
         ]
     if grow:
         results.append(Result("engine: 1,000,000 stored processes / 1,000", bench.growth(), 1.3))
+        found = lookup.growth()
+        results += [Result(f"engine: {name}, 1,000,000 / 1,000", ratio, 1.3) for name, ratio in found.items()]
     return results
 
 

@@ -411,7 +411,7 @@ def test_timers_fire_once_and_in_order(world: World) -> None:
     second = world.parties.start(start(day=date(2026, 12, 3)), party=NEW)
     due = world.parties.due(timedelta(days=30))
     assert [(row["instance_id"], row["name"]) for row in due] == [(first.id, "date"), (second.id, "date")]
-    assert world.parties.due(timedelta(days=1)) == []
+    assert list(world.parties.due(timedelta(days=1))) == []
     fired = world.parties.run_due(at("2026-12-05 00:00"))
     assert [(item.id, item.state) for item in fired] == [(first.id, "unanswered"), (second.id, "unanswered")]
     assert world.parties.run_due(at("2026-12-05 00:00")) == []

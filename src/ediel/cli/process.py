@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ediel.cli._database import aligned, database, form, moment, open_engine, show
+from ediel.cli._database import aligned, database, form, moment, more, open_engine, show
 from ediel.cli._files import content, emit
 
 if TYPE_CHECKING:
@@ -21,20 +21,77 @@ def command() -> None:
     """List, show, start and command processes; draw their tables."""
 
 
-@command.command("list", short_help="List processes, the latest changed first.")
+@command.command("list", short_help="List processes, those begun last first.")
 @click.option("--party", metavar="GLN", help="Of this party only.")
 @click.option("--point", metavar="ID", help="On this metering point only.")
-@click.option("--open", "open_only", is_flag=True, help="Leave out those that are over for good.")
-@click.option("--most", type=int, default=100, show_default=True)
+@click.option("--open", "open_only", is_flag=True, help="The same as --status open.")
+@click.option("--status", type=click.Choice(["open", "done", "resting", "closed"]), help="How far they are.")
+@click.option("--process", "brs", metavar="BRS", help="Of this process only, such as BRS-NO-101.")
+@click.option("--key", metavar="KEY", help="Begun with this key of your own.")
+@click.option("--tag", "tags", multiple=True, metavar="NAME=VALUE", help="With this tag of your own.")
+@click.option("--after", metavar="CURSOR", help="Go on where the list before has ended.")
+@click.option("--most", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @form
 @database
-def processes(party: str | None, point: str | None, open_only: bool, most: int, form: str, db: str) -> None:
-    """List processes, the latest changed first."""
+def processes(
+    party: str | None, point: str | None, open_only: bool, status: str | None, brs: str | None, key: str | None,
+    tags: tuple[str, ...], after: str | None, most: int, form: str, db: str,
+) -> None:  # fmt: skip
+    """List processes, those begun last first.
+
+    A process is open while something is awaited or to be done; a supply that has begun is done, and rests: a rollback
+    may still come.
+    """
     engine = open_engine(db)
-    rows = engine.browse.processes(party=party, metering_point=point, open_only=open_only, most=most)
-    engine.close()
-    columns = ("id", "machine", "process", "metering_point", "party", "state", "changed_at")
-    show(rows, form, columns, "no processes")
+    try:
+        page = engine.find(
+            party=party, metering_point=point, status="open" if open_only else status, process=brs, key=key,
+            tags=_pairs(tags, "--tag"), after=after, most=most,
+        )  # fmt: skip
+    finally:
+        engine.close()
+    columns = ("id", "machine", "process", "metering_point", "party", "state", "status", "changed_at")
+    show([_row(item) for item in page], form, columns, "no processes")
+    more(page.after)
+
+
+def _row(process: Process) -> dict[str, object]:
+    """A process as a row of a list."""
+    from ediel.store import stamp
+
+    facts = process.facts
+    return {
+        "id": process.id, "machine": process.machine, "process": facts.get("process"),
+        "metering_point": facts.get("metering_point"), "party": process.party, "state": process.state,
+        "status": process.status, "changed_at": process.changed_at and stamp(process.changed_at), "facts": facts,
+        "commands": process.commands,
+    }  # fmt: skip
+
+
+@command.command("timeline", short_help="List what happened at a metering point.")
+@click.argument("point", metavar="POINT")
+@click.option("--party", metavar="GLN", help="Of this party only.")
+@click.option("--after", metavar="CURSOR", help="Go on where the list before has ended.")
+@click.option("--most", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@form
+@database
+def timeline(point: str, party: str | None, after: str | None, most: int, form: str, db: str) -> None:
+    """List what happened at a metering point: supplies, values, queries, accesses, the rest, in order of time."""
+    from dataclasses import asdict, replace
+
+    from ediel.store import stamp
+
+    engine = open_engine(db)
+    try:
+        page = engine.timeline(point, party=party, after=after, most=most)
+    finally:
+        engine.close()
+    rows = [{**asdict(replace(item, source=None)), "at": stamp(item.at)} for item in page]
+    for row in rows:
+        del row["source"]
+        row["step"] = f"{row['from_state']} -> {row['to_state']}"
+    show(rows, form, ("at", "what", "brs", "trigger", "step", "party", "process_id"), "nothing has happened there")
+    more(page.after)
 
 
 @command.command("show", short_help="Show a process: its log, messages, deadlines and events.")
@@ -52,6 +109,16 @@ def one(identification: str, form: str, db: str) -> None:
         click.echo(json.dumps(process, indent=2, ensure_ascii=False))
         return
     click.echo("\n".join(_timeline(process)))
+
+
+def _pairs(given: tuple[str, ...], option: str) -> dict[str, Any]:
+    pairs = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{item}: expected NAME=VALUE", param_hint=option)
+        pairs[key] = value
+    return pairs
 
 
 def _timeline(process: dict[str, Any]) -> Iterator[str]:
@@ -140,12 +207,7 @@ def act(identification: str, name: str, given: tuple[str, ...], decided: bool, f
     """Give a command to a process, such as cancel or "roll back"; with --decided give it what others have decided."""
     from ediel.processes import CommandRefused, NoTransition
 
-    data: dict[str, Any] = {}
-    for item in given:
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{item}: expected NAME=VALUE", param_hint="--with")
-        data[key] = value
+    data = _pairs(given, "--with")
     engine = open_engine(db)
     try:
         run = engine.decide if decided else engine.command

@@ -4,7 +4,9 @@ from ediel.engine import commands, events
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
+from ediel.engine._lookup import Lookup, TimelineEntry
 from ediel.engine._messages import Exchanged
+from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
@@ -21,10 +23,12 @@ __all__ = [
     "EngineSettings",
     "Exchanged",
     "InvalidParty",
+    "Lookup",
     "Meter",
     "OpenTelemetryMeter",
     "Opinion",
     "Outbox",
+    "Page",
     "Party",
     "PreflightRefused",
     "Process",
@@ -32,6 +36,7 @@ __all__ = [
     "PrometheusMeter",
     "Received",
     "Subscriptions",
+    "TimelineEntry",
     "TimersFailed",
     "Transaction",
     "Unroutable",

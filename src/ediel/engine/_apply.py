@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from ediel.engine._changes import apply_change
 from ediel.engine._preflight import Checked
-from ediel.engine._route import metering_point_of
+from ediel.engine._route import metering_point_of, points_of
 from ediel.messages import Message
 from ediel.messages.services import poll_channel
 from ediel.processes import Change, Instance, Machine, Step, Write, shown
@@ -57,6 +57,7 @@ def apply(
     after = step.instance
     unit.save(after, now, is_open=machine.is_open(after.state))
     unit.add("transitions", _transition(before, step, now, message))
+    _note_points(unit, after, now, (message, *(item.message for item in step.sends)))
     for checked in sends:
         unit.post(_posted(after, checked, now))
     for timer in step.timers:
@@ -86,6 +87,15 @@ def apply(
         names=tuple(item.message.name() for item in step.sends),
         warnings=tuple(finding for checked in sends for finding in checked.warnings),
     )
+
+
+def _note_points(unit: Unit, after: Instance, now: datetime, messages: Iterable[Message | None]) -> None:
+    """Points that a step is about beside that of its process, so that it is on the timeline of each."""
+    points = {point for message in messages if message is not None for point in points_of(message)}
+    at = stamp(now)
+    for point in sorted(points - {after.facts.metering_point}):
+        row = {"metering_point": point, "at": at, "instance_id": after.id, "version": after.version}
+        unit.add("step_points", row)
 
 
 def _transition(before: Instance, step: Step, now: datetime, message: Message | None) -> Values:

@@ -21,6 +21,7 @@ from ediel.engine import events
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._delivery import Outbox
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
+from ediel.engine._lookup import Lookup
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
@@ -33,18 +34,19 @@ from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError, ProcessesUnreadable
 from ediel.market import Profile, load
 from ediel.messages import Message
-from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine
+from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine, restore
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.store import (
     Browser,
     Delivery,
+    Finder,
     Store,
     Unit,
-    Values,
     check_processes,
     moment_of,
     stamp,
+    stored_of,
 )
 from ediel.xml import Document
 
@@ -57,7 +59,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine:
+class Engine(Lookup):
     """Processes of one or several parties in one database.
 
     ::
@@ -86,13 +88,14 @@ class Engine:
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
         self._profile = how.profile
+        self._finder = Finder(store)
         self._messages = Messages(self.browse)
         self.subscriptions = Subscriptions(store, self._event)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change)
         self._work = Work(store, self._intake, self._preflight, how)
-        self._timers = Timers(self.browse, self._work, self._intake, self._after)
+        self._timers = Timers(self._finder, self._work, self._intake, self._after)
         self.outbox = Outbox(store, self.browse, self.clock)
         self._work.in_unit(self._intake.know)
 
@@ -224,7 +227,8 @@ class Engine:
             if key is not None:
                 unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
             for name, value in tags.items():
-                unit.add("process_tags", {"instance_id": begun.id, "name": name, "value": value})
+                row = {"instance_id": begun.id, "name": name, "value": value, "begun_at": stamp(moment)}
+                unit.add("process_tags", row)
             return made
 
         return self._after(self._work.in_unit(work, locks=_locks(facts.metering_point)))
@@ -459,14 +463,10 @@ class Engine:
         Raises:
             EngineError: there is no such process.
         """
-        instance = self.browse.instance(process_id)
-        if instance is None:
+        row = self._finder.row(process_id)
+        if row is None:
             raise EngineError(f"there is no process {process_id}")
-        return shown(instance, source=self._messages)
-
-    def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[Values]:
-        """Timers that fall due within a time, the nearest first."""
-        return self.browse.due((now or self.clock()) + within)
+        return shown(restore(stored_of(row)), moment_of(row["changed_at"]), source=self._messages)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -483,7 +483,7 @@ class Engine:
     def _after(self, applied: Applied) -> Process:
         self._work.note((applied,))
         self.deliver(now=applied.at)
-        return shown(applied.instance, applied.sent, applied.warnings, self._messages)
+        return shown(applied.instance, applied.at, applied.sent, applied.warnings, self._messages)
 
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -75,6 +76,9 @@ class Process:
         state: where it stands.
         facts: what may be shown of what it knows.
         commands: what may be done now.
+        status: ``open`` (something is awaited or to be done), ``resting`` (done, though something may still come, such
+            as a rollback), ``closed``.
+        changed_at: when its last step was made.
         sent: identifications of the messages that the last call put into the outbox.
         warnings: what rules that are inferred or assumed object to in them: the hub may refuse them.
     """
@@ -87,6 +91,8 @@ class Process:
     commands: tuple[str, ...]
     sent: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    status: str = "open"
+    changed_at: datetime | None = None
     source: Messages | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -103,15 +109,18 @@ class Process:
 
 def shown(
     instance: Instance,
+    changed_at: datetime,
     sent: tuple[str, ...] = (),
     warnings: tuple[Finding, ...] = (),
     source: Messages | None = None,
 ) -> Process:
     """A process as callers may see it."""
-    table = machine(instance.machine)
-    commands = table.commands(instance.state)
+    table, state = machine(instance.machine), instance.state
     facts = shown_facts(instance.facts, table.public)
-    return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings, source)
+    return Process(
+        instance.id, table.key, instance.party, state, facts, table.commands(state), sent, warnings,
+        table.status(state), changed_at.astimezone(UTC), source,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

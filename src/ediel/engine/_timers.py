@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from datetime import datetime
+from typing import Final
 
 from ediel.engine._apply import Applied
 from ediel.engine._intake import Intake
@@ -13,23 +14,26 @@ from ediel.engine.errors import TimersFailed
 from ediel.engine.observe import log
 from ediel.processes import Trigger, machine
 from ediel.processes import timer as on_timer
-from ediel.store import Browser, StoreError, Unit, moment_of
+from ediel.store import Finder, StoreError, Unit, moment_of
 
 __all__ = ["Timers"]
+
+_PAGE: Final = 1000
+"""Timers that are read at a time."""
 
 
 class Timers:
     """The timers of an engine.
 
     Args:
-        browser: finds those that are due.
+        finder: finds those that are due.
         work: transactions.
         intake: what a hub finds when a timer fires.
         after: what is done once a step is committed.
     """
 
-    def __init__(self, browser: Browser, work: Work, intake: Intake, after: Callable[[Applied], Process]) -> None:
-        self._browser = browser
+    def __init__(self, finder: Finder, work: Work, intake: Intake, after: Callable[[Applied], Process]) -> None:
+        self._finder = finder
         self._work = work
         self._intake = intake
         self._after = after
@@ -38,9 +42,11 @@ class Timers:
         """Fire every timer whose moment has come, but for those of some parties; see ``Engine.run_due``."""
         fired: list[Process] = []
         failed: dict[tuple[str, str], Exception] = {}
+        place: tuple[str, ...] | None = None
+        done: list[Process] = []
         while True:
-            done = []
-            for row in self._browser.due(moment):
+            rows = self._finder.due(moment, place, _PAGE)
+            for row in rows:
                 key = (row["instance_id"], row["name"])
                 try:
                     left_alone = key in failed or row["party"] in without
@@ -51,9 +57,13 @@ class Timers:
                 except Exception as error:  # noqa: BLE001 - a timer that fails does not stop the others
                     log.error("a timer failed", process_id=key[0], timer=key[1], error=type(error).__name__)
                     failed[key] = error
+                place = (row["due_at"], *key)
+            if len(rows) == _PAGE:
+                continue
             fired += done
             if not done:
                 break
+            place, done = None, []  # what has fired may have set timers that are due as well
         if failed:
             raise TimersFailed(fired, failed)
         return fired

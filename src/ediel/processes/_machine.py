@@ -258,6 +258,10 @@ class Machine(Generic[S]):
         """Whether something may still happen in a state."""
         return state not in self.closed
 
+    def status(self, state: str) -> str:
+        """How far a process in a state is: ``open``, ``resting`` (done, though something may still come), ``closed``."""
+        return "closed" if state in self.closed else "resting" if state in self.resting else "open"
+
 
 def step(machine: Machine[S], instance: Instance[S], trigger: Trigger, now: datetime) -> Step[S]:
     """What follows when something happens to an instance.

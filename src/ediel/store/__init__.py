@@ -6,8 +6,10 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 from ediel.store._browse import Browser
 from ediel.store._check import Checked, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
+from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
+from ediel.store._rows import stored_of
 from ediel.store._store import Store, head, revisions
 from ediel.store._unit import Unit, Values, moment_of, stamp
 from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreError
@@ -15,6 +17,7 @@ from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreErr
 __all__ = [
     "LEASE",
     "LONGEST_WAIT",
+    "STATUSES",
     "Browser",
     "Checked",
     "Conflict",
@@ -22,16 +25,19 @@ __all__ = [
     "Deliveries",
     "Delivery",
     "Evidence",
+    "Finder",
     "OutboxStore",
     "SchemaOutOfDate",
     "Store",
     "StoreError",
     "Unit",
     "Values",
+    "Wanted",
     "check_processes",
     "encode",
     "head",
     "moment_of",
     "revisions",
     "stamp",
+    "stored_of",
 ]

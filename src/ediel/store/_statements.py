@@ -75,6 +75,7 @@ class Statements:
                         "facts",
                         "revision",
                         "changed_at",
+                        "status",
                     )
                 }
             )

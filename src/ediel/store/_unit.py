@@ -40,6 +40,11 @@ def event_id(row: Values) -> str:
     return str(uuid5(UUID(row["instance_id"]), f"{row['version']}/event/{row['position']}"))
 
 
+def _indexed(row: Values) -> tuple[object, ...]:
+    """What indices are on, of a process that may change."""
+    return row["process"], row["metering_point"], row["subject"], row["status"]
+
+
 class Unit:
     """One transaction. Use it only inside ``Store.unit``.
 
@@ -55,7 +60,7 @@ class Unit:
         self._puts: dict[str, dict[tuple[object, ...], Values]] = {}
         self._instances: dict[str, Instance | None] = {}
         self._loaded: dict[str, int] = {}
-        self._about: dict[str, tuple[str | None, str | None, str | None]] = {}
+        self._about: dict[str, tuple[object, ...]] = {}
         self._begun: dict[str, Values] = {}
         self._changed: dict[str, Values] = {}
         self._subjects: dict[tuple[str, str, str], list[str]] = {}
@@ -150,7 +155,7 @@ class Unit:
     def _known(self, row: Values) -> Instance:
         instance = restore(stored_of(row))
         self._loaded[row["id"]] = row["version"]
-        self._about[row["id"]] = (row["process"], row["metering_point"], row["subject"])
+        self._about[row["id"]] = _indexed(row)
         return instance
 
     def keyed(self, party: str, key: str) -> str | None:
@@ -219,7 +224,7 @@ class Unit:
 
     def save(self, instance: Instance, at: datetime, *, is_open: bool) -> None:
         """Keep an instance as it now stands."""
-        facts = instance.facts
+        facts, table = instance.facts, machine(instance.machine)
         row = {
             "id": instance.id,
             "machine": instance.machine,
@@ -229,8 +234,9 @@ class Unit:
             "subject": facts.about,
             "state": instance.state,
             "open": is_open,
+            "status": table.status(instance.state),
             "version": instance.version,
-            "revision": machine(instance.machine).revision,
+            "revision": table.revision,
             "facts": encode_state(facts),
             "changed_at": stamp(at),
         }
@@ -308,9 +314,8 @@ class Unit:
         same: list[Values] = []
         other: list[Values] = []
         for identification, row in self._changed.items():
-            about = (row["process"], row["metering_point"], row["subject"])
             # what an index is on is left alone where it is the same: fewer pages are written
-            chosen = same if about == self._about[identification] else other
+            chosen = same if _indexed(row) == self._about[identification] else other
             chosen.append({**row, "key": identification, "before": self._loaded[identification]})
         for statement, rows in ((self._statements.restate_instance, same), (self._statements.update_instance, other)):
             if rows and self._many(statement, rows) != len(rows):
