@@ -153,6 +153,11 @@ def test_silence(world: World) -> None:
     """The hub says nothing until the first day: a person must look. A late notice is still taken."""
     switch = world.parties.start(start(), party=NEW)
     world.now = at("2026-12-01 00:00")
+    assert world.parties.run_due() == []
+    world.deliver(to_parties=False)
+    world.now = at("2026-12-01 11:59")
+    assert world.parties.run_due() == [], "the notice may still come"
+    world.now = at("2026-12-01 12:00")
     world.parties.run_due()
     assert world.parties.process(switch.id).state == "unanswered"
     assert world.told(NEW)[-1] == "SupplyUnanswered"
@@ -186,6 +191,7 @@ def test_move_in(world: World, ahead: bool) -> None:
 
 def test_move_in_back_in_time_cannot_be_cancelled(world: World) -> None:
     move = world.parties.start(start(ediel.MoveIn, date(2026, 11, 20)), party=NEW)
+    world.deliver(to_parties=False)
     with pytest.raises(CommandRefused):
         world.parties.cancel(move.id)
 

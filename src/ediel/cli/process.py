@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +12,7 @@ from ediel.cli._database import aligned, database, form, moment, more, open_engi
 from ediel.cli._files import content, emit
 
 if TYPE_CHECKING:
-    from ediel.engine import Process
+    from ediel.engine import Engine, Process
     from ediel.engine.commands import Command
 
 
@@ -130,6 +130,8 @@ def _timeline(process: dict[str, Any]) -> Iterator[str]:
         yield f"{moment(row['at'])}  {row['from_state']} -> {row['to_state']}: {row['trigger']}"
         yield from (f"    {effect}" for effect in json.loads(row["effects"]))
         yield f"    source: {row['source']} ({row['standing']})"
+        if row["actor"] or row["reason"]:
+            yield f"    by {row['actor'] or 'somebody who is not named'}{': ' + row['reason'] if row['reason'] else ''}"
     yield ""
     waiting = [row for row in process["timers"] if row["status"] in {"set", "unknown"}]
     for row in waiting:
@@ -213,6 +215,78 @@ def act(identification: str, name: str, given: tuple[str, ...], decided: bool, f
         run = engine.decide if decided else engine.command
         _show(run(identification, name, **data), form)
     except (CommandRefused, NoTransition) as refusal:
+        raise click.ClickException(str(refusal)) from None
+    finally:
+        engine.close()
+
+
+@command.command("abandon", short_help="Give a process up where it stands.")
+@click.argument("identification", metavar="ID")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the log.")
+@click.option("--actor", metavar="NAME", help="Who, for the log.")
+@form
+@database
+def abandon(identification: str, reason: str, actor: str | None, form: str, db: str) -> None:
+    """Give a process up where it stands: nothing waits for it any more, and nothing of it is sent any more.
+
+    What still comes from the hub is heeded, and takes it up again.
+    """
+    _by_hand(db, form, actor, lambda engine: engine.abandon(identification, reason=reason))
+
+
+@command.command("settle", short_help="Say what has become of a process.")
+@click.argument("identification", metavar="ID")
+@click.argument("state", metavar="STATE")
+@click.option("--reason", required=True, metavar="TEXT", help="How it is known, for the log.")
+@click.option("--actor", metavar="NAME", help="Who, for the log.")
+@click.option("--with", "given", multiple=True, metavar="NAME=VALUE", help="What the message would have brought.")
+@form
+@database
+def settle(
+    identification: str, state: str, reason: str, actor: str | None, given: tuple[str, ...], form: str, db: str
+) -> None:
+    """Say what has become of a process, such as supplying or rejected, where the hub's word has not come.
+
+    It steps as though the message had come; nothing is sent. The error of a wrong STATE names those that are possible.
+    """
+    data = _pairs(given, "--with")
+    _by_hand(db, form, actor, lambda engine: engine.settle(identification, state, reason=reason, **data))
+
+
+@command.command("correct", short_help="Begin a process anew with an order that is right.")
+@click.argument("identification", metavar="ID")
+@click.argument("kind", metavar="KIND")
+@click.argument("path", metavar="FILE", default="-")
+@click.option("--reason", default="corrected", show_default=True, metavar="TEXT", help="Why, for the log.")
+@click.option("--actor", metavar="NAME", help="Who, for the log.")
+@form
+@database
+def correct(identification: str, kind: str, path: str, reason: str, actor: str | None, form: str, db: str) -> None:
+    """Begin a process anew with an order that is right, where the first was refused or has never arrived.
+
+    KIND and FILE are those of `ediel process start`. The new process has the key and the tags of the first one.
+    """
+    begin_anew(identification, kind, path, reason=reason, form=form, db=db, actor=actor)
+
+
+def begin_anew(
+    identification: str, kind: str, path: str, *, reason: str, form: str, db: str, actor: str | None = None
+) -> None:
+    """Begin a process anew with the order in a file, and show it."""
+    order = _order(kind, content(path))
+    _by_hand(db, form, actor, lambda engine: engine.correct(identification, order, reason=reason))
+
+
+def _by_hand(db: str, form: str, actor: str | None, do: Callable[[Engine], Process]) -> None:
+    from contextlib import nullcontext
+
+    from ediel.processes import CommandRefused, InvalidData
+
+    engine = open_engine(db)
+    try:
+        with nullcontext() if actor is None else engine.acting(actor):
+            _show(do(engine), form)
+    except (CommandRefused, InvalidData) as refusal:
         raise click.ClickException(str(refusal)) from None
     finally:
         engine.close()

@@ -5,9 +5,10 @@ from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
 from ediel.engine._lookup import Lookup, TimelineEntry
-from ediel.engine._messages import Exchanged
+from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
+from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
@@ -25,6 +26,7 @@ __all__ = [
     "InvalidParty",
     "Lookup",
     "Meter",
+    "NotSent",
     "OpenTelemetryMeter",
     "Opinion",
     "Outbox",
@@ -35,6 +37,7 @@ __all__ = [
     "ProcessesUnreadable",
     "PrometheusMeter",
     "Received",
+    "Repair",
     "Subscriptions",
     "TimelineEntry",
     "TimersFailed",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ediel.engine._acting import actor
 from ediel.engine._changes import apply_change
 from ediel.engine._preflight import Checked
 from ediel.engine._route import metering_point_of, points_of
@@ -55,8 +56,8 @@ def apply(
     if step.ignored is not None:
         return Applied(step.instance, now, moved=False)
     after = step.instance
+    unit.log(_transition(before, step, now, message))
     unit.save(after, now, is_open=machine.is_open(after.state))
-    unit.add("transitions", _transition(before, step, now, message))
     _note_points(unit, after, now, (message, *(item.message for item in step.sends)))
     for checked in sends:
         unit.post(_posted(after, checked, now))
@@ -110,6 +111,8 @@ def _transition(before: Instance, step: Step, now: datetime, message: Message | 
         "effects": encode(_effects(step)),
         "source": step.row.source,
         "standing": step.row.standing,
+        "actor": actor().actor,
+        "reason": actor().reason,
     }
 
 

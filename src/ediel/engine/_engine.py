@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from ediel.calendar import market_day
 from ediel.engine import events
+from ediel.engine._acting import NOBODY, acting
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._delivery import Outbox
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
@@ -25,6 +26,7 @@ from ediel.engine._lookup import Lookup
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
+from ediel.engine._repair import Repair
 from ediel.engine._results import EventSource, Process, Received, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
@@ -59,7 +61,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup):
+class Engine(Lookup, Repair):
     """Processes of one or several parties in one database.
 
     ::
@@ -95,7 +97,7 @@ class Engine(Lookup):
         self._preflight = Preflight(how.profile, how.register, how.strict)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change)
         self._work = Work(store, self._intake, self._preflight, how)
-        self._timers = Timers(self._finder, self._work, self._intake, self._after)
+        self._timers = Timers(self._finder, self._work, self._intake, self._after, how.silence)
         self.outbox = Outbox(store, self.browse, self.clock)
         self._work.in_unit(self._intake.know)
 
@@ -266,11 +268,19 @@ class Engine(Lookup):
     def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:
         """Do something with a process: ``cancel``, ``roll back``, ``activate``, ``refuse``, ``update``, ``delete``...
 
+        What the hub has never got is cancelled without a message.
+
         Raises:
             EngineError: there is no such process.
             CommandRefused: its state, or a deadline, does not allow it; the text says what is possible.
             PreflightRefused: the hub would refuse the message.
         """
+        if name == "cancel" and (withdrawn := self._withdraw(process_id, now or self.clock())) is not None:
+            return withdrawn
+        if name == "abandon" or (name == "settle" and "state" in data):  # a table may have a `settle` of its own
+            if "reason" not in data:
+                raise CommandRefused(f"{name} needs a reason")
+            return (self.abandon if name == "abandon" else self.settle)(process_id, now=now, **data)
         return self._push(process_id, on_command(name), data, now)
 
     def cancel(self, process_id: str, *, now: datetime | None = None) -> Process:
@@ -428,7 +438,8 @@ class Engine(Lookup):
 
     def deliver(self, *, now: datetime | None = None) -> int:
         """Deliver events to subscriptions; returns how many deliveries were settled. Called after every commit."""
-        return self.subscriptions.deliver(now or self.clock())
+        with acting(NOBODY):
+            return self.subscriptions.deliver(now or self.clock())
 
     def _event(self, item: Delivery) -> events.Event:
         kind = events.BY_NAME.get(item.name, events.Event)
@@ -493,7 +504,7 @@ def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
         return
     for other in unit.instances_at(subject, table.key, begun.party):
         same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
-        if same and other.state not in table.finals:
+        if same and other.state not in table.finals and not other.abandoned:
             raise CommandRefused(
                 f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
             )  # fmt: skip

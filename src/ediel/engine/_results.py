@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ediel.engine._messages import Exchanged, Messages
+from ediel.engine._messages import Exchanged, Messages, NotSent
 from ediel.engine.errors import EngineError
 from ediel.messages import Message
 from ediel.processes import Instance, machine
@@ -77,7 +77,7 @@ class Process:
         facts: what may be shown of what it knows.
         commands: what may be done now.
         status: ``open`` (something is awaited or to be done), ``resting`` (done, though something may still come, such
-            as a rollback), ``closed``.
+            as a rollback), ``closed``, ``abandoned`` (by a person; what still comes takes it up again).
         changed_at: when its last step was made.
         sent: identifications of the messages that the last call put into the outbox.
         warnings: what rules that are inferred or assumed object to in them: the hub may refuse them.
@@ -106,6 +106,17 @@ class Process:
             raise EngineError(f"the process {self.id} does not come from an engine")
         return self.source.of_process(self.id)
 
+    @property
+    def not_sent(self) -> list[NotSent]:
+        """Messages of the process that are held, or have failed for good, with what is known of it.
+
+        Raises:
+            EngineError: the process does not come from an engine.
+        """
+        if self.source is None:
+            raise EngineError(f"the process {self.id} does not come from an engine")
+        return self.source.not_sent(self.id)
+
 
 def shown(
     instance: Instance,
@@ -116,10 +127,11 @@ def shown(
 ) -> Process:
     """A process as callers may see it."""
     table, state = machine(instance.machine), instance.state
-    facts = shown_facts(instance.facts, table.public)
+    facts, status = shown_facts(instance.facts, table.public), table.status(instance)
+    commands = tuple(dict.fromkeys((*table.commands(state), *(("settle", "abandon") if status == "open" else ()))))
     return Process(
-        instance.id, table.key, instance.party, state, facts, table.commands(state), sent, warnings,
-        table.status(state), changed_at.astimezone(UTC), source,
+        instance.id, table.key, instance.party, state, facts, commands, sent, warnings, status,
+        changed_at.astimezone(UTC), source,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ediel.engine._apply import Applied
@@ -12,14 +12,16 @@ from ediel.engine._results import Process
 from ediel.engine._work import Work
 from ediel.engine.errors import TimersFailed
 from ediel.engine.observe import log
-from ediel.processes import Trigger, machine
+from ediel.processes import Instance, Machine, Trigger, machine, step
 from ediel.processes import timer as on_timer
-from ediel.store import Finder, StoreError, Unit, moment_of
+from ediel.store import Finder, StoreError, Unit, moment_of, stamp
 
 __all__ = ["Timers"]
 
 _PAGE: Final = 1000
 """Timers that are read at a time."""
+_AGAIN: Final = timedelta(hours=1)
+"""When a timer that says that no answer has come looks again whether the question was sent."""
 
 
 class Timers:
@@ -30,9 +32,18 @@ class Timers:
         work: transactions.
         intake: what a hub finds when a timer fires.
         after: what is done once a step is committed.
+        silence: how long beyond its moment a timer waits before it says that no answer has come.
     """
 
-    def __init__(self, finder: Finder, work: Work, intake: Intake, after: Callable[[Applied], Process]) -> None:
+    def __init__(
+        self,
+        finder: Finder,
+        work: Work,
+        intake: Intake,
+        after: Callable[[Applied], Process],
+        silence: timedelta = timedelta(0),
+    ) -> None:
+        self._silence = silence
         self._finder = finder
         self._work = work
         self._intake = intake
@@ -68,13 +79,27 @@ class Timers:
             raise TimersFailed(fired, failed)
         return fired
 
+    def _too_early(self, unit: Unit, table: Machine, instance: Instance, name: str, now: datetime) -> datetime | None:
+        """When a timer that says that no answer has come shall look again; ``None`` where it may say so now."""
+        made = step(table, instance, Trigger(on_timer(name)), now)
+        if made.ignored is not None or made.instance.state not in table.silent:
+            return None
+        if unit.unsent(instance.id):
+            return now + _AGAIN  # nothing can be answered yet: whoever sends it, or cannot, says so
+        due = table.due[name](instance.facts) if name in table.patience else None
+        return None if due is None or now >= due + self._silence else due + self._silence
+
     def _fire(self, instance_id: str, name: str, now: datetime) -> Process | None:
         def work(unit: Unit) -> Applied | None:
             timer, instance = unit.timer(instance_id, name), unit.instance(instance_id)
             if timer is None or instance is None or timer["status"] != "set" or moment_of(timer["due_at"]) > now:
                 return None  # another engine was quicker, or a step has moved it
-            unit.put("timers", {**timer, "status": "fired"})
             table = machine(instance.machine)
+            later = self._too_early(unit, table, instance, name, now) if table.silent else None
+            if later is not None:
+                unit.put("timers", {**timer, "due_at": stamp(later)})
+                return None
+            unit.put("timers", {**timer, "status": "fired"})
             hub = next(
                 (item for item in self._intake.parties.values() if item.gln == instance.party and item.is_hub), None
             )

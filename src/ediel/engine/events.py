@@ -65,6 +65,7 @@ __all__ = [
     "MasterDataChanged",
     "MasterDataRejected",
     "MessageNotSent",
+    "ProcessAbandoned",
     "QueryAnswered",
     "QueryPartAnswered",
     "QueryRejected",
@@ -454,6 +455,10 @@ class MessageNotSent(Event):
     ``data``: ``message_id``, ``name``, ``status`` (``failed`` or ``held``), ``attempts``, ``error``. ``ediel outbox``
     tries a message that is held again, or gives it up.
     """
+
+
+class ProcessAbandoned(Event):
+    """A person has given a process up where it stands. What still comes for it takes it up again."""
 
 
 class QueryPartAnswered(Event):

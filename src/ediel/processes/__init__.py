@@ -25,6 +25,7 @@ from ediel.processes import (
     supply,
 )
 from ediel.processes._build import AnsweringState
+from ediel.processes._by_hand import abandon, settle, settles
 from ediel.processes._changes import (
     AccessChange,
     BeginContract,
@@ -163,7 +164,7 @@ def restore(stored: Stored, *, whole: bool = False) -> Instance:
         facts = decode_state(table.facts, text, whole=whole)
     except CannotRead as error:
         raise UnreadableProcess(stored.id, stored.machine, stored.revision, str(error)) from None
-    return Instance(stored.id, stored.machine, stored.party, facts, state, stored.version)
+    return Instance(stored.id, stored.machine, stored.party, facts, state, stored.version, abandoned=stored.abandoned)
 
 
 def _named(table: Machine, facts: JsonObject) -> JsonObject:
@@ -234,6 +235,7 @@ __all__ = [
     "UnreadableProcess",
     "When",
     "Write",
+    "abandon",
     "command",
     "decision",
     "decode_state",
@@ -245,6 +247,8 @@ __all__ = [
     "message",
     "problems",
     "restore",
+    "settle",
+    "settles",
     "shown",
     "step",
     "timer",

@@ -8,10 +8,12 @@ from ediel.store._check import Checked, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
+from ediel.store._log import CheckedLog, check_log
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._rows import stored_of
 from ediel.store._store import Store, head, revisions
 from ediel.store._unit import Unit, Values, moment_of, stamp
+from ediel.store._unsent import never_arrived, take_back, undelivered
 from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "STATUSES",
     "Browser",
     "Checked",
+    "CheckedLog",
     "Conflict",
     "DatabaseGone",
     "Deliveries",
@@ -33,11 +36,15 @@ __all__ = [
     "Unit",
     "Values",
     "Wanted",
+    "check_log",
     "check_processes",
     "encode",
     "head",
     "moment_of",
+    "never_arrived",
     "revisions",
     "stamp",
     "stored_of",
+    "take_back",
+    "undelivered",
 ]

@@ -22,9 +22,10 @@ from ediel.store._unit import Values, stamp
 
 STATUSES: Final[Mapping[str, tuple[str, ...]]] = {
     "open": ("open",),
-    "done": ("resting", "closed"),
+    "done": ("resting", "closed", "abandoned"),
     "resting": ("resting",),
     "closed": ("closed",),
+    "abandoned": ("abandoned",),
 }
 """What may be asked for, and the statuses of processes that it stands for."""
 _INSTANCES: Final = schema.INSTANCES
@@ -94,7 +95,7 @@ class Finder:
     def _walks(self, wanted: Wanted) -> Iterator[tuple[str, str]]:
         """Party and status of each part of the index that holds some of what is wanted."""
         for party in self.parties() if wanted.parties is None else dict.fromkeys(wanted.parties):
-            for status in wanted.statuses or ("open", "resting", "closed"):
+            for status in wanted.statuses or ("open", "resting", "closed", "abandoned"):
                 yield party, status
 
     def _walk(self, party: str, status: str, process: str | None, after: Place | None, most: int) -> list[Values]:

@@ -90,11 +90,13 @@ INSTANCES: Final = Table(
     Column("begun_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
-    Column("status", String(7), nullable=False, server_default="open"),
+    Column("status", String(9), nullable=False, server_default="open"),
+    Column("log_digest", String(64)),
 )  # fmt: skip
 """Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly.
 ``revision`` is that of the table, and so of ``facts``, with which the process was stored. ``status``: open (something
-is awaited or to be done), resting (done, though something may still come), closed."""
+is awaited or to be done), resting (done, though something may still come), closed, abandoned (by a person; what comes
+later is heeded all the same). ``log_digest``: that of the last step."""
 Index("ix_instances_subject", INSTANCES.c.subject, INSTANCES.c.machine, INSTANCES.c.party)
 Index("ix_instances_point", INSTANCES.c.metering_point, INSTANCES.c.begun_at, INSTANCES.c.id)
 Index("ix_instances_status", INSTANCES.c.party, INSTANCES.c.status, INSTANCES.c.begun_at, INSTANCES.c.id)
@@ -110,6 +112,7 @@ KEYS: Final = Table(
     Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
 )  # fmt: skip
 """The callers' own keys: one key begins one process, however often it is given."""
+Index("ix_process_keys_instance", KEYS.c.instance_id)
 
 TAGS: Final = Table(
     "process_tags", METADATA,
@@ -133,9 +136,13 @@ TRANSITIONS: Final = Table(
     Column("effects", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("standing", String(9), nullable=False),
+    Column("actor", Text),
+    Column("reason", Text),
+    Column("digest", String(64)),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""The log: what moved an instance, what followed, and who says so."""
+"""The log: what moved an instance, what followed, who says so, who did it and why. ``digest`` seals the step and the
+one before it; ``None`` for steps from before there were digests."""
 
 STEP_POINTS: Final = Table(
     "step_points", METADATA,

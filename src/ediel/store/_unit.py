@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
+from ediel.store._digest import digest_of
 from ediel.store._rows import stored_of
 from ediel.store._statements import Statement, Statements, batches
 from ediel.store.errors import Conflict
@@ -61,6 +62,7 @@ class Unit:
         self._instances: dict[str, Instance | None] = {}
         self._loaded: dict[str, int] = {}
         self._about: dict[str, tuple[object, ...]] = {}
+        self._heads: dict[str, str | None] = {}
         self._begun: dict[str, Values] = {}
         self._changed: dict[str, Values] = {}
         self._subjects: dict[tuple[str, str, str], list[str]] = {}
@@ -156,12 +158,25 @@ class Unit:
         instance = restore(stored_of(row))
         self._loaded[row["id"]] = row["version"]
         self._about[row["id"]] = _indexed(row)
+        self._heads[row["id"]] = row["log_digest"]
         return instance
 
     def keyed(self, party: str, key: str) -> str | None:
         """The process that a party has begun with a key of its own; ``None`` when it has not."""
         rows = self._rows(self._statements.keyed, party, key)
         return str(rows[0]["instance_id"]) if rows else None
+
+    def keys_of(self, process: str) -> list[Values]:
+        """The keys with which a process was begun: its party's own."""
+        return self._rows(self._statements.keys_of, process)
+
+    def tags_of(self, process: str) -> dict[str, str]:
+        """The tags of a process."""
+        return {row["name"]: row["value"] for row in self._rows(self._statements.tags_of, process)}
+
+    def unsent(self, process: str) -> bool:
+        """Whether something that a process has to say is not at the hub: it waits, is held, or was refused for good."""
+        return bool(self._rows(self._statements.unsent, process))
 
     def contracts(self, party: str, metering_point: str) -> list[Values]:
         """Contracts that a party knows on a metering point, with what this unit has put."""
@@ -222,6 +237,12 @@ class Unit:
         self._outbox[row["message_id"]] = row
         self.add("outbox", row)
 
+    def log(self, row: Values) -> None:
+        """Write a step into the log, sealed with the one before it; ``save`` the process after that."""
+        digest = digest_of(self._heads.get(row["instance_id"]), row)
+        self._heads[row["instance_id"]] = digest
+        self.add("transitions", {**row, "digest": digest})
+
     def save(self, instance: Instance, at: datetime, *, is_open: bool) -> None:
         """Keep an instance as it now stands."""
         facts, table = instance.facts, machine(instance.machine)
@@ -234,7 +255,8 @@ class Unit:
             "subject": facts.about,
             "state": instance.state,
             "open": is_open,
-            "status": table.status(instance.state),
+            "status": table.status(instance),
+            "log_digest": self._heads.get(instance.id),
             "version": instance.version,
             "revision": table.revision,
             "facts": encode_state(facts),

@@ -31,7 +31,7 @@ _RESTING = {
 
 def upgrade() -> None:
     """Add the status, the day of beginning of tags, the points of steps, and the indices that a lookup reads."""
-    op.add_column("instances", sa.Column("status", sa.String(length=7), nullable=False, server_default="open"))
+    op.add_column("instances", sa.Column("status", sa.String(length=9), nullable=False, server_default="open"))
     instances = sa.table(
         "instances",
         sa.column("id", sa.Text()),
