@@ -5,6 +5,7 @@ from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
 from ediel.engine._lookup import Lookup, TimelineEntry
+from ediel.engine._many import Many, Order, Started, Tally
 from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
@@ -25,10 +26,12 @@ __all__ = [
     "Exchanged",
     "InvalidParty",
     "Lookup",
+    "Many",
     "Meter",
     "NotSent",
     "OpenTelemetryMeter",
     "Opinion",
+    "Order",
     "Outbox",
     "Page",
     "Party",
@@ -38,7 +41,9 @@ __all__ = [
     "PrometheusMeter",
     "Received",
     "Repair",
+    "Started",
     "Subscriptions",
+    "Tally",
     "TimelineEntry",
     "TimersFailed",
     "Transaction",

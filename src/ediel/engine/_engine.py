@@ -23,6 +23,7 @@ from ediel.engine._apply import Applied, OnChange
 from ediel.engine._delivery import Outbox
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
 from ediel.engine._lookup import Lookup
+from ediel.engine._many import Many
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
@@ -61,7 +62,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup, Repair):
+class Engine(Lookup, Many, Repair):
     """Processes of one or several parties in one database.
 
     ::
@@ -216,24 +217,29 @@ class Engine(Lookup, Repair):
         self, order: Command, party: Party | str | None, moment: datetime, key: str | None, tags: Mapping[str, str]
     ) -> Process:
         whose = self._party_for(order.roles, party)
-        table = machine(order.machine)
-        facts = order.begins(whose, market_day(moment), self._limits())
-        begun = Instance(str(uuid4()), table.key, whose.gln, facts)
 
         def work(unit: Unit) -> Applied:
-            known = None if key is None else unit.keyed(whose.gln, key)
-            if known is not None and (instance := unit.instance(known)) is not None:
-                return Applied(instance, moment, moved=False)
-            _alone(unit, table, begun)
-            made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
-            if key is not None:
-                unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
-            for name, value in tags.items():
-                row = {"instance_id": begun.id, "name": name, "value": value, "begun_at": stamp(moment)}
-                unit.add("process_tags", row)
-            return made
+            return self._begin(unit, order, whose, moment, key, tags)
 
-        return self._after(self._work.in_unit(work, locks=_locks(facts.metering_point)))
+        return self._after(self._work.in_unit(work, locks=_locks(getattr(order, "metering_point", None))))
+
+    def _begin(
+        self, unit: Unit, order: Command, whose: Party, moment: datetime, key: str | None, tags: Mapping[str, str]
+    ) -> Applied:
+        """Begin a process in a unit of work; everything that can be refused is, before anything is written."""
+        table = machine(order.machine)
+        begun = Instance(str(uuid4()), table.key, whose.gln, order.begins(whose, market_day(moment), self._limits()))
+        known = None if key is None else unit.keyed(whose.gln, key)
+        if known is not None and (instance := unit.instance(known)) is not None:
+            return Applied(instance, moment, moved=False)
+        _alone(unit, table, begun)
+        made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
+        if key is not None:
+            unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
+        for name, value in tags.items():
+            row = {"instance_id": begun.id, "name": name, "value": value, "begun_at": stamp(moment)}
+            unit.add("process_tags", row)
+        return made
 
     def originate(
         self,

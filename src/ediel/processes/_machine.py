@@ -259,7 +259,15 @@ class Machine(Generic[S]):
 
     def commands(self, state: str) -> tuple[str, ...]:
         """What the party may do in a state."""
-        return tuple(on.name for at, on in self.index if at == state and on.kind == "command")
+        return self._commands.get(state, ())
+
+    @cached_property
+    def _commands(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for state, on in self.index:
+            if on.kind == "command":
+                found[state] = (*found.get(state, ()), on.name)
+        return found
 
     def is_open(self, state: str) -> bool:
         """Whether something may still happen in a state."""

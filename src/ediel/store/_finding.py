@@ -14,7 +14,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
 
 from ediel.store import _schema as schema
 from ediel.store._store import Store
@@ -120,7 +120,7 @@ class Finder:
         rows = sorted(self._all(statement), key=lambda row: (row["begun_at"], row["id"]), reverse=True)
         return [row for row in rows if after is None or (row["begun_at"], row["id"]) < after]
 
-    def _by_tag(self, wanted: Wanted, after: Place | None, most: int) -> Select[Any]:
+    def _by_tag(self, wanted: Wanted, after: Place | None, most: int | None) -> Select[Any]:
         (name, value), *others = sorted((wanted.tags or {}).items())
         tags = schema.TAGS
         statement = (
@@ -133,6 +133,28 @@ class Finder:
         for other in others:
             statement = statement.where(_has_tag(*other))
         return _page(statement, tags.c.begun_at, tags.c.instance_id, after, most)
+
+    def waiting(self, most: int) -> int:
+        """How many messages wait in the outbox, counted up to a number."""
+        table = schema.OUTBOX
+        pending = table.c.status == literal("pending", literal_execute=True)
+        some = select(table.c.number).where(pending).limit(most).subquery()
+        (row,) = self._all(select(func.count().label("messages")).select_from(some))
+        return int(row["messages"])
+
+    def tally(self, tags: Mapping[str, str], parties: tuple[str, ...] | None) -> list[Values]:
+        """How many processes with some tags stand in each state."""
+        found = self._by_tag(Wanted(tags=tags, parties=parties), None, None).order_by(None).subquery()
+        key = (found.c.machine, found.c.state, found.c.status)
+        return self._all(select(*key, func.count().label("processes")).group_by(*key))
+
+    def not_sent(self, tags: Mapping[str, str], parties: tuple[str, ...] | None) -> int:
+        """Of how many processes with some tags a message is held or has failed."""
+        found = self._by_tag(Wanted(tags=tags, parties=parties), None, None).order_by(None).subquery()
+        outbox = schema.OUTBOX
+        stopped = exists().where(outbox.c.instance_id == found.c.id, outbox.c.status.in_(("held", "failed")))
+        (row,) = self._all(select(func.count().label("processes")).select_from(found).where(stopped))
+        return int(row["processes"])
 
     def steps(self, metering_point: str, parties: Sequence[str] | None, after: Place | None, most: int) -> list[Values]:
         """Steps of processes about a point, and steps about it of other processes, in the order of time.
@@ -236,7 +258,7 @@ def _page(
     begun_at: ColumnElement[Any],
     identification: ColumnElement[Any],
     after: Place | None,
-    most: int,
+    most: int | None,
 ) -> Select[Any]:
     if after is not None:
         statement = statement.where(tuple_(begun_at, identification) < tuple_(*map(literal, after)))
