@@ -94,7 +94,7 @@ def test_the_hub_is_heeded_after_a_process_was_abandoned(world: World) -> None:
     switch = world.parties.start(start(), party=NEW)
     world.deliver(to_parties=False)
     world.parties.abandon(switch.id, reason="the customer has regretted it")
-    assert world.told(NEW)[-1] == "ProcessAbandoned"
+    assert world.heard(NEW)[-1] == "ProcessAbandoned"
     assert list(world.parties.due(timedelta(days=30))) == []
     world.deliver()
     again = world.parties.process(switch.id)
@@ -125,7 +125,7 @@ def test_settling_writes_what_the_message_would_have_written(world: World) -> No
         world.parties.settle(switch.id, "granted", reason="?")
     done = world.parties.command(switch.id, "settle", state="supplying", reason="the portal shows the contract")
     assert (done.state, done.status) == ("supplying", "resting")
-    assert world.told(NEW)[-2:] == ["SupplyConfirmed", "SupplyStarted"]
+    assert world.heard(NEW)[-2:] == ["SupplyConfirmed", "SupplyStarted"]
     assert world.suppliers(date(2026, 12, 1)) == {NEW}
     assert world.parties.outbox.pending() == []
 
@@ -151,7 +151,7 @@ def test_what_never_arrived_is_cancelled_without_a_message(world: World) -> None
     over = world.parties.cancel(switch.id)
     assert (over.state, over.sent) == ("cancelled", ())
     assert world.parties.outbox.pending() == []
-    assert world.told(NEW)[-1] == "SupplyCancelled"
+    assert world.heard(NEW)[-1] == "SupplyCancelled"
 
 
 @pytest.mark.parametrize("how", ["tried", "claimed", "sent", "retried"])
@@ -180,7 +180,7 @@ def test_a_refused_request_says_so_and_is_corrected(world: World) -> None:
     wrong = start(day=date(2026, 12, 1))
     first = world.parties.start(wrong, party=NEW, key="web-1", tags={"customer": "c1"})
     refused(world, *first.sent)
-    assert world.told(NEW)[-1] == "MessageNotSent"
+    assert world.heard(NEW)[-1] == "MessageNotSent"
     (problem,) = world.parties.process(first.id).not_sent
     assert (problem.status, problem.error, problem.name) == ("failed", "XSD: refused", "RequestStartOfSupply")
     second = world.parties.correct(first.id, start(day=date(2026, 12, 2)), reason="the day was wrong")
@@ -263,7 +263,7 @@ def test_a_move_out_by_the_grid_access_provider_ends_and_can_be_rolled_back(
     world.time("2026-12-01 00:00")
     done = world.parties.process(out.id)
     assert (done.state, done.status, done.commands) == ("ended", "resting", ("roll back",))
-    assert world.told(GRID)[-2:] == ["EndOfSupplyConfirmed", "EndOfSupplyEffective"]
+    assert world.heard(GRID)[-2:] == ["EndOfSupplyConfirmed", "EndOfSupplyEffective"]
     world.parties.roll_back(out.id)
     world.deliver()
     assert world.parties.process(out.id).state == "rolled back"

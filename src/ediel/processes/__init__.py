@@ -35,11 +35,11 @@ from ediel.processes._changes import (
     EndAccess,
     EndContract,
     KeepValues,
+    PublishAnnualVolumes,
     ReopenContract,
     SetAccess,
     SetAnnualVolume,
     SetCalculation,
-    TellAnnualVolumes,
     UndoContract,
 )
 from ediel.processes._check import problems
@@ -219,6 +219,7 @@ __all__ = [
     "Outgoing",
     "ProcessError",
     "ProcessState",
+    "PublishAnnualVolumes",
     "ReopenContract",
     "Row",
     "Send",
@@ -228,7 +229,6 @@ __all__ = [
     "SetTimer",
     "Step",
     "Stored",
-    "TellAnnualVolumes",
     "TimerSet",
     "Trigger",
     "UndoContract",
