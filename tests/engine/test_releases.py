@@ -24,7 +24,7 @@ from ediel.cli import cli
 from ediel.codes import DocumentType, StatusType
 from ediel.engine import Engine, ProcessesUnreadable
 from ediel.messages import Acknowledgement, AcknowledgementEvent
-from ediel.processes import BEGIN, MACHINES, Machine, UnreadableProcess, machine
+from ediel.processes import BEGIN, MACHINES, Machine, UnreadableProcess, machine, supply
 from ediel.store import SchemaOutOfDate, Store, check_processes, head, migrations
 from ediel.store import _schema as schema
 from tests.support.databases import KINDS, url
@@ -82,7 +82,7 @@ def test_every_state_is_in_it(tmp_path: Path) -> None:
         (f"{before.get(table.name, table.name)}/{table.role}", STATES.get((table.key, state), state))
         for table in MACHINES
         for state in table.states
-        if state != BEGIN and state not in table.closed
+        if table is not supply.ELSEWHERE and state != BEGIN and state not in table.closed  # that table came later
     }
     assert expected <= there
     assert len(expected) == 69

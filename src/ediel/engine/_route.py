@@ -124,7 +124,8 @@ def _by_point(unit: Unit, party: Party, message: Message, reference: str | None)
                 return Route(table, instance, label)
             if rows and passing is None:
                 passing = Route(table, instance, label)
-        if on in table.begins_on:
+        if on in table.begins_on and (passing is None or passing.machine is table):
+            # what a process of another table knows already begins nothing
             return Route(table, new_instance(party, table, message), label)
     if passing is not None:
         return passing

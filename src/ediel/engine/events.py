@@ -87,6 +87,7 @@ __all__ = [
     "SupplyConfirmed",
     "SupplyEnded",
     "SupplyEnding",
+    "SupplyFound",
     "SupplyNotified",
     "SupplyRejected",
     "SupplyRequested",
@@ -203,6 +204,10 @@ class SupplyRejected(Event):
 
 class SupplyConfirmed(Event):
     """The hub has confirmed the contract: the supply is certain."""
+
+
+class SupplyFound(Event):
+    """The hub has notified of a supply that was begun elsewhere, in the portal or by another system: it is adopted."""
 
 
 class SupplyStarted(Event):

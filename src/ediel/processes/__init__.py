@@ -93,6 +93,7 @@ from ediel.processes.errors import (
 
 MACHINES: Final[tuple[Machine, ...]] = (
     supply.START_REQUESTER,
+    supply.ELSEWHERE,
     supply.LEAVER,
     supply.LAST_RESORT,
     supply.GRID,
