@@ -13,6 +13,7 @@ from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
+from ediel.engine._tenant import PartyView
 from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
@@ -35,6 +36,7 @@ __all__ = [
     "Outbox",
     "Page",
     "Party",
+    "PartyView",
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",

@@ -31,6 +31,7 @@ from ediel.engine._repair import Repair
 from ediel.engine._results import EventSource, Process, Received, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
+from ediel.engine._tenant import PartyView
 from ediel.engine._timers import Timers
 from ediel.engine._work import Work
 from ediel.engine.commands import Command
@@ -169,6 +170,18 @@ class Engine(Lookup, Many, Repair):
         }
         self._work.in_unit(lambda unit: unit.put("parties", row))
         self._parties[party.gln, party.role] = party
+
+    def as_party(self, gln: str, role: str) -> PartyView:
+        """The engine as one of its parties sees it: what is another's does not exist for it.
+
+        Raises:
+            EngineError: the engine does not act for that party.
+        """
+        party = self._parties.get((gln, role))
+        if party is None:
+            have = ", ".join(f"{item.gln} as {item.role}" for item in self.parties) or "none"
+            raise EngineError(f"no party here is {gln} as {role}; there are: {have}. Add one with add_party")
+        return PartyView(self, party)
 
     def _party_for(self, roles: tuple[str, ...], chosen: Party | str | None) -> Party:
         if isinstance(chosen, Party):

@@ -76,6 +76,7 @@ class Process:
         state: where it stands.
         facts: what may be shown of what it knows.
         commands: what may be done now.
+        role: role of the party in it; ``None`` where this release cannot read it.
         status: ``open`` (something is awaited or to be done), ``resting`` (done, though something may still come, such
             as a rollback), ``closed``, ``abandoned`` (by a person; what still comes takes it up again).
         changed_at: when its last step was made.
@@ -93,6 +94,7 @@ class Process:
     warnings: tuple[Finding, ...] = ()
     status: str = "open"
     changed_at: datetime | None = None
+    role: str | None = None
     source: Messages | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -131,7 +133,7 @@ def shown(
     commands = tuple(dict.fromkeys((*table.commands(state), *(("settle", "abandon") if status == "open" else ()))))
     return Process(
         instance.id, table.key, instance.party, state, facts, commands, sent, warnings, status,
-        changed_at.astimezone(UTC), source,
+        changed_at.astimezone(UTC), instance.facts.role, source,
     )  # fmt: skip
 
 
