@@ -1,6 +1,7 @@
 """The engine: inbox, router, processes, outbox, timers, events, dead letters, in one database."""
 
 from ediel.engine import commands, events
+from ediel.engine._async import AsyncEngine
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
@@ -19,6 +20,7 @@ from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, Prome
 
 __all__ = [
     "ELHUB",
+    "AsyncEngine",
     "CountingMeter",
     "DecisionMaker",
     "Engine",
