@@ -34,7 +34,7 @@ _THREADS: Final = 8
 
 def _awaited(
     method: Callable[Concatenate[Engine, P], T],
-) -> Callable[Concatenate[AsyncEngine, P], Coroutine[object, None, T]]:
+) -> Callable[Concatenate[AsyncEngine, P], Coroutine[Any, Any, T]]:
     """A method of the engine as a coroutine that runs it in a thread."""
 
     @wraps(method)
