@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from functools import partial, wraps
+from functools import partial, update_wrapper
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from ediel.engine import events
@@ -37,10 +37,10 @@ def _awaited(
 ) -> Callable[Concatenate[AsyncEngine, P], Coroutine[Any, Any, T]]:
     """A method of the engine as a coroutine that runs it in a thread."""
 
-    @wraps(method)
     async def call(self: AsyncEngine, *given: P.args, **more: P.kwargs) -> T:
         return await self.run(partial(method, self.engine, *given, **more))
 
+    update_wrapper(call, method)
     return call
 
 
