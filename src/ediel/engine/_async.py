@@ -37,7 +37,7 @@ def _awaited(
 ) -> Callable[Concatenate[AsyncEngine, P], Coroutine[Any, Any, T]]:
     """A method of the engine as a coroutine that runs it in a thread."""
 
-    async def call(self: AsyncEngine, *given: P.args, **more: P.kwargs) -> T:
+    async def call(self: AsyncEngine, /, *given: P.args, **more: P.kwargs) -> T:
         return await self.run(partial(method, self.engine, *given, **more))
 
     update_wrapper(call, method)
