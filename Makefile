@@ -10,9 +10,9 @@ MINUTES ?= 30
 STEPS ?= 1000000
 SEED ?= 1
 
-.PHONY: demo test browser lint bench soak market-model chaos interop load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model chaos interop load docs differential differential-signatures fuzz schemas pages fixtures judges coverage wheel clean
 
-$(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
+$(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c src/ediel/transport/_canonical.c
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
@@ -104,6 +104,11 @@ docs: $(VENV)/.docs
 
 differential: $(VENV)/.test
 	$(BIN)/python tests/contract/differential.py $(N)
+
+# The quick way of signatures against xmlsec, and canonical XML from bytes against libxml2.
+differential-signatures: $(VENV)/.test
+	$(BIN)/python tests/transport/differential.py documents $(N)
+	$(BIN)/python tests/transport/differential.py envelopes $(N)
 
 fuzz: $(VENV)/.test
 	$(BIN)/python tools/fuzz.py --minutes $(MINUTES)
