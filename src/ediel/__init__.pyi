@@ -83,6 +83,7 @@ from ediel.report import Report as Report
 from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import Conflict as Conflict
+from ediel.store.errors import DatabaseAway as DatabaseAway
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
@@ -124,6 +125,7 @@ __all__ = [
     "ConformanceError",
     "ConsentRequest",
     "CustomerUpdate",
+    "DatabaseAway",
     "DatabaseGone",
     "Document",
     "EdielError",

@@ -108,6 +108,7 @@ class AsyncEngine:
     replay_all = _awaited(Engine.replay_all)
     run_due = _awaited(Engine.run_due)
     deliver = _awaited(Engine.deliver)
+    evidence = _awaited(Engine.evidence)
     add_party = _awaited(Engine.add_party)
     process = _awaited(Engine.process)
     find = _awaited(Engine.find)

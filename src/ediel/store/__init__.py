@@ -10,11 +10,13 @@ from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
 from ediel.store._log import CheckedLog, check_log
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
+from ediel.store._revisions import head, revisions
 from ediel.store._rows import stored_of
-from ediel.store._store import Store, head, revisions
+from ediel.store._statements import Statement
+from ediel.store._store import Store
 from ediel.store._unit import Unit, Values, moment_of, stamp
 from ediel.store._unsent import never_arrived, take_back, undelivered
-from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreError
+from ediel.store.errors import Conflict, DatabaseAway, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
     "LEASE",
@@ -24,6 +26,7 @@ __all__ = [
     "Checked",
     "CheckedLog",
     "Conflict",
+    "DatabaseAway",
     "DatabaseGone",
     "Deliveries",
     "Delivery",
@@ -31,6 +34,7 @@ __all__ = [
     "Finder",
     "OutboxStore",
     "SchemaOutOfDate",
+    "Statement",
     "Store",
     "StoreError",
     "Unit",
