@@ -24,6 +24,7 @@ from ediel.conformance.errors import ConformanceError as ConformanceError
 from ediel.conformance.errors import InvalidCase as InvalidCase
 from ediel.conformance.errors import InvalidRun as InvalidRun
 from ediel.conformance.errors import StepFailed as StepFailed
+from ediel.engine import AsyncEngine as AsyncEngine
 from ediel.engine import Engine as Engine
 from ediel.engine import EngineSettings as EngineSettings
 from ediel.engine import Party as Party
@@ -112,6 +113,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "AsyncEngine",
     "BadRoad",
     "CannotRead",
     "CaseFailed",
