@@ -8,8 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 STEPS ?= 1000000
+EXAMPLES ?= 10000
 
-.PHONY: demo test browser lint bench soak market-model load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model rest-judge load docs differential fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
 	$(PYTHON) -m venv $(VENV)
@@ -81,6 +82,10 @@ soak: $(VENV)/.test
 market-model: $(VENV)/.test
 	$(BIN)/python tests/property/long_form.py
 	$(BIN)/python tests/hub/market_model.py --steps $(STEPS)
+
+# Answers of the stand-in hub's REST APIs, judged by Elhub's published OpenAPI documents; they lie in EDIEL_SHARED.
+rest-judge: $(VENV)/.test
+	$(BIN)/python -m tests.rest.published $(EXAMPLES)
 
 load: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/load.py --parties 20 --minutes 10

@@ -33,7 +33,7 @@ from ediel.hub.errors import Rebound
 from ediel.hub.rest._answers import RestCall
 from ediel.hub.rest._side import TOKEN
 from ediel.hub.rest.access import BASE, OPERATIONS
-from ediel.hub.rest.consents import NotPending
+from ediel.hub.rest.consents import NotKnown, NotPending
 from ediel.processes import NoTransition
 from ediel.xml import LIMITS
 from ediel.xml.parser import fits
@@ -314,7 +314,7 @@ def _endpoint(hub: Hub, row: Endpoint, bodies: Bodies) -> _Handler:
             return Response(status_code=400)
         except ValidationError as error:
             return JSONResponse({"error": "; ".join(problems_of(error, "body")[:10])}, 400)
-        except NotThere as error:
+        except (NotThere, NotKnown) as error:
             return JSONResponse({"error": str(error)}, 404)
         except (NoTransition, NotPending, EngineError, LineRefused, Rebound) as error:
             return JSONResponse({"error": str(error)}, 409)

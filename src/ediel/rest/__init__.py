@@ -10,6 +10,7 @@ from ediel._lazy import lazily
 
 _NAMES: Final = {
     "client": ("AsyncElhub", "Elhub"),
+    "configured": ("elhub_of",),
     "consents": ("Consents", "ConsentState"),
     "environments": ("REST_ENVIRONMENTS", "Api", "RestEnvironment", "rest_environment"),
     "errors": (

@@ -2,6 +2,7 @@
 from ediel.rest import access as access
 from ediel.rest.client import AsyncElhub as AsyncElhub
 from ediel.rest.client import Elhub as Elhub
+from ediel.rest.configured import elhub_of as elhub_of
 from ediel.rest.consents import ConsentState as ConsentState
 from ediel.rest.consents import Consents as Consents
 from ediel.rest.environments import Api as Api
@@ -46,5 +47,6 @@ __all__ = [
     "TooManyCalls",
     "UnexpectedAnswer",
     "access",
+    "elhub_of",
     "rest_environment",
 ]

@@ -80,7 +80,8 @@ class Elhub:
         environment: ``production``, ``mt1``, ``local``, or an environment of your own.
         patience: seconds that a call may take with all its retries.
         agent: what the client says it is (``User-Agent``).
-        http: an HTTP client to use instead of one of its own; it is left open.
+        http: an HTTP client to use instead of one of its own.
+        keep_open: whether that client is left open by ``close``.
         clock: the moment, aware; the machine's when not given.
 
     Raises:
@@ -95,10 +96,11 @@ class Elhub:
         patience: float = 60,
         agent: str = _AGENT,
         http: httpx2.Client | None = None,
+        keep_open: bool = True,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.session = _session(identity, environment, patience, agent, clock)
-        self._own = http is None
+        self._own = http is None or not keep_open
         self._http = http or httpx2.Client(follow_redirects=False)
         self._alone = threading.Lock()
         self._sleep: Callable[[float], None] = time.sleep
@@ -181,10 +183,11 @@ class AsyncElhub:
         patience: float = 60,
         agent: str = _AGENT,
         http: httpx2.AsyncClient | None = None,
+        keep_open: bool = True,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.session = _session(identity, environment, patience, agent, clock)
-        self._own = http is None
+        self._own = http is None or not keep_open
         self._http = http or httpx2.AsyncClient(follow_redirects=False)
         self._alone = asyncio.Lock()
 

@@ -26,13 +26,17 @@ from ediel.hub.rest._records import Asked, Status, Way, last_day, year_later
 from ediel.market import Grant
 from ediel.store import Store
 
-__all__ = ["Consents", "Granted", "NotPending"]
+__all__ = ["Consents", "Granted", "NotKnown", "NotPending"]
 
 _SECRET: Final = "rest secret"  # noqa: S105 - name of a setting
 
 
+class NotKnown(LookupError):
+    """There is no such request, document or grant."""
+
+
 class NotPending(LookupError):
-    """There is no such request or document, or it was answered, or has lapsed."""
+    """A request or document that was answered, or has lapsed; a grant that is not active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class Consents:
         """The end user approves a request.
 
         Raises:
-            NotPending: see there.
+            NotKnown, NotPending: see there.
         """
         return self._answer(identification, "Accepted", "request")
 
@@ -165,7 +169,7 @@ class Consents:
         """The end user refuses a request, or to sign a document.
 
         Raises:
-            NotPending: see there.
+            NotKnown, NotPending: see there.
         """
         return self._answer(identification, "Rejected", None)
 
@@ -173,7 +177,8 @@ class Consents:
         """The end user signs a document at the fake of the signing service; the signed PDF.
 
         Raises:
-            NotPending: there is no such document.
+            NotKnown: there is no such document.
+            NotPending: it is a request.
         """
         asked = self._any(identification)
         if asked.way != "document":
@@ -194,12 +199,15 @@ class Consents:
         """The end user takes a grant back.
 
         Raises:
-            NotPending: there is no such grant that is active.
+            NotKnown: there is no such grant.
+            NotPending: it is not active.
         """
         found = self._register_store.seeded_grant(grant)
+        if found is None:
+            raise NotKnown(f"there is no grant {grant}")
         with self._store.connection(write=True) as connection:
-            if found is None or found.status != "Active":
-                raise NotPending(f"there is no active grant {grant}")
+            if found.status != "Active":
+                raise NotPending(f"the grant {grant} is {found.status}; expected one that is Active")
             _put_grant(connection, found.model_copy(update={"status": "Revoked"}), known=True)
 
     def _answer(self, identification: str, status: Status, way: Way | None) -> Asked:
@@ -208,9 +216,12 @@ class Consents:
             table = tables.CONSENTS
             data = connection.execute(select(table.c.data).where(table.c.identification == identification)).scalar()
             asked = None if data is None else Asked.model_validate_json(data)
-            if asked is None or way not in {None, asked.way} or asked.stands(now) != "Pending":
-                is_now = "no such thing" if asked is None else f"a {asked.way} that is {asked.stands(now)}"
-                raise NotPending(f"{identification} is {is_now}; expected one that is Pending")
+            if asked is None:
+                raise NotKnown(f"there is no request or document {identification}")
+            if way not in {None, asked.way}:
+                raise NotPending(f"{identification} is a {asked.way}; expected a {way}")
+            if asked.stands(now) != "Pending":
+                raise NotPending(f"{identification} is a {asked.way} that is {asked.stands(now)}; expected Pending")
             changed = asked.model_copy(update={"status": status, "updated_at": now})
             if status in {"Accepted", "Signed"}:
                 grant = _grant(changed, now)
@@ -224,7 +235,7 @@ class Consents:
         table = tables.CONSENTS
         rows = self._rows(select(table.c.data).where(table.c.identification == identification))
         if not rows:
-            raise NotPending(f"there is no request or document {identification}")
+            raise NotKnown(f"there is no request or document {identification}")
         return rows[0]
 
     def _rows(self, statement: Select[Any]) -> list[Asked]:
