@@ -1,7 +1,7 @@
 """Elhub's REST side: one identity, Maskinporten's tokens, and clients of the APIs. Needs the extra ``rest``.
 
-``Elhub`` and ``AsyncElhub`` make calls; ``access`` describes those of the Access API (consents); ``Consents`` lets an
-engine's processes follow them.
+``Elhub`` and ``AsyncElhub`` make calls; ``access`` describes those of the Access API (consents), ``contracts``
+those of Norgespris; ``Consents`` lets an engine's processes follow consents.
 """
 
 from typing import Final
@@ -21,4 +21,4 @@ _NAMES: Final = {
     "jsonapi": ("Listing", "Page"),
 }  # fmt: skip
 
-__getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES, modules=("access",))
+__getattr__, __dir__, __all__ = lazily(__name__, globals(), _NAMES, modules=("access", "contracts"))

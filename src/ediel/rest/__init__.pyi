@@ -1,5 +1,6 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
 from ediel.rest import access as access
+from ediel.rest import contracts as contracts
 from ediel.rest.client import AsyncElhub as AsyncElhub
 from ediel.rest.client import Elhub as Elhub
 from ediel.rest.configured import elhub_of as elhub_of
@@ -47,6 +48,7 @@ __all__ = [
     "TooManyCalls",
     "UnexpectedAnswer",
     "access",
+    "contracts",
     "elhub_of",
     "rest_environment",
 ]

@@ -33,7 +33,7 @@ class Fetch:
     url: str
     headers: Mapping[str, str]
     content: bytes = b""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
     seconds: float = 60.0
     largest: int = _LARGEST
 
@@ -119,7 +119,7 @@ class Call(Generic[T]):
     method: str
     path: str
     read: Callable[[Answer], T]
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
     content: bytes = b""
     content_type: str = JSON_API
     accept: str = JSON_API

@@ -181,7 +181,7 @@ def scopes(identification: str, *, api: Api = ACCESS_V0) -> Call[tuple[Authoriza
 
 def _listing(api: Api, path: str, kind: type[R], filters: dict[str, str]) -> Listing[R]:
     def page(number: int) -> Call[Page[R]]:
-        params = {**filters, "page[number]": str(number), "page[size]": _PAGE}
+        params: dict[str, str | list[str]] = {**filters, "page[number]": str(number), "page[size]": _PAGE}
         return Call(api, "GET", path, read_page(kind), params)
 
     return Listing(page, lambda item: str(item.model_dump()["id"]))
