@@ -83,6 +83,15 @@ def test_asked_granted_used_once(market: HubUnderTest) -> None:
     assert market.party(NEW).state(again) == "rejected", "one grant, one completed switch"
 
 
+def test_what_has_not_changed_costs_the_engine_nothing(market: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = consents(market)
+    for point in POINTS[:3]:
+        own.ask(order(point))
+    own.follow()
+    monkeypatch.setattr(own._engine, "start", lambda *_, **__: pytest.fail("began a process"))
+    assert own.follow() == []
+
+
 def test_without_consent_a_switch_is_refused_where_the_hub_controls_it(market: HubUnderTest) -> None:
     begun = market.party(NEW).start(switch())
     market.deliver()

@@ -160,13 +160,15 @@ def _not_read(refusal: BodyRefused) -> Response:
 
 def rest_routes(hub: Hub, bodies: Bodies) -> list[Route]:
     """Maskinporten's token endpoint and the REST APIs."""
-    own = [Route("/maskinporten/token", _rest(hub, bodies, TOKEN, ""), methods=["POST"])]
+    limiter = anyio.CapacityLimiter(_AT_ONCE)
+    own = [Route("/maskinporten/token", _rest(hub, bodies, limiter, TOKEN, ""), methods=["POST"])]
     by_path: dict[str, list[str]] = {}
     for method, path, _ in OPERATIONS:
         by_path.setdefault(path, []).append(method)
     for path, methods in by_path.items():
         own += [
-            Route(f"{BASE}{path}", _rest(hub, bodies, f"{method} {path}", BASE), methods=[method]) for method in methods
+            Route(f"{BASE}{path}", _rest(hub, bodies, limiter, f"{method} {path}", BASE), methods=[method])
+            for method in methods
         ]
         own.append(Route(f"{BASE}{path}", _other_method(", ".join(methods)), methods=_METHODS))
     return own
@@ -179,9 +181,7 @@ def _other_method(allowed: str) -> _Handler:
     return handle
 
 
-def _rest(hub: Hub, bodies: Bodies, operation: str, base: str) -> _Handler:
-    limiter = anyio.CapacityLimiter(_AT_ONCE)
-
+def _rest(hub: Hub, bodies: Bodies, limiter: anyio.CapacityLimiter, operation: str, base: str) -> _Handler:
     async def handle(request: Request) -> Response:
         try:
             async with bodies.read(request, _LARGEST_REST) as body:

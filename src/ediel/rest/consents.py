@@ -68,6 +68,8 @@ class Consents:
         self._elhub = elhub
         self._party = party or (identity.on_behalf_of or identity.gln if identity is not None else "")
         self._lock = threading.Lock()
+        self._told_of: dict[str, tuple[str, str | None]] = {}
+        """Status of what was followed, and of its grant: what has not changed costs the engine nothing."""
 
     def ask(self, order: access.ConsentOrder, *, way: Way = "request") -> ConsentState:
         """Ask for a consent, and begin the process that follows it; the same once more gives what waits already.
@@ -97,10 +99,12 @@ class Consents:
             moved = []
             for asked, way in self._listed():
                 grant = None if asked.grant is None else grants.get(asked.grant)
-                if asked.kind not in _KINDS or not _worth(asked, grant):
+                stands = (asked.status, None if grant is None else grant.status)
+                if asked.kind not in _KINDS or not _worth(asked, grant) or self._told_of.get(asked.id) == stands:
                     continue
                 before = self._process(asked, way)
                 after = self._told(before, asked, grant)
+                self._told_of[asked.id] = stands
                 if after.state != before.state:
                     moved.append(ConsentState(after, asked, way))
             return moved
