@@ -43,7 +43,7 @@ _NAMES: Final = {
         "UnexpectedAnswer",
     ),
     "series.errors": ("InvalidRows",),
-    "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
+    "store.errors": ("Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
         "NoOperation", "SecurityRefused", "TransportError", "Unavailable",

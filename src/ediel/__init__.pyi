@@ -91,6 +91,7 @@ from ediel.rest.errors import UnexpectedAnswer as UnexpectedAnswer
 from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import Conflict as Conflict
+from ediel.store.errors import DatabaseAway as DatabaseAway
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
@@ -133,6 +134,7 @@ __all__ = [
     "ConformanceError",
     "ConsentRequest",
     "CustomerUpdate",
+    "DatabaseAway",
     "DatabaseGone",
     "Document",
     "EdielError",

@@ -167,8 +167,8 @@ class Client:
                     if size > self._limits.size:
                         raise AnswerRefused(
                             f"the answer of {where} is larger than the limit of {self._limits.size} bytes, and was not "
-                            "read: a larger one is set by largest_answer under [courier]; it takes ten times as much "
-                            "memory. Until then what waits behind it stays with the hub"
+                            "read: what waits behind it stays with the hub. `ediel poll --largest BYTES` fetches it "
+                            "once, and largest_answer under [courier] for good; ten times as much memory is needed"
                         )
                     if limit.over:
                         raise httpx2.ReadTimeout("the call took too long")

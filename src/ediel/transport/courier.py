@@ -174,12 +174,19 @@ class Courier:
         self._collect(cycle)
 
     def _collect(self, cycle: Cycle) -> None:
-        """Count in what has been done in the background."""
+        """Count in what has been done in the background.
+
+        Raises:
+            StoreError: the database could not be used for one of them; the others are counted in.
+        """
+        failed: BaseException | None = None
         for gln, (future, own) in list(self._busy.items()):
             if future.done():
                 del self._busy[gln]
                 cycle.add(own)
-                future.result()  # raises what has happened to the database
+                failed = failed or future.exception()
+        if failed is not None:
+            raise failed
 
     def _fetch_all(self, parties: list[Party], cycle: Cycle) -> None:
         for party in parties:
@@ -255,7 +262,7 @@ class Courier:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
                     return
                 source = f"{about} {answer.result_set or 'without identification'}"
-                cycle.received += self.engine.receive(answer.document, source=source)
+                cycle.received += self.engine.receive(answer.document, source=source, evidence=answer.evidence)
                 if answer.result_set is None:
                     cycle.problems.append(
                         f"{about}: a result set came without an identification; it is kept, and cannot be "
