@@ -8,9 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 STEPS ?= 1000000
+EXAMPLES ?= 10000
 SEED ?= 1
 
-.PHONY: demo test browser lint bench soak market-model chaos interop load docs differential differential-signatures fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model chaos interop rest-judge load docs differential differential-signatures fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c src/ediel/transport/_canonical.c
 	$(PYTHON) -m venv $(VENV)
@@ -94,6 +95,10 @@ market-model: $(VENV)/.test
 # Courier and hub with a proxy between them that makes trouble at every place: `make chaos N=10000` takes a quarter of an hour.
 chaos: $(VENV)/.test
 	$(BIN)/python tests/transport/chaos.py $(N) $(SEED)
+
+# Answers of the stand-in hub's REST APIs, judged by Elhub's published OpenAPI documents; they lie in EDIEL_SHARED.
+rest-judge: $(VENV)/.test
+	$(BIN)/python -m tests.rest.published $(EXAMPLES)
 
 load: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/load.py --parties 20 --minutes 10

@@ -38,6 +38,10 @@ _NAMES: Final = {
         "CannotRead", "CommandRefused", "InvalidData", "NoTransition", "ProcessError", "UnreadableProcess",
     ),
     "report": ("Finding", "Report"),
+    "rest.errors": (
+        "ApiRefused", "ApiUnavailable", "InvalidRestIdentity", "NoConsent", "RestError", "TokenRefused", "TooManyCalls",
+        "UnexpectedAnswer",
+    ),
     "series.errors": ("InvalidRows",),
     "store.errors": ("Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
@@ -54,6 +58,6 @@ __getattr__, __dir__, __all__ = lazily(
     _NAMES,
     modules=(
         "brs", "calendar", "codes", "conformance", "engine", "engine.events", "errors", "hub", "identifiers", "market",
-        "messages", "processes", "report", "rules", "series", "store", "testing", "transport", "xml",
+        "messages", "processes", "report", "rest", "rules", "series", "store", "testing", "transport", "xml",
     ),
 )  # fmt: skip

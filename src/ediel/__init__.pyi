@@ -12,6 +12,7 @@ from ediel import market as market
 from ediel import messages as messages
 from ediel import processes as processes
 from ediel import report as report
+from ediel import rest as rest
 from ediel import rules as rules
 from ediel import series as series
 from ediel import store as store
@@ -80,6 +81,14 @@ from ediel.processes.errors import ProcessError as ProcessError
 from ediel.processes.errors import UnreadableProcess as UnreadableProcess
 from ediel.report import Finding as Finding
 from ediel.report import Report as Report
+from ediel.rest.errors import ApiRefused as ApiRefused
+from ediel.rest.errors import ApiUnavailable as ApiUnavailable
+from ediel.rest.errors import InvalidRestIdentity as InvalidRestIdentity
+from ediel.rest.errors import NoConsent as NoConsent
+from ediel.rest.errors import RestError as RestError
+from ediel.rest.errors import TokenRefused as TokenRefused
+from ediel.rest.errors import TooManyCalls as TooManyCalls
+from ediel.rest.errors import UnexpectedAnswer as UnexpectedAnswer
 from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import Conflict as Conflict
@@ -113,6 +122,8 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "ApiRefused",
+    "ApiUnavailable",
     "AsyncEngine",
     "BadRoad",
     "CannotRead",
@@ -150,6 +161,7 @@ __all__ = [
     "InvalidParty",
     "InvalidProfile",
     "InvalidRegister",
+    "InvalidRestIdentity",
     "InvalidRows",
     "InvalidRun",
     "InvalidTable",
@@ -162,6 +174,7 @@ __all__ = [
     "MoveIn",
     "MoveOut",
     "NoClient",
+    "NoConsent",
     "NoOperation",
     "NoTransition",
     "NotOneMessage",
@@ -172,6 +185,7 @@ __all__ = [
     "ProcessesUnreadable",
     "Rebound",
     "Report",
+    "RestError",
     "SchemaOutOfDate",
     "SchemaSet",
     "SchemaSetError",
@@ -181,9 +195,12 @@ __all__ = [
     "StepFailed",
     "StoreError",
     "TimersFailed",
+    "TokenRefused",
+    "TooManyCalls",
     "Transaction",
     "TransportError",
     "Unavailable",
+    "UnexpectedAnswer",
     "UnknownName",
     "UnreadableProcess",
     "Unroutable",
@@ -206,6 +223,7 @@ __all__ = [
     "read",
     "read_all",
     "report",
+    "rest",
     "rules",
     "series",
     "store",

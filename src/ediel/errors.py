@@ -42,6 +42,14 @@
     │   ├── NoOperation (LookupError)       no service takes a message, or none of several was named
     │   ├── SecurityRefused (ValueError)    an envelope that cannot be trusted
     │   └── Unavailable                     the hub did not answer as a hub does
+    ├── RestError                           a call to a REST API of Elhub did not succeed
+    │   ├── ApiRefused                      the API refuses the call
+    │   │   └── TooManyCalls                its limit is exceeded, for longer than the client waits
+    │   ├── ApiUnavailable                  no answer as the API gives them; it may have taken effect
+    │   ├── InvalidRestIdentity (ValueError) an identity that no token can be asked for with
+    │   ├── NoConsent (LookupError)         no active consent for a start of supply
+    │   ├── TokenRefused                    Maskinporten gives no token, or one that is of no use
+    │   └── UnexpectedAnswer                an answer that is not of the published form
     └── ConformanceError                    something is wrong with an approval case
         ├── CaseFailed                      a case has not passed, under pytest
         ├── InvalidCase (ValueError)        a case that cannot be read

@@ -103,10 +103,10 @@ def test_errors_of_the_wire_need_no_extra() -> None:
     """Whoever embeds the engine may catch them where nothing of the wire is installed."""
     program = """
 import sys
-for name in ("httpx2", "xmlsec", "cryptography", "numpy", "pyarrow", "starlette", "uvicorn"):
+for name in ("httpx2", "xmlsec", "cryptography", "joserfc", "numpy", "pyarrow", "starlette", "uvicorn"):
     sys.modules[name] = None
 import ediel
-for name in ("TransportError", "HubFault", "InvalidConfig", "InvalidCase", "StoreError", "Conflict"):
+for name in ("TransportError", "RestError", "NoConsent", "HubFault", "InvalidConfig", "InvalidCase", "StoreError", "Conflict"):
     assert issubclass(getattr(ediel, name), ediel.EdielError)
 """
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -13,6 +13,7 @@ import click
 _COMMANDS: Final[dict[str, str]] = {
     "codes": "List the code lists, or the codes of one.",
     "conformance": "List and run approval cases against a hub on this machine.",
+    "consent": "Ask end users for consent by Elhub's Access API; follow and list consents.",
     "db": "Create the tables of a database, or migrate them to this release.",
     "dead-letters": "List messages that could not be handled; try them again.",
     "deadline": "Print when a request may come and be cancelled, day by day.",

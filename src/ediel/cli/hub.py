@@ -61,6 +61,10 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
     "--strictness", type=click.Choice(["published", "inferred", "assumed"]), default="inferred", show_default=True,
     help="The least certain standing of the rules that refuse a message.",
 )  # fmt: skip
+@click.option(
+    "--consent-control", "consents", type=click.Choice(["on", "off"]), default="off", show_default=True,
+    help="Whether a switch or a move-in needs a consent of the Access API.",
+)  # fmt: skip
 @click.option("--tls", is_flag=True, help="Serve https, with a certificate of the issuer in --keys.")
 @click.option(
     "--answers", type=click.Choice(["token", "ski", "issuer-serial", "thumbprint"]), default="token", show_default=True,
@@ -70,10 +74,10 @@ def seed(points: int, suppliers: int, number: int, output: str | None) -> None:
 def serve(
     port: int, host: str, names: tuple[str, ...], db: str, seed_file: str | None, clock: str | None, frozen: bool,
     profile: str | None, keys: str | None, security: Literal["required", "optional"], strictness: Standing,
-    tls: bool, answers: Literal["token", "ski", "issuer-serial", "thumbprint"],
+    consents: Literal["on", "off"], tls: bool, answers: Literal["token", "ski", "issuer-serial", "thumbprint"],
     algorithm: str,
 ) -> None:  # fmt: skip
-    """Answer SOAP calls as Elhub does, until stopped.
+    """Answer SOAP and REST calls as Elhub does, until stopped.
 
     Certificates for the hub and for every organisation are made in --keys, by default in your data folder. The back
     office (seed, clock, decisions of end users, misbehaviours) is below /admin; /admin/openapi.json describes it.
@@ -101,7 +105,12 @@ def serve(
         seed=market,
         keys=ring.keys(algorithm=Algorithm(algorithm), remembers=True, refer=answers),
         clock=VirtualClock(_moment(clock), runs=not frozen) if clock or frozen else None,
-        settings=HubSettings(security=security, profile=load(profile) if profile else None, strictness=strictness),
+        settings=HubSettings(
+            security=security,
+            profile=load(profile) if profile else None,
+            strictness=strictness,
+            consent_control=consents == "on",
+        ),
     )
     try:
         _seeded(hub, market)
@@ -163,6 +172,7 @@ def _welcome(hub: Hub, ring: Keyring, base: str, token: str) -> None:
     from ediel.hub.app import SERVICES
 
     click.echo(f"stand-in Elhub {hub.gln}: {base}{SERVICES}, ?wsdl behind each service")
+    click.echo(f"REST: Maskinporten {base}/maskinporten/token, Access API {base}/access/v0")
     click.echo(f"back office: {base}/admin?token={token}")
     click.echo(f"it is {hub.clock().astimezone(OSLO):%Y-%m-%d %H:%M} in its market; trust {ring.folder / 'issuer.pem'}")
     rows = [("party", "roles", "name", "certificate", "ediel run --once --config")]

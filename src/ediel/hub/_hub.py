@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, Final, Self
 
 from ediel import brs
@@ -28,6 +29,10 @@ from ediel.hub.decisions.metering_values import kept
 from ediel.hub.decisions.supply import stands
 from ediel.hub.errors import Rebound
 from ediel.hub.misbehaviour import Misbehaviours
+from ediel.hub.rest._issuer import Issuer
+from ediel.hub.rest._side import RestSide
+from ediel.hub.rest.access import AccessApi
+from ediel.hub.rest.consents import Consents
 from ediel.hub.seed import HubPoint, Seed
 from ediel.messages import AnnualVolumeDetail
 from ediel.processes import Instance, NoTransition, access, annual_volume, known, query, supply
@@ -84,6 +89,10 @@ class Hub:
             machine=settings.machine,
             forms=STANDINGS[: STANDINGS.index(settings.strictness) + 1],
         )
+        self.consents = Consents(engine.store, register_store, decisions.view, clock)
+        machine = settings.machine or partial(datetime.now, UTC)
+        issuer = Issuer(self.consents.secret, keys.trust, register_store.parties, machine)
+        self.rest = RestSide(issuer, AccessApi(self.consents, issuer, register_store), self.misbehaviours, clock)
         self._settle_all()
 
     @classmethod
@@ -120,7 +129,7 @@ class Hub:
         elif seed is not None and seed.hub != gln:
             raise InvalidRegister(f"the database is of the hub {gln}, and the seed of {seed.hub}; begin a new database")
         how = settings or HubSettings()
-        decisions = Decisions(register_store, gln, how.profile, how.strictness)
+        decisions = Decisions(register_store, gln, how.profile, how.strictness, consent_control=how.consent_control)
         decisions.engine = engine = Engine(
             store,
             clock=moment,

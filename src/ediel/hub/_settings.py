@@ -23,6 +23,8 @@ class HubSettings:
         profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
         most: messages in one result set, at the most.
         machine: the clock that signatures are judged by; the machine's when not given.
+        consent_control: whether a change of supplier or a move-in needs a consent (EI-1363). Which code Elhub refuses
+            with, and since when, is not published: the refusal here has none.
     """
 
     security: Security = "required"
@@ -30,3 +32,4 @@ class HubSettings:
     profile: Profile | None = None
     most: int = 1000
     machine: Callable[[], datetime] | None = None
+    consent_control: bool = False

@@ -54,6 +54,18 @@ GRANTS: Final = Table(
     Column("data", Text, nullable=False),
 )  # fmt: skip
 
+CONSENTS: Final = Table(
+    "hub_consents", METADATA,
+    Column("identification", _UUID, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("way", String(8), nullable=False),
+    Column("supplier", String(13), nullable=False),
+    Column("grant_id", _UUID, unique=True),
+    Column("data", Text, nullable=False),
+)  # fmt: skip
+"""Requests and documents of the Access API, in their order; ``data`` is an ``Asked`` of ``ediel.hub.rest``."""
+Index("ix_hub_consents_supplier", CONSENTS.c.supplier, CONSENTS.c.way, CONSENTS.c.number)
+
 HISTORY: Final = Table(
     "hub_history", METADATA,
     Column("metering_point", String(18), primary_key=True),

@@ -5,6 +5,7 @@ Whoever calls must know its token. People are masked unless asked for.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -227,6 +228,30 @@ def _volumes(hub: Hub, asked: Asked) -> Values:
     return {"process_id": None if done is None else done.id}
 
 
+def _consents(hub: Hub, asked: Asked) -> list[Values]:
+    now = hub.clock()
+    hidden = None if asked.query.get("personal") == "true" else {"person", "name", "address"}
+    return [
+        {**item.model_dump(mode="json", exclude=hidden, exclude_none=True), "status": item.stands(now)}
+        for item in hub.consents.every(most=_most(asked))
+    ]
+
+
+def _answer_consent(hub: Hub, asked: Asked) -> Values:
+    identification, answer = asked.path["id"], asked.path["answer"]
+    if answer == "sign":
+        return {"pdf": base64.b64encode(hub.consents.sign(identification)).decode()}
+    if answer not in {"accept", "reject"}:
+        raise NotThere(f"there is no answer {answer}; expected accept, reject or sign")
+    done = hub.consents.accept(identification) if answer == "accept" else hub.consents.reject(identification)
+    return {"status": done.status, "grant": done.grant}
+
+
+def _revoke_grant(hub: Hub, asked: Asked) -> Values:
+    hub.consents.revoke(asked.path["id"])
+    return {"status": "Revoked"}
+
+
 def _misbehave(hub: Hub, asked: Asked) -> Misbehaviour:
     return hub.misbehaviours.add(asked.body_as(Misbehaviour))
 
@@ -278,6 +303,16 @@ ENDPOINTS: Final = (
         "Decide as the end user, or as a person at the hub: approve, refuse, level, remove, supersede",
         _decide, Decision,
     ),
+    Endpoint(
+        "GET", "/consents", "Requests and documents of the Access API, the newest first", _consents, gives=list[Values],
+        query={"personal": "true shows people too.", **_MOST},
+    ),
+    Endpoint(
+        "POST", "/consents/{id}/{answer}",
+        "Answer as the end user: accept or reject a request, sign (gives the PDF in base64) or reject a document",
+        _answer_consent,
+    ),
+    Endpoint("POST", "/grants/{id}/revoke", "Take a grant back, as the end user", _revoke_grant),
     Endpoint("POST", "/annual-volumes", "Compute annual volumes from a year of values, tell them", _volumes, Points),
     Endpoint("GET", "/queues", "What waits for whom", lambda hub, _: hub.queues.lengths(), gives=list[Queue]),
     Endpoint(

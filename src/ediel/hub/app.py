@@ -30,6 +30,10 @@ from ediel.hub._replies import Reply
 from ediel.hub._wsdl import documents, service_of, wsdl
 from ediel.hub.admin import ENDPOINTS, Asked, Endpoint, NotThere, check_years, openapi
 from ediel.hub.errors import Rebound
+from ediel.hub.rest._answers import RestCall
+from ediel.hub.rest._side import TOKEN
+from ediel.hub.rest.access import BASE, OPERATIONS
+from ediel.hub.rest.consents import NotKnown, NotPending
 from ediel.processes import NoTransition
 from ediel.xml import LIMITS
 from ediel.xml.parser import fits
@@ -44,6 +48,8 @@ _SMALL: Final = 20_000
 _AT_ONCE: Final = 8
 """Calls that are worked on at a time: more would wait for the database anyway, and each keeps a connection to it."""
 
+_METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+_LARGEST_REST: Final = 2_000_000
 _SMALL_CALL: Final = 1_000_000
 _LARGEST_JSON: Final = 20_000_000
 _LARGE_AT_ONCE: Final = 2
@@ -90,6 +96,7 @@ def asgi(
                     Route(path, _not_allowed, methods=["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]),
                 )
             ),
+            *rest_routes(hub, bodies),
             Route("/admin", _entrance(guard)),
             Route("/admin/openapi.json", _guarded(guard, _description(version))),
             *(
@@ -149,6 +156,49 @@ def _service(hub: Hub, bodies: Bodies) -> _Handler:
 
 def _not_read(refusal: BodyRefused) -> Response:
     return PlainTextResponse(str(refusal), refusal.status, {"Connection": "close"})
+
+
+def rest_routes(hub: Hub, bodies: Bodies) -> list[Route]:
+    """Maskinporten's token endpoint and the REST APIs."""
+    limiter = anyio.CapacityLimiter(_AT_ONCE)
+    own = [Route("/maskinporten/token", _rest(hub, bodies, limiter, TOKEN, ""), methods=["POST"])]
+    by_path: dict[str, list[str]] = {}
+    for method, path, _ in OPERATIONS:
+        by_path.setdefault(path, []).append(method)
+    for path, methods in by_path.items():
+        own += [
+            Route(f"{BASE}{path}", _rest(hub, bodies, limiter, f"{method} {path}", BASE), methods=[method])
+            for method in methods
+        ]
+        own.append(Route(f"{BASE}{path}", _other_method(", ".join(methods)), methods=_METHODS))
+    return own
+
+
+def _other_method(allowed: str) -> _Handler:
+    async def handle(_request: Request) -> Response:
+        return Response(status_code=405, headers={"Allow": allowed})
+
+    return handle
+
+
+def _rest(hub: Hub, bodies: Bodies, limiter: anyio.CapacityLimiter, operation: str, base: str) -> _Handler:
+    async def handle(request: Request) -> Response:
+        try:
+            async with bodies.read(request, _LARGEST_REST) as body:
+                call = RestCall(
+                    operation, request.path_params, request.query_params, request.headers, body,
+                    f"{str(request.base_url).rstrip('/')}{base}",
+                )  # fmt: skip
+                reply = await anyio.to_thread.run_sync(hub.rest.answer, call, limiter=limiter)
+                if len(body) > _LARGEST_REST:
+                    reply = replace(reply, headers={**reply.headers, "Connection": "close"})
+        except BodyRefused as refusal:
+            return _not_read(refusal)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return await _given(reply, request)
+
+    return handle
 
 
 async def _given(reply: Reply, request: Request) -> Response:
@@ -264,9 +314,9 @@ def _endpoint(hub: Hub, row: Endpoint, bodies: Bodies) -> _Handler:
             return Response(status_code=400)
         except ValidationError as error:
             return JSONResponse({"error": "; ".join(problems_of(error, "body")[:10])}, 400)
-        except NotThere as error:
+        except (NotThere, NotKnown) as error:
             return JSONResponse({"error": str(error)}, 404)
-        except (NoTransition, EngineError, LineRefused, Rebound) as error:
+        except (NoTransition, NotPending, EngineError, LineRefused, Rebound) as error:
             return JSONResponse({"error": str(error)}, 409)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)

@@ -32,6 +32,7 @@ __all__ = ["Keyring", "keys_folder"]
 PASSWORD: Final = b"ediel"
 """Of the PKCS#12 files: nobody but your tests trusts what is in them."""
 _SOON: Final = timedelta(days=7)
+_PARTY_TYPES: Final = {"DDQ": "balance supplier", "DDM": "grid owner", "AG": "third party"}
 NewKey = Callable[[str], rsa.RSAPrivateKey]
 
 
@@ -109,7 +110,7 @@ class Keyring:
             f'[database]\nurl = "sqlite:///{party.gln}.db"\nparties = [{roles}]\n\n'
             f'[hub]\nenvironment = "local"\naddress = "{address}"\ngln = "{hub}"\ncertificate = "hub-certificate.pem"\n'
             f'{"ca = " + chr(34) + "issuer.pem" + chr(34) + chr(10) if tls else ""}proxy = "direct"\n\n'
-            f'[certificate]\nfile = "{own.name}"\n\n[trust]\nissuers = "issuer.pem"\n'
+            f'[certificate]\nfile = "{own.name}"\n\n[trust]\nissuers = "issuer.pem"\n{_rest_part(party, address)}'
         )
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             _write(path, text.encode())
@@ -177,6 +178,16 @@ def _close(path: Path) -> None:
     """A key that came from elsewhere (a copy, a checkout) is for its owner alone from now on."""
     if os.name == "posix" and path.stat().st_mode & 0o077:
         path.chmod(0o600)
+
+
+def _rest_part(party: HubParty, address: str) -> str:
+    """The part for REST APIs; nothing for parties that have none there."""
+    roles = {role.value for role in party.roles or ()}
+    kind = next((name for role, name in _PARTY_TYPES.items() if role in roles), None)
+    if kind is None:
+        return ""
+    root = address.partition("/WebService/")[0]
+    return f'\n[rest]\nclient = "{party.gln}"\ngln = "{party.gln}"\nparty_type = "{kind}"\naddress = "{root}"\n'
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -20,7 +20,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ediel.calendar import OSLO
-from ediel.codes import Standing
+from ediel.codes import Role, Standing
 from ediel.engine import Engine, Party, Process
 from ediel.engine.commands import Command
 from ediel.hub._calls import Security
@@ -32,6 +32,7 @@ from ediel.hub.keyring import Keyring
 from ediel.hub.misbehaviour import Misbehaviour
 from ediel.hub.seed import HubParty, Seed, plausible
 from ediel.market import Profile
+from ediel.rest import Elhub, PartyType, RestEnvironment, RestIdentity
 from ediel.store import Store
 from ediel.transport import Client, Courier, Cycle, Environment
 
@@ -40,6 +41,11 @@ __all__ = ["HubUnderTest", "MarketParty", "hub"]
 _BASE: Final = "http://hub.test"
 _START: Final = datetime(2026, 11, 27, 9, tzinfo=OSLO)
 _PATIENCE: Final = 5.0
+_PARTY_TYPES: Final[dict[Role, PartyType]] = {
+    Role.DDQ: "balance supplier",
+    Role.DDM: "grid owner",
+    Role.AG: "third party",
+}
 
 
 @cache
@@ -134,6 +140,7 @@ class HubUnderTest:
         clock: the market's clock; it stands still until it is moved.
         seed: the market that the hub began with.
         environment: where it is.
+        rest: where its REST APIs are.
         keyring: certificates of the hub and of all organisations.
         http: an HTTP client for the services and the back office (``http.get("/admin/queues")``).
     """
@@ -143,6 +150,7 @@ class HubUnderTest:
         self.clock = hub.clock
         self.seed = seed
         self.environment = Environment("local", f"{_BASE}{SERVICES}", source="a hub in the same process")
+        self.rest = RestEnvironment.at(_BASE)
         self.keyring = keyring
         self.http = http
         self.parties: dict[str, MarketParty] = {}
@@ -185,6 +193,26 @@ class HubUnderTest:
         if number >= len(found):
             raise LookupError(f"the market has {len(found)} parties that are {role_or_gln}; asked for number {number}")
         return sorted(found, key=lambda item: item.gln)[number]
+
+    def elhub(self, role_or_gln: str, number: int = 0, *, patience: float = 20, **more: Any) -> Elhub:
+        """A client of the REST APIs that calls as a party; see ``party``.
+
+        Args:
+            role_or_gln: such as ``DDQ``, or a GLN.
+            number: which of the parties with that role, from 0.
+            patience: see ``ediel.rest.Elhub``.
+            more: for ``RestIdentity.of``, such as ``on_behalf_of``.
+        """
+        known = self.known(role_or_gln, number)
+        return Elhub(self.rest_identity(known.gln, **more), environment=self.rest, patience=patience, http=self.http)
+
+    def rest_identity(self, gln: str, **more: Any) -> RestIdentity:
+        """The identity with which a party calls REST APIs."""
+        known = self.known(gln)
+        assert known.organisation is not None
+        own = next((kind for role, kind in _PARTY_TYPES.items() if role in (known.roles or ())), "service provider")
+        more = {"party_type": own, **more}
+        return RestIdentity.of(self.keyring.identity(known.organisation), gln=gln, client=f"client of {gln}", **more)
 
     def carry(self, *, rounds: int = 20) -> list[Cycle]:
         """Let every party send and fetch until nothing moves."""
@@ -246,6 +274,7 @@ def hub(
     strictness: Standing = "inferred",
     patience: float = _PATIENCE,
     keys: Path | None = None,
+    consent_control: bool = False,
 ) -> Iterator[HubUnderTest]:
     """A stand-in hub in this process.
 
@@ -263,6 +292,7 @@ def hub(
         strictness: the least sure rules that a message is refused by.
         patience: seconds that a client waits for an answer.
         keys: folder of the certificates; they are made for this hub alone when not given.
+        consent_control: whether a change of supplier or a move-in needs a consent of the Access API.
     """
     market = seed or plausible(20)
     with ExitStack() as stack:
@@ -273,7 +303,9 @@ def hub(
             seed=market,
             keys=keyring.keys(),
             clock=VirtualClock(now, runs=False),
-            settings=HubSettings(security=security, profile=profile, strictness=strictness),
+            settings=HubSettings(
+                security=security, profile=profile, strictness=strictness, consent_control=consent_control
+            ),
         )
         stack.callback(made.close)
         portal = stack.enter_context(anyio.from_thread.start_blocking_portal())

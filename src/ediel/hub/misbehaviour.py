@@ -41,6 +41,9 @@ Kind = Literal[
     "too large",
     "empty",
     "unsigned",
+    "expired token",
+    "wrong scope",
+    "broken page",
 ]
 KINDS: Final[dict[str, str]] = {
     "silence": "no answer comes; the caller has to give up",
@@ -62,10 +65,13 @@ KINDS: Final[dict[str, str]] = {
     "too large": "the answer is larger than 100 MB",
     "empty": "HTTP 200 and nothing else",
     "unsigned": "the answer is not signed",
+    "expired token": "the token endpoint gives a token that has expired already",
+    "wrong scope": "the token endpoint gives a token of another scope",
+    "broken page": "a page of a REST collection says that it is another page",
 }
 _BEFORE: Final = frozenset({"fault", "http", "bare fault"})
 _IN_SETS: Final = frozenset({"duplicate", "reorder", "wrong code", "unknown type", "newer release", "new element"})
-_ACCEPTED: Final = _IN_SETS | {"delay", "slow drip"}
+_ACCEPTED: Final = _IN_SETS | {"delay", "slow drip", "expired token", "wrong scope", "broken page"}
 """Kinds after which the caller believes that its message was accepted."""
 _BOMB: Final = 1_000_000_000
 
@@ -79,7 +85,9 @@ class Misbehaviour(Record):
     id: str = Field(default_factory=lambda: str(uuid4()), description="To take it back.")
     kind: Kind
     party: PartyGln | None = Field(default=None, description="GLN of the juridical sender of the call.")
-    operation: str | None = Field(default=None, description="Such as PollForData.")
+    operation: str | None = Field(
+        default=None, description="Such as PollForData; of REST such as GET /authorization-grants."
+    )
     message: str | None = Field(default=None, description="Identification of the message that is sent.")
     times: int | None = Field(default=None, ge=1, description="How often; for good when absent.")
     share: float = Field(default=1, gt=0, le=1, description="Share of the calls that it hits, by chance.")

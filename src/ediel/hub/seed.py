@@ -46,6 +46,11 @@ class HubParty(Party):
         pattern=r"^[0-9]{9}$",
         description="Organisation number; the certificate of whoever signs for it must have it. Absent: any will do.",
     )
+    redirect_host: str | None = Field(
+        default=None,
+        description="Host to which the Access API may send end users back, or a domain above it; empty where none is "
+        "registered. Absent: any will do.",
+    )
 
 
 class Resident(EndUser):

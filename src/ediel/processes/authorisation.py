@@ -76,6 +76,7 @@ def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine[Con
             Row(("pending",), _ACCEPT, "active", (CancelTimer("answer"), SetTimer("validity"), Inform("ConsentGranted")), source=f"{api}: Accepted or Signed"),
             Row(("pending",), decision("reject"), "rejected", (CancelTimer("answer"), Inform("ConsentRejected")), source=api),
             Row(("pending",), timer("answer"), "expired", (Inform("ConsentExpired"),), source=f"{api}: today and 28 days"),
+            Row(("expired",), _ACCEPT, "active", (SetTimer("validity"), Inform("ConsentGranted")), source=f"{api}: answered in time; the grant is active, whenever it is known here"),
             Row(("active",), decision("exhaust"), "exhausted", (CancelTimer("validity"), Inform("ConsentUsed")), source=f"{api}: one grant, one completed switch"),
             Row(("active",), decision("revoke"), "revoked", (CancelTimer("validity"), Inform("ConsentRevoked")), source=api),
             Row(("active",), timer("validity"), "grant expired", (Inform("ConsentExpired"),), source=f"{api}: today and a year"),

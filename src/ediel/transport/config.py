@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -108,6 +108,17 @@ class _Courier(_Part):
     )
 
 
+class _Rest(_Part):
+    client: str = Field(min_length=1, description="client id at Maskinporten")
+    gln: PartyGln | None = Field(default=None, description="party that sends; the first of [database] if absent")
+    party_type: Literal[
+        "balance supplier", "grid owner", "third party", "service provider", "public stakeholder", "end user"
+    ] = "balance supplier"
+    kid: str | None = Field(default=None, description="identifier of the key, where it is registered at Maskinporten")
+    on_behalf_of: PartyGln | None = Field(default=None, description="party that a service provider sends for")
+    address: str | None = Field(default=None, description="address of a stand-in hub")
+
+
 class Config(_Part):
     """What ``ediel run`` needs to know.
 
@@ -120,6 +131,7 @@ class Config(_Part):
             never stands in the file.
         trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
             where ``hub.certificate`` is given.
+        rest: for REST APIs: ``client``, ``gln``, ``party_type``, ``kid``, ``on_behalf_of``, ``address``.
         courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
     """
 
@@ -128,6 +140,7 @@ class Config(_Part):
     certificate: tuple[_Certificate, ...] = Field(min_length=1)
     trust: _Trust = _Trust()
     courier: _Courier = _Courier()
+    rest: _Rest | None = None
     folder: Path = Field(default=Path(), exclude=True)
 
     @model_validator(mode="after")

@@ -48,13 +48,23 @@ class Decisions:
         hub: its GLN.
         profile: time limits.
         strictness: the least sure rules that a message is refused by.
+        consent_control: whether a switch or a move-in needs a consent.
     """
 
-    def __init__(self, register_store: RegisterStore, hub: str, profile: Profile | None, strictness: Standing) -> None:
+    def __init__(
+        self,
+        register_store: RegisterStore,
+        hub: str,
+        profile: Profile | None,
+        strictness: Standing,
+        *,
+        consent_control: bool = False,
+    ) -> None:
         self._register_store = register_store
         self._hub = hub
         self._profile = profile or load()
         self._standings = STANDINGS[: STANDINGS.index(strictness) + 1]
+        self._consent_control = consent_control
         self.engine: Engine | None = None
 
     def view(self, now: datetime) -> View:
@@ -111,7 +121,7 @@ class Decisions:
 
     def _sources(self, view: View) -> Sources:
         assert self.engine is not None
-        return Sources(view, self._register_store, self._profile, self.engine.store)
+        return Sources(view, self._register_store, self._profile, self.engine.store, self._consent_control)
 
 
 def _failures(message: Message, found: Found) -> tuple[Failure, ...] | None:

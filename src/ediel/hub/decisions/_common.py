@@ -55,12 +55,14 @@ class Sources:
         register_store: what the hub was seeded with.
         profile: time limits.
         store: the database of the hub's engine, for the values that it keeps.
+        consent_control: whether a switch or a move-in needs a consent.
     """
 
     view: View
     register_store: RegisterStore
     profile: Profile
     store: Store
+    consent_control: bool = False
 
     @property
     def now(self) -> datetime:

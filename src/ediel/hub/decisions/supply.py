@@ -39,6 +39,8 @@ from ediel.rules.collisions import crossing
 
 _REFUSED: Final = {"verdict": "refused", "rules": ("who lives there, or who supplies, does not allow it",)}
 """Nothing to rest on, or something that rests on it. A code for that is not published."""
+_NO_CONSENT: Final = {"verdict": "refused", "rules": ("consent-needed",)}
+"""Consent control (EI-1363): which code a missing ConsentID gives, and since when, is not published."""
 _TRIAL: Final = "trial"
 """Key of what is only tried."""
 
@@ -73,8 +75,16 @@ def advice(message: Message, instance: Instance, outcome: Outcome, sources: Sour
         facts["leaver"] = None  # it ends its own supply, and is told as the one who asked
     if not outcome.accepted or message.header.document_type is DocumentType.CANCELLATION:
         return facts
+    if sources.consent_control and _lacks_consent(message):
+        return {**facts, **_NO_CONSENT}
     state = with_data(known_request(instance.facts, message), facts, "a request")
     return {**facts, **_planned(state, view)}
+
+
+def _lacks_consent(message: RequestStartOfSupply | RequestEndOfSupply) -> bool:
+    """Whether a consent is needed, and none is named; one that is named is judged by the rules."""
+    needed = brs.of(message.process.business_process).with_consent
+    return needed and isinstance(message, RequestStartOfSupply) and message.payload.consent_id is None
 
 
 def known_request(facts: ProcessState, message: RequestStartOfSupply | RequestEndOfSupply) -> HubSupply:
