@@ -86,13 +86,17 @@ def judge(examples: int, *, document: Path = CONSENT_API) -> Judged:
         AssertionError: one is not as published; schemathesis says how to get it again.
     """
     import schemathesis
+    from schemathesis.core.result import Ok
 
     def as_it_is(_context: Any, value: Any) -> dict[str, Any]:
         return {"data": value if isinstance(value, bytes | str) else bytes(getattr(value, "data", b""))}
 
     schemathesis.serializer("application/pdf")(as_it_is)
     schema = schemathesis.openapi.from_path(document)
-    operations = [item.ok() for item in schema.get_all_operations()]
+    operations = []
+    for item in schema.get_all_operations():
+        assert isinstance(item, Ok), "an operation that cannot be read"
+        operations.append(item.ok())
     judged = Judged()
     with ediel.testing.hub(MARKET, patience=30) as market:
         known = _begin(market)
