@@ -36,7 +36,7 @@ def test_summary(reports: list[Report]) -> None:
     summary = Summary.of(reports)
     assert summary.files == len(reports)
     assert summary.messages == sum(report.checked for report in reports)
-    assert summary.valid + summary.invalid == summary.messages
+    assert summary.refused + summary.doubtful + summary.not_refused + summary.unknown == summary.messages
     assert summary.exit_code == 2
     valid = [report for report in reports if report.valid]
     assert Summary.of(valid).exit_code == 0
@@ -51,7 +51,7 @@ def test_json_follows_its_schema(reports: list[Report]) -> None:
     Draft202012Validator.check_schema(schema)
     document = stdlib_json.loads(as_json.render(reports))
     Draft202012Validator(schema).validate(document)
-    assert document["version"] == as_json.VERSION == 1
+    assert document["version"] == as_json.VERSION == 2
     assert [file["path"] for file in document["files"]] == [report.path for report in reports]
     wrong = stdlib_json.loads(as_json.render(reports))
     wrong["files"][0]["messages"] = [{"name": "x"}]
@@ -120,7 +120,7 @@ def test_text_is_readable() -> None:
         "      at       /RequestStartOfSupply/PayloadMPEvent/ConsumerInvolvedCustomerAddress/Postcode\n"
         "      expected Postcode\n"
         "      rule     XSD/missing-element (published)\n"
-        "1 file, 1 message checked against the schema: 0 valid, 1 refused; 1 error, 0 warnings.\n"
+        "1 file, 1 message checked against the schema: 1 refused, 0 doubtful, 0 not refused; 1 error, 0 warnings.\n"
     )
 
 
@@ -130,7 +130,7 @@ def test_text_of_everything(reports: list[Report]) -> None:
     assert "nothing to check" in whole
     assert "cannot be read" in whole
     quiet = [line for report in reports for line in text.lines(report, quiet=True)]
-    assert not any(line.startswith("valid") and "soap" in line for line in quiet)
+    assert not any(line.startswith("not refused") and "soap" in line for line in quiet)
     assert "nothing was checked" in text.summary_line(Summary.of([]))
     styled = list(text.lines(reports[0], style=lambda value, kind: f"<{kind}>{value}"))
     assert any("<" in line for line in styled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -13,10 +14,10 @@ import click
 
 from ediel.cli._files import content, emit, expand, passed_over
 from ediel.cli._moment import MOMENT, MOMENT_HELP
-from ediel.report import FORMS
+from ediel.report import FAIL_ON, FORMS
 
 if TYPE_CHECKING:
-    from ediel.report import Report
+    from ediel.report import FailOn, Report
     from ediel.xml import Inspection
 
 _LONG: Final = 50
@@ -44,12 +45,18 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
     help="Judge by the schema alone, or by the business rules too.",
 )
 @click.option("--on", type=MOMENT, help=MOMENT_HELP)
-@click.option("--strict", is_flag=True, help="Warnings of rules count as errors.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    help="How sure an objection is, at least, for exit code 1; unknown: whatever could not be judged too.  "
+    "[default: published]",
+)
+@click.option("--strict", is_flag=True, help="Warnings of rules count as errors; the same as --fail-on assumed.")
 @click.option("--profile", metavar="FILE", help="Time limits that replace packaged ones (or EDIEL_PROFILE).")
 @click.option("--register", metavar="FILE", help="The market, as JSON: points, contracts, parties.")
 @click.option("--schemas", metavar="DIR", help="Judge by the XSD documents in this folder, such as Elhub's own.")
 @click.option("--release", metavar="RELEASE", help="Release of EMIF.  [default: 2.4.3]")
-@click.option("--quiet", "-q", is_flag=True, help="Leave valid messages without findings out of the text.")
+@click.option("--quiet", "-q", is_flag=True, help="Leave messages without findings out of the text.")
 @click.option("--show-person-data", is_flag=True, help="Show values about people instead of masking them.")
 def command(
     paths: tuple[str, ...],
@@ -57,6 +64,7 @@ def command(
     output: str | None,
     level: str,
     on: date | None,
+    fail_on: FailOn | None,
     strict: bool,
     profile: str | None,
     register: str | None,
@@ -70,10 +78,12 @@ def command(
     A PATH is an XML file (or a gzip file of one), a folder with such files, or - for standard input. A file may hold
     a message, a SOAP envelope, or a poll response with many messages: each is judged by itself.
 
-    Rules that are published give errors; those that are inferred or assumed give warnings. With --register the rules
-    that need to know the market are judged too: docs/register.md shows the form of the file.
+    A message is refused where a published fact speaks against it, doubtful where something inferred or assumed does,
+    and otherwise not refused, with what is unknown named beside it. With --register the rules that need to know the
+    market are judged too: docs/register.md shows the form of the file.
 
-    Exit code: 0 all valid, 1 findings of severity error, 2 something could not be read or nothing was checked.
+    Exit code: 0 nothing is refused, 1 something is (or whatever --fail-on names), 2 something could not be read or
+    nothing was checked.
     """
     from ediel.report import Summary
     from ediel.xml import DEFAULT_RELEASE, LIMITS, SchemaSet
@@ -108,8 +118,10 @@ def command(
         click.echo(f"ediel: {notice}", err=True)
     summary = Summary.of(reports)
     if printing:
-        from ediel.report.text import summary_line
+        from ediel.report.text import summary_line, unknown_lines
 
+        for line in unknown_lines(reports, width=shutil.get_terminal_size().columns):
+            click.echo(line)
         click.echo(summary_line(summary))
     else:
         emit(FORMS[form](reports).encode(), output)
@@ -117,7 +129,7 @@ def command(
             from ediel.report.text import summary_line
 
             click.echo(f"{summary_line(summary)} The report is in {output}.", err=True)
-    sys.exit(summary.exit_code)
+    sys.exit(summary.exit_code_on(fail_on or ("assumed" if strict else "published")))
 
 
 def _inspector(

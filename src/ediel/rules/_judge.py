@@ -205,6 +205,8 @@ def findings(
                 code=rule.code,
                 standing=rule.standing,
                 source=rule.source,
+                code_standing=rule.code_standing,
+                text_nb=f"Regelen er brutt: {rule.text_nb}",
             )
 
 
