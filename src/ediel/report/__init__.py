@@ -5,7 +5,9 @@ from typing import Final
 from ediel._lazy import lazily
 
 _NAMES: Final = {
-    "_forms": ("FORMS",),
+    "_choosing": ("Choice", "baseline", "read_baseline"),
+    "_forms": ("FORMS", "PLACED"),
+    "_how": ("How",),
     "_model": (
         "FAIL_ON", "FailOn", "Finding", "MessageReport", "Report", "RuleCount", "Severity", "Summary", "Undecided",
         "Verdict",

@@ -37,6 +37,8 @@ class Finding:
         code_standing: whether a source prints the code with this rule, or it follows from other rules.
         text_nb: the text in Norwegian, where the rule has it.
         column: column in that line, from 1; ``None`` where nobody has looked for it.
+        excerpt: numbers and texts of the lines around it, people masked; empty where nobody has asked for them.
+        layer: what found it, where ``rule`` does not tell: the rules of the process, or those that ask the register.
     """
 
     rule: str
@@ -53,6 +55,8 @@ class Finding:
     code_standing: Standing = "published"
     text_nb: str | None = None
     column: int | None = None
+    excerpt: tuple[tuple[int, str], ...] = ()
+    layer: Literal["process", "register"] | None = None
 
     @property
     def objects(self) -> bool:

@@ -129,13 +129,25 @@ def unknown_lines(reports: Sequence[Report], lang: Lang = "en", width: int = 100
     """What could not be judged in all reports, by what would decide it: each rule is named once."""
     label = VERDICTS[lang]["unknown"]
     for decider, keys in by_decider(unknown_of(reports), lang).items():
-        names = ", ".join(sorted(keys))
+        names = ", ".join(_together(keys))
         what = word("one undecided" if len(keys) == 1 else "undecided", lang)
         line = f"{label:<{_WIDTH}}  {len(keys)} {what} {decider}: {names}"
         yield from textwrap.wrap(
             line, max(width, 40), subsequent_indent=" " * (_WIDTH + 2),
             break_long_words=False, break_on_hyphens=False,
         )  # fmt: skip
+
+
+def _together(keys: list[str]) -> list[str]:
+    """Keys of rules; one that many processes share is named once, with how many they are."""
+    processes: dict[str, list[str]] = {}
+    for key in keys:
+        process, _, name = key.partition("/")
+        processes.setdefault(name, []).append(process)
+    return [
+        f"{found[0]}/{name}" if len(found) == 1 else f"*/{name} ({len(found)})"
+        for name, found in sorted(processes.items())
+    ]
 
 
 def _count(number: int, noun: str) -> str:

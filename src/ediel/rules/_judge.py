@@ -207,6 +207,7 @@ def findings(
                 source=rule.source,
                 code_standing=rule.code_standing,
                 text_nb=f"Regelen er brutt: {rule.text_nb}",
+                layer="register" if rule.needs == "register" else "process",
             )
 
 

@@ -306,4 +306,5 @@ def doubts(message: Message, facts: Known, *, line: Line | None = None) -> Itera
                 source=doubt.source,
                 code_standing="inferred",
                 text_nb=doubt.text_nb,
+                layer="process",
             )
