@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ediel.cli._files import ENDINGS, content
 
 if TYPE_CHECKING:
+    import zipfile
+
     from ediel.report import Report
 
 INPUTS: Final = (*ENDINGS, ".zip")
@@ -35,6 +36,8 @@ def inputs(path: str, most: int) -> Iterator[tuple[str, bytes] | Report]:
     if not data.startswith(_ZIP):
         yield path, data
         return
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield from _members(path, archive, most)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -120,6 +119,8 @@ def judge_all(how: Judging, paths: Sequence[str], jobs: int) -> Iterator[Judged]
     if jobs < 2 or len(paths) < 2:
         yield from (judged(how, path) for path in paths)
         return
+    from concurrent.futures import ProcessPoolExecutor
+
     size = max(1, min(32, len(paths) // (jobs * 4)))
     with ProcessPoolExecutor(min(jobs, len(paths))) as pool:
         waiting = iter(pool.map(partial(judged, how), [path for path in paths if path != "-"], chunksize=size))

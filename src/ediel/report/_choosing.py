@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ediel.report._model import Finding, MessageReport, Report
-from ediel.report.hosts import fingerprint
+from ediel.report._places import fingerprint
 
 VERSION: Final = 1
 """Version of the form of a baseline."""

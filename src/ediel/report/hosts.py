@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ediel.report._how import How
 from ediel.report._model import Finding, Report, Summary
+from ediel.report._places import fingerprint
 from ediel.report._titles import title_of
 from ediel.report._words import advice, text_of, where
 from ediel.report.text import summary_line
@@ -67,9 +67,3 @@ def _issues(reports: Sequence[Report], how: How) -> Iterator[dict[str, object]]:
                 "severity": _SEVERITIES[finding.severity],
                 "location": {"path": report.path or "input", "lines": {"begin": finding.line or 1}},
             }
-
-
-def fingerprint(finding: Finding, report: Report) -> str:
-    """What stays the same of a finding when lines move: file, rule and place."""
-    text = "\0".join((report.path.replace("\\", "/"), finding.rule, finding.path or ""))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from ediel.report._how import How
 from ediel.report._model import Finding, MessageReport, Report, Summary
 from ediel.report._words import advice
 
@@ -89,3 +90,8 @@ def _finding(finding: Finding) -> dict[str, object]:
 def render(reports: Sequence[Report]) -> str:
     """The report as JSON text."""
     return json.dumps(document(reports), ensure_ascii=False, indent=2) + "\n"
+
+
+def written(reports: Sequence[Report], _how: How) -> str:
+    """The same, as it is asked for: JSON has one language."""
+    return render(reports)

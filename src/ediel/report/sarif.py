@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from ediel.report._how import How
 from ediel.report._model import Finding, Report, Summary
+from ediel.report._places import fingerprint
 from ediel.report._titles import title_of
 from ediel.report._words import advice, by_decider, text_of, unknown_of
-from ediel.report.hosts import fingerprint
 
 _PLAIN: Final = How()
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}

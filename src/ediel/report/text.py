@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from ediel.report._how import How
 from ediel.report._model import Finding, Report, Summary, Verdict
 from ediel.report._words import (
     VERDICTS,
@@ -160,3 +161,8 @@ def render(reports: Sequence[Report], *, style: Style = plain, lang: Lang = "en"
     rows += unknown_lines(reports, lang)
     rows.append(summary_line(Summary.of(reports), lang))
     return "\n".join(rows) + "\n"
+
+
+def written(reports: Sequence[Report], how: How) -> str:
+    """The same, as it is asked for."""
+    return render(reports, lang=how.lang)
