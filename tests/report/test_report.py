@@ -12,7 +12,8 @@ from lxml import etree
 from sarif_pydantic import Sarif
 
 import ediel
-from ediel.report import Finding, MessageReport, Report, Summary, junit, sarif, text
+from ediel.codes import Standing
+from ediel.report import FAIL_ON, Finding, MessageReport, Report, RuleCount, Severity, Summary, junit, sarif, text
 from ediel.report import json as as_json
 from tests.support.places import FIXTURES, ROOT
 
@@ -149,3 +150,46 @@ def test_paths_in_reports_are_as_given(tmp_path: Path) -> None:
     report = ediel.inspect(target.read_bytes(), path=str(target)).report
     assert report.path == str(target)
     assert sarif.document([report], version="1")["runs"][0]["artifacts"][0]["location"]["uri"] == target.as_uri()
+
+
+@pytest.mark.parametrize(
+    ("findings", "rules", "verdict"),
+    [
+        ((), RuleCount(applied=3, unknown=9), "not refused"),
+        ((), RuleCount(), "not refused"),
+        ((), RuleCount(unknown=9), "unknown"),
+        ((Finding("A/b", "x", severity="info"),), RuleCount(applied=1), "not refused"),
+        ((Finding("A/b", "x", severity="warning", standing="assumed"),), RuleCount(applied=1), "doubtful"),
+        ((Finding("A/b", "x", severity="warning", standing="inferred"),), RuleCount(unknown=1), "doubtful"),
+        ((Finding("A/b", "x", standing="inferred"),), RuleCount(applied=1), "doubtful"),
+        ((Finding("A/b", "x", standing="assumed"), Finding("A/c", "x")), RuleCount(applied=1), "refused"),
+    ],
+)
+def test_the_four_words(findings: tuple[Finding, ...], rules: RuleCount, verdict: str) -> None:
+    message = MessageReport("PollForData", findings=findings, rules=rules)
+    assert message.verdict == verdict
+    report = Report("x", "message", (MessageReport("PollForData", rules=RuleCount(applied=1)), message))
+    assert report.verdict == verdict
+    assert Report("x", "message", (message,), (Finding("XSD/other", "x"),)).verdict == "refused"
+    assert Report("x").verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("standing", "severity", "codes"),
+    [
+        ("published", "error", (1, 1, 1, 1)),
+        ("inferred", "warning", (0, 1, 1, 1)),
+        ("assumed", "warning", (0, 0, 1, 1)),
+        ("assumed", "error", (1, 1, 1, 1)),
+        ("published", "info", (0, 0, 0, 0)),
+    ],
+)
+def test_exit_codes(standing: Standing, severity: Severity, codes: tuple[int, ...]) -> None:
+    finding = Finding("A/b", "x", severity=severity, standing=standing)
+    message = MessageReport("PollForData", findings=(finding,), rules=RuleCount(applied=1))
+    summary = Summary.of([Report("x", "message", (message,))])
+    assert tuple(summary.exit_code_on(level) for level in FAIL_ON) == codes
+    unknown = Summary.of([Report("x", "message", (MessageReport("PollForData", rules=RuleCount(1, unknown=1)),))])
+    assert tuple(unknown.exit_code_on(level) for level in FAIL_ON) == (0, 0, 0, 1)
+    unread = Summary.of([Report("x", readable=False), Report("x", "message", (message,))])
+    assert {unread.exit_code_on(level) for level in FAIL_ON} == {2}

@@ -11,7 +11,7 @@ from lxml import etree
 
 from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
-from ediel.report import Finding, MessageReport, Report, RuleCount, Undecided
+from ediel.report import Finding, MessageReport, Report, RuleCount, Undecided, Verdict
 from ediel.xml._doubts import doubts_of
 from ediel.xml._paths import local
 from ediel.xml._reader import reader
@@ -45,8 +45,13 @@ class InspectedMessage:
 
     @property
     def valid(self) -> bool:
-        """Whether nothing of severity error was found in it."""
+        """Whether nothing of severity error was found in it; of what is unknown ``verdict`` tells."""
         return self.report.valid
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of it: refused, doubtful, not refused or unknown."""
+        return self.report.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,13 @@ class Inspection:
 
     @property
     def valid(self) -> bool:
-        """Whether something was checked and nothing is wrong."""
+        """Whether something was checked and nothing of severity error was found; ``verdict`` tells more."""
         return self.report.valid
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of the whole: the worst of its messages; unknown where nothing was checked."""
+        return self.report.verdict
 
 
 def check_schema(
