@@ -115,6 +115,7 @@ def judged(how: Judging, path: str) -> Judged:
 
 def judge_all(how: Judging, paths: Sequence[str], jobs: int) -> Iterator[Judged]:
     """Judge paths in their order, by as many processes as asked for; standard input is read by this one."""
+    judge_of.cache_clear()  # files of the options may have changed since the last time
     judge_of(how)
     if jobs < 2 or len(paths) < 2:
         yield from (judged(how, path) for path in paths)
