@@ -17,7 +17,7 @@ __version__: Final = "0.1.0"
 
 _NAMES: Final = {
     "conformance.errors": ("CaseFailed", "ConformanceError", "InvalidCase", "InvalidRun", "StepFailed"),
-    "engine": ("Engine", "EngineSettings", "Party", "Transaction"),
+    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Transaction"),
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",
@@ -39,7 +39,7 @@ _NAMES: Final = {
     ),
     "report": ("Finding", "Report"),
     "series.errors": ("InvalidRows",),
-    "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
+    "store.errors": ("Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
         "NoOperation", "SecurityRefused", "TransportError", "Unavailable",

@@ -24,6 +24,7 @@ from ediel.conformance.errors import ConformanceError as ConformanceError
 from ediel.conformance.errors import InvalidCase as InvalidCase
 from ediel.conformance.errors import InvalidRun as InvalidRun
 from ediel.conformance.errors import StepFailed as StepFailed
+from ediel.engine import AsyncEngine as AsyncEngine
 from ediel.engine import Engine as Engine
 from ediel.engine import EngineSettings as EngineSettings
 from ediel.engine import Party as Party
@@ -82,6 +83,7 @@ from ediel.report import Report as Report
 from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import Conflict as Conflict
+from ediel.store.errors import DatabaseAway as DatabaseAway
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
@@ -111,6 +113,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "AsyncEngine",
     "BadRoad",
     "CannotRead",
     "CaseFailed",
@@ -122,6 +125,7 @@ __all__ = [
     "ConformanceError",
     "ConsentRequest",
     "CustomerUpdate",
+    "DatabaseAway",
     "DatabaseGone",
     "Document",
     "EdielError",

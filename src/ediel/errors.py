@@ -22,6 +22,7 @@
     │   └── UnreadableProcess (LookupError) a stored process that this release cannot read
     ├── StoreError                          the database cannot be used
     │   ├── Conflict                        another writer was there first; do it again
+    │   ├── DatabaseAway                    the database cannot be reached now, or the connection was lost
     │   ├── DatabaseGone                    the file of the database was removed or replaced
     │   └── SchemaOutOfDate                 the tables are of another release
     ├── EngineError                         the engine cannot do what it was asked to

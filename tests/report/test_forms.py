@@ -151,6 +151,26 @@ def test_excerpts_show_nobody() -> None:
     assert not [name for name in PEOPLE if name in FORMS["html"]([report], How())]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"<!-- Kari Testesen -->",
+        b"<!-- one\nKari Testesen\n-->",
+        b"<abie:KariTestesen>1</abie:KariTestesen>",
+        b'<abie:DocumentType KariTestesen="1"/>',
+        b"<abie:Nam>Kari Testesen</abie:Nam>",
+        b"<abie:N12818525018>1</abie:N12818525018>",
+    ],
+)
+def test_excerpts_show_nobody_in_odd_places_either(line: bytes) -> None:
+    data = RIGHT.replace(b"<abie:DocumentType", line + b"\n<abie:DocumentTyp", 1).replace(b"</abie:DocumentType>", b"</abie:DocumentTyp>")  # fmt: skip
+    (report,) = reports(data)
+    assert report.verdict == "refused"
+    source = FORMS["html"]([report], How())
+    assert "<pre" in source
+    assert not [name for name in PEOPLE if name in source]
+
+
 def test_every_kind_of_finding_has_a_title_and_is_in_the_docs() -> None:
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     keys = set()

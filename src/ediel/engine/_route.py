@@ -43,6 +43,16 @@ def metering_point_of(message: Message) -> str | None:
     return None if value is None else str(value)
 
 
+def points_of(message: Message) -> set[str]:
+    """Every metering point that a message is about: of all its payloads, and of a shared production."""
+    payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
+    calculation = getattr(_payload(message), "calculation", None)
+    shared = getattr(calculation, "participants", None)
+    sharing: Iterable[object] = () if shared is None else (*shared.contributors, *shared.recipients)
+    named = (getattr(item, "metering_point", None) for item in (*payloads, *sharing))
+    return {str(point) for point in named if point is not None}
+
+
 def reference_of(message: Message) -> str | None:
     """The message that a message refers to, if it does."""
     payload = _payload(message)
@@ -114,7 +124,8 @@ def _by_point(unit: Unit, party: Party, message: Message, reference: str | None)
                 return Route(table, instance, label)
             if rows and passing is None:
                 passing = Route(table, instance, label)
-        if on in table.begins_on:
+        if on in table.begins_on and (passing is None or passing.machine is table):
+            # what a process of another table knows already begins nothing
             return Route(table, new_instance(party, table, message), label)
     if passing is not None:
         return passing
@@ -158,18 +169,22 @@ def new_instance(party: Party, table: Machine, message: Message, point: str | No
     return replace(begun, facts=replace(begun.facts, metering_point=point))
 
 
+@cache
+def _listening(role: str, label: str) -> tuple[Machine, ...]:
+    """The tables of a role that a message tells something, though it belongs to another one."""
+    return tuple(item for item in MACHINES if label in item.listens and role in item.codes)
+
+
 def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     """Open processes that a message tells something, though it belongs to another one."""
     label = label_of(message)
     on = on_message(label)
-    tables = [item for item in MACHINES if label in item.listens and message.process.role.value in item.codes]
+    tables = _listening(message.process.role.value, label)
     if not tables:
         return
-    payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
-    named = (getattr(item, "metering_point", None) for item in payloads)
-    points = {str(point) for point in named if point is not None}
+    points = sorted(points_of(message))
     for table in tables:
-        for point in sorted(points):
+        for point in points:
             instances = tuple(_at(unit, party, table, point, message))
             moved = (
                 item for item in instances if any(not row.ignored for row in table.index.get((item.state, on), ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ediel.engine.observe import Meter
 from ediel.market import Profile, Register
@@ -19,6 +20,8 @@ class EngineSettings:
         register: what is known of the market, for the last check of what is sent; see ``ediel.market.Snapshot``.
         strict: what only inferred or assumed rules object to is not sent either.
         meter: where counts and durations go.
+        silence: how long after the day of a start or an end of supply has begun the hub's notice may still come before
+            the process says that there is none. No source says how long the hub takes: assumed.
         log_metering_points: whether logs show whole metering points; their last four digits when not.
     """
 
@@ -27,3 +30,4 @@ class EngineSettings:
     strict: bool = False
     meter: Meter | None = None
     log_metering_points: bool = False
+    silence: timedelta = timedelta(hours=12)

@@ -65,6 +65,7 @@ __all__ = [
     "MasterDataChanged",
     "MasterDataRejected",
     "MessageNotSent",
+    "ProcessAbandoned",
     "QueryAccepted",
     "QueryAnswered",
     "QueryPartAnswered",
@@ -86,6 +87,7 @@ __all__ = [
     "SupplyConfirmed",
     "SupplyEnded",
     "SupplyEnding",
+    "SupplyFound",
     "SupplyNotified",
     "SupplyRejected",
     "SupplyRequested",
@@ -202,6 +204,10 @@ class SupplyRejected(Event):
 
 class SupplyConfirmed(Event):
     """The hub has confirmed the contract: the supply is certain."""
+
+
+class SupplyFound(Event):
+    """The hub has notified of a supply that was begun elsewhere, in the portal or by another system: it is adopted."""
 
 
 class SupplyStarted(Event):
@@ -454,6 +460,10 @@ class MessageNotSent(Event):
     ``data``: ``message_id``, ``name``, ``status`` (``failed`` or ``held``), ``attempts``, ``error``. ``ediel outbox``
     tries a message that is held again, or gives it up.
     """
+
+
+class ProcessAbandoned(Event):
+    """A person has given a process up where it stands. What still comes for it takes it up again."""
 
 
 class QueryPartAnswered(Event):

@@ -91,6 +91,20 @@ def judge(
     return [*found, *(_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in asking)]
 
 
+def judge_published(message: Message, on: datetime) -> list[Verdict]:
+    """Hold a message against the rules of its process that are published, and that it answers itself.
+
+    Args:
+        message: a typed message.
+        on: the moment, aware.
+    """
+    plain = _published(message.process.business_process, message.name())
+    if not plain:
+        return []
+    facts, fields = Known.on(on), vars(message)
+    return [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in plain]
+
+
 Plain = dict[Skip | None, Verdict]
 """The verdicts of a rule that need no flaws, made once: passed for ``None``, and one for each way to have none."""
 
@@ -116,6 +130,11 @@ def _prepared(process: BusinessProcess, message: str) -> tuple[Prepared, Prepare
         tuple(item for item in both if item[0].needs != "register"),
         tuple(item for item in both if item[0].needs == "register"),
     )
+
+
+@cache
+def _published(process: BusinessProcess, message: str) -> Prepared:
+    return tuple(item for item in _prepared(process, message)[0] if item[0].standing == "published")
 
 
 def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Known) -> Verdict:

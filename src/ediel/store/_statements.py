@@ -8,7 +8,20 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Column, Dialect, Select, Table, and_, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Dialect,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -39,12 +52,21 @@ def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, object]], tuple[ob
     return itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
 
 
+def _text(text: str) -> ColumnElement[str]:
+    """A text that is part of the statement."""
+    return literal_column(f"'{text}'")
+
+
 def batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """Keys in batches, as such a statement takes them."""
     distinct = sorted(set(keys))
     for place in range(0, len(distinct), MANY):
         some = distinct[place : place + MANY]
         yield (*some, *([some[-1]] * (MANY - len(some))))
+
+
+_RESTATED: Final = ("state", "open", "version", "facts", "revision", "changed_at", "log_digest")
+"""Columns of a process that are on no index."""
 
 
 class Statements:
@@ -56,7 +78,14 @@ class Statements:
         self.archive = self._insert(schema.ARCHIVE, ignore=True)
         self.put = {
             table.name: self.upsert(table)
-            for table in (schema.PARTIES, schema.TIMERS, schema.DEAD_LETTERS, schema.CONTRACTS, schema.ACCESSES)
+            for table in (
+                schema.PARTIES,
+                schema.TIMERS,
+                schema.DEAD_LETTERS,
+                schema.CONTRACTS,
+                schema.ACCESSES,
+                schema.KEYS,
+            )
         }
         instances = schema.INSTANCES
         self.update_instance = self._compile(
@@ -75,6 +104,8 @@ class Statements:
                         "facts",
                         "revision",
                         "changed_at",
+                        "status",
+                        "log_digest",
                     )
                 }
             )
@@ -84,12 +115,17 @@ class Statements:
         self.restate_instance = self._compile(
             instances.update()
             .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
-            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "revision", "changed_at")})
+            .values({name: bindparam(name) for name in _RESTATED})
         )
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
         sent = (schema.OUTBOX.c.message_id, schema.OUTBOX.c.party, schema.OUTBOX.c.instance_id, schema.OUTBOX.c.label)
-        self.outbox = self._select(schema.OUTBOX, "message_id", columns=sent)
+        process = [column.label(f"process_{column.name}") for column in instances.columns]
+        self.sent_with_process = self._compile(
+            select(*sent, *process)
+            .outerjoin_from(schema.OUTBOX, instances, instances.c.id == schema.OUTBOX.c.instance_id)
+            .where(schema.OUTBOX.c.message_id == bindparam("message_id"))
+        )
         self.many_inbox = self._select_many(schema.INBOX, "message_id")
         self.many_outbox = self._select_many(schema.OUTBOX, "message_id", columns=sent)
         self.many_instances = self._select_many(instances, "id")
@@ -98,9 +134,24 @@ class Statements:
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
         self.parties = self._select(schema.PARTIES)
         self.keyed = self._select(schema.KEYS, "party", "key")
+        self.keys_of = self._select(schema.KEYS, "instance_id")
+        self.tags_of = self._select(schema.TAGS, "instance_id")
+        outbox, evidence = schema.OUTBOX, schema.EVIDENCE
+        refused = exists().where(evidence.c.message_id == outbox.c.message_id, evidence.c.decided == _text("failed"))
+        waits = or_(
+            outbox.c.status == _text("pending"),
+            outbox.c.status == _text("held"),
+            and_(outbox.c.status == _text("failed"), refused),
+        )
+        unsent = select(outbox.c.message_id).where(outbox.c.instance_id == bindparam("instance_id"), waits)
+        self.unsent = self._compile(unsent)
         self.subscriptions = self._select(schema.SUBSCRIPTIONS, order="name")
         self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
         self.timer = self._select(schema.TIMERS, "instance_id", "name")
+
+    def compiled(self, statement: Select[Any]) -> Statement:
+        """A statement of somebody else, for this dialect."""
+        return self._compile(statement)
 
     def _insert(self, table: Table, *, ignore: bool = False) -> Statement:
         columns = [column for column in table.columns if column.autoincrement is not True]

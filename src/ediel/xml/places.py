@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from ediel.errors import EdielError
 from ediel.report import Finding, MessageReport, Report
+from ediel.xml._names import is_shown
 from ediel.xml._privacy import CONTAINERS, ELEMENTS, names_person
 from ediel.xml.parser import LIMITS, Limits, Unreadable, unpack
 
@@ -23,6 +24,8 @@ _AROUND: Final = 1
 """Lines before and after."""
 _LONG: Final = 240
 _MASKED: Final = "***"
+_TAG: Final = re.compile(r"</?([\w.:-]+)")
+_ATTRIBUTE: Final = re.compile(r"\s([\w.:-]+)\s*=\s*[\"']")
 _TEXT: Final = re.compile(r"(^|>)([^<>]*)(?=<|$)")
 
 Steps = tuple[tuple[str, int], ...]
@@ -92,7 +95,7 @@ class _Reading:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.CommentHandler = self._characters
+        parser.CommentHandler = self._comment
         parser.Parse(text, True)
 
     def column(self, message: int | None, finding: Finding) -> int | None:
@@ -144,6 +147,10 @@ class _Reading:
         self._stack.pop()
         self._counts.pop()
 
+    def _comment(self, text: str) -> None:
+        first = self._parser.CurrentLineNumber
+        self.personal.update(range(first, first + text.count("\n") + 1))
+
     def _characters(self, text: str) -> None:
         if self._about_people and text.strip():
             first = self._parser.CurrentLineNumber
@@ -162,14 +169,21 @@ def _excerpt(
             if number != line or column is None:
                 continue
             text = text[column - 1 :].partition(">")[0][:_LONG] + ">"
-        if not show_personal and (number in personal or names_person(text)):
-            text = _masked(text)
+        if not show_personal:
+            text = _masked(text) if number in personal or names_person(text) or _names_somebody(text) else text
         found.append((number, text))
     return tuple(found)
 
 
+def _names_somebody(text: str) -> bool:
+    """Whether an element or an attribute has a name that no standard has: people's names have been put there."""
+    names = [found[1] for found in _TAG.finditer(text)]
+    names += [found[1] for found in _ATTRIBUTE.finditer(text) if not found[1].startswith("xmlns")]
+    return not all(is_shown(name.rpartition(":")[2]) for name in names)
+
+
 def _masked(text: str) -> str:
-    """A line with its texts masked; one with a comment or a CDATA section is masked whole."""
-    if "<!" in text:
+    """A line with its texts masked; one with a comment, a CDATA section or a name that may be a person's is whole."""
+    if "<!" in text or _names_somebody(text) or names_person(_TEXT.sub(r"\1", text)):
         return _MASKED
     return _TEXT.sub(lambda found: found[1] + (_MASKED if found[2].strip() else found[2]), text)
