@@ -43,7 +43,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def known() -> list[BusinessProcess]:
     """The processes that something is known of."""
-    return sorted((item for item in BusinessProcess if rules_of(item)), key=lambda item: item.value)
+    return sorted((item for item in BusinessProcess if uses_of(item)), key=lambda item: item.value)
 
 
 def limits_of(process: BusinessProcess) -> list[Limit]:
@@ -123,12 +123,17 @@ def traits(row: Process) -> Iterator[tuple[str, str]]:
 
 
 def link(process: BusinessProcess) -> str:
-    return f"[{process.value}]({process.value.lower()}.md)" if rules_of(process) else process.value
+    return f"[{process.value}]({process.value.lower()}.md)" if uses_of(process) else process.value
 
 
 def tables_of(row: Process) -> str:
     found = [item for item in MACHINES if row.number in item.processes]
     return ", ".join(f"[{item.key}](../tables/{machine_name(item)}.md)" for item in found)
+
+
+def _analogy(rule: Rule) -> str:
+    """A mark where the rule is printed and its code is not."""
+    return " (by analogy)" if rule.code and rule.standing == "published" != rule.code_standing else ""
 
 
 def rule_table(rules: list[Rule]) -> str:
@@ -138,7 +143,7 @@ def rule_table(rules: list[Rule]) -> str:
             (
                 rule.key.partition("/")[2],
                 f"{rule.part}: {', '.join(rule.messages)}" if rule.messages else rule.part,
-                rule.code or "none",
+                (rule.code or "none") + _analogy(rule),
                 rule.text,
                 rule.text_nb,
                 rule.standing,
@@ -167,11 +172,12 @@ def overview() -> str:
     )  # fmt: skip
     return (
         "# How far to trust it\n\n"
-        "What is counted here is what `ediel validate` judges by. A *published* rule stands in a printed table with its code, and a\n"
-        "broken one is an error. An *inferred* rule follows from the text of the process, the information model, examples or the\n"
+        "What is counted here is what `ediel validate` judges by. A *published* rule stands in a printed table, on a page of the\n"
+        "information model or in the text of the process, and a broken one is an error; its code may be known by analogy alone.\n"
+        "An *inferred* rule follows from the text of the process, the information model, examples or the\n"
         "table of a sister process; an *assumed* one has no source, and something must be done all the same: broken ones are\n"
-        "warnings. A rule that needs the register is unknown without one. A process that is not here has no rules: nothing that\n"
-        "could be read says anything of its messages.\n\n"
+        "warnings. A rule that needs the register is unknown without one. A process that is not here has one rule: which\n"
+        "messages do not belong to it.\n\n"
         f"{table(head, rows)}"
     )
 

@@ -153,11 +153,11 @@ class UnknownName(EdielError, LookupError):
         suggestions: names that look like it.
     """
 
-    def __init__(self, kind: str, name: str, known: Sequence[str] = ()) -> None:
+    def __init__(self, kind: str, name: str, known: Sequence[str] = (), *, nearest: Sequence[str] = ()) -> None:
         lowered = {item.lower(): item for item in known}
         close = get_close_matches(name.lower(), lowered, n=3, cutoff=0.6)
         self.name = name
-        self.suggestions = tuple(lowered[item] for item in close)
+        self.suggestions = (*nearest, *(lowered[item] for item in close))
         hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
         super().__init__(f"no {kind} is called {name!r}{hint}")
 

@@ -75,7 +75,10 @@ def test_validate_folder_takes_gzip_and_leaves_other_files(tmp_path: Path) -> No
     (tmp_path / "notes.txt").write_text("no message")
     result = run("validate", str(tmp_path))
     assert result.exit_code == 0
-    assert "1 file, 1 message checked against the schema and 12 rules (17 more unknown): 1 valid" in result.output
+    assert (
+        "1 file, 1 message checked against the schema and 13 rules: 0 refused, 0 doubtful, 1 not refused"
+        in result.output
+    )
 
 
 def test_validate_standard_input() -> None:
@@ -87,8 +90,10 @@ def test_validate_standard_input() -> None:
 def test_validate_text() -> None:
     result = run("validate", VALID, BROKEN)
     assert "Postcode is missing after BuildingNumber" in result.output
-    counts = "2 files, 2 messages checked against the schema and 12 rules (17 more unknown)"
-    assert f"{counts}: 1 valid, 1 refused; 1 error, 0 warnings." in result.output
+    counts = "2 files, 2 messages checked against the schema and 13 rules: 1 refused, 0 doubtful, 1 not refused"
+    assert f"{counts}; 17 rules unknown; 1 error, 0 warnings." in result.output
+    assert "unknown      16 rules that need the register of the market (--register):" in result.output
+    assert result.output.count("BRS-NO-101/point-known") == 1
     quiet = run("validate", "-q", VALID, BROKEN)
     assert VALID not in quiet.output
     assert BROKEN in quiet.output
@@ -105,7 +110,7 @@ def test_validate_forms_and_output(form: str, tmp_path: Path) -> None:
         assert target.read_text(encoding="utf-8") == printed.output
     if form == "json":
         document = json.loads(printed.output)
-        assert [file["messages"][0]["valid"] for file in document["files"]] == [True, False]
+        assert [file["messages"][0]["verdict"] for file in document["files"]] == ["not refused", "refused"]
         finding = document["files"][1]["messages"][0]["findings"][0]
         assert (finding["code"], finding["line"]) == ("XSD", 49)
 
@@ -113,13 +118,18 @@ def test_validate_forms_and_output(form: str, tmp_path: Path) -> None:
 def test_validate_by_rules(tmp_path: Path) -> None:
     """Inferred rules warn, published ones refuse, --strict refuses both, --level schema asks neither."""
     late = str(tmp_path / "late.xml")
-    Path(late).write_bytes(Path(VALID).read_bytes().replace(b"2026-12-01", b"2026-11-01"))
+    Path(late).write_bytes(Path(VALID).read_bytes().replace(b"2026-12-01", b"2026-11-25"))
     warned = CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-25"])
     assert warned.exit_code == 0
-    assert "warning [E17] line 24: Rule broken: The date lies ahead." in warned.output
+    assert warned.output.startswith("doubtful ")
+    assert "warning [E17] line 24: Rule broken: The date lies ahead, and is not today." in warned.output
     assert "rule     BRS-NO-101/date (inferred)" in warned.output
-    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-10-28"]).output.count("warning [") == 0
+    assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-23"]).output.count("warning [") == 0
     assert CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-25", "--strict"]).exit_code == 1
+    passed = CliRunner().invoke(cli, ["validate", late, "--on", "2026-11-26"])
+    assert passed.exit_code == 1
+    assert passed.output.startswith("refused ")
+    assert "rule     BRS-NO-101/not-back (published; code by analogy)" in passed.output
     series = str(tmp_path / "series.xml")
     data = (FIXTURES / "valid" / "CollectedData-313-hourly.xml").read_bytes()
     Path(series).write_bytes(data.replace(b">E13<", b">E30<"))
@@ -135,11 +145,35 @@ def test_validate_by_rules(tmp_path: Path) -> None:
     assert "error [EH011]" in today.output
 
 
+@pytest.mark.parametrize(
+    ("on", "codes"),
+    [
+        ("2026-11-26", (1, 1, 1, 1)),  # yesterday: published
+        ("2026-11-25", (0, 1, 1, 1)),  # today: inferred
+        ("2026-09-01", (0, 0, 1, 1)),  # before a window that is assumed
+        ("2026-11-20", (0, 0, 0, 1)),  # nothing objects, and the register is not asked
+    ],
+)
+def test_validate_fails_on_what_is_asked_for(on: str, codes: tuple[int, ...], tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(Path(VALID).read_bytes().replace(b"2026-12-01", b"2026-11-25"))
+    text = path.read_text(encoding="utf-8")
+    created = text.partition("Creation>")[2].partition("<")[0]
+    path.write_text(text.replace(created, "2026-08-01T10:00:00+02:00"), encoding="utf-8")
+    found = tuple(
+        run("validate", str(path), "--on", on, "--fail-on", level).exit_code
+        for level in ("published", "inferred", "assumed", "unknown")
+    )
+    assert found == codes
+    assert run("validate", str(path), "--on", on).exit_code == codes[0]
+    assert run("validate", str(path), "--on", on, "--strict").exit_code == codes[2]
+
+
 def test_validate_by_a_register(tmp_path: Path) -> None:
     market = str(FIXTURES / "market.json")
     result = run("validate", VALID, "--register", market, "--on", "2026-11-27")
     assert result.exit_code == 0
-    assert "and 27 rules (0 more unknown): 1 valid, 0 refused." in result.output
+    assert "and 28 rules: 0 refused, 0 doubtful, 1 not refused." in result.output
     text = Path(market).read_text(encoding="utf-8")
     blocked = tmp_path / "blocked.json"
     blocked.write_text(

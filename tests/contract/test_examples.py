@@ -88,8 +88,8 @@ def test_same_verdicts_by_the_official_schemas(examples: list[Path], official: P
 
 BROKEN_RULES = {
     "CollectedData.xml": ({"BRS-NO-313/15"}, "its series are of 2015, more than 3 years before the day of judgement"),
-    "RequestEndOfSupply.xml": ({"BRS-NO-201/date", "BRS-NO-201/window-latest"}, "its day has passed"),
-    "RequestStartOfSupply.xml": ({"BRS-NO-101/date", "BRS-NO-101/window-latest"}, "its day has passed"),
+    "RequestEndOfSupply.xml": ({"BRS-NO-201/not-back", "BRS-NO-201/window-latest"}, "its day has passed"),
+    "RequestStartOfSupply.xml": ({"BRS-NO-101/not-back", "BRS-NO-101/window-latest"}, "its day has passed"),
     "RequestUpdateCustomerInformation.xml": (
         {"BRS-NO-301/start"},
         "it has no StartOfOccurrence, which VAL-301 demands",

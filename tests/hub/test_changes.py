@@ -152,8 +152,9 @@ def test_what_was_changed_is_found_by_a_search(market: HubUnderTest) -> None:
     old.start(ediel.CustomerUpdate(metering_point=POINT, day=_TODAY, customer=whole, addresses=ADDRESSES))
     address = point(market, POINT).address
     assert address is not None
-    assert found(customer=other, address={"postcode": str(address.postcode)})
-    assert not found(customer=who, address={"postcode": str(address.postcode)})
+    place = {"postcode": str(address.postcode), "building_number": str(address.building_number)}
+    assert found(customer=other, address=place)
+    assert not found(customer=who, address=place)
 
 
 def test_a_question_is_passed_on_and_answered(market: HubUnderTest) -> None:

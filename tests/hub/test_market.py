@@ -464,8 +464,11 @@ def test_searches(market: HubUnderTest) -> None:
     assert address is not None
     whose = {"identification": resident.identification, "identification_scheme": resident.scheme}
     assert search(market, metering_point=POINT) == ("answered", [POINT])
-    assert search(market, customer=whose, address={"postcode": str(address.postcode)}) == ("answered", [POINT])
-    assert search(market, customer=whose, address={"postcode": "00*"}) == ("rejected", [])
+    place = {"postcode": str(address.postcode), "building_number": str(address.building_number)}
+    assert search(market, customer=whose, address=place) == ("answered", [POINT])
+    assert search(market, customer=whose, address={**place, "postcode": "00*"}) == ("rejected", [])
+    with pytest.raises(ediel.PreflightRefused, match="two parts of the address"):
+        search(market, customer=whose, address={"postcode": str(address.postcode)})
     meter = point().meter
     assert meter is not None
     assert search(market, meter=str(meter.meter), customer=whose) == ("answered", [POINT])
@@ -474,8 +477,8 @@ def test_searches(market: HubUnderTest) -> None:
     market.party(NEW).start(move_in())
     market.move(at("2026-12-01 00:00"))
     newcomer = {name: NEWCOMER[name] for name in ("identification", "identification_scheme")}
-    assert search(market, customer=newcomer, address={"postcode": str(address.postcode)}) == ("answered", [POINT])
-    assert search(market, customer=whose, address={"postcode": str(address.postcode)}) == ("rejected", [])
+    assert search(market, customer=newcomer, address=place) == ("answered", [POINT])
+    assert search(market, customer=whose, address=place) == ("rejected", [])
 
 
 def test_a_search_is_answered_though_the_rest_is_down(market: HubUnderTest) -> None:

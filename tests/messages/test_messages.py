@@ -227,13 +227,13 @@ def test_people_are_not_in_errors() -> None:
 
 def test_every_personal_container_is_masked_in_findings_too() -> None:
     """The marks on the fields and the list of the XML room say the same."""
-    from ediel.xml._privacy import _CONTAINERS, _ELEMENTS
+    from ediel.xml._privacy import CONTAINERS, ELEMENTS
 
     def walk(part: type[Composite], inside: bool) -> None:
         for spec in fields_of(part):
-            here = inside or (spec.kind == "element" and spec.path[0] in _CONTAINERS)
+            here = inside or (spec.kind == "element" and spec.path[0] in CONTAINERS)
             if spec.personal:
-                assert here or spec.path[-1] in _ELEMENTS, (part, spec.name)
+                assert here or spec.path[-1] in ELEMENTS, (part, spec.name)
             child = spec.model or spec.row
             if child is not None:
                 walk(child, here)

@@ -12,7 +12,8 @@ from lxml import etree
 from sarif_pydantic import Sarif
 
 import ediel
-from ediel.report import Finding, MessageReport, Report, Summary, junit, sarif, text
+from ediel.codes import Standing
+from ediel.report import FAIL_ON, Finding, MessageReport, Report, RuleCount, Severity, Summary, junit, sarif, text
 from ediel.report import json as as_json
 from tests.support.places import FIXTURES, ROOT
 
@@ -36,7 +37,7 @@ def test_summary(reports: list[Report]) -> None:
     summary = Summary.of(reports)
     assert summary.files == len(reports)
     assert summary.messages == sum(report.checked for report in reports)
-    assert summary.valid + summary.invalid == summary.messages
+    assert summary.refused + summary.doubtful + summary.not_refused + summary.unknown == summary.messages
     assert summary.exit_code == 2
     valid = [report for report in reports if report.valid]
     assert Summary.of(valid).exit_code == 0
@@ -51,7 +52,7 @@ def test_json_follows_its_schema(reports: list[Report]) -> None:
     Draft202012Validator.check_schema(schema)
     document = stdlib_json.loads(as_json.render(reports))
     Draft202012Validator(schema).validate(document)
-    assert document["version"] == as_json.VERSION == 1
+    assert document["version"] == as_json.VERSION == 2
     assert [file["path"] for file in document["files"]] == [report.path for report in reports]
     wrong = stdlib_json.loads(as_json.render(reports))
     wrong["files"][0]["messages"] = [{"name": "x"}]
@@ -120,7 +121,7 @@ def test_text_is_readable() -> None:
         "      at       /RequestStartOfSupply/PayloadMPEvent/ConsumerInvolvedCustomerAddress/Postcode\n"
         "      expected Postcode\n"
         "      rule     XSD/missing-element (published)\n"
-        "1 file, 1 message checked against the schema: 0 valid, 1 refused; 1 error, 0 warnings.\n"
+        "1 file, 1 message checked against the schema: 1 refused, 0 doubtful, 0 not refused; 1 error, 0 warnings.\n"
     )
 
 
@@ -130,7 +131,7 @@ def test_text_of_everything(reports: list[Report]) -> None:
     assert "nothing to check" in whole
     assert "cannot be read" in whole
     quiet = [line for report in reports for line in text.lines(report, quiet=True)]
-    assert not any(line.startswith("valid") and "soap" in line for line in quiet)
+    assert not any(line.startswith("not refused") and "soap" in line for line in quiet)
     assert "nothing was checked" in text.summary_line(Summary.of([]))
     styled = list(text.lines(reports[0], style=lambda value, kind: f"<{kind}>{value}"))
     assert any("<" in line for line in styled)
@@ -149,3 +150,46 @@ def test_paths_in_reports_are_as_given(tmp_path: Path) -> None:
     report = ediel.inspect(target.read_bytes(), path=str(target)).report
     assert report.path == str(target)
     assert sarif.document([report], version="1")["runs"][0]["artifacts"][0]["location"]["uri"] == target.as_uri()
+
+
+@pytest.mark.parametrize(
+    ("findings", "rules", "verdict"),
+    [
+        ((), RuleCount(applied=3, unknown=9), "not refused"),
+        ((), RuleCount(), "not refused"),
+        ((), RuleCount(unknown=9), "unknown"),
+        ((Finding("A/b", "x", severity="info"),), RuleCount(applied=1), "not refused"),
+        ((Finding("A/b", "x", severity="warning", standing="assumed"),), RuleCount(applied=1), "doubtful"),
+        ((Finding("A/b", "x", severity="warning", standing="inferred"),), RuleCount(unknown=1), "doubtful"),
+        ((Finding("A/b", "x", standing="inferred"),), RuleCount(applied=1), "doubtful"),
+        ((Finding("A/b", "x", standing="assumed"), Finding("A/c", "x")), RuleCount(applied=1), "refused"),
+    ],
+)
+def test_the_four_words(findings: tuple[Finding, ...], rules: RuleCount, verdict: str) -> None:
+    message = MessageReport("PollForData", findings=findings, rules=rules)
+    assert message.verdict == verdict
+    report = Report("x", "message", (MessageReport("PollForData", rules=RuleCount(applied=1)), message))
+    assert report.verdict == verdict
+    assert Report("x", "message", (message,), (Finding("XSD/other", "x"),)).verdict == "refused"
+    assert Report("x").verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("standing", "severity", "codes"),
+    [
+        ("published", "error", (1, 1, 1, 1)),
+        ("inferred", "warning", (0, 1, 1, 1)),
+        ("assumed", "warning", (0, 0, 1, 1)),
+        ("assumed", "error", (1, 1, 1, 1)),
+        ("published", "info", (0, 0, 0, 0)),
+    ],
+)
+def test_exit_codes(standing: Standing, severity: Severity, codes: tuple[int, ...]) -> None:
+    finding = Finding("A/b", "x", severity=severity, standing=standing)
+    message = MessageReport("PollForData", findings=(finding,), rules=RuleCount(applied=1))
+    summary = Summary.of([Report("x", "message", (message,))])
+    assert tuple(summary.exit_code_on(level) for level in FAIL_ON) == codes
+    unknown = Summary.of([Report("x", "message", (MessageReport("PollForData", rules=RuleCount(1, unknown=1)),))])
+    assert tuple(unknown.exit_code_on(level) for level in FAIL_ON) == (0, 0, 0, 1)
+    unread = Summary.of([Report("x", readable=False), Report("x", "message", (message,))])
+    assert {unread.exit_code_on(level) for level in FAIL_ON} == {2}

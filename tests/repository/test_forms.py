@@ -19,7 +19,7 @@ def choices(command: click.Command, name: str) -> list[str]:
 def test_validate_offers_every_form() -> None:
     assert choices(validate.command, "form") == list(report.FORMS)
     reports = [ediel.inspect(b"<a/>", path="a.xml").report]
-    texts = {name: render(reports) for name, render in report.FORMS.items()}
+    texts = {name: render(reports, report.How()) for name, render in report.FORMS.items()}
     assert all("a.xml" in text for text in texts.values())
     assert len(set(texts.values())) == len(texts)
 

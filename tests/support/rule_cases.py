@@ -45,7 +45,11 @@ LONG_AGO = datetime(2019, 1, 1, tzinfo=OSLO)
 UUID = "123e4567-e89b-12d3-a456-426655440000"
 _WINDOWS = {"window-earliest", "window-latest", "cancellation-latest"}
 REACHABLE = {
-    rule.key for rule in rules.all_rules() if rule.needs != "register" and rule.key.partition("/")[2] not in _WINDOWS
+    rule.key
+    for rule in rules.all_rules()
+    if rule.needs != "register"
+    and rule.key.partition("/")[2] not in _WINDOWS
+    and (rule.messages or brs.of(rule.process).uses)
 }
 """Rules that a message alone, or with a day, can break; windows depend on how a point is settled: ``test_register``."""
 
@@ -618,6 +622,7 @@ for _process in ("101", "102", "103", "104", "111", "123", "133", "201", "202", 
         f"BRS-NO-{_process}/addresses": (_process, _twice, set()),
     }  # fmt: skip
     if _process != "301":
+        _follow = {"BRS-NO-103/no-cancellation"} if _process == "103" else set()
         CASES[f"BRS-NO-{_process}/original-reference"] = (
             _process,
             lambda base: changed(
@@ -629,17 +634,25 @@ for _process in ("101", "102", "103", "104", "111", "123", "133", "201", "202", 
                 "payload.original_reference",
                 None,
             ),
-            set(),
+            _follow,
         )
     if _process in {"101", "102", "103", "104", "111"}:
         CASES[f"BRS-NO-{_process}/balance-supplier"] = (_process, dropping("payload.balance_supplier"), set())
     if _process in {"101", "102", "104", "111", "123", "133"}:
         CASES[f"BRS-NO-{_process}/move-in-to-slr"] = (_process, setting("payload.move_in_to_slr", True), set())
     if _process in {"101", "102", "201", "202"}:
-        CASES[f"BRS-NO-{_process}/date"] = (_process, at_days(-1), {f"BRS-NO-{_process}/window-latest"})
+        CASES[f"BRS-NO-{_process}/not-back"] = (_process, at_days(-1), {f"BRS-NO-{_process}/window-latest"})
+    if _process in {"101", "201", "202"}:
+        CASES[f"BRS-NO-{_process}/date"] = (_process, at_days(0), {f"BRS-NO-{_process}/window-latest"})
     if _process in {"103", "104"}:
         CASES[f"BRS-NO-{_process}/date"] = (_process, at_days(1), set())
         CASES[f"BRS-NO-{_process}/back"] = (_process, at_days(-60), set())
+CASES["BRS-NO-104/30-days"] = ("104", at_days(-61), {"BRS-NO-104/back"})
+CASES["BRS-NO-103/no-cancellation"] = (
+    "103",
+    lambda base: changed(CASES["BRS-NO-103/original-reference"][1](base), "payload.original_reference", UUID),
+    set(),
+)
 _ROWS_611: dict[str, dict[str, Any]] = {
     "7": {"metering_point": "707057500011939811", "address": {"postcode": "70*"}, "customer": True},
     "8": {"customer": True, "address": {"street_name": "*"}},
@@ -648,6 +661,8 @@ _ROWS_611: dict[str, dict[str, Any]] = {
     "11": {"address": {"postcode": "7010"}},
     "12": {"customer": True, "address": {"postcode": "7010", "street_name": "Stor*"}},
     "13": {"customer": True, "address": {"postcode": "7010", "building_number": "1*2"}},
+    "search": {"customer": True, "address": {"postcode": "7010", "street_name": "*"}},
+    "postcode": {"customer": True, "address": {"postcode": "7*", "building_number": "1"}},
 }
 _FOLLOW_611 = {"10": {"BRS-NO-611/7"}}
 

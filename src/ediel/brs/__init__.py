@@ -25,12 +25,14 @@ from ediel.brs._rows import (
     MOVE_IN_BACK,
     NEW_POINT,
     PERIOD_VOLUMES,
+    POINT_CORRECTION,
     READING,
     REMINDER,
     ROWS,
     VALUES_QUERY,
     WITHDRAWAL,
 )
+from ediel.brs._uses import PRINTED
 from ediel.codes import BusinessProcess
 
 FAMILIES: Final[tuple[Family, ...]] = (
@@ -100,6 +102,8 @@ __all__ = [
     "MOVE_IN_BACK",
     "NEW_POINT",
     "PERIOD_VOLUMES",
+    "POINT_CORRECTION",
+    "PRINTED",
     "READING",
     "REMINDER",
     "ROWS",

@@ -30,11 +30,13 @@ class Use:
         documents: document types; ``None`` when unknown.
         roles: roles in which a market party sends it, or gets it where only Elhub sends it; ``None`` when unknown.
         source: who says so.
-        standing: ``published`` for a printed table of validation rules.
+        standing: how sure the message and its document types are: ``published`` where a table of validation rules or
+            a page of the business information model prints them.
         rows: number of the row in that table for message, document-type, document-type-agency,
             positive-acknowledgement, role, role-agency; 0 where the table has none, empty where it has no numbers.
         acknowledgement: whether ``RequestPositiveAcknowledgement`` may be given.
         passed_to: roles in which Elhub passes it on; ``None`` where the sender alone tells.
+        roles_standing: how sure the roles are; as sure as the rest when not given.
     """
 
     message: str
@@ -46,6 +48,12 @@ class Use:
     rows: tuple[int, ...] = ()
     acknowledgement: bool = True
     passed_to: tuple[Role, ...] | None = None
+    roles_standing: Standing | None = None
+
+    @property
+    def codes(self) -> Standing:
+        """How sure the hub's codes are: a table of validation rules prints them, a page of the model does not."""
+        return "published" if self.source.startswith("VAL-") else "inferred"
 
     @property
     def to_hub(self) -> bool:

@@ -1,11 +1,13 @@
 """The messages of the processes: document types, roles and direction, each with who says so.
 
-Where a table of validation rules is published, its row numbers are the keys. What is only known from the business
-information model, from examples or from test scripts is inferred. ``None`` stands for what could not be found.
+Where a table of validation rules is published, its row numbers are the keys. What a page of the business information
+model prints is published too, without codes; what is known from examples or test scripts, or printed of Elhub's own
+messages and contradicted by the scripts, is inferred. ``None`` stands for what could not be found.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from ediel.brs._row import Use
@@ -27,14 +29,14 @@ _ASKERS: Final = (R.DDQ, R.DDK, R.DDM, R.MDR, R.SLR, R.BSL, R.AG)
 
 # --- start of supply
 
-START: Final = Use("RequestStartOfSupply", "to hub", _START, _SUPPLIER, "BIM 1")
-START_ROLLBACK: Final = Use("RequestStartOfSupply", "to hub", _ROLLBACK, _SUPPLIER, "BIM 1")
+START: Final = Use("RequestStartOfSupply", "to hub", _START, _SUPPLIER, "BIM 1", "published")
+START_ROLLBACK: Final = Use("RequestStartOfSupply", "to hub", _ROLLBACK, _SUPPLIER, "BIM 1", "published")
 START_CONFIRM: Final = Use("ConfirmStartOfSupply", "from hub", _STARTED, _SUPPLIER, "BIM 1")
 START_REJECT: Final = Use("RejectStartOfSupply", "from hub", _STARTED, _SUPPLIER, "BIM 1")
 START_REJECT_INACTIVE: Final = Use("RejectStartOfSupply", "either", _STARTED, (R.DDQ, R.DDM), "BIM 1; examples")
 """The grid access provider may refuse to activate the metering point."""
-GRID_START: Final = Use("RequestStartOfSupply", "to hub", _START, _GRID, "BIM 13")
-GRID_START_ROLLBACK: Final = Use("RequestStartOfSupply", "to hub", _ROLLBACK, _GRID, "BIM 13")
+GRID_START: Final = Use("RequestStartOfSupply", "to hub", _START, _GRID, "BIM 13", "published")
+GRID_START_ROLLBACK: Final = Use("RequestStartOfSupply", "to hub", _ROLLBACK, _GRID, "BIM 13", "published")
 GRID_START_CONFIRM: Final = Use("ConfirmStartOfSupply", "from hub", _STARTED, _GRID, "BIM 13")
 GRID_START_REJECT: Final = Use("RejectStartOfSupply", "from hub", _STARTED, _GRID, "BIM 13")
 START_NOTICE: Final = Use(
@@ -44,11 +46,11 @@ START_NOTICE: Final = Use(
 
 # --- end of supply
 
-END: Final = Use("RequestEndOfSupply", "to hub", _END, _SUPPLIER, "BIM 10")
-END_ROLLBACK: Final = Use("RequestEndOfSupply", "to hub", _ROLLBACK, _SUPPLIER, "BIM 10")
+END: Final = Use("RequestEndOfSupply", "to hub", _END, _SUPPLIER, "BIM 10", "published")
+END_ROLLBACK: Final = Use("RequestEndOfSupply", "to hub", _ROLLBACK, _SUPPLIER, "BIM 10", "published")
 END_CONFIRM: Final = Use("ConfirmEndOfSupply", "from hub", _ENDED, _SUPPLIER, "BIM 10")
 END_REJECT: Final = Use("RejectEndOfSupply", "from hub", _ENDED, _SUPPLIER, "BIM 10")
-GRID_END: Final = Use("RequestEndOfSupply", "to hub", _END, _GRID, "BIM 22")
+GRID_END: Final = Use("RequestEndOfSupply", "to hub", _END, _GRID, "BIM 22", "published")
 GRID_END_ROLLBACK: Final = Use(
     "RequestEndOfSupply", "to hub", _ROLLBACK, _GRID, "VAL-222", "published", (1, 2, 3, 0, 5, 0)
 )  # fmt: skip
@@ -77,7 +79,9 @@ DEACTIVATION_NOTICE: Final = Use(
 _UPDATE: Final = "RequestUpdateMasterDataMeteringPoint"
 _CHARACTERISTICS: Final = "NotifyMeteringPointCharacteristics"
 NEW_POINT: Final = Use(_UPDATE, "to hub", (D.MASTER_DATA_UPDATE,), _GRID, "VAL-121; VAL-122", "published")
-POINT: Final = Use(_UPDATE, "to hub", (D.MASTER_DATA_UPDATE,), _GRID, "BIM requestupdatemasterdatameteringpoint")
+POINT: Final = Use(
+    _UPDATE, "to hub", (D.MASTER_DATA_UPDATE,), _GRID, "BIM 15; BIM requestupdatemasterdatameteringpoint", "published"
+)  # fmt: skip
 CUSTOMER: Final = Use(
     "RequestUpdateCustomerInformation", "to hub", (D.MASTER_DATA_REQUEST,), _SUPPLIERS, "VAL-301", "published"
 )  # fmt: skip
@@ -88,7 +92,10 @@ VOLUME_NOTICE: Final = Use(_CHARACTERISTICS, "from hub", None, (R.DDQ, R.DDM), "
 
 # --- queries and questions
 
-QUERY: Final = Use("RequestDataFromElhub", "to hub", _QUERY, _ASKERS, "BIM 5")
+QUERY: Final = Use(
+    "RequestDataFromElhub", "to hub", _QUERY, _ASKERS, "BIM 5", "published", roles_standing="inferred"
+)  # fmt: skip
+"""The list of roles was read in part: that a third party asks follows from the text, and others may."""
 SETTLEMENT_QUERY: Final = Use(
     "RequestDataFromElhub", "to hub", _QUERY, (R.DDM, R.DDQ, R.DDK, R.BSL, R.SLR), "VAL-324", "published",
     (1, 2, 3, 4, 6, 7), acknowledgement=False,
@@ -118,7 +125,7 @@ READING: Final = Use(
     "CollectedData", "passed on", (D.VALIDATED_PERIOD_DATA,), _SUPPLIER, "VAL-311", "published",
     passed_to=(R.MDR, R.DDM),
 )  # fmt: skip
-VOLUMES: Final = Use("CollectedData", "to hub", (D.PERIOD_VOLUMES,), (R.DDE,), "BIM 16; examples")
+VOLUMES: Final = Use("CollectedData", "to hub", (D.PERIOD_VOLUMES,), (R.DDE,), "BIM 16; examples", "published")
 INTERVALS: Final = Use(
     "CollectedData", "to hub", (D.INTERVAL_VOLUMES,), (R.DDE,), "VAL-313", "published",
     (1, 2, 3, 4, 6, 7), acknowledgement=False,
@@ -138,6 +145,26 @@ REMINDER: Final = Use("RequestCollectedData", "from hub", (D.REMINDER,), (R.MDR,
 
 # --- access, shared production
 
-ACCESS: Final = Use("UpdateThirdPartyAccess", "to hub", (D.MASTER_DATA_REQUEST,), (R.AG,), "BRS-NO-622; examples")
-SHARED: Final = Use("RequestUpdateSharedProduction", "to hub", (D.MASTER_DATA_UPDATE,), _GRID, "BIM 40; examples")
+ACCESS: Final = Use(
+    "UpdateThirdPartyAccess", "to hub", (D.MASTER_DATA_REQUEST,), (R.AG,), "BRS-NO-622; examples",
+    roles_standing="published",
+)  # fmt: skip
+"""Whoever asks for access does so as a third party, says the text of the process; the document type is of examples."""
+SHARED: Final = Use(
+    "RequestUpdateSharedProduction", "to hub", (D.MASTER_DATA_UPDATE,), _GRID, "BIM 40; examples", "published"
+)  # fmt: skip
 SHARED_NOTICE: Final = Use("NotifySharedProduction", "from hub", (D.MASTER_DATA_UPDATE,), _GRID, "BIM 40; examples")
+
+PRINTED: Final[Mapping[str, str]] = {
+    "CollectedData": "BIM 16; VAL-311",
+    "RequestDataFromElhub": "BIM 5",
+    "RequestEndOfSupply": "BIM 10; BIM 22",
+    "RequestStartOfSupply": "BIM 1; BIM 13",
+    "RequestToGridAccessProvider": "VAL-601",
+    "RequestUpdateCustomerInformation": "BIM 3; VAL-301",
+    "RequestUpdateSharedProduction": "BIM 40",
+    "RequestUpfrontMeteringPointCharacteristics": "VAL-611",
+    "ResponseFromGridAccessProvider": "VAL-601",
+    "UpdateThirdPartyAccess": "BRS-NO-622",
+}
+"""Messages of market parties whose whole list of processes a source prints, and that source."""

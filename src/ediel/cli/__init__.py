@@ -58,6 +58,18 @@ class LazyGroup(click.Group):
         command: click.Command = own if isinstance(own, click.Command) else module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was named, or what it may have been meant to be."""
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0].lower(), _COMMANDS, n=3, cutoff=0.6)
+            hint = f" Did you mean {' or '.join(close)}?" if close else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
         """The list of commands, from the table."""
         with formatter.section("Commands"):
@@ -78,11 +90,17 @@ def _module(name: str) -> str:
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ediel", prog_name="ediel")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Messages of the Norwegian electricity market (Elhub EMIF 2.4.3): check, show, make, explain.
 
-    Exit codes: 0 all is right, 1 something is wrong in the input, 2 something could not be read or nothing was checked.
+    Exit codes: 0 all is right, 1 something is wrong in the input, 2 something could not be read or nothing was checked,
+    3 a package of an extra is missing.
     """
+    if ctx.invoked_subcommand == "validate":
+        from ediel.cli._settings import defaults
+
+        ctx.default_map = {"validate": defaults()}
 
 
 def main(arguments: list[str] | None = None) -> Any:

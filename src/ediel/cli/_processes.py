@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ediel.brs import ROWS
 from ediel.codes import BusinessProcess
 from ediel.errors import UnknownName
 
@@ -18,4 +19,12 @@ def process_named(text: str, known: Collection[BusinessProcess], what: str) -> B
     for process in known:
         if process.value == name:
             return process
-    raise UnknownName(what, text, sorted(process.value for process in known))
+    error = UnknownName(what, text, sorted(process.value for process in known))
+    if error.suggestions or not known:
+        raise error
+    number = int(name.removeprefix("BRS-NO-")) if name.removeprefix("BRS-NO-").isdecimal() else None
+    numbers = {int(item.number): item.code.value for item in ROWS if item.code in known and item.number.isdecimal()}
+    if number is None or not numbers:
+        raise error
+    near = sorted(sorted(numbers, key=lambda one: abs(one - number))[:3])
+    raise UnknownName(what, text, nearest=[numbers[one] for one in near])

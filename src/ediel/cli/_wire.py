@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -12,12 +12,22 @@ if TYPE_CHECKING:
     from ediel.engine import Engine, Meter, Party
     from ediel.transport import Config
 
+MISSING_EXTRA: Final = 3
+"""Exit code where a package is missing: nothing is wrong in what was given."""
+
+
+class MissingExtra(click.ClickException):
+    """A package of an extra is missing."""
+
+    exit_code = MISSING_EXTRA
+
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
 def needs_extra(error: ModuleNotFoundError, extra: str) -> click.ClickException:
     """What to do when a package of an extra is missing."""
-    return click.ClickException(f"{error.name} is not installed; `pip install 'ediel[{extra}]'` brings it")
+    return MissingExtra(f"{error.name} is not installed; `pip install 'ediel[{extra}]'` brings it")
 
 
 def configured(function: F) -> F:

@@ -86,7 +86,8 @@ def _rules(text: str) -> Iterator[str]:
         if rule.key.lower() == text.lower():
             yield f"rule {rule.key} ({rule.part}): {rule.text}"
             yield f"    {rule.text_nb}"
-            yield f"    code {rule.code}" if rule.code else "    no code is published"
+            analogy = "" if rule.code_standing == "published" or rule.standing != "published" else ", by analogy"
+            yield f"    code {rule.code}{analogy}" if rule.code else "    no code is published"
             yield f"    {rule.standing}; source: {rule.source}"
 
 

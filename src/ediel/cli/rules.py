@@ -53,13 +53,19 @@ def _overview(rules: tuple[Rule, ...], form: str) -> str:
 def _text(rules: tuple[Rule, ...]) -> str:
     rows = []
     for rule in rules:
-        rows.append(f"{rule.key}  {rule.part}  {rule.code or 'no code'}  {rule.standing}")
+        analogy = " (by analogy)" if _by_analogy(rule) else ""
+        rows.append(f"{rule.key}  {rule.part}  {rule.code or 'no code'}{analogy}  {rule.standing}")
         rows.append(f"    {rule.text}")
         rows.append(f"    {rule.text_nb}")
         needs = "" if rule.needs == "message" else f"; needs {'a date' if rule.needs == 'date' else 'the register'}"
         about = f"{', '.join(rule.messages)}; " if rule.messages else ""
         rows.append(f"    {about}source: {rule.source}{needs}")
     return "\n".join(rows)
+
+
+def _by_analogy(rule: Rule) -> bool:
+    """Whether the rule is printed and its code is not."""
+    return rule.code is not None and rule.standing == "published" and rule.code_standing != "published"
 
 
 def _markdown(rules: tuple[Rule, ...]) -> str:
@@ -82,6 +88,7 @@ def _json(rules: tuple[Rule, ...]) -> str:
             "text": rule.text,
             "text_nb": rule.text_nb,
             "standing": rule.standing,
+            "code_standing": rule.code_standing if rule.code else None,
             "source": rule.source,
             "needs": rule.needs,
         }

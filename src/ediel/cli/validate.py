@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
-from ediel.cli._files import content, emit, expand, passed_over
+from ediel.cli._files import emit, expand, passed_over
+from ediel.cli._inputs import INPUTS
+from ediel.cli._judging import Judged, Judging, judge_all
 from ediel.cli._moment import MOMENT, MOMENT_HELP
-from ediel.report import FORMS
+from ediel.report import FAIL_ON, FORMS
 
 if TYPE_CHECKING:
-    from ediel.report import Report
-    from ediel.xml import Inspection
+    from ediel.report import Choice, FailOn, Report
 
 _LONG: Final = 50
 """Files from which on a person wants to see that something happens."""
@@ -37,6 +38,13 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
 )
 @click.option("--output", "-o", metavar="FILE", help="Write the report to a file.")
 @click.option(
+    "--lang",
+    type=click.Choice(["en", "nb"]),
+    default="en",
+    show_default=True,
+    help="Language of text, page and titles.",
+)
+@click.option(
     "--level",
     type=click.Choice(["schema", "rules"]),
     default="rules",
@@ -44,132 +52,142 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
     help="Judge by the schema alone, or by the business rules too.",
 )
 @click.option("--on", type=MOMENT, help=MOMENT_HELP)
-@click.option("--strict", is_flag=True, help="Warnings of rules count as errors.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    help="How sure an objection is, at least, for exit code 1; unknown: whatever could not be judged too.  "
+    "[default: published]",
+)
+@click.option("--strict", is_flag=True, help="Warnings of rules count as errors; the same as --fail-on assumed.")
 @click.option("--profile", metavar="FILE", help="Time limits that replace packaged ones (or EDIEL_PROFILE).")
 @click.option("--register", metavar="FILE", help="The market, as JSON: points, contracts, parties.")
 @click.option("--schemas", metavar="DIR", help="Judge by the XSD documents in this folder, such as Elhub's own.")
 @click.option("--release", metavar="RELEASE", help="Release of EMIF.  [default: 2.4.3]")
-@click.option("--quiet", "-q", is_flag=True, help="Leave valid messages without findings out of the text.")
+@click.option("--select", multiple=True, metavar="RULE", help="Count these rules alone: BRS-NO-313, 'XSD/*', E17.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out.")
+@click.option("--baseline", "known", metavar="FILE", help="Leave out the findings that this file knows.")
+@click.option("--write-baseline", metavar="FILE", help="Write what is found into a baseline.")
+@click.option("--fix", "fixing", is_flag=True, help="Write NAME.fixed.xml beside a file where a correction is certain.")
+@click.option("--jobs", "-j", type=click.IntRange(0), default=1, show_default=True, help="Processes; 0: one per core.")
+@click.option("--quiet", "-q", is_flag=True, help="Leave messages without findings out of the text.")
 @click.option("--show-person-data", is_flag=True, help="Show values about people instead of masking them.")
 def command(
     paths: tuple[str, ...],
     form: str,
     output: str | None,
-    level: str,
+    lang: Literal["en", "nb"],
+    level: Literal["schema", "rules"],
     on: date | None,
+    fail_on: FailOn | None,
     strict: bool,
     profile: str | None,
     register: str | None,
     schemas: str | None,
     release: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    known: str | None,
+    write_baseline: str | None,
+    fixing: bool,
+    jobs: int,
     quiet: bool,
     show_person_data: bool,
 ) -> None:
     """Check whether Elhub would accept the messages in files or folders.
 
-    A PATH is an XML file (or a gzip file of one), a folder with such files, or - for standard input. A file may hold
-    a message, a SOAP envelope, or a poll response with many messages: each is judged by itself.
+    A PATH is an XML file (or a gzip file of one), a zip archive or a folder with such files, or - for standard input. A
+    file may hold a message, a SOAP envelope, or a poll response with many messages: each is judged by itself.
 
-    Rules that are published give errors; those that are inferred or assumed give warnings. With --register the rules
-    that need to know the market are judged too: docs/register.md shows the form of the file.
+    A message is refused where a published fact speaks against it, doubtful where something inferred or assumed does,
+    and otherwise not refused, with what is unknown named beside it. With --register the rules that need to know the
+    market are judged too: docs/register.md shows the form of the file.
 
-    Exit code: 0 all valid, 1 findings of severity error, 2 something could not be read or nothing was checked.
+    Options may stand in ediel.toml, under [validate], or in pyproject.toml, under [tool.ediel.validate].
+
+    Exit code: 0 nothing is refused, 1 something is (or whatever --fail-on names), 2 something could not be read or
+    nothing was checked, 3 a package is missing.
     """
-    from ediel.report import Summary
-    from ediel.xml import DEFAULT_RELEASE, LIMITS, SchemaSet
+    from ediel.report import PLACED, How, Summary, baseline
+    from ediel.report.text import summary_line, unknown_lines
 
-    schema_set = SchemaSet.in_folder(schemas) if schemas else None
-    inspect = _inspector(level, on, strict=strict, profile=profile, register=register)
-
-    def one(path: str) -> Report:
-        try:
-            data = content(path, LIMITS.size)
-        except OSError as error:
-            return _no_file(path, error)
-        inspection = inspect(
-            data,
-            path=path,
-            release=release or DEFAULT_RELEASE,
-            schemas=schema_set,
-            show_personal=show_person_data,
-        )
-        return inspection.report
-
+    how = How(lang, fail_on or ("assumed" if strict else "published"), shutil.get_terminal_size().columns)
+    judging = Judging(
+        level, _moment(on), strict, profile, register, schemas, release, show_person_data, form in PLACED, fixing
+    )
+    choice = _choice(select, ignore, known)
     passed: list[str] = []
-    files = list(expand(paths, passed=passed))
+    files = list(expand(paths, endings=INPUTS, passed=passed))
     reports: list[Report] = []
+    whole: list[Report] = []
+    notes: list[str] = []
+    left_out = 0
     printing = form == "text" and output is None
-    for path in _with_progress(files, quiet_stream=printing and sys.stdout.isatty()):
-        report = one(path)
-        reports.append(report)
-        if printing:
-            _show(report, quiet=quiet)
+    work = judge_all(judging, files, jobs or os.cpu_count() or 1)
+    for found in _with_progress(work, len(files), quiet_stream=printing and sys.stdout.isatty()):
+        notes += found.notes
+        for report in found.reports:
+            chosen, fewer = choice.of(report)
+            left_out += fewer
+            reports.append(chosen)
+            if write_baseline:
+                whole.append(report)
+            if printing:
+                _show(chosen, quiet=quiet, lang=lang)
     if notice := passed_over(passed):
         click.echo(f"ediel: {notice}", err=True)
+    if left_out:
+        words = "1 finding was left out" if left_out == 1 else f"{left_out} findings were left out"
+        click.echo(f"ediel: {words} by --select, --ignore or --baseline", err=True)
+    for note in notes:
+        click.echo(note, err=True)
+    if write_baseline:
+        emit(baseline(whole).encode(), write_baseline)
     summary = Summary.of(reports)
     if printing:
-        from ediel.report.text import summary_line
-
-        click.echo(summary_line(summary))
+        for line in unknown_lines(reports, lang, how.width):
+            click.echo(line)
+        click.echo(summary_line(summary, lang))
     else:
-        emit(FORMS[form](reports).encode(), output)
+        emit(FORMS[form](reports, how).encode(), output)
         if output is not None:
-            from ediel.report.text import summary_line
-
-            click.echo(f"{summary_line(summary)} The report is in {output}.", err=True)
-    sys.exit(summary.exit_code)
+            click.echo(f"{summary_line(summary, lang)} The report is in {output}.", err=True)
+    sys.exit(summary.exit_code_on(how.fail_on))
 
 
-def _inspector(
-    level: str, on: date | None, *, strict: bool, profile: str | None, register: str | None
-) -> Callable[..., Inspection]:
-    """Judges by the schema, or by schema and rules."""
-    if level == "schema":
-        from ediel.xml import check_schema
+def _moment(on: date | None) -> date:
+    """When to judge: as given, or now."""
+    from ediel.rules import Known
 
-        return check_schema
-    from ediel import rules
-
-    limits = market = None
-    if register:
-        from ediel.market import Snapshot
-
-        market = Snapshot.read(register)
-    if profile or os.environ.get("EDIEL_PROFILE"):  # a wrong profile is reported before anything is judged
-        from ediel.market import load
-
-        limits = load(profile)
     when = on or datetime.now(UTC)
     try:
-        rules.Known.on(when)
+        Known.on(when)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--on") from None
-    return partial(rules.inspect, on=when, strict=strict, profile=limits, register=market)
+    return when
 
 
-def _no_file(path: str, error: OSError) -> Report:
-    from ediel.report import Finding, Report
+def _choice(select: tuple[str, ...], ignore: tuple[str, ...], known: str | None) -> Choice:
+    from ediel.report import Choice, read_baseline
 
-    finding = Finding(
-        "READ/file",
-        f"The file cannot be read: {error.strerror or type(error).__name__}. Give an XML file, a folder, or -.",
-    )
-    return Report(path, findings=(finding,), readable=False)
+    try:
+        return Choice(select, ignore, read_baseline(known) if known else frozenset())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--baseline") from None
 
 
-def _with_progress(files: list[str], *, quiet_stream: bool) -> Iterator[str]:
+def _with_progress(work: Iterator[Judged], count: int, *, quiet_stream: bool) -> Iterator[Judged]:
     """A bar on the terminal when there is a terminal and the work is long."""
-    if len(files) < _LONG or quiet_stream or not sys.stderr.isatty():
-        yield from files
+    if count < _LONG or quiet_stream or not sys.stderr.isatty():
+        yield from work
         return
-    with click.progressbar(files, label="checking", file=sys.stderr) as bar:
+    with click.progressbar(work, length=count, label="checking", file=sys.stderr) as bar:
         yield from bar
 
 
-def _show(report: Report, *, quiet: bool) -> None:
+def _show(report: Report, *, quiet: bool, lang: Literal["en", "nb"]) -> None:
     from ediel.report.text import lines
 
-    for line in lines(report, style=_style, quiet=quiet):
+    for line in lines(report, style=_style, quiet=quiet, lang=lang):
         click.echo(line)
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from ediel.codes import Standing
 
 Severity = Literal["error", "warning", "info"]
+Verdict = Literal["refused", "doubtful", "not refused", "unknown"]
+"""What may be said of a message. *Refused*: by a published fact. *Doubtful*: something inferred or assumed objects.
+*Not refused*: nothing objects; what is unknown is named beside it. *Unknown*: no rule could be judged at all."""
+FailOn = Literal["published", "inferred", "assumed", "unknown"]
+"""From which doubt on a check fails: objections that are published, inferred or assumed, or anything unknown."""
+FAIL_ON: Final[tuple[FailOn, ...]] = get_args(FailOn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,11 @@ class Finding:
         standing: whether a source says so, it follows from sources, or it is assumed.
         component: the schema component behind it.
         source: document that the rule comes from.
+        code_standing: whether a source prints the code with this rule, or it follows from other rules.
+        text_nb: the text in Norwegian, where the rule has it.
+        column: column in that line, from 1; ``None`` where nobody has looked for it.
+        excerpt: numbers and texts of the lines around it, people masked; empty where nobody has asked for them.
+        layer: what found it, where ``rule`` does not tell: the rules of the process, or those that ask the register.
     """
 
     rule: str
@@ -40,6 +52,38 @@ class Finding:
     standing: Standing = "published"
     component: str | None = None
     source: str | None = None
+    code_standing: Standing = "published"
+    text_nb: str | None = None
+    column: int | None = None
+    excerpt: tuple[tuple[int, str], ...] = ()
+    layer: Literal["process", "register"] | None = None
+
+    @property
+    def objects(self) -> bool:
+        """Whether it speaks against the message."""
+        return self.severity != "info"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it is a published fact that speaks against the message."""
+        return self.severity == "error" and self.standing == "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A rule that could not be judged.
+
+    Attributes:
+        rule: its key.
+        text, text_nb: what must hold, in English and Norwegian.
+        decided_by, decided_by_nb: what would decide it.
+    """
+
+    rule: str
+    text: str
+    decided_by: str
+    text_nb: str = ""
+    decided_by_nb: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +107,31 @@ class MessageReport:
     line: int | None = None
     findings: tuple[Finding, ...] = ()
     rules: RuleCount = field(default_factory=RuleCount)
+    undecided: tuple[Undecided, ...] = ()
 
     @property
     def valid(self) -> bool:
-        """Whether there is no finding of severity error."""
+        """Whether there is no finding of severity error. It claims nothing of what is unknown; ``verdict`` does."""
         return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of it."""
+        found = _verdict(self.findings)
+        return "unknown" if found == "not refused" and self.rules.unknown and not self.rules.applied else found
+
+
+def _verdict(findings: Iterable[Finding]) -> Verdict:
+    result: Verdict = "not refused"
+    for finding in findings:
+        if finding.refuses:
+            return "refused"
+        if finding.objects:
+            result = "doubtful"
+    return result
+
+
+_WORST: Final[tuple[Verdict, ...]] = ("refused", "doubtful", "unknown", "not refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +162,13 @@ class Report:
         """Whether something was checked and nothing is wrong."""
         return bool(self.messages) and not any(finding.severity == "error" for finding in self.all_findings())
 
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its messages and of what was found around them; unknown where nothing was checked."""
+        if not self.messages:
+            return "unknown"
+        return min((_verdict(self.findings), *(item.verdict for item in self.messages)), key=_WORST.index)
+
     def all_findings(self) -> Iterator[Finding]:
         """Findings of the input, then of each message."""
         yield from self.findings
@@ -107,38 +178,70 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts over many inputs."""
+    """Counts over many inputs.
+
+    Attributes:
+        files, unreadable, messages: how much was there.
+        refused, doubtful, not_refused, unknown: messages by verdict.
+        errors, warnings: findings by severity.
+        published, inferred, assumed: findings that object, by standing.
+        rules, rules_unknown: rules that were applied, and rules that could not be judged.
+    """
 
     files: int = 0
     unreadable: int = 0
     messages: int = 0
-    valid: int = 0
-    invalid: int = 0
+    refused: int = 0
+    doubtful: int = 0
+    not_refused: int = 0
+    unknown: int = 0
     errors: int = 0
     warnings: int = 0
+    published: int = 0
+    inferred: int = 0
+    assumed: int = 0
     rules: int = 0
     rules_unknown: int = 0
 
     @classmethod
     def of(cls, reports: Iterable[Report]) -> Summary:
         """Count."""
-        files = unreadable = messages = valid = errors = warnings = rules = unknown = 0
+        files = unreadable = rules = unknown = 0
+        verdicts: Counter[Verdict] = Counter()
+        severities: Counter[Severity] = Counter()
+        standings: Counter[Standing] = Counter()
         for report in reports:
             files += 1
             unreadable += not report.readable
             for message in report.messages:
-                messages += 1
-                valid += message.valid
+                verdicts[message.verdict] += 1
                 rules += message.rules.applied
                 unknown += message.rules.unknown
             for finding in report.all_findings():
-                errors += finding.severity == "error"
-                warnings += finding.severity == "warning"
-        return cls(files, unreadable, messages, valid, messages - valid, errors, warnings, rules, unknown)
+                severities[finding.severity] += 1
+                if finding.objects:
+                    standings[finding.standing] += 1
+        return cls(
+            files, unreadable, verdicts.total(),
+            verdicts["refused"], verdicts["doubtful"], verdicts["not refused"], verdicts["unknown"],
+            severities["error"], severities["warning"],
+            standings["published"], standings["inferred"], standings["assumed"],
+            rules, unknown,
+        )  # fmt: skip
 
     @property
     def exit_code(self) -> int:
-        """0 all valid; 1 findings of severity error; 2 something could not be read, or nothing was checked."""
+        """0 nothing is refused; 1 findings of severity error; 2 something could not be read, or nothing was checked."""
+        return self.exit_code_on("published")
+
+    def exit_code_on(self, fail_on: FailOn) -> int:
+        """The exit code where doubt from some standing on counts as failure too.
+
+        Args:
+            fail_on: ``published``: findings of severity error alone; ``inferred`` and ``assumed``: what is that sure at
+                least; ``unknown``: rules that could not be judged too.
+        """
         if self.unreadable or (not self.messages and not self.errors):
             return 2
-        return 1 if self.errors else 0
+        counts = (self.errors, self.inferred, self.assumed, self.rules_unknown + self.unknown)
+        return 1 if any(counts[: FAIL_ON.index(fail_on) + 1]) else 0

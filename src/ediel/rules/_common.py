@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from ediel.brs import ACKNOWLEDGEMENT
-from ediel.codes import BusinessProcess, Code, Product, Role
+from ediel.brs import ACKNOWLEDGEMENT, PRINTED
+from ediel.codes import BusinessProcess, Code, Product, Role, Standing
 from ediel.identifiers import ELHUB
 from ediel.messages import Composite, Message, fields_of
 from ediel.rules._rule import NOT_APPLICABLE, UNKNOWN, Check, Flaw, Known, Outcome, Part, Rule
@@ -15,13 +15,15 @@ from ediel.rules._usage import Usage, processes_of, uses_of
 
 _NAMES: Final = ("message", "document-type", "document-type-agency", "positive-acknowledgement", "role", "role-agency")
 _HUB_LIST: Final = frozenset({Role.SLR, Role.BSL})
+_NO_ISSUER: Final = frozenset({Role.QRY, Role.PQ, Role.DDX, Role.DDZ})
+"""Roles whose issuer could not be found."""
+_ISSUERS: Final = "BIM code-list-agencies"
 
 
 def common_rules(process: BusinessProcess) -> Iterator[Rule]:
     """The first rules of a process: that it uses the message, then header and process rules of each use."""
     uses = uses_of(process)
-    if uses:
-        yield _message_rule(process, uses)
+    yield from _message_rules(process, uses)
     for usage in uses:
         yield from _block(process, usage, alone=len(uses) == 2 and usage is not ACKNOWLEDGEMENT)
     coded = tuple(dict.fromkeys(usage.message for usage in uses if usage.message in WITH_ISSUERS))
@@ -35,6 +37,8 @@ def fits(name: str, process: BusinessProcess) -> bool | None:
     uses = uses_of(process)
     if any(usage.message == name for usage in uses):
         return True
+    if name in PRINTED:
+        return False
     if name in _ANYWHERE or not uses:
         return None
     return False
@@ -57,14 +61,19 @@ _ANYWHERE: Final = frozenset(
 def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Rule]:
     numbers = dict(zip(_NAMES, usage.rows, strict=True)) if usage.rows else {}
 
-    def rule(name: str, part: Part, code: str, text: str, text_nb: str, check: Check) -> Iterator[Rule]:
+    def rule(
+        name: str, part: Part, code: str, text: str, text_nb: str, check: Check, standing: Standing | None = None,
+        source: str | None = None,
+    ) -> Iterator[Rule]:  # fmt: skip
         row = numbers.get(name)
         if row == 0:
             return
         key = f"{number.value}/{row or name}" if alone or row else f"{number.value}/{usage.message}/{name}"
         yield Rule(
-            key, number, (usage.message,), part, code, text, text_nb, usage.source, usage.standing, "message", check
-        )
+            key, number, (usage.message,), part, code, text, text_nb,
+            usage.source if source is None or usage.codes == "published" else source,
+            standing or usage.standing, "message", check, code_standing=usage.codes,
+        )  # fmt: skip
 
     if usage.documents is not None:
         codes, koder = _one_of(usage.documents), _one_of(usage.documents, "en av")
@@ -75,7 +84,7 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
     yield from rule(
         "document-type-agency", "Header", "EH025",
         "The issuer of the document type is 6 for numbers, 260 for E-codes.",
-        "Kodeliste-eier for dokumenttypen er 6 for tall, 260 for E-koder.", _document_agency,
+        "Kodeliste-eier for dokumenttypen er 6 for tall, 260 for E-koder.", _document_agency, "published", _ISSUERS,
     )  # fmt: skip
     if not usage.acknowledgement:
         yield from rule(
@@ -86,11 +95,11 @@ def _block(number: BusinessProcess, usage: Usage, *, alone: bool) -> Iterator[Ru
         roles, roller = _one_of(usage.roles), _one_of(usage.roles, "en av")
         yield from rule(
             "role", "Process", "EH013", f"The role is {roles}.", f"Rollen er {roller}.",
-            _allowed("process.role", lambda message: message.process.role, usage.roles, usage),
+            _allowed("process.role", lambda message: message.process.role, usage.roles, usage), usage.roles_standing,
         )  # fmt: skip
     yield from rule(
         "role-agency", "Process", "EH025", "The issuer of the role is 6, or 89 for SLR and BSL.",
-        "Kodeliste-eier for rollen er 6, eller 89 for SLR og BSL.", _role_agency,
+        "Kodeliste-eier for rollen er 6, eller 89 for SLR og BSL.", _role_agency, "published", _ISSUERS,
     )  # fmt: skip
 
 
@@ -126,8 +135,8 @@ def _document_agency(message: Message, _facts: Known) -> Outcome:
 
 def _role_agency(message: Message, _facts: Known) -> Outcome:
     process = message.process
-    if process.role is Role.QRY:
-        return UNKNOWN  # the issuer of QRY could not be found
+    if process.role in _NO_ISSUER:
+        return UNKNOWN
     right = "89" if process.role in _HUB_LIST else "6"
     found = process.role_agency.value
     return () if found == right else (Flaw("process.role_agency", found, right),)
@@ -202,25 +211,44 @@ def coded_fields(model: type[Composite]) -> tuple[tuple[tuple[str, str], ...], t
     return coded, below
 
 
-def _message_rule(process: BusinessProcess, every: tuple[Usage, ...]) -> Rule:
-    """The message is one that the process uses: rows 1 and 5 of the tables, which say the same from both sides."""
+def _message_rules(process: BusinessProcess, every: tuple[Usage, ...]) -> Iterator[Rule]:
+    """The message is one that the process uses: rows 1 and 5 of the tables, which say the same from both sides.
+
+    Where a process has no table, a source may still print all processes of the message that came: then it is in the
+    wrong one, whatever else is known of the process.
+    """
     uses = [usage for usage in every if usage is not ACKNOWLEDGEMENT]
-    names = [usage.message for usage in uses]
-    published = [usage for usage in uses if usage.standing == "published"]
-    row = next((usage.rows[0] for usage in published if usage.rows), None)
-    return Rule(
-        f"{process.value}/{row or 'message'}",
-        process,
-        (),
-        "Header",
-        "EH055",
-        f"The message is {' or '.join(names)}.",
-        f"Meldingen er {' eller '.join(names)}.",
-        "; ".join(dict.fromkeys(usage.source for usage in uses)),
-        "published" if published else "inferred",
-        "message",
-        _message_fits,
-    )
+    tabled = [usage for usage in uses if usage.codes == "published"]
+    names = list(dict.fromkeys(usage.message for usage in uses))
+    if names:
+        text, text_nb = f"The message is {' or '.join(names)}.", f"Meldingen er {' eller '.join(names)}."
+    else:
+        text = "The message is none that belongs to other processes."
+        text_nb = "Meldingen er ikke en som hører til andre prosesser."
+
+    def rule(key: str, check: Check, source: str, standing: Standing) -> Rule:
+        codes: Standing = "published" if tabled else "inferred"
+        return Rule(
+            f"{process.value}/{key}", process, (), "Header", "EH055", text, text_nb, source, standing, "message", check,
+            code_standing=codes,
+        )  # fmt: skip
+
+    source = "; ".join(dict.fromkeys(usage.source for usage in uses))
+    if tabled:
+        row = next((usage.rows[0] for usage in tabled if usage.rows), None)
+        yield rule(str(row or "message"), _message_fits, source, "published")
+        return
+    yield rule("message", _listed_fits, "; ".join(dict.fromkeys(PRINTED.values())), "published")
+    if uses:
+        yield rule("message-other", _other_fits, source, "inferred")
+
+
+def _listed_fits(message: Message, facts: Known) -> Outcome:
+    return _message_fits(message, facts) if message.name() in PRINTED else NOT_APPLICABLE
+
+
+def _other_fits(message: Message, facts: Known) -> Outcome:
+    return NOT_APPLICABLE if message.name() in PRINTED else _message_fits(message, facts)
 
 
 def _message_fits(message: Message, _facts: Known) -> Outcome:

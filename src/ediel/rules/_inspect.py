@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
-from ediel.report import Finding, RuleCount
+from ediel.report import Finding, RuleCount, Undecided
 from ediel.rules._judge import count, findings, judge
+from ediel.rules._rule import Known
+from ediel.rules._undecided import decider, no_rules, undecided
+from ediel.rules.plausible import doubts
 from ediel.xml import DEFAULT_RELEASE, LIMITS, Inspection, Limits, SchemaSet, Source, check_schema, with_findings
 from ediel.xml.document import document_of
 
@@ -60,13 +64,23 @@ def inspect(
     found = check_schema(document, path=path, show_personal=show_personal)
     if level == "schema" or not found.messages:
         return found
+    facts = Known.on(on, profile, register)
     more = []
     for part in document.parts:
         judged: list[Finding] = []
         counted = RuleCount()
+        unknown: tuple[Undecided, ...] = ()
         if part.message is not None:
             verdicts = judge(part.message, on, profile=profile, register=register)
-            judged = list(findings(part.message, verdicts, line=document.lines(part), strict=strict))
+            lines = document.lines(part)
+            judged = list(findings(part.message, verdicts, line=lines, strict=strict))
+            judged += doubts(part.message, facts, line=lines)
             counted = count(verdicts)
-        more.append((judged, counted))
+            unknown = tuple(
+                undecided(item.rule, decider(item.rule, facts)) for item in verdicts if item.outcome == "unknown"
+            )
+            if all(item.outcome == "not applicable" for item in verdicts):
+                unknown = (no_rules(part.message.process.business_process),)
+                counted = replace(counted, unknown=1)
+        more.append((judged, counted, unknown))
     return with_findings(found, more, document.limits.findings)

@@ -224,6 +224,9 @@ def findings(
                 code=rule.code,
                 standing=rule.standing,
                 source=rule.source,
+                code_standing=rule.code_standing,
+                text_nb=f"Regelen er brutt: {rule.text_nb}",
+                layer="register" if rule.needs == "register" else "process",
             )
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Part = Literal["Header", "Process", "Payload", "Register"]
 Needs = Literal["message", "date", "register"]
 Result = Literal["passed", "failed", "not applicable", "unknown"]
+Decider = Literal["day", "register", "more", "settlement", "source"]
+"""What would decide a rule that is unknown; in words in ``_undecided``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,13 @@ class Rule:
         code: the hub's own code for a violation; ``None`` when none is published.
         text, text_nb: what must hold, in English and Norwegian.
         source: who says so; see ``docs/sources.md``.
-        standing: published, inferred or assumed.
+        standing: whether a source says that it must hold: published, inferred or assumed.
         needs: what it takes to judge: the message alone, a date, or the register of the market.
         check: the function.
         each: whether it is about each payload by itself.
+        code_standing: whether a source says that a violation has this code. A published rule may have its code by
+            analogy, and then refuses all the same.
+        undecided: what would decide it where it is unknown though what it needs is given.
     """
 
     key: str
@@ -134,6 +139,8 @@ class Rule:
     needs: Needs
     check: Check
     each: bool = False
+    code_standing: Standing = "published"
+    undecided: Decider | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +155,28 @@ class Row:
     needs: Needs = "message"
     part: Part = "Payload"
     standing: Standing | None = None
+    source: str | None = None
+    undecided: Decider | None = None
 
-    def of(self, process: str, *messages: str, source: str, standing: Standing, each: bool = True) -> Rule:
-        """The rule of a process."""
+    def of(
+        self,
+        process: str,
+        *messages: str,
+        source: str,
+        standing: Standing,
+        each: bool = True,
+        code_standing: Standing | None = None,
+    ) -> Rule:
+        """The rule of a process.
+
+        Args:
+            process: the last three digits of its BRS number.
+            messages: what it is about.
+            source: who says so, where the row does not name its own.
+            standing: how sure that is, where the row does not say.
+            each: whether it is about each payload by itself.
+            code_standing: how sure the code is; as sure as the family's rules when not given.
+        """
         number = BusinessProcess(f"BRS-NO-{process}")
         return Rule(
             key=f"{number.value}/{self.name}",
@@ -160,9 +186,11 @@ class Row:
             code=self.code,
             text=self.text,
             text_nb=self.text_nb,
-            source=source,
+            source=self.source or source,
             standing=self.standing or standing,
             needs=self.needs,
             check=self.check,
             each=each,
+            code_standing=code_standing or standing,
+            undecided=self.undecided,
         )

@@ -209,10 +209,11 @@ def rules() -> Iterator[Rule]:
     name = "RequestUpdateMasterDataMeteringPoint"
     yield _ONE.of("121", name, source="VAL-121", standing="published", each=False)
     updates = [row.number for row in brs.of_family("master_data") if name in row.requests]
+    yield _ONE.of("122", name, source="VAL-122", standing="published", each=False)
     for process in updates:
-        if process != "121":
+        if process not in {"121", "122"}:
             source = "BIM requestupdatemasterdatameteringpoint; VAL-121"
-            yield _ONE.of(process, name, source=source, standing="inferred", each=False)
+            yield _ONE.of(process, name, source=source, standing="published", each=False, code_standing="inferred")
     for process, rows in (("121", (*_121, *_SHARED)), ("122", (*_122, *_SHARED))):
         for row in rows:
             yield row.of(process, name, source=f"VAL-{process}", standing="published")

@@ -80,22 +80,23 @@ def _years_of_315(query: Query) -> int:
 
 _315: Final = (
     Row(
-        "query-type", None, "The query type is MVRV, MVTS or MVVT.", "Spørringstypen er MVRV, MVTS eller MVVT.",
-        _type(QueryType.MVRV, QueryType.MVTS, QueryType.MVVT),
+        "query-type", "EH015", "The query type is MVRV, MVTS or MVVT.", "Spørringstypen er MVRV, MVTS eller MVVT.",
+        _type(QueryType.MVRV, QueryType.MVTS, QueryType.MVVT), standing="published",
     ),
-    Row("period", None, "A period is given.", "En periode er oppgitt.", present("period", "a period")),
+    Row("period", "EH032", "A period is given.", "En periode er oppgitt.", present("period", "a period"), standing="published"),
     Row(
         "metering-point", None, "One metering point is given.", "Ett målepunkt er oppgitt.",
-        present("metering_point", "a metering point"),
+        present("metering_point", "a metering point"), standing="published",
     ),
-    Row("end", None, "The period ends after it starts.", "Perioden slutter etter at den begynner.", period_ends_after_start),
+    Row("end", "E50", "The period ends after it starts.", "Perioden slutter etter at den begynner.", period_ends_after_start),
     Row(
-        "length", None, "The period is at most 1 year long, 10 years for readings and period volumes.",
+        "length", "E50", "The period is at most 1 year long, 10 years for readings and period volumes.",
         "Perioden er høyst 1 år lang, 10 år for målerstander og periodevolum.", _at_most(_years_of_315),
+        standing="published",
     ),
-    Row("snapshot", None, "No SnapShotOccurrence is given.", "SnapShotOccurrence er ikke oppgitt.", absent("snapshot")),
-    Row("business-type", None, "No business type is given.", "Business type er ikke oppgitt.", absent("business_type")),
-    Row("grid-area", None, "No metering grid area is given.", "Nettområde er ikke oppgitt.", absent("grid_area")),
+    Row("snapshot", "EH069", "No SnapShotOccurrence is given.", "SnapShotOccurrence er ikke oppgitt.", absent("snapshot"), standing="published"),
+    Row("business-type", None, "No business type is given.", "Business type er ikke oppgitt.", absent("business_type"), standing="published"),
+    Row("grid-area", None, "No metering grid area is given.", "Nettområde er ikke oppgitt.", absent("grid_area"), standing="published"),
 )  # fmt: skip
 
 
@@ -116,16 +117,16 @@ def _not_ahead(query: Query, facts: Known) -> Outcome:
 
 _303: Final = (
     Row(
-        "query-type", None, "The query type is MDMP or MDCU.", "Spørringstypen er MDMP eller MDCU.",
-        _type(QueryType.MDMP, QueryType.MDCU),
+        "query-type", "EH015", "The query type is MDMP or MDCU.", "Spørringstypen er MDMP eller MDCU.",
+        _type(QueryType.MDMP, QueryType.MDCU), standing="published",
     ),
     Row(
         "metering-point", None, "A query for the customer names a metering point.",
-        "En spørring om kunden oppgir et målepunkt.", _point_303,
+        "En spørring om kunden oppgir et målepunkt.", _point_303, standing="published",
     ),
     Row("snapshot", None, "The moment asked for is not ahead in time.", "Tidspunktet ligger ikke fram i tid.", _not_ahead, "date"),
     Row("period", None, "No period is given.", "Periode er ikke oppgitt.", absent("period")),
-    Row("business-type", None, "No business type is given.", "Business type er ikke oppgitt.", absent("business_type")),
+    Row("business-type", None, "No business type is given.", "Business type er ikke oppgitt.", absent("business_type"), standing="published"),
     Row("grid-area", None, "No metering grid area is given.", "Nettområde er ikke oppgitt.", absent("grid_area")),
 )  # fmt: skip
 
@@ -178,6 +179,31 @@ def _by_address(search: Search, _facts: Known) -> Outcome:
     return (Flaw("address", found, "exactly one of customer and meter beside the address"),)
 
 
+_CRITERIA: Final = ("street_name", "building_number", "postcode")
+
+
+def _combination(search: Search, _facts: Known) -> Outcome:
+    """What the text of the process allows to be searched by; the printed rows say less."""
+    if search.metering_point is not None or search.meter is not None:
+        return NOT_APPLICABLE  # a point alone or with a customer; a meter is for rows 9 and 10
+    if search.customer is None:
+        if search.address is not None:
+            return NOT_APPLICABLE  # row 11 says so
+        return (Flaw("metering_point", expected="a metering point, or a customer or a postcode with more"),)
+    address = search.address
+    if address is None or address.postcode is None:
+        return NOT_APPLICABLE  # row 8 says so
+    given = [name for name in _CRITERIA if getattr(address, name) not in {None, "*"}]
+    if len(given) > 1:
+        return ()
+    words = "at least two of postcode, street and house number beside the customer"
+    return (Flaw("address", f"{len(given)} of them", words),)
+
+
+def _postcode_wildcard(search: Search, facts: Known) -> Outcome:
+    return _wildcard("postcode", 2)(search, facts)
+
+
 def _wildcard(field: str, least: int) -> Callable[[Search, Known], Outcome]:
     words = f"* alone, or at least {least} character{'s' if least > 1 else ''} and one * at the end"
 
@@ -191,6 +217,19 @@ def _wildcard(field: str, least: int) -> Callable[[Search, Known], Outcome]:
         return (Flaw(f"address.{field}", None, words),)
 
     return check
+
+
+_611_TEXT: Final = (
+    Row(
+        "search", "EH015", "A search is by metering point, by customer with two parts of the address, or by meter.",
+        "Et søk er på målepunkt, på kunde med to deler av adressen, eller på måler.", _combination,
+    ),
+    Row(
+        "postcode", "EH015", "A postcode is * alone, or has at least 2 characters before a final *.",
+        "Postnummer er bare *, eller har minst 2 tegn foran en * til slutt.", _postcode_wildcard,
+    ),
+)  # fmt: skip
+"""What the text of the process prints, and no row that could be read; all rows have the same code."""
 
 
 _611: Final = (
@@ -231,7 +270,10 @@ def rules() -> Iterator[Rule]:
         yield row.of("324", "RequestDataFromElhub", source="VAL-324", standing="published")
     for process, rows in (("303", _303), ("315", _315)):
         for row in rows:
-            yield row.of(process, "RequestDataFromElhub", source=f"BIM 5; BRS-NO-{process}", standing="inferred")
+            source = f"BIM 5; BRS-NO-{process}"
+            yield row.of(process, "RequestDataFromElhub", source=source, standing="inferred")
     for row in _611:
         name = "RequestUpfrontMeteringPointCharacteristics"
         yield row.of("611", name, source="VAL-611", standing="published")
+    for row in _611_TEXT:
+        yield row.of("611", name, source="BRS-NO-611", standing="published", code_standing="inferred")

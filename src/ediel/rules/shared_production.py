@@ -58,7 +58,7 @@ def _once(event: Event, _facts: Known) -> Outcome:
 
 
 _REQUEST: Final = (
-    Row("midnight", None, "StartOfOccurrence is a Norwegian midnight.", "StartOfOccurrence er midnatt norsk tid.", at_midnight("start_of_occurrence")),
+    Row("midnight", None, "StartOfOccurrence is a Norwegian midnight.", "StartOfOccurrence er midnatt norsk tid.", at_midnight("start_of_occurrence"), standing="published", source="BIM requestupdatesharedproduction"),
     Row("shares", None, "Manual shares of the recipients sum to 1.", "Manuelle andeler til mottakerne blir 1 til sammen.", _shares),
     Row("whole", None, "A new calculation has a name, a formula and participants.", "En ny beregning har navn, formel og deltakere.", _whole),
     Row("named", None, "A calculation to change or end is named.", "En beregning som endres eller avsluttes, er oppgitt.", _named),

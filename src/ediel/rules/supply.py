@@ -1,7 +1,8 @@
 """Start and end of supply: BRS-NO-101 to 104, 111, 123, 133, 201, 202, 211, 221 and 222.
 
 The tables of most of these are not published. Their rows here follow from the text of the processes and from the
-tables of BRS-NO-222 and 301, and are marked inferred.
+tables of BRS-NO-222 and 301, and are marked inferred; what the text itself, or a page of the information model, says is
+published, with a code by analogy.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ediel import brs
 from ediel.calendar import market_day
+from ediel.codes import Standing
 from ediel.rules import windows
 from ediel.rules._ask import cancels, requested_field
 from ediel.rules._customer import ADDRESSES, CUSTOMER
@@ -82,13 +84,16 @@ def _date(right: Callable[[int], bool], words: str) -> Check:
     return check
 
 
-_AHEAD: Final = Row(
-    "date", "E17", "The date lies ahead.", "Datoen ligger fram i tid.", _date(lambda days: days > 0, "after"), "date"
-)
-_TODAY_OR_AHEAD: Final = Row(
-    "date", "E17", "The date is today or ahead.", "Datoen er i dag eller fram i tid.",
+_NOT_BACK: Final = Row(
+    "not-back", "E17", "The date does not lie back in time.", "Datoen ligger ikke tilbake i tid.",
     _date(lambda days: days >= 0, "not before"), "date",
 )  # fmt: skip
+"""Ahead, or at the latest on the day itself, is what the text says of the main processes."""
+_AHEAD: Final = Row(
+    "date", "E17", "The date lies ahead, and is not today.", "Datoen ligger fram i tid, og er ikke i dag.",
+    _date(lambda days: days != 0, "after"), "date",
+)  # fmt: skip
+"""Whether today is ahead is not said of these."""
 _TODAY_OR_BACK: Final = Row(
     "date", "E17", "The date is today or back in time.", "Datoen er i dag eller tilbake i tid.",
     _date(lambda days: days <= 0, "not after"), "date",
@@ -114,14 +119,56 @@ def _not_too_far_back(message: RequestStartOfSupply, facts: Known) -> Outcome:
 _BACK: Final = Row(
     "back", "E17", "The date lies at most 30 working days back, or what the market profile says.",
     "Datoen ligger høyst 30 virkedager tilbake, eller det markedsprofilen sier.", _not_too_far_back, "date",
+    undecided="settlement",
+)  # fmt: skip
+
+
+_FAR_BACK: Final = 60
+"""Days: more than 30 working days are, whichever days count as such and whether the day of receipt does."""
+
+
+def _far_too_far_back(message: RequestStartOfSupply, facts: Known) -> Outcome:
+    if cancels(message):
+        return NOT_APPLICABLE
+    if facts.day is None:
+        return UNKNOWN
+    day = market_day(message.payload.start_of_occurrence)
+    if (facts.day - day).days <= _FAR_BACK:
+        return ()
+    return (
+        Flaw("payload.start_of_occurrence", day.isoformat(), "at most 30 working days back; use BRS-NO-101 otherwise"),
+    )
+
+
+_30_DAYS: Final = Row(
+    "30-days", "E17", "The date lies at most 30 working days back, however they are counted.",
+    "Datoen ligger høyst 30 virkedager tilbake, uansett hvordan de telles.", _far_too_far_back, "date",
+)  # fmt: skip
+
+
+def _asks(message: SupplyRequest, _facts: Known) -> Outcome:
+    found = message.header.document_type
+    return (
+        ()
+        if not cancels(message)
+        else (Flaw("header.document_type", found.value, "392; a rollback goes by BRS-NO-111"),)
+    )
+
+
+_NO_CANCELLATION: Final = Row(
+    "no-cancellation", "EH011", "It takes effect at once, and cannot be cancelled.",
+    "Den trer i kraft straks, og kan ikke kanselleres.", _asks,
 )  # fmt: skip
 
 
 _START: Final = "RequestStartOfSupply"
 _END: Final = "RequestEndOfSupply"
-_DATES: Final[dict[brs.Dates, tuple[Row, ...]]] = {
-    "ahead": (_AHEAD,), "today or ahead": (_TODAY_OR_AHEAD,), "today or back": (_TODAY_OR_BACK, _BACK),
-}  # fmt: skip
+_DATES: Final[dict[brs.Dates, tuple[tuple[Row, Standing], ...]]] = {
+    "ahead": ((_NOT_BACK, "published"), (_AHEAD, "inferred")),
+    "today or ahead": ((_NOT_BACK, "published"),),
+    "today or back": ((_TODAY_OR_BACK, "published"), (_BACK, "inferred")),
+}
+"""The direction in time is in the text of each process; its code, and the days at the edge, follow from others."""
 
 
 def rules() -> Iterator[Rule]:
@@ -134,15 +181,27 @@ def rules() -> Iterator[Rule]:
         for row in CUSTOMER:
             yield row.of(number, message, source="as VAL-301: the same class", standing="inferred")
         yield ADDRESSES.of(number, message, source="XSD; end-user guideline", standing="inferred")
+        printed: Standing = "published" if message == _START else "inferred"
         yield _REFERENCE.of(
-            number, message, source="BIM requeststartofsupply; VAL-222", standing="inferred", each=False
+            number, message, source="BIM requeststartofsupply; VAL-222", standing=printed, each=False,
+            code_standing="inferred",
         )  # fmt: skip
-        for row in () if process.dates is None else _DATES[process.dates]:
-            yield row.of(number, message, source=process.code.value, standing="inferred", each=False)
+        for row, standing in () if process.dates is None else _DATES[process.dates]:
+            yield row.of(
+                number, message, source=process.code.value, standing=standing, each=False, code_standing="inferred"
+            )  # fmt: skip
     for process in brs.requesting(_START):
         source = "BIM requeststartofsupply"
         if process.names_supplier:
-            yield _SUPPLIER.of(process.number, _START, source=source, standing="inferred")
+            yield _SUPPLIER.of(process.number, _START, source=source, standing="published")
         if process.last_resort != "may begin":
-            yield _NO_SLR.of(process.number, _START, source=source, standing="inferred")
+            yield _NO_SLR.of(process.number, _START, source=source, standing="published")
+    yield _NO_CANCELLATION.of(
+        brs.MOVE_IN_BACK.number, _START, source="test SYS-DDQ201-02; crossing processes", standing="published",
+        each=False, code_standing="inferred",
+    )  # fmt: skip
+    yield _30_DAYS.of(
+        brs.CHANGE_FROM_LAST_RESORT.number, _START, source="BRS-NO-104", standing="published", each=False,
+        code_standing="inferred",
+    )  # fmt: skip
     yield from windows.rules()

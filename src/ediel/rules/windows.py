@@ -61,15 +61,17 @@ def _limit(what: What, right: Callable[[date, date], bool], words: str) -> Check
 _EARLIEST: Final = Row(
     "window-earliest", "E17", "The request does not come before its window opens.",
     "Forespørselen kommer ikke før vinduet åpner.", _limit("earliest", lambda on, day: on >= day, "not before"), "date",
+    undecided="settlement",
 )  # fmt: skip
 _LATEST: Final = Row(
     "window-latest", "E17", "The request comes before its window closes.",
     "Forespørselen kommer før vinduet lukker.", _limit("latest", lambda on, day: on <= day, "not after"), "date",
+    undecided="settlement",
 )  # fmt: skip
 _CANCELLATION: Final = Row(
     "cancellation-latest", None, "A cancellation comes before the cancellation deadline.",
     "En kansellering kommer før kanselleringsfristen.", _limit("cancellation", lambda on, day: on <= day, "not after"),
-    "date",
+    "date", undecided="settlement",
 )  # fmt: skip
 _MODEL: Final = "market profile: modelled on BRS-NO-202"
 

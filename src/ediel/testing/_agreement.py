@@ -104,7 +104,7 @@ def _services(row: Process) -> Iterator[str]:
 
 
 def _rules(row: Process) -> Iterator[str]:
-    rules = rules_of(row.code)
+    rules = [rule for rule in rules_of(row.code) if rule.messages]  # which messages it uses at all is said of every one
     if bool(rules) != bool(row.messages):
         yield f"{len(rules)} rules for {len(row.messages)} messages"
     names = {use.message for use in row.uses}

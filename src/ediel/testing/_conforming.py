@@ -127,7 +127,10 @@ class _Mender:
         return _set(made, payloads=mended)
 
     def _with_header(self, message: Message) -> Message:
-        document = self.random.choice(self.usage.documents or (DocumentType.QUERY,))
+        documents = self.usage.documents or (DocumentType.QUERY,)
+        if self.row.waits is False:  # what takes effect at once cannot be cancelled
+            documents = tuple(item for item in documents if item is not DocumentType.CANCELLATION)
+        document = self.random.choice(documents)
         role = self.random.choice(self.usage.roles or (Role.DDQ,))
         self.cancels = document is DocumentType.CANCELLATION
         asks = message.header.request_positive_acknowledgement if self.usage.acknowledgement else None

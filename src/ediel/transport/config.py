@@ -170,6 +170,7 @@ class Config(_Part):
         try:
             one = data.get("certificate")
             several = {"certificate": [one]} if isinstance(one, dict) else {}
+            data.pop("validate", None)  # the options of `ediel validate` may stand in the same file
             return cls.model_validate({**data, **several, "folder": file.resolve().parent})
         except ValidationError as error:
             raise InvalidConfig(f"{path}: {'; '.join(problems_of(error))}") from None

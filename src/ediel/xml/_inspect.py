@@ -11,7 +11,7 @@ from lxml import etree
 
 from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
-from ediel.report import Finding, MessageReport, Report, RuleCount
+from ediel.report import Finding, MessageReport, Report, RuleCount, Undecided, Verdict
 from ediel.xml._doubts import doubts_of
 from ediel.xml._names import masked_names
 from ediel.xml._paths import local
@@ -47,8 +47,13 @@ class InspectedMessage:
 
     @property
     def valid(self) -> bool:
-        """Whether nothing of severity error was found in it."""
+        """Whether nothing of severity error was found in it; of what is unknown ``verdict`` tells."""
         return self.report.valid
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of it: refused, doubtful, not refused or unknown."""
+        return self.report.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,13 @@ class Inspection:
 
     @property
     def valid(self) -> bool:
-        """Whether something was checked and nothing is wrong."""
+        """Whether something was checked and nothing of severity error was found; ``verdict`` tells more."""
         return self.report.valid
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of the whole: the worst of its messages; unknown where nothing was checked."""
+        return self.report.verdict
 
 
 def check_schema(
@@ -132,23 +142,27 @@ def check_document(document: Document, *, path: str = "", show_personal: bool = 
     return Inspection(report, tuple(inspected), document.result_set, fault)
 
 
-def with_findings(inspection: Inspection, more: Iterable[tuple[list[Finding], RuleCount]], most: int) -> Inspection:
+More = tuple[list[Finding], RuleCount, tuple[Undecided, ...]]
+
+
+def with_findings(inspection: Inspection, more: Iterable[More], most: int) -> Inspection:
     """An inspection with what somebody else has found of each message: findings, and how many rules were applied.
 
     Args:
         inspection: what the schema has said.
-        more: findings and counts, one pair for each message, in order.
+        more: findings, counts and what is unknown, one of each for each message, in order.
         most: findings of a message, at the most.
     """
     result = []
-    for item, (findings, counted) in zip(inspection.messages, more, strict=True):
+    for item, (findings, counted, undecided) in zip(inspection.messages, more, strict=True):
         note = too_many(Limits(findings=most))
         own = [finding for finding in item.report.findings if finding.rule != note.rule]
         every = [*findings, *own]
         if len(every) > most or len(own) < len(item.report.findings):
             every = [*every[:most], note]
         every.sort(key=_line)
-        result.append(replace(item, report=replace(item.report, findings=tuple(every), rules=counted)))
+        own_report = replace(item.report, findings=tuple(every), rules=counted, undecided=undecided)
+        result.append(replace(item, report=own_report))
     report = replace(inspection.report, messages=tuple(item.report for item in result))
     return replace(inspection, report=report, messages=tuple(result))
 

@@ -19,7 +19,7 @@ from ediel.xml._paths import local
 from ediel.xml._privacy import mask
 from ediel.xml.catalogue import packaged
 
-__all__ = ["masked_names", "names_in", "names_near"]
+__all__ = ["is_shown", "masked_names", "names_in", "names_near"]
 
 _DECLARED: Final = re.compile(rb"\b(?:name|value)=\"([A-Za-z_][\w.-]*)\"")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -65,7 +65,8 @@ def _words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _is_shown(name: str) -> bool:
+def is_shown(name: str) -> bool:
+    """Whether a name may be shown: one of the standard, or made of its words."""
     if name in MESSAGES:  # by far the most, and no schema has to be looked into
         return True
     if name in _known() or len(name) < 2:
@@ -94,6 +95,6 @@ def names_in(text: str) -> list[str]:
 def masked_names(text: str, names: Iterable[str]) -> str:
     """A text without those of the names in it that may be a person's."""
     for name in names:
-        if not _is_shown(name[:200]):
+        if not is_shown(name[:200]):
             text = re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", mask(name), text)
     return text

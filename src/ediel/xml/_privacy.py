@@ -9,9 +9,9 @@ from lxml import etree
 
 from ediel.identifiers import NationalIdentityNumber
 
-__all__ = ["is_personal", "mask", "names_person"]
+__all__ = ["CONTAINERS", "ELEMENTS", "is_personal", "mask", "names_person"]
 
-_CONTAINERS: Final = frozenset(
+CONTAINERS: Final = frozenset(
     {
         "ConsumerInvolvedCustomerParty",
         "ConsumerInvolvedCustomerAddress",
@@ -22,7 +22,7 @@ _CONTAINERS: Final = frozenset(
 )
 """Everything inside these is masked, a code or a misspelt element included: any text may be a name there."""
 
-_ELEMENTS: Final = frozenset(
+ELEMENTS: Final = frozenset(
     {
         "Description",
         "Feedback",
@@ -41,9 +41,9 @@ _ELEMENTS: Final = frozenset(
 
 def is_personal(element: etree._Element) -> bool:
     """Whether the text of an element may be about a person."""
-    if etree.QName(element).localname in _ELEMENTS:
+    if etree.QName(element).localname in ELEMENTS:
         return True
-    return any(etree.QName(item).localname in _CONTAINERS for item in (element, *element.iterancestors()))
+    return any(etree.QName(item).localname in CONTAINERS for item in (element, *element.iterancestors()))
 
 
 _ELEVEN: Final = re.compile(r"(?<!\d)(\d{6})[ .-]?(\d{5})(?!\d)")
