@@ -39,7 +39,7 @@ _NAMES: Final = {
     ),
     "report": ("Finding", "Report"),
     "series.errors": ("InvalidRows",),
-    "store.errors": ("Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
+    "store.errors": ("ArchiveDamaged", "Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
         "NoOperation", "SecurityRefused", "TransportError", "Unavailable",

@@ -81,6 +81,7 @@ from ediel.report import Finding as Finding
 from ediel.report import Report as Report
 from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
+from ediel.store.errors import ArchiveDamaged as ArchiveDamaged
 from ediel.store.errors import Conflict as Conflict
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
@@ -111,6 +112,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "ArchiveDamaged",
     "BadRoad",
     "CannotRead",
     "CaseFailed",

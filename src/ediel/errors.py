@@ -21,6 +21,7 @@
     │   ├── NoTransition (LookupError)      its table has no row for what came, in that state
     │   └── UnreadableProcess (LookupError) a stored process that this release cannot read
     ├── StoreError                          the database cannot be used
+    │   ├── ArchiveDamaged                  what the archive holds is not what arrived
     │   ├── Conflict                        another writer was there first; do it again
     │   ├── DatabaseGone                    the file of the database was removed or replaced
     │   └── SchemaOutOfDate                 the tables are of another release

@@ -25,19 +25,24 @@ def upgrade(db: str) -> None:
 
 @command.command("check", short_help="Read every process, and say which cannot be read.")
 @click.option("--all", "every", is_flag=True, help="Processes that are over, too.")
+@click.option(
+    "--archive", is_flag=True, help="Also unpack everything that has arrived, and compare it with its digest."
+)
 @form
 @database
-def check(db: str, form: str, *, every: bool) -> None:
+def check(db: str, form: str, *, every: bool, archive: bool) -> None:
     """Read every open process as this release does, whole, and say which cannot be read. Nothing is changed.
 
-    Ends with 1 when there are any. Run it after ``ediel db upgrade``, before the engine is started.
+    Ends with 1 when there are any, or when the archive is damaged. Run it after ``ediel db upgrade``, before the engine
+    is started.
     """
-    from ediel.store import Store, check_processes
+    from ediel.store import Store, check_archive, check_processes
 
     existing(db)
     store = Store.open(db, upgrade=False)
     try:
         checked = check_processes(store, open_only=not every)
+        entries, damaged = check_archive(store) if archive else (0, ())
     finally:
         store.close()
     rows = [
@@ -53,4 +58,9 @@ def check(db: str, form: str, *, every: bool) -> None:
             "backup",
             err=True,
         )
+    for problem in damaged:
+        click.echo(f"ediel: {problem}", err=True)
+    if archive:
+        click.echo(f"{entries} entries of the archive were read; {len(damaged) or 'none'} damaged", err=True)
+    if rows or damaged:
         raise SystemExit(1)

@@ -4,17 +4,18 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 """
 
 from ediel.store._browse import Browser
-from ediel.store._check import Checked, check_processes
+from ediel.store._check import Checked, check_archive, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._store import Store, head, revisions
 from ediel.store._unit import Unit, Values, moment_of, stamp
-from ediel.store.errors import Conflict, DatabaseGone, SchemaOutOfDate, StoreError
+from ediel.store.errors import ArchiveDamaged, Conflict, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
     "LEASE",
     "LONGEST_WAIT",
+    "ArchiveDamaged",
     "Browser",
     "Checked",
     "Conflict",
@@ -28,6 +29,7 @@ __all__ = [
     "StoreError",
     "Unit",
     "Values",
+    "check_archive",
     "check_processes",
     "encode",
     "head",

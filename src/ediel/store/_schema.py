@@ -51,8 +51,9 @@ ARCHIVE: Final = Table(
     Column("received_at", _MOMENT, nullable=False),
     Column("source", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("packing", String(8), nullable=False, server_default=""),
 )  # fmt: skip
-"""Every byte that arrived, once, as it arrived."""
+"""Every byte that arrived, once. ``packing``: how ``data`` is packed; empty for as it arrived. Read by ``_packing``."""
 
 INBOX: Final = Table(
     "inbox", METADATA,

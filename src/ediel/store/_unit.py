@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
+from ediel.store._packing import pack, unpack
 from ediel.store._rows import stored_of
 from ediel.store._statements import Statement, Statements, batches
 from ediel.store.errors import Conflict
@@ -172,9 +173,13 @@ class Unit:
         return sorted(rows.values(), key=lambda row: row["start"])
 
     def archived(self, sha256: str) -> bytes | None:
-        """Bytes of the archive."""
+        """Bytes of the archive, verified.
+
+        Raises:
+            ArchiveDamaged: they are not what arrived.
+        """
         rows = self._rows(self._statements.archived, sha256)
-        return bytes(rows[0]["data"]) if rows else None
+        return unpack(rows[0]["packing"], bytes(rows[0]["data"]), sha256) if rows else None
 
     def dead_letter(self, identification: str) -> Values | None:
         """A dead letter."""
@@ -201,10 +206,12 @@ class Unit:
             Whether none of them was there: then nothing is known of them, and no dead letter is of them.
         """
         moment = stamp(at)
-        rows = {
-            sha256: {"sha256": sha256, "data": data, "source": source, "received_at": moment}
-            for sha256, data in sorted(inputs)  # two writers that wait for each other's would wait for ever
-        }
+        rows: dict[str, Values] = {}
+        for sha256, data in sorted(inputs):  # two writers that wait for each other's would wait for ever
+            packing, packed = pack(data)
+            rows[sha256] = {
+                "sha256": sha256, "data": packed, "packing": packing, "source": source, "received_at": moment,
+            }  # fmt: skip
         return self._many(self._statements.archive, rows.values()) == len(inputs)
 
     def record(self, row: Values) -> None:
