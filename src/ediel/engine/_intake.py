@@ -6,6 +6,7 @@ fails, the transaction is given up and made again without the message, which is 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Final
 from uuid import uuid5
 
 from ediel.engine._apply import Applied, OnChange, apply
+from ediel.engine._columns import arrived
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import DeadReason, Received
@@ -90,12 +92,20 @@ class Input:
     """What arrived, and the messages in it; what cannot be read is a problem in words. The tree is let go."""
 
     def __init__(self, source: bytes | Document) -> None:
+        columns = arrived(source)
+        if columns is not None:
+            self.data = source.data if isinstance(source, Document) else source
+            self.sha256 = source.sha256 if isinstance(source, Document) else hashlib.sha256(source).hexdigest()
+            self.messages: tuple[Message | None, ...] = columns.messages
+            self.problems: dict[int, str] = {}
+            self.problem: str | None = None
+            return
         document = source if isinstance(source, Document) else Document.read(source)
         self.data = document.data
         self.sha256 = document.sha256
-        self.messages: tuple[Message | None, ...] = ()
-        self.problems: dict[int, str] = {}
-        self.problem: str | None = None
+        self.messages = ()
+        self.problems = {}
+        self.problem = None
         try:
             self.messages = read_all(document)
         except InvalidMessage as error:
@@ -367,7 +377,7 @@ def _broken(message: Message, opinion: Opinion, now: datetime) -> str:
     """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
     keys = [
         verdict.rule.key
-        for verdict in (judge(message, now) if opinion.verdicts is None else opinion.verdicts)
+        for verdict in (judge(message, now, published=True) if opinion.verdicts is None else opinion.verdicts)
         if verdict.outcome == "failed" and verdict.rule.standing == "published"
     ]
     return f"breaks {', '.join(keys)}" if keys else ""

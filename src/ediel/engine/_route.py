@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
 
+from ediel.engine._columns import metering_points
 from ediel.engine._party import Party
 from ediel.engine.errors import Unroutable
 from ediel.identifiers import Uuid
@@ -165,11 +166,9 @@ def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     tables = [item for item in MACHINES if label in item.listens and message.process.role.value in item.codes]
     if not tables:
         return
-    payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
-    named = (getattr(item, "metering_point", None) for item in payloads)
-    points = {str(point) for point in named if point is not None}
+    points = sorted(metering_points(message))
     for table in tables:
-        for point in sorted(points):
+        for point in points:
             instances = tuple(_at(unit, party, table, point, message))
             moved = (
                 item for item in instances if any(not row.ignored for row in table.index.get((item.state, on), ()))
