@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import ediel
+from ediel.codes import Resolution
 from ediel.errors import EdielError
 from ediel.messages import CollectedData, NotifyValidatedDataForBillingEnergy, Observations
 from ediel.rules import judge
 from ediel.series import _matched, _slow
-from ediel.series.arriving import ArrivedSeries, arrive
+from ediel.series.arriving import arrive
 from ediel.testing import Sampler
 from ediel.xml import read_all, write
 from tests.series.series_fuzz import documents, mutated
@@ -94,7 +95,7 @@ def collected(chance: Random) -> bytes:
             case 4:
                 update["product"] = None
             case 5:
-                period = period.model_copy(update={"resolution": chance.choice(list(type(period.resolution)))})
+                period = period.model_copy(update={"resolution": chance.choice(list(Resolution))})
             case 6:
                 update["direction"] = None
             case 7:
