@@ -39,6 +39,7 @@ _NAMES: Final = {
     ),
     "report": ("Finding", "Report"),
     "series.errors": ("InvalidRows",),
+    "values.errors": ("ValuesError",),
     "store.errors": ("ArchiveDamaged", "Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
@@ -54,6 +55,6 @@ __getattr__, __dir__, __all__ = lazily(
     _NAMES,
     modules=(
         "brs", "calendar", "codes", "conformance", "engine", "engine.events", "errors", "hub", "identifiers", "market",
-        "messages", "processes", "report", "rules", "series", "store", "testing", "transport", "xml",
+        "messages", "processes", "report", "rules", "series", "store", "testing", "transport", "values", "xml",
     ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from ediel import series as series
 from ediel import store as store
 from ediel import testing as testing
 from ediel import transport as transport
+from ediel import values as values
 from ediel import xml as xml
 from ediel.engine import events as events
 from ediel.conformance.errors import CaseFailed as CaseFailed
@@ -97,6 +98,7 @@ from ediel.transport.errors import NoOperation as NoOperation
 from ediel.transport.errors import SecurityRefused as SecurityRefused
 from ediel.transport.errors import TransportError as TransportError
 from ediel.transport.errors import Unavailable as Unavailable
+from ediel.values.errors import ValuesError as ValuesError
 from ediel.xml import Document as Document
 from ediel.xml import Inspection as Inspection
 from ediel.xml import Limits as Limits
@@ -185,6 +187,7 @@ __all__ = [
     "UnknownName",
     "UnreadableProcess",
     "Unroutable",
+    "ValuesError",
     "ValuesQuery",
     "ValuesReport",
     "brs",
@@ -210,6 +213,7 @@ __all__ = [
     "testing",
     "to_json",
     "transport",
+    "values",
     "write",
     "xml",
 ]

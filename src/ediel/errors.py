@@ -31,6 +31,7 @@
     │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were
     │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
+    ├── ValuesError                         the values store, or a file of it, cannot be used
     ├── TransportError                      something is wrong on the way of a message
     │   ├── AnswerRefused                   an answer that cannot be trusted or read
     │   ├── BadRoad (ValueError)            the issuers of a road to the hub cannot be read

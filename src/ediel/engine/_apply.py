@@ -40,6 +40,19 @@ class Applied:
     warnings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The message that makes a step.
+
+    Attributes:
+        message: it.
+        told: what the events of the step tell of it besides.
+    """
+
+    message: Message
+    told: Mapping[str, object]
+
+
 def apply(
     unit: Unit,
     machine: Machine,
@@ -48,10 +61,11 @@ def apply(
     now: datetime,
     sends: tuple[Checked, ...],
     *,
-    message: Message | None = None,
+    cause: Cause | None = None,
     on_change: OnChange | None = None,
 ) -> Applied:
     """Put a step into a unit of work; ``sends`` is what it sends, checked."""
+    message, told = (None, {}) if cause is None else (cause.message, cause.told)
     if step.ignored is not None:
         return Applied(step.instance, now, moved=False)
     after = step.instance
@@ -75,7 +89,7 @@ def apply(
         if on_change is not None:
             on_change(change, unit, after, message, now)
     if step.events:
-        data = {**shown(after.facts, machine.public), "state": after.state}
+        data = {**shown(after.facts, machine.public), "state": after.state, **told}
         for place, name in enumerate(step.events):
             unit.add("events", _event(after, name, place, data, now))
     return Applied(

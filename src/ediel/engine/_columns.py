@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from ediel.store import Store, has_values, stamp
+from ediel.values.errors import ValuesError
 from ediel.xml import LIMITS, Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    import pyarrow as pa
 
     from ediel.messages import Message
     from ediel.series.arriving import Arrived
+    from ediel.store import Unit
+    from ediel.values import ValuesStore
 
-__all__ = ["LEAST", "arrived", "metering_points"]
+__all__ = ["LEAST", "Keeper", "arrived", "metering_points", "tend", "values_of", "values_store"]
 
 LEAST: Final = 20_000
 """Bytes from which on columns are quicker than objects."""
 _NAME: Final = b"NotifyValidatedDataForBillingEnergy"
+_HOLDERS: Final = frozenset({_NAME.decode(), "CollectedData"})
 _BEGINNING: Final = 100_000
 
 
@@ -60,3 +69,70 @@ def metering_points(message: Message) -> frozenset[str]:
         payloads = (getattr(message, "payload"),)  # noqa: B009 - every message has one of them
     named = (getattr(item, "metering_point", None) for item in payloads)
     return frozenset(str(point) for point in named if point is not None)
+
+
+def values_of(message: Message) -> pa.Table | None:
+    """The metering values of a message by ``ediel.series.SCHEMA``; nothing of a message that holds none."""
+    if message.name() not in _HOLDERS:
+        return None
+    from ediel.series._slow import columns  # noqa: PLC0415 - only where a values store asks
+
+    known = getattr(getattr(message, "payloads", None), "table", None)
+    table = columns([message]).table() if known is None else known
+    return table if table.num_rows else None
+
+
+def values_store(store: Store, place: str | Path | None) -> ValuesStore | None:
+    """The values store of a database; nothing where it has none, and none is given.
+
+    Raises:
+        ValuesError: it cannot be used, or what it needs is not installed.
+    """
+    if place is None and not has_values(store):
+        return None
+    try:
+        from ediel.values._store import ValuesStore  # noqa: PLC0415 - the extra may not be installed
+    except ImportError as error:
+        raise ValuesError(f"the values store needs the extra ediel[values]: {error}") from None
+    return ValuesStore.of(store, place)
+
+
+def tend(values: ValuesStore, store: Store, now: datetime) -> int:
+    """Put small files together; then remove those that no manifest has named for a day. How many files are fewer."""
+    from ediel.values._keeping import clean, compact  # noqa: PLC0415 - as above
+
+    gone = compact(values, store, now)
+    if gone:
+        clean(values, datetime.now(UTC))  # files are stamped by the clock of the system
+    return gone
+
+
+class Keeper:
+    """Keeps the values of messages in a values store, and says what their events tell of it.
+
+    Args:
+        values: the store.
+    """
+
+    def __init__(self, values: ValuesStore) -> None:
+        self._values = values
+
+    def keep(self, unit: Unit, message: Message, party: str, now: datetime) -> dict[str, object]:
+        """Keep the values of a message, in the transaction of a unit.
+
+        Returns:
+            What an event tells, as ``arrival``: its cursor, how many values and points, and the period in UTC; nothing
+            of a message without values.
+        """
+        table = values_of(message)
+        if table is None:
+            return {}
+        header = message.header
+        came = self._values.add(
+            unit, table, party=party, message_id=header.identification, sender=str(header.juridical_sender), now=now
+        )
+        told = {
+            "cursor": came.cursor, "values": came.rows, "points": came.points,
+            "start": came.start and stamp(came.start), "end": came.end and stamp(came.end),
+        }  # fmt: skip
+        return {"arrival": told}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ediel.engine.observe import Meter
 from ediel.market import Profile, Register
@@ -20,6 +21,8 @@ class EngineSettings:
         strict: what only inferred or assumed rules object to is not sent either.
         meter: where counts and durations go.
         log_metering_points: whether logs show whole metering points; their last four digits when not.
+        values: folder, or URL of object storage, in which metering values are kept as Parquet (extra ``values``). The
+            database remembers it; values that come from then on are in ``engine.values``.
     """
 
     profile: Profile | None = None
@@ -27,3 +30,4 @@ class EngineSettings:
     strict: bool = False
     meter: Meter | None = None
     log_metering_points: bool = False
+    values: str | Path | None = None

@@ -20,7 +20,7 @@ from ediel.calendar import OSLO
 from ediel.series._columns import SCHEMA
 from ediel.series.versions import latest
 
-__all__ = ["FORMS", "Form", "Written", "export", "hand_over"]
+__all__ = ["FORMS", "Form", "Written", "by_month", "export", "hand_over"]
 
 Form = Literal["parquet", "csv", "jsonl"]
 FORMS: Final = ("parquet", "csv", "jsonl")
@@ -57,7 +57,7 @@ def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem
     months: dict[str, _Month] = {}
     try:
         for table in [tables] if isinstance(tables, pa.Table) else tables:
-            for month, part in _by_month(table):
+            for month, part in by_month(table):
                 if month not in months:
                     path = folder / f"month={month}" / f"{stem}{ENDINGS[form]}"
                     months[month] = _Month(path, form)
@@ -72,7 +72,7 @@ def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem
         yield writer.keep()
 
 
-def _by_month(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+def by_month(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     """The parts of a table by Norwegian month; in most tables there is one."""
     if table["start"].null_count:  # a value without a period
         absent = table["start"].is_null()

@@ -3,7 +3,7 @@
 SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migrations; ``Store.open`` runs them.
 """
 
-from ediel.store._browse import Browser
+from ediel.store._browse import Browser, has_values
 from ediel.store._check import Checked, check_archive, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
@@ -32,6 +32,7 @@ __all__ = [
     "check_archive",
     "check_processes",
     "encode",
+    "has_values",
     "head",
     "moment_of",
     "revisions",

@@ -32,6 +32,12 @@ def _instance(row: Values) -> Instance:
     return restore(stored_of(row))
 
 
+def has_values(store: Store) -> bool:
+    """Whether a database has a values store."""
+    with store.connection() as connection:
+        return connection.execute(select(schema.VALUES_PLACE.c.name)).first() is not None
+
+
 class Browser:
     """Reads a store, and marks what has been sent or delivered. Facts about people stay inside."""
 

@@ -64,6 +64,7 @@ class Unit:
         self._inbox: dict[tuple[str, str], Values | None] = {}
         self._outbox: dict[str, Values | None] = {}
         self._kept: list[tuple[Table, Values]] = []
+        self._last_arrival: int | None = None
 
     # --- reading
 
@@ -180,6 +181,29 @@ class Unit:
         """
         rows = self._rows(self._statements.archived, sha256)
         return unpack(rows[0]["packing"], bytes(rows[0]["data"]), sha256) if rows else None
+
+    def next_arrival(self) -> int:
+        """The number of an arrival of values: arrivals are numbered in the order in which they are committed."""
+        if self._last_arrival is None:
+            if self._statements.lock_values is not None:
+                self._cursor.execute(self._statements.lock_values)
+            self._cursor.execute(self._statements.last_arrival.text)
+            (found,) = self._cursor.fetchall()
+            self._last_arrival = int(found[0] or 0)
+        self._last_arrival += 1
+        return self._last_arrival
+
+    def replace_files(self, before: Collection[str], after: Collection[Values]) -> None:
+        """Let files of the values store take the place of others.
+
+        Raises:
+            Conflict: one of the others is not there any more.
+        """
+        rows = [{"path": path} for path in before]
+        if self._many(self._statements.drop_file, rows) != len(rows):
+            raise Conflict("files of the values store were replaced by another process")
+        for row in after:
+            self.add("values_files", row)
 
     def dead_letter(self, identification: str) -> Values | None:
         """A dead letter."""

@@ -29,6 +29,7 @@ from ediel.transport.envelope import SERVICE_OF
 from ediel.transport.errors import HubFault, NoClient, TransportError
 from ediel.transport.guard import ClockGuard
 from ediel.transport.polling import CHANNELS
+from ediel.values import ValuesError
 from ediel.xml import Document
 
 __all__ = ["Courier", "Cycle"]
@@ -128,6 +129,10 @@ class Courier:
             cycle.problems.append(str(error))
         self._serve(by_gln, self._send_and_fetch, cycle, longest)
         self.engine.deliver()
+        try:
+            self.engine.tend_values()
+        except (ValuesError, OSError) as error:
+            cycle.problems.append(f"the values store: {error}")
         return cycle
 
     def repeat(self, entry: Values) -> bool:
