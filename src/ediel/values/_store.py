@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from sqlalchemy import select
 
 from ediel.calendar import OSLO, midnight
-from ediel.series._columns import SCHEMA
+from ediel.series._columns import SCHEMA, words_of
 from ediel.series.exporting import by_month
 from ediel.series.judging import AROUND, Expected, completeness
 from ediel.series.versions import latest
@@ -379,11 +379,20 @@ def _after(cursors: pa.ChunkedArray, after: int, upto: int) -> pa.ChunkedArray:
 
 
 def _lean(table: pa.Table) -> pa.Table:
-    """Without the words of other tables in its dictionaries: those of a part are those of the whole."""
-    columns = [
-        column.cast(column.type.value_type).dictionary_encode().cast(column.type)
-        if pa.types.is_dictionary(column.type)
-        else column
-        for column in (table[name] for name in table.column_names)
-    ]
+    """Without the words of others in its dictionaries: a part of a table points into those of the whole."""
+    columns = [_own(column) if pa.types.is_dictionary(column.type) else column for column in table.itercolumns()]
     return pa.table(columns, schema=table.schema)
+
+
+def _own(column: pa.ChunkedArray) -> pa.Array:
+    words = words_of(column)
+    seen = np.zeros(len(words.distinct) + 1, "?")
+    seen[words.places] = True  # -1, for none, is the last one
+    used = np.flatnonzero(seen[:-1])
+    if len(used) == len(words.distinct):
+        return column
+    number = np.full(len(seen), -1, "i4")
+    number[used] = np.arange(len(used), dtype="i4")
+    places = number[words.places]
+    indices = pa.array(places, mask=places < 0)
+    return pa.DictionaryArray.from_arrays(indices, words.distinct.take(pa.array(used))).cast(column.type)
