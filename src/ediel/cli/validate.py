@@ -80,12 +80,17 @@ def command(
 
     schema_set = SchemaSet.in_folder(schemas) if schemas else None
     inspect = _inspector(level, on, strict=strict, profile=profile, register=register)
+    plain = not (register or schemas or release or show_person_data)
+    values = _columns(level, on, strict=strict, profile=profile) if plain else None
 
     def one(path: str) -> Report:
         try:
             data = content(path, LIMITS.size)
         except OSError as error:
             return _no_file(path, error)
+        quick = None if values is None or len(data) < 500_000 else values(data, path=path)
+        if quick is not None:
+            return quick
         inspection = inspect(
             data,
             path=path,
@@ -145,6 +150,24 @@ def _inspector(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--on") from None
     return partial(rules.inspect, on=when, strict=strict, profile=limits, register=market)
+
+
+def _columns(level: str, on: date | None, *, strict: bool, profile: str | None) -> Callable[..., Report | None] | None:
+    """Judges large documents of values by their columns, where what that needs is installed."""
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None or find_spec("numpy") is None:
+        return None
+
+    def judge(data: bytes, *, path: str) -> Report | None:
+        from ediel.market import load
+        from ediel.series.validating import inspect_values
+
+        limits = load(profile) if profile or os.environ.get("EDIEL_PROFILE") else None
+        when = on or datetime.now(UTC)
+        return inspect_values(data, path=path, rules=level != "schema", on=when, strict=strict, profile=limits)
+
+    return judge
 
 
 def _no_file(path: str, error: OSError) -> Report:

@@ -70,13 +70,15 @@ class Matched:
         columns: its values.
         series: the series of each message that holds values.
         heads: those messages, in the frame.
-        frame: the document with the first series of each message, and the first value of each series, alone.
+        frame: the document with the first series of each message alone, and of its values the first.
+        cuts: what of the document is not in the frame: where each piece begins and ends.
     """
 
     columns: Columns
     series: list[Kept]
     heads: list[Head]
     frame: bytes
+    cuts: list[tuple[int, int]]
 
 
 def read(data: bytes) -> Columns:
@@ -97,7 +99,7 @@ def match(data: bytes) -> Matched:
     room = len(data) // _LEAST_VALUE + 1
     values = tuple(np.empty(room, kind) for _, kind in REGISTERS)
     found = _match(data, values)
-    messages, frame = _messages(data, found)
+    messages, frame, cuts = _messages(data, found)
     columns = Columns()
     _words(columns, data, found, messages)
     rows = found[-1].rows[1]
@@ -112,7 +114,7 @@ def match(data: bytes) -> Matched:
         if message.model is CollectedData:
             _unique(item, columns.words["payload_id"], series, kept["sequence"])
         series += len(item.kept)
-    return Matched(columns, found, messages, frame)
+    return Matched(columns, found, messages, frame, cuts)
 
 
 def _match(data: bytes, values: tuple[Any, ...]) -> list[Kept]:
@@ -161,20 +163,22 @@ def _follow(stack: list[tuple[bytes, Scope]], text: bytes) -> None:
             raise Refused("something else than plain elements")
 
 
-def _messages(data: bytes, found: list[Kept]) -> tuple[list[Head], bytes]:
+def _messages(data: bytes, found: list[Kept]) -> tuple[list[Head], bytes, list[tuple[int, int]]]:
     """The messages of the series: the document with the first series of each, through schema and ordinary reader.
 
-    And that document, the frame.
+    And that document, the frame, and what was cut out for it: two pieces for each message, which may be empty.
     """
-    parts, at = [], 0
+    parts, at, cuts = [], 0, []
     for item in found:
         begin, end = item.kept[0, :2].tolist()
         first = _VALUE.search(data, begin, end)
         if first is not None:  # of the values, which were all matched, the first stands for the others
             parts.append(data[at : first.end()])
             at = data.rfind(b"</", begin, end)
+        cuts.append((at if first is None else first.end(), at))
         parts.append(data[at:end])
         at = int(item.kept[-1, 1])
+        cuts.append((end, at))
     parts.append(data[at:])
     frame = b"".join(parts)
     if b"<!" in frame or b"<?" in frame[1:]:
@@ -187,7 +191,7 @@ def _messages(data: bytes, found: list[Kept]) -> tuple[list[Head], bytes]:
         for prefix, space in zip(item.prefixes, item.program.spaces, strict=True):
             if prefix is not None and scope.get(prefix.decode() or None) != space.decode():
                 raise Refused("prefixes that are declared in another way")
-    return said, frame
+    return said, frame, cuts
 
 
 def _words(columns: Columns, data: bytes, found: list[Kept], messages: list[Head]) -> None:

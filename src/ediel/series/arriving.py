@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, overload
 from xml.sax.saxutils import quoteattr
 
@@ -26,12 +26,13 @@ from ediel.messages import (
 )
 from ediel.messages.series_layout import MESSAGES, OBSERVATION, PROFILED_FORMS
 from ediel.series import _matched as matched
+from ediel.series._columns import Columns
 from ediel.series._cut import Refused
 from ediel.xml import LIMITS, Document, Head, Limits
 from ediel.xml._reader import reader
 from ediel.xml.parser import Unreadable, unpack
 
-__all__ = ["Arrived", "ArrivedSeries", "arrive"]
+__all__ = ["Arrived", "ArrivedSeries", "arrive", "series_of"]
 
 _DIFFERING: Final = re.compile(
     rb"(<(?:[\w.-]+:)?(?:%s)(?:\s[^<>]*)?>)[^<]*"
@@ -73,14 +74,13 @@ Series = ValidatedSeries | CollectedSeries
 
 
 class ArrivedSeries(Sequence[Series]):
-    """The series of a message whose values are in columns; each is made a typed one when somebody asks for it.
+    """The series of a message whose values are in columns; each is made a typed one when somebody asks for it."""
 
-    Attributes:
-        table: its values by ``ediel.series.SCHEMA``, a row each.
-    """
-
-    def __init__(self, data: bytes, kept: matched.Kept, head: Head, table: pa.Table) -> None:
-        self.table = table
+    def __init__(
+        self, data: bytes, kept: matched.Kept, head: Head, columns: Columns, whole: Callable[[], pa.Table]
+    ) -> None:
+        self._columns = columns
+        self._whole = whole
         self._read: Callable[[etree._Element], Series] = _READERS[head.model]()
         self._data = data
         self._limits = kept.limits()
@@ -122,9 +122,21 @@ class ArrivedSeries(Sequence[Series]):
         return self._typed(0)
 
     def _typed(self, place: int) -> Series:
+        return self._read(self._element(place))
+
+    def _element(self, place: int) -> etree._Element:
         begin, end = self._limits[place].tolist()
-        element = etree.fromstring(b"".join((self._opening, self._data[begin:end], b"</scope>")))[0]
-        return self._read(element)
+        return etree.fromstring(b"".join((self._opening, self._data[begin:end], b"</scope>")))[0]
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The values by ``ediel.series.SCHEMA``, a row each."""
+        return self._whole().slice(self._rows[0], self._rows[1] - self._rows[0])
+
+    def part(self, place: int) -> tuple[int, etree._Element]:
+        """Where a series begins in the document, and its element."""
+        begin, _ = self._limits[place].tolist()
+        return begin, self._element(place)
 
     def metering_points(self) -> frozenset[str]:
         """The metering points of the series that have one."""
@@ -164,7 +176,7 @@ class ArrivedSeries(Sequence[Series]):
 
     def _numbers(self) -> list[tuple[int, int, int]]:
         """How many values each series has, and their least and greatest numbers."""
-        sequence = self.table["sequence"].combine_chunks().to_numpy()
+        sequence = self._columns.sequence[0][self._rows[0] : self._rows[1]]
         edges = np.append(self._counts, self._rows[1]) - self._rows[0]
         counts = np.diff(edges)
         full = counts > 0
@@ -181,11 +193,21 @@ class Arrived:
 
     Attributes:
         messages: its messages, in the order of the document. Those with values have their series as ``ArrivedSeries``.
-        values: the values of each message, by its place; only of messages that hold values.
+        data: the document, unpacked.
+        found: what was matched in it.
+        frame: the document without all but the first value of each message, as it was read.
     """
 
     messages: tuple[Message, ...]
-    values: dict[int, pa.Table]
+    data: bytes
+    found: matched.Matched
+    frame: Document
+
+    @property
+    def values(self) -> dict[int, pa.Table]:
+        """The values of each message, by its place; only of messages that hold values."""
+        payloads = ((place, series_of(message)) for place, message in enumerate(self.messages))
+        return {place: series.table for place, series in payloads if series is not None}
 
 
 def arrive(data: bytes, *, limits: Limits = LIMITS, collected: bool = False) -> Arrived | None:
@@ -214,18 +236,16 @@ def _arrived(data: bytes, found: matched.Matched, models: tuple[type[Message], .
     places = [place for place, message in enumerate(typed) if isinstance(message, models)]
     if len(places) != len(found.series) or frame.around or frame.located.findings:
         return None  # values of collectors; or something about which there is more to say
-    table = found.columns.table()
+    whole = cache(found.columns.table)
     messages: list[Message] = []
     for message in typed:
         if message is None:
             return None
         messages.append(message)
-    values: dict[int, pa.Table] = {}
     for place, kept, head in zip(places, found.series, found.heads, strict=True):
-        values[place] = table.slice(kept.rows[0], kept.rows[1] - kept.rows[0])
-        series = ArrivedSeries(data, kept, head, values[place])
+        series = ArrivedSeries(data, kept, head, found.columns, whole)
         messages[place] = messages[place].model_copy(update={"payloads": series})
-    return Arrived(tuple(messages), values)
+    return Arrived(tuple(messages), data, found, frame)
 
 
 def series_of(message: Message) -> ArrivedSeries | None:
