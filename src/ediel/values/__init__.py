@@ -11,6 +11,7 @@ from ediel._lazy import lazily
 _NAMES: Final = {
     "_folder": ("Folder", "folder"),
     "_store": ("Arrival", "Changes", "ValuesStore"),
+    "delta": ("DeltaDelivery", "deliver"),
     "errors": ("ValuesError",),
 }  # fmt: skip
 
