@@ -1,4 +1,5 @@
-"""Writes ``fixtures/``: the valid messages of ``fixtures_valid``, the broken ones of ``fixtures_invalid``, a register.
+"""Writes ``fixtures/``: the valid messages of ``fixtures_valid``, the broken ones of ``fixtures_invalid``, those of
+``fixtures_field``, a register.
 
 Run ``make fixtures`` after a change. The findings beside a broken fixture are written from what ediel finds, and read by
 a person before they are kept; ``tests/repository/test_fixtures.py`` holds ediel to them.
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 from ediel.xml import check_schema
+from tools.fixtures_field import field
 from tools.fixtures_invalid import broken
 from tools.fixtures_market import market
 from tools.fixtures_valid import pretty, typed, wrapped
@@ -26,8 +28,8 @@ def findings(data: bytes) -> list[dict[str, object]]:
 
 def main() -> int:
     """Write everything."""
-    valid, invalid = ROOT / "valid", ROOT / "invalid"
-    for folder in (valid, invalid):
+    valid, invalid, seen = ROOT / "valid", ROOT / "invalid", ROOT / "field"
+    for folder in (valid, invalid, seen):
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
             path.unlink()
@@ -41,8 +43,10 @@ def main() -> int:
         text = json.dumps(findings(data), indent=2, ensure_ascii=False)
         (invalid / f"{name}.findings.json").write_text(text + "\n", encoding="utf-8")
         count += 1
+    for name, data in field(valid).items():
+        (seen / name).write_bytes(data)
     (ROOT / "market.json").write_text(market(), encoding="utf-8")
-    print(f"{len(list(valid.iterdir()))} valid, {count} broken fixtures")
+    print(f"{len(list(valid.iterdir()))} valid, {count} broken fixtures, {len(list(seen.iterdir())) - 1} of the field")
     return 0
 
 

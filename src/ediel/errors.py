@@ -166,9 +166,9 @@ def problems_of(error: ValidationError, top: str = "") -> list[str]:
         error: what pydantic raised.
         top: what to call the whole, where that is what is wrong.
     """
-    found = []
+    result = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(map(str, item["loc"])) or top
-        said = item["msg"].removeprefix("Value error, ")
-        found.append(f"{place}: {said}" if place else said)
-    return found
+        problem = item["msg"].removeprefix("Value error, ")
+        result.append(f"{place}: {problem}" if place else problem)
+    return result

@@ -50,11 +50,11 @@ def test_the_same_bytes_twice_are_a_quiet_success(world: World) -> None:
     confirm, notify = answers(world)
     for data in (confirm, notify):
         assert world.parties.receive(data)[0].outcome == "handled"
-    before = world.told(NEW)
+    before = world.heard(NEW)
     for data in (notify, confirm, notify):
         (found,) = world.parties.receive(data)
         assert (found.outcome, found.text) == ("duplicate", "it has come before")
-    assert world.told(NEW) == before
+    assert world.heard(NEW) == before
     assert len(list(world.parties.browse.archive())) == 2
 
 
@@ -195,7 +195,7 @@ def test_a_batch_does_what_one_by_one_does(tmp_path: Path) -> None:
                 found += world.parties.receive_many(batch)
         letters = [(row["reason"], row["attempts"]) for row in world.parties.browse.dead_letters()]
         shown = [(item.outcome, item.text[:20], item.reason) for entries in found for item in entries]
-        outcomes.append((shown, sorted(letters), world.told(NEW), len(list(world.parties.browse.archive()))))
+        outcomes.append((shown, sorted(letters), world.heard(NEW), len(list(world.parties.browse.archive()))))
         world.close()
     assert outcomes[0] == outcomes[1]
 
@@ -241,7 +241,7 @@ def test_a_step_that_cannot_be_written_leaves_nothing_of_it(world: World, monkey
     found = world.parties.browse.process(switch["id"])
     assert found is not None
     assert [row["to_state"] for row in found["transitions"]] == ["requested", world.parties.process(switch["id"]).state]
-    assert "SupplyAccepted" not in world.told(NEW)
+    assert "SupplyAccepted" not in world.heard(NEW)
     assert len(list(world.parties.browse.archive())) == 2
     monkeypatch.undo()
     assert world.parties.replay_all()[0].outcome in {"handled", "ignored"}

@@ -72,7 +72,7 @@ def test_access_approved_changed_and_given_up(world: World) -> None:
     world.deliver()
     assert world.parties.process(access.id).state == "ended"
     assert world.hub_state("access/hub") == "ended"
-    assert world.told(THIRD_PARTY) == [
+    assert world.heard(THIRD_PARTY) == [
         "AccessAsked", "AccessPending", "AccessGranted", "AccessChanged", "AccessLevelChanged", "AccessEnded",
     ]  # fmt: skip
 
@@ -126,7 +126,7 @@ def test_changes_of_what_is_not_there_are_refused(world: World) -> None:
     world.parties.command(access.id, "update", end="2027-01-01")
     world.deliver()
     assert world.parties.process(access.id).state == "granted"
-    assert world.told(THIRD_PARTY)[-1] == "AccessChangeRejected"
+    assert world.heard(THIRD_PARTY)[-1] == "AccessChangeRejected"
 
 
 def test_access_by_url() -> None:
@@ -184,13 +184,13 @@ def volume_notice(recipient: str, role: str, *points: str) -> dict[str, Any]:
     return {"recipient": recipient, "role": role, "volumes": [{"metering_point": point, **volume} for point in points]}
 
 
-def test_annual_volumes_are_taken_and_told(world: World) -> None:
+def test_annual_volumes_are_accepted_and_sent_on(world: World) -> None:
     world.decisions.more = lambda _message: {"notices": [volume_notice(OLD, "DDQ", POINT, POINT_2)]}
     sent = world.parties.start(volumes(POINT, POINT_2), party=GRID)
     world.deliver()
     assert world.parties.process(sent.id).state == "accepted"
-    assert world.told(OLD) == ["AnnualVolumesChanged"]
-    assert world.hub_state("annual_volume/hub", None) == "taken"
+    assert world.heard(OLD) == ["AnnualVolumesChanged"]
+    assert world.hub_state("annual_volume/hub", None) == "accepted"
 
 
 def test_one_annual_volume_of_many_is_refused(world: World) -> None:
@@ -212,6 +212,38 @@ def test_one_annual_volume_of_many_is_refused(world: World) -> None:
     assert found.facts["failed"] == {failing[0]: ["E10"]}
 
 
+def test_a_thousand_refusals_of_one_batch_cost_a_thousand_and_not_their_square(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is written once for a batch of answers, and an event holds the refusal that it is about."""
+    from ediel.processes import ProcessState, encode_state
+    from ediel.store import _unit
+
+    points = [f"7070575420{number:07d}0" for number in range(300)]
+    world.decisions.more = lambda message: {
+        "failures": [{"payload": item.identification, "reasons": ["E10"]} for item in message.payloads]  # type: ignore[attr-defined]
+    }
+    sent = world.parties.start(volumes(*points), party=GRID)
+    world.deliver(to_parties=False)
+    answers = list(world.hub.outbox.pending())
+    written: list[ProcessState] = []
+
+    def encoded(state: ProcessState) -> str:
+        written.append(state)
+        return encode_state(state)
+
+    monkeypatch.setattr(_unit, "encode_state", encoded)
+    world.parties.receive_many([row["data"] for row in answers])
+    assert len(answers) == 300
+    assert len(written) == 1
+    assert len(world.parties.process(sent.id).facts["failed"]) == 300
+    heard = [
+        row["data"]["failed"] for row in world.parties.browse.events(most=1000) if row["name"] == "AnnualVolumeRejected"
+    ]
+    assert [len(item) for item in heard] == [1] * 300
+    assert len({payload for item in heard for payload in item}) == 300
+
+
 def test_annual_volumes_refused(world: World) -> None:
     world.decisions.refusals["RequestUpdateMasterDataMeteringPoint"] = ["EH013"]
     sent = world.parties.start(volumes(POINT), party=GRID)
@@ -221,7 +253,7 @@ def test_annual_volumes_refused(world: World) -> None:
 
 
 def test_annual_volumes_that_the_hub_computes(world: World) -> None:
-    """EI-270: told to supplier and grid access provider."""
+    """EI-270: sent to supplier and grid access provider."""
     from ediel.processes import Trigger, annual_volume, decision, step
 
     hub = world.hub.parties[0]
@@ -234,7 +266,7 @@ def test_annual_volumes_that_the_hub_computes(world: World) -> None:
     for item in result.sends:
         (found,) = world.parties.receive(ediel.write(item.message))
         assert (found.outcome, found.state) == ("handled", "informed")
-    assert world.told(OLD) == world.told(GRID) == ["AnnualVolumesChanged"]
+    assert world.heard(OLD) == world.heard(GRID) == ["AnnualVolumesChanged"]
 
 
 # --- BRS-NO-303, 315, 611
@@ -269,12 +301,12 @@ def test_query_for_master_data(world: World, customer: bool) -> None:
         ediel.MasterDataQuery(metering_point=POINT, customer=customer, snapshot=date(2026, 11, 20)), party=NEW
     )
     world.deliver()
-    assert world.hub_state("query/hub") == "looking"
+    assert world.hub_state("query/hub") == "accepted"
     name = "NotifyCustomerInformation-303" if customer else "NotifyMeteringPointCharacteristics-303"
     world.hub.decide(hub_process(world), "answer", parts=[refer(answer(name), query.sent[0])])
     world.deliver()
     assert world.parties.process(query.id).state == "answered"
-    assert world.told(NEW) == ["QueryAnswered"]
+    assert world.heard(NEW) == ["QueryAnswered"]
 
 
 def values_part(reference: str, first: date, last: date) -> dict[str, Any]:
@@ -302,7 +334,7 @@ def test_query_for_values_answered_in_parts(world: World) -> None:
     first, second = world.hub.outbox.pending()
     assert world.parties.receive(first["data"])[0].state == "answering"
     assert world.parties.receive(second["data"])[0].state == "answered"
-    assert world.told(NEW) == ["QueryPartAnswered", "QueryAnswered"]
+    assert world.heard(NEW) == ["QueryPartAnswered", "QueryAnswered"]
 
 
 def test_query_refused_and_given_up(world: World) -> None:
@@ -372,7 +404,7 @@ def test_values_flow_to_all_who_have_access(world: World) -> None:
     world.decisions.more = lambda _message: {"notices": [notice(NEW, "DDQ"), notice(GRID, "DDM")]}
     sent = send_values(world, day_series())
     assert world.parties.process(sent.id).state == "sent", "silence means that they are taken"
-    assert world.told(NEW) == world.told(GRID) == ["ValuesReceived"]
+    assert world.heard(NEW) == world.heard(GRID) == ["ValuesReceived"]
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 10, 25), 25), (date(2026, 3, 29), 23)])
@@ -401,8 +433,8 @@ def test_one_series_of_two_is_refused(world: World) -> None:
     sent = send_values(world, day_series(), day_series(number=2, day=date(2026, 11, 25)))
     found = world.parties.process(sent.id)
     assert (found.state, found.facts["failed"]) == ("partly rejected", {UUID.format(2): ["E87"]})
-    assert world.told(COLLECTOR) == ["ValuesSent", "SeriesRejected"]
-    assert world.told(NEW) == ["ValuesReceived"], "the series that was right is distributed"
+    assert world.heard(COLLECTOR) == ["ValuesSent", "SeriesRejected"]
+    assert world.heard(NEW) == ["ValuesReceived"], "the series that was right is distributed"
 
 
 def test_values_refused_corrected_and_withdrawn(world: World) -> None:
@@ -423,7 +455,7 @@ def test_values_refused_corrected_and_withdrawn(world: World) -> None:
     )
     world.decisions.more = lambda _message: {"notices": [{**notice(NEW, "DDQ"), "document": "E67"}]}
     assert world.parties.process(send_values(world, withdrawal, kind="332").id).state == "sent"
-    assert world.told(NEW)[-1] == "ValuesWithdrawn"
+    assert world.heard(NEW)[-1] == "ValuesWithdrawn"
 
 
 def test_reminder(world: World) -> None:
@@ -434,7 +466,7 @@ def test_reminder(world: World) -> None:
     header = message.header.model_copy(update={"juridical_recipient": GRID})
     (found,) = world.parties.receive(ediel.write(message.model_copy(update={"header": header})))
     assert (found.outcome, found.state) == ("handled", "reminded")
-    assert world.told(GRID) == ["ValuesMissing"]
+    assert world.heard(GRID) == ["ValuesMissing"]
     assert found.process_id is not None
     assert world.parties.command(found.process_id, "settle").state == "settled"
 
@@ -468,7 +500,7 @@ def test_shared_production_set_up_changed_and_ended(world: World) -> None:
     world.deliver()
     assert world.parties.process(calculation.id).state == "ended"
     assert world.hub_state("shared_production/hub", None) == "ended"
-    assert world.told(GRID) == [
+    assert world.heard(GRID) == [
         "SharedProductionAsked", "SharedProductionActive", "SharedProductionActive", "SharedProductionEnded",
     ]  # fmt: skip
 
@@ -499,7 +531,7 @@ def test_shared_production_refused(world: World, what: str) -> None:
         world.parties.command(calculation.id, what)
         world.deliver()
     assert world.parties.process(calculation.id).state == ("rejected" if what == "add" else "active")
-    assert world.told(GRID)[-1] == "SharedProductionRejected"
+    assert world.heard(GRID)[-1] == "SharedProductionRejected"
     if what == "add":
         with pytest.raises(CommandRefused):
             world.parties.command(calculation.id, "update")

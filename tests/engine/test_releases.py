@@ -38,6 +38,11 @@ RENAMED = {
     "shared production": "shared_production", "values": "metering_values",
 }  # fmt: skip
 
+STATES = {
+    ("query/hub", "accepted"): "looking", ("question/asker", "accepted"): "taken", ("question/hub", "accepted"): "looking",
+}  # fmt: skip
+"""How that release has called a state that is not closed."""
+
 
 def load(folder: Path, which: str) -> Path:
     path = folder / f"{which}.db"
@@ -74,7 +79,7 @@ def test_every_state_is_in_it(tmp_path: Path) -> None:
         there |= set(stored(path, "SELECT machine, state FROM instances WHERE open"))
     before = {new: old for old, new in RENAMED.items()}
     expected = {
-        (f"{before.get(table.name, table.name)}/{table.role}", state)
+        (f"{before.get(table.name, table.name)}/{table.role}", STATES.get((table.key, state), state))
         for table in MACHINES
         for state in table.states
         if state != BEGIN and state not in table.closed
@@ -176,7 +181,7 @@ def push(world: World, row: dict[str, Any]) -> None:
         case "query/hub":
             instance = world.hub.browse.instance(process)
             world.hub.decide(process, "answer", parts=[part(instance.facts.answering)])  # type: ignore[union-attr]
-        case "question/hub" if state == "looking":
+        case "question/hub" if state == "accepted":
             world.hub.decide(process, "answer", feedback="Den som er registrert.")
         case "question/grid access provider" if state == "asked":
             world.parties.command(process, "answer", feedback_private="Den 1. desember.")

@@ -46,8 +46,8 @@ def test_change_of_supplier(world: World) -> None:
     assert world.parties.process(switch.id).state == "supplying"
     assert world.state("supply/leaver", OLD) == "ended"
     assert world.state("supply/grid access provider", GRID) == "informed"
-    assert world.told(NEW) == ["SupplyRequested", "SupplyAccepted", "SupplyConfirmed", "SupplyStarted"]
-    assert world.told(OLD) == ["SupplyEnding", "SupplyEnded"]
+    assert world.heard(NEW) == ["SupplyRequested", "SupplyAccepted", "SupplyConfirmed", "SupplyStarted"]
+    assert world.heard(OLD) == ["SupplyEnding", "SupplyEnded"]
     assert world.suppliers(FIRST) == world.hub_suppliers(FIRST) == {NEW}
     assert world.suppliers(date(2026, 11, 30)) == {OLD}
     history = world.parties.browse.process(switch.id)
@@ -75,7 +75,7 @@ def test_rejections(world: World, codes: list[str]) -> None:
     assert (found.state, found.facts["reasons"], found.commands) == ("rejected", codes, ())
     world.time("2026-12-02 00:00")
     assert world.suppliers(FIRST) == world.hub_suppliers(FIRST) == set()
-    assert world.told(NEW) == ["SupplyRequested", "SupplyRejected"]
+    assert world.heard(NEW) == ["SupplyRequested", "SupplyRejected"]
 
 
 def test_cancellation_at_the_last_moment_and_one_moment_later(world: World) -> None:
@@ -120,7 +120,7 @@ def test_a_refused_cancellation_leaves_the_request_in_force(world: World) -> Non
     world.parties.cancel(switch.id)
     world.deliver()
     assert world.parties.process(switch.id).state == "accepted"
-    assert world.told(NEW)[-1] == "SupplyCancellationRejected"
+    assert world.heard(NEW)[-1] == "SupplyCancellationRejected"
 
 
 def test_rollback(world: World) -> None:
@@ -135,7 +135,7 @@ def test_rollback(world: World) -> None:
     assert world.state("supply/leaver", OLD) == "reopened"
     assert world.state("supply/grid access provider", GRID) == "withdrawn"
     assert world.suppliers(date(2026, 12, 5)) == world.hub_suppliers(date(2026, 12, 5)) == {OLD}
-    assert world.told(NEW)[-1] == "SupplyRolledBack"
+    assert world.heard(NEW)[-1] == "SupplyRolledBack"
 
 
 def test_a_refused_rollback(world: World) -> None:
@@ -155,7 +155,7 @@ def test_silence(world: World) -> None:
     world.now = at("2026-12-01 00:00")
     world.parties.run_due()
     assert world.parties.process(switch.id).state == "unanswered"
-    assert world.told(NEW)[-1] == "SupplyUnanswered"
+    assert world.heard(NEW)[-1] == "SupplyUnanswered"
     world.deliver()
     world.hub.run_due()
     world.deliver()
@@ -206,7 +206,7 @@ def test_move_in_on_an_inactive_point(world: World) -> None:
     assert world.parties.process(move.id).state == "notified"
     world.time("2026-12-01 00:00")
     assert world.parties.process(move.id).state == "supplying"
-    assert "ActivationAccepted" in world.told(GRID)
+    assert "ActivationAccepted" in world.heard(GRID)
 
 
 def test_an_activation_that_the_hub_refuses_can_be_sent_again(world: World) -> None:
@@ -218,7 +218,7 @@ def test_an_activation_that_the_hub_refuses_can_be_sent_again(world: World) -> N
     world.parties.command(asked["id"], "activate")
     world.deliver()
     assert world.state("supply/grid access provider", GRID) == "asked"
-    assert world.told(GRID)[-1] == "ActivationRejected"
+    assert world.heard(GRID)[-1] == "ActivationRejected"
 
 
 def test_a_point_that_cannot_be_activated(world: World) -> None:
@@ -430,7 +430,7 @@ def test_a_deactivation_ends_the_supply(world: World) -> None:
     assert world.state("supply/leaver", OLD) == "ending"
     world.time("2026-12-01 00:00")
     assert world.state("supply/leaver", OLD) == "ended"
-    assert world.told(OLD) == ["SupplyEnding", "SupplyEnded"]
+    assert world.heard(OLD) == ["SupplyEnding", "SupplyEnded"]
 
 
 @pytest.mark.parametrize(("party", "role"), [(NEW, "DDQ"), (GRID, "DDM"), (LAST_RESORT, "SLR")])
@@ -440,7 +440,7 @@ def test_a_start_that_elhub_has_begun_is_told(world: World, party: str, role: st
     (received,) = world.parties.receive(told)
     assert received.outcome == "handled"
     assert world.state("master_data/receiver", party, None) == "informed"
-    assert world.told(party) == ["SupplyNotified"]
+    assert world.heard(party) == ["SupplyNotified"]
     assert world.parties.browse.contracts(party=party) == []
 
 
@@ -449,4 +449,4 @@ def test_master_data_that_elhub_has_changed(world: World) -> None:
     told = notice(BusinessProcess.BRS_NO_305, "NotifyMeteringPointCharacteristics", NEW, "DDQ")
     (received,) = world.parties.receive(told)
     assert received.outcome == "handled"
-    assert world.told(NEW) == ["MasterDataChanged"]
+    assert world.heard(NEW) == ["MasterDataChanged"]

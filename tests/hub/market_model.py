@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its
 from sqlalchemy import select
 
 import ediel
+from ediel import brs
 from ediel.calendar import market_day, midnight
 from ediel.codes import BusinessProcess, DocumentType, EndUserScheme, QueryType, Role, UpdateIndicator
 from ediel.errors import LineRefused
@@ -458,13 +459,13 @@ class MarketModel:
         recipient = str(message.header.juridical_recipient)
         if message.process.role not in {Role.DDQ, Role.SLR}:
             return
-        name = message.name()
+        name, process = message.name(), message.process.business_process
         payload: Any = getattr(message, "payload", None)
         undone = message.header.document_type is DocumentType.CANCELLATION
         if name == "NotifyStartOfSupply" and payload.balance_supplier == recipient:
-            (self._undo if undone else self._turn)(recipient, payload, payload.start_of_occurrence)
+            (self._undo if undone else self._turn)(recipient, payload, payload.start_of_occurrence, process)
         elif name == "NotifyEndOfSupply":
-            self._turn(recipient, payload, payload.end_of_occurrence, opens=False)
+            self._turn(recipient, payload, payload.end_of_occurrence, process, opens=False)
         elif name in {"ConfirmStartOfSupply", "ConfirmEndOfSupply"} and undone:
             # the answer to a rollback of its own, which names no customer
             first = next(item for item in self.requests if item.payload.metering_point == payload.metering_point
@@ -475,7 +476,7 @@ class MarketModel:
             if started and first.payload.move_in_to_slr:
                 return
             day = first.payload.start_of_occurrence if started else first.payload.end_of_occurrence
-            (self._undo if started else self._turn)(recipient, first.payload, day)
+            (self._undo if started else self._turn)(recipient, first.payload, day, process)
 
     def _rolled_back(self, confirmation: Any, request: Any) -> bool:
         reference = self._references.get(str(confirmation.payload.original_reference))
@@ -491,7 +492,7 @@ class MarketModel:
                 found[message.header.identification] = str(payload.original_reference)
         return found
 
-    def _undo(self, gln: str, payload: Any, moment: datetime) -> None:
+    def _undo(self, gln: str, payload: Any, moment: datetime, _process: BusinessProcess) -> None:
         """A beginning that was told is none."""
         held = self.beliefs[str(payload.metering_point), gln].setdefault(str(payload.customer.identification), {})
         day = max(market_day(moment), AROUND[0])
@@ -500,12 +501,14 @@ class MarketModel:
                 if start < day < end:
                     held[start] = day
 
-    def _turn(self, gln: str, payload: Any, moment: datetime, *, opens: bool = True) -> None:
+    def _turn(self, gln: str, payload: Any, moment: datetime, process: BusinessProcess, *, opens: bool = True) -> None:
         held = self.beliefs[str(payload.metering_point), gln].setdefault(str(payload.customer.identification), {})
         day = max(market_day(moment), AROUND[0])
         if opens:
-            again = [start for start, end in held.items() if end == day]
-            held |= dict.fromkeys(again or [day], END)  # what ended on the day has no end again
+            # after a rollback what ended on the day goes on; any other beginning is a contract of its own
+            rolled_back = brs.is_rollback(process)
+            again = [start for start, end in held.items() if end == day and rolled_back]
+            held |= dict.fromkeys(again or [day], END)
             return
         for start, end in list(held.items()):
             if start <= day < end:

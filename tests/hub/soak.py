@@ -103,7 +103,7 @@ class Soak:
         for kind in TROUBLE:
             body = {"kind": kind, "share": 0.01, "seconds": 0.01}
             taken = None if kind in {"duplicate", "reorder"} else self.chance.random() < 0.5
-            self.office.post("/admin/misbehaviours", json={**body, "taken": taken}).raise_for_status()
+            self.office.post("/admin/misbehaviours", json={**body, "accepted": taken}).raise_for_status()
 
     def phase(self, number: int, most_kills: int) -> None:
         """Workers until one has come to its end; both are killed at random moments, up to a number of times."""

@@ -50,7 +50,7 @@ def test_the_clock(market: HubUnderTest) -> None:
         ("POST", "/seed", {"metering_points": [{"identification": "1"}]}, 400, "metering_points.0."),
         ("POST", "/misbehaviours", {"kind": "bad mood"}, 400, "kind: "),
         ("POST", "/misbehaviours", {"kind": "http", "status": 99}, 400, "status: "),
-        ("POST", "/misbehaviours", {"kind": "delay", "taken": False}, 400, "then it must be"),
+        ("POST", "/misbehaviours", {"kind": "delay", "accepted": False}, 400, "then it must be"),
         ("DELETE", "/misbehaviours/nothing", None, 404, "there is no misbehaviour nothing"),
         ("GET", "/processes/nothing", None, 404, "there is no process nothing"),
         ("POST", "/processes/nothing/decisions/approve", None, 404, "there is no process nothing"),

@@ -162,7 +162,7 @@ def test_a_question_is_passed_on_and_answered(market: HubUnderTest) -> None:
     words = {"category": "INV", "subject": "Avlesning av Kari", "request_private": "Når ble måleren lest av?"}
     begun = old.start(ediel.GridQuestion(metering_point=POINT, **words))
     market.carry()
-    assert old.state(begun) == "taken"
+    assert old.state(begun) == "accepted"
     (asked,) = received(grid, "RequestToGridAccessProvider")
     assert (asked.payload.subject, asked.header.juridical_sender) == ("Avlesning av Kari", market.hub.gln)
     (waiting,) = (row for row in grid.engine.browse.processes() if row["state"] == "asked")
@@ -185,7 +185,7 @@ def test_an_answer_without_words_is_not_sent(market: HubUnderTest) -> None:
     with pytest.raises(ediel.engine.PreflightRefused, match="EH034"):
         grid.engine.command(waiting["id"], "answer")
     assert grid.engine.process(waiting["id"]).state == "asked"
-    assert old.state(begun) == "taken"
+    assert old.state(begun) == "accepted"
 
 
 def test_elhub_answers_a_question(market: HubUnderTest) -> None:

@@ -237,6 +237,23 @@ def test_a_move_in_that_a_switch_rests_on_is_not_rolled_back(market: HubUnderTes
     assert contracts(market) == before
 
 
+def test_an_end_whose_customer_has_left_meanwhile_is_not_rolled_back(market: HubUnderTest) -> None:
+    """The supplier has the point again, for somebody else: what it would set back is of another customer."""
+    old = market.party(OLD)
+    ended = old.start(end_of_supply("12-01"))
+    market.move(at("2026-12-02 09:00"))
+    assert old.state(ended) == "ended"
+    old.start(move_in(day=day("11-25")))
+    market.carry()
+    before = contracts(market)
+    assert before[-1] == (OLD, day("11-25"), None)
+    market.clock.forward(timedelta(minutes=1))
+    old.engine.roll_back(ended.id)
+    market.carry()
+    assert len(received(old, "RejectEndOfSupply")) == 1
+    assert contracts(market) == before
+
+
 # --- who leaves before a supply begins
 
 

@@ -38,7 +38,7 @@ TestMarket = Market.TestCase
 TestMarket.settings = settings(max_examples=12, stateful_step_count=40)
 
 
-@pytest.mark.parametrize("seed", [2, 6, 7, 10])
+@pytest.mark.parametrize("seed", [6, 7, 5077, 20074])
 def test_markets_that_once_went_wrong(seed: int, tmp_path: Path) -> None:
     counts, problem = play(seed, 80, str(tmp_path))
     assert problem is None

@@ -66,7 +66,7 @@ def test_whether_the_message_was_taken(market: HubUnderTest) -> None:
     new = market.party(NEW)
     market.http.timeout = 0.3
     for place, taken in enumerate((True, False)):
-        market.misbehave("silence", operation="RequestStartOfSupply", taken=taken, times=1)
+        market.misbehave("silence", operation="RequestStartOfSupply", accepted=taken, times=1)
         new.engine.start(switch(POINTS[place]))
         assert new.cycle().postponed == 1
         assert len(market.hub.engine.browse.processes(metering_point=POINTS[place])) == int(taken)
@@ -121,7 +121,7 @@ def test_trouble_changes_nothing_in_the_end(market: HubUnderTest, seed: int) -> 
         "truncated",
     ):
         market.misbehave(kind, share=0.08, seconds=0.01)
-    market.misbehave("silence", share=0.08, taken=False)
+    market.misbehave("silence", share=0.08, accepted=False)
     switches = {point: new.engine.start(switch(point)) for point in POINTS[:8]}
     cancelled = chance.sample(sorted(switches), 3)
     for number in range(40):

@@ -256,7 +256,7 @@ def test_master_data() -> None:
     for world in still:
         state = by_name(model, world)
         assert (state["hub"], state["sender"], state["receiver"]) in {
-            ("begin", "begin", "begin"), ("taken", "accepted", "informed"), ("refused", "rejected", "begin"),
+            ("begin", "begin", "begin"), ("accepted", "accepted", "informed"), ("refused", "rejected", "begin"),
         }, world.trail  # fmt: skip
     assert count > 10
 
@@ -279,5 +279,5 @@ def test_questions() -> None:
             assert asker in {"rejected", "given up"}, world.trail
         if hub == "passed on":
             assert grid == "asked", world.trail
-            assert asker in {"asked", "taken", "given up"}, world.trail
+            assert asker in {"asked", "accepted", "given up"}, world.trail
     assert count > 50

@@ -59,7 +59,7 @@ def test_fixtures_are_those_of_the_tool(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(write_fixtures, "ROOT", tmp_path)
     write_fixtures.main()
-    for folder in ("valid", "invalid"):
+    for folder in ("valid", "invalid", "field"):
         fresh = {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
         kept = {path.name: path.read_bytes() for path in (FIXTURES / folder).iterdir()}
         assert fresh == kept

@@ -156,7 +156,7 @@ class World:
         rows = [row for row in self.hub.browse.processes(metering_point=point) if row["machine"] == machine]
         return str(rows[0]["state"]) if rows else "none"
 
-    def told(self, party: str) -> list[str]:
+    def heard(self, party: str) -> list[str]:
         """Names of the events of a party, in order."""
         return [name for whose, name in self.events if whose == party]
 

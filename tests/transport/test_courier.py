@@ -147,7 +147,7 @@ def test_a_switch_over_the_wire(world: World) -> None:
     assert second.problems == []
     assert {item.outcome for item in second.received} == {"handled"}
     assert second.fired == 1, "the day on which the leaver's supply ends"
-    assert "SupplyUnanswered" not in world.told(NEW), "what has come is taken before its silence would mean something"
+    assert "SupplyUnanswered" not in world.heard(NEW), "what has come is taken before its silence would mean something"
     assert world.parties.process(switch.id).state == "supplying"
     assert world.suppliers(date(2026, 12, 1)) == world.hub_suppliers(date(2026, 12, 1)) == {NEW}
     assert world.hub.outbox.pending() == []
@@ -235,7 +235,7 @@ def test_an_identification_that_the_hub_knows(world: World) -> None:
     assert "may have this very message already" in problem
     (row,) = world.parties.browse.outbox(status="held")
     assert "may have this very message already" in row["error"]
-    assert "MessageNotSent" in world.told(NEW)
+    assert "MessageNotSent" in world.heard(NEW)
 
 
 def test_a_party_whose_certificate_is_refused_is_stopped(world: World) -> None:
@@ -328,4 +328,4 @@ def test_trouble_changes_nothing_in_the_end(world: World, seed: int) -> None:
         assert engine.outbox.pending() == []
         assert engine.browse.outbox(status="failed") == []
         assert engine.browse.dead_letters() == []
-    assert Counter(world.told(NEW))["SupplyAccepted"] == 3
+    assert Counter(world.heard(NEW))["SupplyAccepted"] == 3

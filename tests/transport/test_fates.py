@@ -221,7 +221,7 @@ def test_a_poisoned_message_holds_up_nobody_and_is_held_in_the_end(world: World)
     (held,) = world.parties.browse.outbox(status="held")
     assert "held after 20 tries" in held["error"]
     assert "System: Refused" in held["error"]
-    assert "MessageNotSent" in world.told(NEW)
+    assert "MessageNotSent" in world.heard(NEW)
     assert world.parties.outbox.pending() == []
     world.parties.cancel(process)
     assert carrier.cycle().sent == 0, "a cancellation waits for its request"

@@ -56,16 +56,16 @@ GRID_END_CONFIRM: Final = Use("ConfirmEndOfSupply", "from hub", _ENDED, _GRID, "
 GRID_END_REJECT: Final = Use("RejectEndOfSupply", "from hub", _ENDED, _GRID, "BIM 22")
 _NOTIFIED: Final = (D.END_OF_SUPPLY_NOTIFICATION,)
 OWN_END_NOTICE: Final = Use("NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIER, "examples")
-"""The supplier that ends its own supply is told too."""
+"""The supplier that ends its own supply is notified too."""
 END_NOTICE: Final = Use(
     "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "examples; test SYS-DDQ211-02; BRS-NO-104"
 )  # fmt: skip
 """Who leaves may be the supplier of last resort."""
 GRID_START_END_NOTICE: Final = Use(
-    "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "BRS-NO-133: an old supplier is told of the rollback"
+    "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "BRS-NO-133: an old supplier is notified of the rollback"
 )  # fmt: skip
 DEACTIVATION_NOTICE: Final = Use(
-    "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "BRS-NO-214: suppliers are told; the message is inferred"
+    "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "BRS-NO-214 notifies suppliers; the message is inferred"
 )  # fmt: skip
 
 # --- master data

@@ -141,7 +141,7 @@ def points_of(path: Path) -> frozenset[str]:
     delimiter = next((sign for sign in (";", "\t", ",") if lines and sign in lines[0]), ",")
     if lines and "metering_point" in (header := [cell.strip().strip('"') for cell in lines[0].split(delimiter)]):
         place, first, lines = header.index("metering_point"), 2, lines[1:]
-    found = set()
+    result = set()
     for number, row in enumerate(csv.reader(lines, delimiter=delimiter), first):
         cell = row[place].strip() if len(row) > place else ""
         if not cell and not any(row):
@@ -150,10 +150,10 @@ def points_of(path: Path) -> frozenset[str]:
             raise click.ClickException(
                 f"{path}: line {number}: {cell!r} is no metering point; expected {Gsrn.shape_text}"
             )
-        found.add(cell)
-    if not found:
+        result.add(cell)
+    if not result:
         raise click.ClickException(f"{path} lists no metering point")
-    return frozenset(found)
+    return frozenset(result)
 
 
 def table_of(paths: tuple[str, ...], reading: Reading) -> pa.Table:
@@ -181,8 +181,8 @@ def table_of(paths: tuple[str, ...], reading: Reading) -> pa.Table:
             tables.append(loaded.table)
         else:
             tables.append(_read(path, content(path)))
-    if said := passed_over(passed):
-        tell([said])
+    if notice := passed_over(passed):
+        tell([notice])
     if undated:
         tell([f"{', '.join(undated[:3])}: values have no registration time; whether they were late is not known"])
     if not tables:

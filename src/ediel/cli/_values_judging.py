@@ -160,8 +160,8 @@ def check(
     whole = f"{len(all_points - broken)} of {number(len(all_points), 'metering point')} whole"
     click.echo(f"{known} of {number(every, 'expected value')} missing, in {number(len(holes), 'gap')}; {whole}")
     if unknown := {hole["metering_point"] for hole in holes if hole["missing"] is None}:
-        said = number(len(unknown), "point has", "points have")
-        click.echo(f"{said} no value at all; they are not in these numbers without --resolution")
+        counted = number(len(unknown), "point has", "points have")
+        click.echo(f"{counted} no value at all; they are not in these numbers without --resolution")
     if not rows:
         click.echo("no day of the period is over, or no point is expected: nothing was checked")
     click.echo(expected.words)

@@ -109,8 +109,8 @@ def command(
         reports.append(report)
         if printing:
             _show(report, quiet=quiet)
-    if said := passed_over(passed):
-        click.echo(f"ediel: {said}", err=True)
+    if notice := passed_over(passed):
+        click.echo(f"ediel: {notice}", err=True)
     summary = Summary.of(reports)
     if printing:
         from ediel.report.text import summary_line

@@ -71,7 +71,7 @@ def convert(
     files = [Path(path) for path in expand(paths, endings=ENDINGS, passed=passed)]
     if databases := [str(path) for path in files if is_database(str(path))]:
         raise click.UsageError(f"{databases[0]} is a database: `ediel values export --db URL` hands its values over")
-    tell([said] if (said := passed_over(passed)) else [])
+    tell([notice] if (notice := passed_over(passed)) else [])
     if not files:
         raise click.ClickException(f"there are no values in what was named; looked for {', '.join(ENDINGS)}")
     folder, before = Path(out), series.ways()
@@ -227,12 +227,10 @@ def import_(
         click.echo(f"{path}: {table.num_rows} values, {number} {'message' if number == 1 else 'messages'}")
 
 
-def _another(stem: str, taken: set[str]) -> str:
+def _another(stem: str, used: set[str]) -> str:
     """A name that no other file of this run has: files in two folders may be called alike."""
-    name = next(
-        name for name in (stem, *(f"{stem}-{place}" for place in range(2, len(taken) + 3))) if name not in taken
-    )
-    taken.add(name)
+    name = next(name for name in (stem, *(f"{stem}-{place}" for place in range(2, len(used) + 3))) if name not in used)
+    used.add(name)
     return name
 
 
@@ -242,10 +240,10 @@ def _parts(path: Path, parts: tuple[tuple[str, Any, int, int], ...], *, refuse: 
         return
     shown = "; ".join(f"{point} has {count} of {whole} values on {day}" for point, day, count, whole in parts[:5])
     more = f"; and {len(parts) - 5} more" if len(parts) > 5 else ""
-    said = number(len(parts), "series is not a whole day", "series are not whole days")
+    notice = number(len(parts), "series is not a whole day", "series are not whole days")
     if refuse:
-        raise click.ClickException(f"{path}: {said}: {shown}{more}")
-    tell([f"{path}: {said}, and goes as a correction of those intervals: {shown}{more}"])
+        raise click.ClickException(f"{path}: {notice}: {shown}{more}")
+    tell([f"{path}: {notice}, and goes as a correction of those intervals: {shown}{more}"])
 
 
 for _command in (summary, check, changes, judge, deliver, store):
@@ -305,11 +303,11 @@ def annual(
 
 def _parquet(paths: tuple[str, ...]) -> list[Path]:
     """The Parquet files that paths stand for; none where they stand for messages."""
-    found: list[Path] = []
+    result: list[Path] = []
     for path in map(Path, paths):
         inside = sorted(path.glob("**/month=*/*.parquet")) if path.is_dir() else [path]
-        found += [item for item in inside if item.suffix == ".parquet"]
-    return found
+        result += [item for item in inside if item.suffix == ".parquet"]
+    return result
 
 
 def _known(path: str | None) -> dict[str, int]:

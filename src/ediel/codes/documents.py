@@ -27,7 +27,7 @@ class DocumentType(Code):
 
 
 class StatusType(Code):
-    """Whether an acknowledged message was taken."""
+    """Whether an acknowledged message was accepted."""
 
     ACCEPTED = "39", "6", "accepted", "godkjent", "BIM acknowledgement"
     REJECTED = "41", "6", "rejected", "avvist", "BIM acknowledgement"

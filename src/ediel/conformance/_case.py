@@ -34,7 +34,7 @@ class Step(_Part):
     """One step: something that is done, that is expected, or that must not be.
 
     Attributes:
-        do: ``start`` an order, ``command`` a process, ``decide`` at the hub, be notified (``told``) outside the
+        do: ``start`` an order, ``command`` a process, ``decide`` at the hub, be notified (``notify``) outside the
             messages, move the ``time``, or ``repeat`` the last message of a name: the same bytes, signed anew.
         who: who does it, or to whom it comes.
         order: name of the order, such as ``ChangeOfSupplier``.
@@ -53,7 +53,7 @@ class Step(_Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    do: Literal["start", "command", "decide", "told", "time", "repeat"] | None = None
+    do: Literal["start", "command", "decide", "notify", "time", "repeat"] | None = None
     who: Who = "actor"
     order: str | None = None
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
@@ -81,7 +81,7 @@ class Step(_Part):
             return f"{self.who} says {self.name} to {self.process}"
         if self.do == "decide":
             return f"it is decided: {self.name}"
-        if self.do == "told":
+        if self.do == "notify":
             return f"{self.who} is notified outside the messages: {self.name}"
         if self.do == "time":
             return f"the time is {self.to}"

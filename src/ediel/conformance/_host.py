@@ -170,7 +170,7 @@ class _Host(Play):
     ) -> None:
         self._gln = place.gln
         self._wanted = wanted
-        self._tell = tell
+        self._instruct = tell
         self._patience = patience
         self._fetched: deque[bytes] = deque()
         self._times: dict[str, int] = {}
@@ -210,8 +210,8 @@ class _Host(Play):
             return self._sends(step)
         if step.do == "repeat" and mine:
             return "your system is not asked to repeat itself", ()
-        if step.do == "told" and inside:
-            self._tell(f"give your system this decision, outside the messages: {step.name}")
+        if step.do == "notify" and inside:
+            self._instruct(f"give your system this decision, outside the messages: {step.name}")
             return "given outside the messages", ()
         if step.state and inside:
             return f"expected {step.state}; it is inside the system, and not checked", ()
@@ -231,11 +231,11 @@ class _Host(Play):
         """Wait for what the system is to send."""
         wanted = list(self._wanted.get(self.place, ()))
         if not wanted:
-            self._tell(f"let your system do: {step.title()}; no message comes of it")
+            self._instruct(f"let your system do: {step.title()}; no message comes of it")
             return "no message comes of it", ()
         identifications = []
         for message in wanted:
-            self._tell(f"let your system send {_words(message)}")
+            self._instruct(f"let your system send {_words(message)}")
             sent = self._wait(partial(self._take, message), f"expected {_words(message)}")
             identifications.append(sent.header.identification)
             self._asked = sent.header.request_positive_acknowledgement is True
@@ -350,7 +350,7 @@ class _Host(Play):
                 f"{len(strange)} acknowledgements came through {services}; the samples acknowledge through the service "
                 "that was polled. The stand-in hub accepts both; whether Elhub does is not known"
             )
-        vain = sum(item.sender == self._gln and not item.taken for item in endpoint.acknowledged)
+        vain = sum(item.sender == self._gln and not item.waited for item in endpoint.acknowledged)
         if vain:
             notes.append(f"{vain} acknowledgements named no result set that waited")
         refused = [item for item in endpoint.refused if item.sender == self._gln]

@@ -160,7 +160,7 @@ class Run(Script):
 
     def _step(self, step: Step, *, done: bool) -> tuple[str, tuple[str, ...]]:
         mine = self.part(step.who) is self.actor
-        if step.do in {"start", "command", "told", "repeat"}:
+        if step.do in {"start", "command", "notify", "repeat"}:
             return self._does(step, mine=mine, done=done)
         if step.do == "decide":
             return self._decide(step, done=done)
@@ -176,7 +176,7 @@ class Run(Script):
         return self._expect(step)
 
     def _does(self, step: Step, *, mine: bool, done: bool) -> tuple[str, tuple[str, ...]]:
-        if step.do == "told" and self.target.back_office is None and not done:
+        if step.do == "notify" and self.target.back_office is None and not done:
             raise _Blocked(
                 f"has your party got this decision outside the messages: {step.name}? `resume --done` when it has"
             )

@@ -85,7 +85,7 @@ class Script:
 
     def _doings(self) -> dict[str, Callable[[Step], None]]:
         """What can be done, by the word that a step has for it."""
-        return {"start": self._start, "command": self._command, "repeat": self._repeat, "told": self._told}
+        return {"start": self._start, "command": self._command, "repeat": self._repeat, "notify": self._notify}
 
     def _start(self, step: Step) -> None:
         order = order_of(step)
@@ -121,7 +121,7 @@ class Script:
         except TransportError as error:
             raise StepFailed(f"the hub answers to the repetition: {error}") from None
 
-    def _told(self, step: Step) -> None:
+    def _notify(self, step: Step) -> None:
         party, process = self._process(step)
         party.engine.decide(process, str(step.name), **step.with_)
 
@@ -234,11 +234,11 @@ class Script:
         """What is otherwise in a message than the step wants it."""
         pairs = [(path, field_of(message, path), self._value(wanted)) for path, wanted in step.where.items()]
         return [
-            f"expected {path} to be {_said(want)}, found {have}" for path, have, want in pairs if _differs(have, want)
+            f"expected {path} to be {_shown(want)}, found {have}" for path, have, want in pairs if _differs(have, want)
         ]
 
 
-def _said(value: object) -> str:
+def _shown(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 

@@ -11,7 +11,7 @@ from ediel.engine._preflight import Checked
 from ediel.engine._route import metering_point_of
 from ediel.messages import Message
 from ediel.messages.services import poll_channel
-from ediel.processes import Change, Instance, Machine, Step, Write, shown
+from ediel.processes import Change, Instance, Machine, Step, Write
 from ediel.report import Finding
 from ediel.store import Unit, Values, encode, stamp
 
@@ -89,7 +89,7 @@ def apply(
         if on_change is not None:
             on_change(change, unit, after, message, now)
     if step.events:
-        data = {**shown(after.facts, machine.public), "state": after.state, **told}
+        data = {**after.facts.announced(machine.public), "state": after.state, **told}
         for place, name in enumerate(step.events):
             unit.add("events", _event(after, name, place, data, now))
     return Applied(

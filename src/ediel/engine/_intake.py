@@ -176,7 +176,7 @@ class Intake:
                 [reference for message in messages if (reference := reference_of(message)) is not None],
             )
         return [
-            [self._take_one(unit, item, place, now, unwritten, new=new) for place in range(item.places)]
+            [self._receive_one(unit, item, place, now, unwritten, new=new) for place in range(item.places)]
             for item in inputs
         ]
 
@@ -192,13 +192,13 @@ class Intake:
         data = None if row is None else unit.archived(row["sha256"])
         if row is None or data is None:
             raise EngineError(f"there is no dead letter {identification}")
-        return self._take_one(unit, Input(data), row["position"], now, unwritten)
+        return self._receive_one(unit, Input(data), row["position"], now, unwritten)
 
     def opinion(self, party: Party, message: Message | None, now: datetime) -> Opinion:
         """What the hub finds; nothing for other parties."""
         return self._decisions(message, now) if party.is_hub and self._decisions is not None else _NO_OPINION
 
-    def _take_one(
+    def _receive_one(
         self,
         unit: Unit,
         item: Input,

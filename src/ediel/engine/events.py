@@ -39,8 +39,8 @@ __all__ = [
     "AnnualVolumesChanged",
     "AnnualVolumesRejected",
     "AnnualVolumesSent",
+    "AnswerAccepted",
     "AnswerRejected",
-    "AnswerTaken",
     "ConsentAsked",
     "ConsentExpired",
     "ConsentGranted",
@@ -67,14 +67,14 @@ __all__ = [
     "MasterDataChanged",
     "MasterDataRejected",
     "MessageNotSent",
+    "QueryAccepted",
     "QueryAnswered",
     "QueryPartAnswered",
     "QueryRejected",
-    "QueryTaken",
+    "QuestionAccepted",
     "QuestionAnswered",
     "QuestionCame",
     "QuestionRejected",
-    "QuestionTaken",
     "RefusalAccepted",
     "RefusalRejected",
     "SeriesRejected",
@@ -425,7 +425,7 @@ class CustomerChanged(Event):
     """The hub has sent changed master data of an end user."""
 
 
-class QuestionTaken(Event):
+class QuestionAccepted(Event):
     """The hub has accepted a question; the answer may take days."""
 
 
@@ -441,7 +441,7 @@ class QuestionCame(Event):
     """A question in words waits for an answer of this grid access provider."""
 
 
-class AnswerTaken(Event):
+class AnswerAccepted(Event):
     """The hub has passed an answer on."""
 
 
@@ -469,7 +469,7 @@ class QueryRejected(Event):
     """The hub has refused a query."""
 
 
-class QueryTaken(Event):
+class QueryAccepted(Event):
     """A hub has accepted a query, and must answer it."""
 
 

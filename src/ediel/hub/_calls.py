@@ -9,7 +9,7 @@ from typing import Literal
 from ediel.transport import Algorithm, Identity, Replays, Trust
 from ediel.transport._signer import Refer
 
-__all__ = ["Call", "Keys", "RefusedCall", "Security", "Told"]
+__all__ = ["Acknowledged", "Call", "Keys", "RefusedCall", "Security"]
 
 Security = Literal["required", "optional"]
 
@@ -45,7 +45,7 @@ class RefusedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Acknowledged:
     """An acknowledgement that has come, for whoever looks.
 
     Attributes:
@@ -58,7 +58,7 @@ class Told:
     at: datetime
     sender: str
     service: str
-    taken: bool
+    waited: bool
 
 
 @dataclass

@@ -49,15 +49,20 @@ def begun(change: Change, grid: str) -> HubPoint | None:
 
     It is inactive until it is activated. That it is an accounting point is assumed.
     """
-    told = change.characteristics
-    if told is None or told.metering_point_type is None or told.settlement_method is None or change.grid_area is None:
+    given = change.characteristics
+    if (
+        given is None
+        or given.metering_point_type is None
+        or given.settlement_method is None
+        or change.grid_area is None
+    ):
         return None
     plain = HubPoint(
         identification=change.metering_point,
-        type=told.metering_point_type,
+        type=given.metering_point_type,
         accounting_point=True,
         status=PhysicalStatus.INACTIVE,
-        settlement=told.settlement_method,
+        settlement=given.settlement_method,
         blocked_for_switching=False,
         grid_access_provider=grid,
         grid_area=change.grid_area,
@@ -77,8 +82,8 @@ def applied(point: HubPoint, message: Message) -> HubPoint:
 def _changed(point: HubPoint, change: Change, *, clears: bool) -> HubPoint:
     more: dict[str, object] = {}
     for name in _CLASSES:
-        if (told := getattr(change, name)) is not None:
-            more[name] = told if clears else _merged(getattr(point, name), told)
+        if (given := getattr(change, name)) is not None:
+            more[name] = given if clears else _merged(getattr(point, name), given)
     if change.measurements:
         more["measurements"] = tuple(_channel(item) for item in change.measurements)
     if change.characteristics is not None:
@@ -86,17 +91,17 @@ def _changed(point: HubPoint, change: Change, *, clears: bool) -> HubPoint:
     return point.model_copy(update=more)
 
 
-def _channel(told: MeasurementDefinitionUpdate) -> MeasurementDefinition:
-    return MeasurementDefinition.model_validate(told.model_dump(exclude_none=True))
+def _channel(given: MeasurementDefinitionUpdate) -> MeasurementDefinition:
+    return MeasurementDefinition.model_validate(given.model_dump(exclude_none=True))
 
 
-def _merged(before: PartT | None, told: PartT) -> PartT:
+def _merged(before: PartT | None, given: PartT) -> PartT:
     old = {} if before is None else before.model_dump(exclude_none=True)
-    return type(told).model_validate({**old, **told.model_dump(exclude_none=True)})
+    return type(given).model_validate({**old, **given.model_dump(exclude_none=True)})
 
 
-def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, clears: bool) -> dict[str, object]:
-    whole = told if clears else _merged(point.described(), told)
+def _characteristics(point: HubPoint, given: MeteringPointCharacteristics, *, clears: bool) -> dict[str, object]:
+    whole = given if clears else _merged(point.described(), given)
     own = {mine: getattr(whole, name) for name, mine in _OWN.items()}
     own_names = {*_OWN, *(f"{name}_agency" for name in _OWN)}
     left = {name: value for name, value in whole.model_dump(exclude_none=True).items() if name not in own_names}
@@ -107,15 +112,15 @@ def _characteristics(point: HubPoint, told: MeteringPointCharacteristics, *, cle
 
 def _corrected(residents: tuple[Resident, ...], message: RequestUpdateCustomerInformation) -> tuple[Resident, ...]:
     """The end users of a metering point after a correction of the one who is tied to it on the day of the message."""
-    told = message.payload
-    day = date.min if told.start_of_occurrence is None else market_day(told.start_of_occurrence)
+    given = message.payload
+    day = date.min if given.start_of_occurrence is None else market_day(given.start_of_occurrence)
     return tuple(corrected(item, message) if item.holds_on(day) else item for item in residents)
 
 
 def corrected(resident: Resident, message: RequestUpdateCustomerInformation) -> Resident:
     """An end user after a correction."""
-    told = message.payload
-    customer = told.customer
+    given = message.payload
+    customer = given.customer
     more = {
         name: getattr(customer, name)
         for name in ("identification", "name", "given_name", "family_name")
@@ -124,6 +129,6 @@ def corrected(resident: Resident, message: RequestUpdateCustomerInformation) -> 
     more["scheme"] = customer.identification_scheme
     if customer.extended_storage:  # a supplier can turn it on, and not off
         more["extended_storage"] = True
-    if told.addresses:
-        more["addresses"] = told.addresses
+    if given.addresses:
+        more["addresses"] = given.addresses
     return resident.model_copy(update=more)

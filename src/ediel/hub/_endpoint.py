@@ -19,7 +19,7 @@ from ediel.codes import FaultGroup, Role, Standing
 from ediel.engine import Received
 from ediel.engine.observe import log, where
 from ediel.hub import _replies as replies
-from ediel.hub._calls import Call, Keys, RefusedCall, Security, Told
+from ediel.hub._calls import Acknowledged, Call, Keys, RefusedCall, Security
 from ediel.hub._queues import ResultSet
 from ediel.hub._replies import Refusal, Reply
 from ediel.hub._soap import NotSoap, StandardFault, check_coding, check_headers, check_type, check_version
@@ -108,7 +108,7 @@ class Endpoint:
         self.keys = keys
         self.security = security
         self.refused: deque[RefusedCall] = deque(maxlen=1000)
-        self.acknowledged: deque[Told] = deque(maxlen=1000)
+        self.acknowledged: deque[Acknowledged] = deque(maxlen=1000)
         self.forms = forms
         """How sure a demand on the form of a call must be, to be judged: see ``ediel.transport.forms``."""
         self.down = False
@@ -284,7 +284,7 @@ class Endpoint:
         if read.operation.polls:
             return self._result(read, items)
         if isinstance(message, Acknowledgement):
-            self._told(read, message)
+            self._receive_acknowledgement(read, message)
             return None
         received = self._receive(read.document, message)
         if received.reason == "other words":
@@ -318,19 +318,19 @@ class Endpoint:
                 messages = _IN_THE_MIDDLE[item.kind](messages)
         return replies.result(read.service, found.identification, messages)
 
-    def _told(self, read: _Read, message: Acknowledgement) -> None:
+    def _receive_acknowledgement(self, read: _Read, message: Acknowledgement) -> None:
         """An acknowledgement: of a result set, mostly. The answer is the same whether it names one or not."""
         reference = str(message.payload.original_reference)
         sender = str(message.header.juridical_sender)
-        taken = self._acknowledge(sender, reference)
-        self.acknowledged.append(Told(self._clock(), sender, read.service.name, taken))
-        if read.service.name not in POLL_CHANNELS and taken:
+        waited = self._acknowledge(sender, reference)
+        self.acknowledged.append(Acknowledged(self._clock(), sender, read.service.name, waited))
+        if read.service.name not in POLL_CHANNELS and waited:
             log.warning(
                 "a result set was acknowledged in a way that is not in the samples",
                 sender=sender, operation=read.operation.name,
                 brs=message.process.business_process.value,
             )  # fmt: skip
-        elif not taken:
+        elif not waited:
             log.info("an acknowledgement names no result set that waits", operation=read.operation.name)
 
 

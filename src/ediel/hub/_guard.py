@@ -68,13 +68,13 @@ class Guard:
         return answer
 
     def _knows(self, request: Request) -> bool:
-        scheme, _, told = request.headers.get("authorization", "").partition(" ")
+        scheme, _, presented = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self._is(told.strip())
+            return self._is(presented.strip())
         return self._is(request.cookies.get(COOKIE, ""))
 
-    def _is(self, told: str) -> bool:
-        return secrets.compare_digest(told.encode(), self.token.encode())
+    def _is(self, presented: str) -> bool:
+        return secrets.compare_digest(presented.encode(), self.token.encode())
 
 
 def _has_body(request: Request) -> bool:

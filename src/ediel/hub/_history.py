@@ -54,13 +54,13 @@ def _adapter(kind: str) -> TypeAdapter[Event]:
 def row(metering_point: str, number: int, key: str, at: datetime, event: Event | None) -> Values:
     """A row of the table; without an event, everything of the key is undone."""
     kind = _UNDONE if event is None else type(event).__name__
-    told = {} if event is None else _adapter(kind).dump_python(event, mode="json", exclude_none=True)
+    content = {} if event is None else _adapter(kind).dump_python(event, mode="json", exclude_none=True)
     return {
         "metering_point": metering_point,
         "number": number,
         "key": key,
         "recorded_at": stamp(at),
-        "data": _TEXT.dump_json({"what": kind, **told}).decode(),
+        "data": _TEXT.dump_json({"what": kind, **content}).decode(),
     }
 
 
@@ -71,12 +71,12 @@ def history_of(rows: Iterable[Values]) -> History[Event]:
     """The history that rows tell, in their order."""
     history: History[Event] = History()
     for item in rows:
-        told = _TEXT.validate_json(item["data"])
-        kind, at = told.pop("what"), moment_of(item["recorded_at"])
+        content = _TEXT.validate_json(item["data"])
+        kind, at = content.pop("what"), moment_of(item["recorded_at"])
         if kind == _UNDONE:
             history = history.without(item["key"], at)
         else:
-            history = history.recorded(item["key"], _adapter(kind).validate_python(told), at)
+            history = history.recorded(item["key"], _adapter(kind).validate_python(content), at)
     return history
 
 

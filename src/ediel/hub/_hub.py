@@ -267,14 +267,14 @@ class Hub:
         found = self.engine.browse.instance(process_id)
         if found is None:
             return
-        if found.machine == query.HUB.key and found.state == "looking":
+        if found.machine == query.HUB.key and found.state == "accepted":
             self._answer_query(query.HUB.own(found))
         elif found.machine in _SUPPLIES:
             self._settle(known(found.facts.metering_point, "metering_point"))
 
     def _settle_all(self) -> None:
         """What was left to do when the hub was last stopped."""
-        for instance in self.engine.browse.in_state(query.HUB, "looking", most=100_000):
+        for instance in self.engine.browse.in_state(query.HUB, "accepted", most=100_000):
             self._answer_query(instance)
         waiting = self.engine.browse.in_state(supply.START_HUB, "waiting", most=100_000)
         granted = self.engine.browse.in_state(access.HUB, "granted", most=100_000)

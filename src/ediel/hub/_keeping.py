@@ -117,7 +117,7 @@ class Keeping:
     def _master_data(self, unit: Unit, message: MasterDataRequest, now: datetime) -> None:
         """A change of master data; a new metering point stands among the others at once."""
         if isinstance(message, RequestUpdateCustomerInformation):
-            told = None  # it has no period: its day picks the end user
+            begins = None  # it has no period: its day picks the end user
             unit.keep(tables.CUSTOMERS, customer_row(message.payload.customer, message.payload.metering_point))
             self._correct(unit, message, now)
         else:
@@ -127,13 +127,13 @@ class Keeping:
                 if point is not None:
                     unit.keep(tables.POINTS, point_row(point))
                 return
-            told = event.start_of_occurrence
+            begins = event.start_of_occurrence
             if event.meter is not None:
                 unit.keep(tables.METERS, {"meter": str(event.meter.meter), "metering_point": str(event.metering_point)})
         change = {
             "message_id": str(message.header.identification),
             "metering_point": str(event_of(message).metering_point),
-            "start": market_day(told or now).isoformat(),
+            "start": market_day(begins or now).isoformat(),
             "changed_at": stamp(now),
             "data": to_json(message),
         }
@@ -141,14 +141,14 @@ class Keeping:
 
     def _correct(self, unit: Unit, message: RequestUpdateCustomerInformation, now: datetime) -> None:
         """The end user of the day of the message, whoever comes to live there on that day afterwards."""
-        told = message.payload
-        if told.start_of_occurrence is None:
+        begins = message.payload
+        if begins.start_of_occurrence is None:
             return
-        metering_point, day = str(told.metering_point), market_day(told.start_of_occurrence)
+        metering_point, day = str(begins.metering_point), market_day(begins.start_of_occurrence)
         home = self._register_store.lines(metering_point)[1].now.resident(day)
         if home is None:
             return
-        person = Person(str(told.customer.identification), told.customer.identification_scheme)
+        person = Person(str(begins.customer.identification), begins.customer.identification_scheme)
         self._record(unit, metering_point, str(message.header.identification), Corrected(day, person, home.key), now)
 
 

@@ -127,13 +127,13 @@ def fault(refusal: Refusal, now: datetime) -> etree._Element:
     etree.SubElement(root, "faultcode").text = f"soapenv:{'Server' if group is FaultGroup.SYSTEM else 'Client'}"
     etree.SubElement(root, "faultstring").text = string
     space = FAULT_NAMESPACE
-    told = etree.SubElement(
+    detail = etree.SubElement(
         etree.SubElement(root, "detail"), f"{{{space}}}ElhubSOAPFault", nsmap={"common": space}
     )  # fmt: skip
-    etree.SubElement(told, f"{{{space}}}CodeGroup").text = group.value
-    etree.SubElement(told, f"{{{space}}}Description").text = (refusal.description or description)[:100]
+    etree.SubElement(detail, f"{{{space}}}CodeGroup").text = group.value
+    etree.SubElement(detail, f"{{{space}}}Description").text = (refusal.description or description)[:100]
     moment = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    etree.SubElement(told, f"{{{space}}}ExceptionDateTime").text = moment
+    etree.SubElement(detail, f"{{{space}}}ExceptionDateTime").text = moment
     if refusal.text:
-        etree.SubElement(told, f"{{{space}}}FaultText").text = refusal.text[:_LONGEST]
+        etree.SubElement(detail, f"{{{space}}}FaultText").text = refusal.text[:_LONGEST]
     return root

@@ -75,12 +75,12 @@ def check_coding(coding: str, body: bytes) -> None:
     Raises:
         Refusal: it is not.
     """
-    told = coding.strip().lower()
-    if told not in {"", "identity", *_CODINGS}:
+    named = coding.strip().lower()
+    if named not in {"", "identity", *_CODINGS}:
         raise Refusal(FaultGroup.COMPRESSION, f"Content-Encoding is {coding[:60]}; expected gzip.")
-    if told in _CODINGS and body[:2] != _GZIP:
+    if named in _CODINGS and body[:2] != _GZIP:
         raise Refusal(FaultGroup.COMPRESSION, "Content-Encoding is gzip, and the content is not.")
-    if told not in _CODINGS and body[:2] == _GZIP:
+    if named not in _CODINGS and body[:2] == _GZIP:
         raise Refusal(FaultGroup.COMPRESSION, "The content is gzip, and there is no Content-Encoding: gzip.")
 
 

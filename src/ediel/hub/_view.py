@@ -15,7 +15,7 @@ from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
 from ediel.hub._changes import applied, corrected
-from ediel.hub._history import plan_of, seeded_key
+from ediel.hub._history import base_of, history_of, plan_of, seeded_key
 from ediel.hub._register import RegisterStore
 from ediel.hub.seed import HubParty, HubPoint, Resident
 from ediel.market import Access, Contract, Grant, Pending
@@ -40,6 +40,7 @@ class View:
         self._own = hub
         self._register_store = register_store
         self._points: dict[str, HubPoint | None] = {}
+        self._seeds: dict[str, HubPoint | None] = {}
         self._lines: dict[str, Point] = {}
         self._processes: dict[str, list[Instance[HubSupply]]] = {}
 
@@ -78,14 +79,23 @@ class View:
         """
         key = str(identification)
         if key not in self._lines:
-            self._lines[key] = self._register_store.lines(key)[1]
+            seeded = self._seeded(key)
+            if seeded is None:
+                raise LookupError(f"there is no metering point {key}")
+            base = base_of(seeded, self._register_store.parties())
+            self._lines[key] = Point(base, history_of(self._register_store.history(key)))
         return self._lines[key]
+
+    def _seeded(self, key: str) -> HubPoint | None:
+        if key not in self._seeds:
+            self._seeds[key] = self._register_store.seeded(key)
+        return self._seeds[key]
 
     def metering_point(self, identification: str) -> HubPoint | None:
         """A metering point as it stands."""
         key = str(identification)
         if key not in self._points:
-            seeded = self._register_store.seeded(key)
+            seeded = self._seeded(key)
             self._points[key] = None if seeded is None else self._current(key, seeded)
         return self._points[key]
 
@@ -130,7 +140,7 @@ class View:
 
     def _residents(self, key: str) -> dict[str, Resident]:
         """Everybody who has lived at a metering point, by residence, with what was corrected since."""
-        seeded = self._register_store.seeded(key)
+        seeded = self._seeded(key)
         found = {} if seeded is None else {seeded_key(item.start): item for item in seeded.end_users}
         for item in self.processes(key):
             if item.state in DONE and brs.of(known(item.facts.process, "process")).end_user == "in":
@@ -140,7 +150,7 @@ class View:
             for entry in self.lines(key).history.standing()
             if isinstance(entry.what, Corrected)
         }
-        for change in self._register_store.changes(key, date.max):
+        for change in self._register_store.changes(key, date.max) if whose else ():
             residence = whose.get(str(change.header.identification))
             if residence in found and isinstance(change, RequestUpdateCustomerInformation):
                 found[residence] = corrected(found[residence], change)

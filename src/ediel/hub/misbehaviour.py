@@ -65,8 +65,8 @@ KINDS: Final[dict[str, str]] = {
 }
 _BEFORE: Final = frozenset({"fault", "http", "bare fault"})
 _IN_SETS: Final = frozenset({"duplicate", "reorder", "wrong code", "unknown type", "newer release", "new element"})
-_TAKEN: Final = _IN_SETS | {"delay", "slow drip"}
-"""Kinds after which the caller believes that its message was taken."""
+_ACCEPTED: Final = _IN_SETS | {"delay", "slow drip"}
+"""Kinds after which the caller believes that its message was accepted."""
 _BOMB: Final = 1_000_000_000
 
 
@@ -83,7 +83,7 @@ class Misbehaviour(Record):
     message: str | None = Field(default=None, description="Identification of the message that is sent.")
     times: int | None = Field(default=None, ge=1, description="How often; for good when absent.")
     share: float = Field(default=1, gt=0, le=1, description="Share of the calls that it hits, by chance.")
-    taken: bool | None = Field(
+    accepted: bool | None = Field(
         default=None, description="Whether the message is taken all the same; by default, but for faults and `http`."
     )
     seconds: float = Field(default=5, ge=0, le=600)
@@ -92,15 +92,15 @@ class Misbehaviour(Record):
     code: str = Field(default="E10", pattern=r"^[A-Z0-9]{1,5}$")
 
     @model_validator(mode="after")
-    def _says_no_yes(self) -> Self:
-        if self.taken is False and self.kind in _TAKEN:
-            raise ValueError(f"{self.kind} answers as if the message was taken: then it must be; leave `taken` out")
+    def _without_contradiction(self) -> Self:
+        if self.accepted is False and self.kind in _ACCEPTED:
+            raise ValueError(f"{self.kind} answers as if the message was accepted: then it must be; leave `taken` out")
         return self
 
     @property
     def takes(self) -> bool:
         """Whether the message is taken all the same."""
-        return self.kind not in _BEFORE if self.taken is None else self.taken
+        return self.kind not in _BEFORE if self.accepted is None else self.accepted
 
 
 class Misbehaviours:
@@ -140,7 +140,7 @@ class Misbehaviours:
         """What hits a call."""
         if not self._items:
             return []
-        found = []
+        result = []
         with self._lock:
             for item in list(self._items.values()):
                 fits = (item.party, item.operation, item.message)
@@ -150,13 +150,13 @@ class Misbehaviours:
                     continue
                 if item.share < 1 and self._chance.random() >= item.share:
                     continue
-                found.append(item)
+                result.append(item)
                 left = self._left[item.id]
                 if left is not None:
                     self._left[item.id] = left - 1
                     if left == 1:
                         del self._items[item.id], self._left[item.id]
-        return found
+        return result
 
     def shuffled(self, messages: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Messages in another order, where there is one."""

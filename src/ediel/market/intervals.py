@@ -166,7 +166,7 @@ class Intervals(Generic[T]):
 
 def common(one: Iterable[Interval[T]], others: Iterable[Interval[object]]) -> Intervals[T]:
     """The parts of intervals that lie in any of some others; neighbours are put together where both sides adjoin."""
-    found: list[Interval[T]] = []
+    result: list[Interval[T]] = []
     whole = tuple(others)
     for item in one:
         parts = sorted(
@@ -179,13 +179,13 @@ def common(one: Iterable[Interval[T]], others: Iterable[Interval[object]]) -> In
                 joined[-1] = Interval(joined[-1].start, _end(max(joined[-1].until, part.until)), item.value)
             else:
                 joined.append(part)
-        found += joined
-    return Intervals.of(found)
+        result += joined
+    return Intervals.of(result)
 
 
 def uncovered(start: date, end: date | None, by: Iterable[Interval[object]]) -> list[tuple[date, date | None]]:
     """The days of a period that none of some intervals holds, as half-open periods in order."""
-    found: list[tuple[date, date | None]] = []
+    result: list[tuple[date, date | None]] = []
     day, last = start, FOREVER if end is None else end
     for item in sorted(by, key=lambda item: item.start):
         if item.until <= day:
@@ -193,11 +193,11 @@ def uncovered(start: date, end: date | None, by: Iterable[Interval[object]]) -> 
         if item.start >= last:
             break
         if item.start > day:
-            found.append((day, item.start))
+            result.append((day, item.start))
         day = item.until
     if day < last:
-        found.append((day, _end(last)))
-    return found
+        result.append((day, _end(last)))
+    return result
 
 
 def _end(day: date) -> date | None:

@@ -234,6 +234,8 @@ class SupplyEnded:
         found, home = state.supplies.on(self.day - _DAY), state.resident(self.day - _DAY)
         if found is not None and found.end == self.day:
             raise LineRefused(f"the supply ends on {self.day} already")
+        if found is not None and self.then is not None and found.value.supplier == self.then.supplier:
+            raise LineRefused(f"{self.supplier} supplies of last resort; nobody would follow it")
         return self if self.residence is not None or home is None else replace(self, residence=home.key)
 
 

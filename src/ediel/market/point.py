@@ -104,16 +104,17 @@ _Key = tuple[str, Literal["ordinary", "last resort"], Person | None]
 def notices(before: State, after: State) -> list[SupplyNotice]:
     """What suppliers must be told so that they know of ``after``, when they knew of ``before``; nothing for the same.
 
-    Who hears that its supply of a customer begins on a day has it until it hears of an end; what had ended on that day
-    goes on. An end is of what holds on the day before, or would have begun on the day; what begins later stays.
+    Who hears that its supply of a customer begins on a day has it until it hears of an end; after a rollback, what had
+    ended on that day goes on. An end is of what holds on the day before, or would have begun on the day; what begins
+    later stays.
     """
-    found: list[SupplyNotice] = []
+    result: list[SupplyNotice] = []
     had, has = _contracts(before), _contracts(after)
     for key in sorted({*had, *has}, key=str):
         supplier, kind, _ = key
-        told = sorted(_turns(had.get(key, []), has.get(key, [])), key=lambda turn: (turn[0], turn[1]))
-        found += [SupplyNotice(supplier, kind, begins=begins, day=day, customer=home) for day, begins, home in told]
-    return found
+        turns = sorted(_turns(had.get(key, []), has.get(key, [])), key=lambda turn: (turn[0], turn[1]))
+        result += [SupplyNotice(supplier, kind, begins=begins, day=day, customer=home) for day, begins, home in turns]
+    return result
 
 
 def _turns(old: list[_Part], new: list[_Part]) -> Iterator[tuple[date, bool, Residence | None]]:
@@ -140,7 +141,7 @@ def _turns(old: list[_Part], new: list[_Part]) -> Iterator[tuple[date, bool, Res
 
 def _contracts(state: State) -> dict[_Key, list[_Part]]:
     """The contracts of a supplier with a person, in order."""
-    found: dict[_Key, list[_Part]] = {}
+    result: dict[_Key, list[_Part]] = {}
     for item in state.supplies:
         parts: list[_Part] = [
             lived for home in state.residences if (lived := home.between(item.start, item.end)) is not None
@@ -148,16 +149,16 @@ def _contracts(state: State) -> dict[_Key, list[_Part]]:
         parts += [Interval(first, end, None) for first, end in uncovered(item.start, item.end, parts)]
         for part in sorted(parts, key=lambda part: part.start):
             person = None if part.value is None else part.value.person
-            found.setdefault((item.value.supplier, item.value.kind, person), []).append(part)
-    return found
+            result.setdefault((item.value.supplier, item.value.kind, person), []).append(part)
+    return result
 
 
 def _joined(parts: list[_Part]) -> list[_Part]:
     """Contracts that follow one another, put together."""
-    found: list[_Part] = []
+    result: list[_Part] = []
     for part in parts:
-        if found and found[-1].end == part.start:
-            found[-1] = Interval(found[-1].start, part.end, part.value)
+        if result and result[-1].end == part.start:
+            result[-1] = Interval(result[-1].start, part.end, part.value)
         else:
-            found.append(part)
-    return found
+            result.append(part)
+    return result

@@ -57,12 +57,12 @@ def from_json(text: str | bytes) -> Message:
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object in which no key stands twice: the second would silently replace the first."""
-    found: dict[str, object] = {}
+    result: dict[str, object] = {}
     for key, value in pairs:
-        if key in found:
+        if key in result:
             raise InvalidJson(f"the key {key[:40]!r} stands twice in one object; keep one of them")
-        found[key] = value
-    return found
+        result[key] = value
+    return result
 
 
 def _problem(item: ErrorDetails) -> str:

@@ -19,11 +19,11 @@ __all__ = [
 
 _ORIGINAL = "Identification of the request that this message answers."
 _POINT = "The metering point."
-_EVENT = "What is asked for, told or answered."
+_EVENT = "What is asked for, notified or answered."
 
 
 class ConfirmStartOfSupplyEvent(Composite):
-    """A request for start of supply that was taken."""
+    """A request for start of supply that was accepted."""
 
     source: ClassVar[str] = "XSD; BIM confirmstartofsupply"
 
@@ -41,7 +41,7 @@ class ConfirmStartOfSupply(Message):
 
 
 class ConfirmEndOfSupplyEvent(Composite):
-    """A request for end of supply that was taken."""
+    """A request for end of supply that was accepted."""
 
     source: ClassVar[str] = "XSD; BIM 10"
 

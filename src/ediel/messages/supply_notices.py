@@ -27,7 +27,7 @@ __all__ = [
 
 _END = "Day on which the supply ends."
 _POINT = "The metering point."
-_EVENT = "What is asked for, told or answered."
+_EVENT = "What is asked for, notified or answered."
 
 
 class NotifyStartOfSupplyEvent(Composite):

@@ -18,7 +18,7 @@ __all__ = [
 _START = "First day of the supply; the time of day is kept but not used."
 _END = "Day on which the supply ends."
 _POINT = "The metering point."
-_EVENT = "What is asked for, told or answered."
+_EVENT = "What is asked for, notified or answered."
 
 
 class RequestStartOfSupplyEvent(Composite):

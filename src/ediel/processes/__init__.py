@@ -34,11 +34,11 @@ from ediel.processes._changes import (
     EndAccess,
     EndContract,
     KeepValues,
+    PublishAnnualVolumes,
     ReopenContract,
     SetAccess,
     SetAnnualVolume,
     SetCalculation,
-    TellAnnualVolumes,
     UndoContract,
 )
 from ediel.processes._check import problems
@@ -218,6 +218,7 @@ __all__ = [
     "Outgoing",
     "ProcessError",
     "ProcessState",
+    "PublishAnnualVolumes",
     "ReopenContract",
     "Row",
     "Send",
@@ -227,7 +228,6 @@ __all__ = [
     "SetTimer",
     "Step",
     "Stored",
-    "TellAnnualVolumes",
     "TimerSet",
     "Trigger",
     "UndoContract",

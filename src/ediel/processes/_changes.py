@@ -83,7 +83,7 @@ class SetAnnualVolume:
 
 
 @dataclass(frozen=True, slots=True)
-class TellAnnualVolumes:
+class PublishAnnualVolumes:
     """The message holds new annual volumes."""
 
 
@@ -103,5 +103,11 @@ class SetCalculation:
 ContractChange = BeginContract | UndoContract | EndContract | ReopenContract
 AccessChange = SetAccess | EndAccess
 Change = (
-    ContractChange | AccessChange | KeepValues | SetAnnualVolume | TellAnnualVolumes | ChangeMasterData | SetCalculation
+    ContractChange
+    | AccessChange
+    | KeepValues
+    | SetAnnualVolume
+    | PublishAnnualVolumes
+    | ChangeMasterData
+    | SetCalculation
 )

@@ -85,12 +85,12 @@ def dated(facts: NoticedT, trigger: Trigger, now: datetime) -> NoticedT:
 
     Messages may overtake each other on the way; the time of creation in the header shows which is the later one.
     """
-    found = keep(facts, trigger, now)
+    changed = keep(facts, trigger, now)
     if trigger.message is None:
-        return found
+        return changed
     created = trigger.message.header.creation
     newer = facts.latest is None or created >= facts.latest
-    return replace(found, fresh=newer, latest=created if newer else facts.latest)
+    return replace(changed, fresh=newer, latest=created if newer else facts.latest)
 
 
 def end_of(day: date | None) -> datetime | None:

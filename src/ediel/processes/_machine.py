@@ -209,11 +209,11 @@ class Machine(Generic[S]):
     @cached_property
     def index(self) -> dict[tuple[str, On], tuple[Row, ...]]:
         """Rows by state and trigger."""
-        found: dict[tuple[str, On], tuple[Row, ...]] = {}
+        result: dict[tuple[str, On], tuple[Row, ...]] = {}
         for row in self.rows:
             for state in row.at:
-                found[state, row.on] = (*found.get((state, row.on), ()), row)
-        return found
+                result[state, row.on] = (*result.get((state, row.on), ()), row)
+        return result
 
     @cached_property
     def begins_on(self) -> frozenset[On]:

@@ -81,6 +81,10 @@ class ProcessState:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.process}>"
 
+    def announced(self, names: tuple[str, ...]) -> dict[str, object]:
+        """Facts for the events of a step, as plain JSON values; ``names`` are those that may be shown."""
+        return shown(self, names)
+
     @property
     def about(self) -> str | None:
         """What the process is about, by which messages find it: a metering point, mostly."""

@@ -94,11 +94,11 @@ GRID: Final = Machine(
         BEGIN: "nothing has come",
         "asked": "the point is inactive: activate it, or refuse",
         "activating": "BRS-NO-122 is sent and not answered",
-        "activated": "the hub has taken the activation",
+        "activated": "the hub has accepted the activation",
         "refusing": "EH095 is sent and not answered",
         "refused": "the point stays inactive, and there is no contract",
-        "informed": "the hub has told of the start",
-        "withdrawn": "the hub has told of a rollback",
+        "informed": "the hub has notified of the start",
+        "withdrawn": "the hub has notified of a rollback",
     },
     rows=(
         Row(

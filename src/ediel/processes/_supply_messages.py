@@ -165,12 +165,12 @@ FOUNDED: Final = Condition("what it rests on still holds", ("yes", "no"), _found
 
 def absorb(facts: HubSupply, trigger: Trigger, now: datetime) -> HubSupply:
     """Takes a request into the facts, and from whom an answer is awaited."""
-    found, arrived = keep(facts, trigger, now), trigger.message
+    changed, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
-        return found
-    found = replace(
-        found,
-        rollback=process_of(arrived) if trigger.on.name.endswith(":rollback") else found.rollback,
+        return changed
+    changed = replace(
+        changed,
+        rollback=process_of(arrived) if trigger.on.name.endswith(":rollback") else changed.rollback,
         asked=asks(arrived),
         answering=arrived.header.identification,
         answer_to=arrived.header.juridical_sender,
@@ -178,10 +178,10 @@ def absorb(facts: HubSupply, trigger: Trigger, now: datetime) -> HubSupply:
         answer_process=process_of(arrived),
     )
     if isinstance(arrived, RejectStartOfSupply):
-        return replace(found, reasons=reasons_of(arrived))
-    if isinstance(arrived, RequestStartOfSupply | RequestEndOfSupply) and found.request is None:
+        return replace(changed, reasons=reasons_of(arrived))
+    if isinstance(arrived, RequestStartOfSupply | RequestEndOfSupply) and changed.request is None:
         return replace(
-            found,
+            changed,
             request=arrived.header.identification,
             process=process_of(arrived),
             role=arrived.process.role.value,
@@ -191,7 +191,7 @@ def absorb(facts: HubSupply, trigger: Trigger, now: datetime) -> HubSupply:
             day=market_day(_wanted(arrived.payload)),
             payload=Kept.of(arrived.payload),
         )
-    return found
+    return changed
 
 
 def _wanted(event: RequestStartOfSupplyEvent | RequestEndOfSupplyEvent) -> datetime:
@@ -279,8 +279,8 @@ def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
         undone = rollback and (to == "last resort" or facts.rollback is None)
         document = DocumentType.CANCELLATION if undone else DocumentType.START_OF_SUPPLY_ACKNOWLEDGEMENT
         role = (facts.leaver_role or Role.DDQ.value) if to == "leaver" else roles.get(to, facts.role)
-        told = facts.last_resort or facts.supplier or event.balance_supplier
-        supplier = facts.leaver if rollback and not undone else told
+        supplier_then = facts.last_resort or facts.supplier or event.balance_supplier
+        supplier = facts.leaver if rollback and not undone else supplier_then
         customer, addresses = starting(event.customer), event.addresses
         if rollback and not undone and facts.leaving_customer is not None:
             # who lives there again, and nothing about the one who does not

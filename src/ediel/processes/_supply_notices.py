@@ -35,8 +35,8 @@ Notice = NotifyStartOfSupply | NotifyEndOfSupply
 def noticed_day(arrived: Notice) -> date:
     """The day of a notice: on which a supply begins or ends."""
     payload = arrived.payload
-    told = payload.start_of_occurrence if isinstance(payload, NotifyStartOfSupplyEvent) else payload.end_of_occurrence
-    return market_day(told)
+    moment = payload.start_of_occurrence if isinstance(payload, NotifyStartOfSupplyEvent) else payload.end_of_occurrence
+    return market_day(moment)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -104,7 +104,7 @@ LEAVER: Final = Machine(
     family="supply",
     states={
         BEGIN: "nothing has come",
-        "ending": "the hub has told that the supply ends",
+        "ending": "the hub has notified that the supply ends",
         "ended": "the supply has ended",
         "reopened": "a rollback has set the supply back in force",
     },
@@ -153,8 +153,8 @@ LAST_RESORT: Final = Machine(
     family="supply",
     states={
         BEGIN: "nothing has come",
-        "supplying": "the hub has told that last-resort supply begins",
-        "ending": "the hub has told that it ends",
+        "supplying": "the hub has notified that last-resort supply begins",
+        "ending": "the hub has notified that it ends",
         "ended": "it has ended",
         "withdrawn": "a rollback has undone it",
     },

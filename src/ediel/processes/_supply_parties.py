@@ -327,7 +327,7 @@ def _requester(
         states={
             BEGIN: "nothing has been sent",
             "requested": "the request is sent; the hub says nothing when it is accepted, unless it was asked to",
-            "accepted": "the hub has taken the request, and waits for the cancellation deadline",
+            "accepted": "the hub has accepted the request, and waits for the cancellation deadline",
             "cancelling": "a cancellation is sent and not answered",
             "unanswered": "the date has come, and no notice: a person must look",
             words.notified: "the hub has written the contract; the date lies ahead",

@@ -113,10 +113,10 @@ def _request(indicator: UpdateIndicator) -> Build[RequestedAccess]:
 
 
 def _absorb_answer(facts: RequestedAccess, trigger: Trigger, now: datetime) -> RequestedAccess:
-    found = keep(facts, trigger, now)
+    changed = keep(facts, trigger, now)
     if isinstance(trigger.message, Acknowledgement):
-        return replace(found, reasons=reasons_of(trigger.message))
-    return found if found.process is not None else replace(found, process=brs.ACCESS.code.value)
+        return replace(changed, reasons=reasons_of(trigger.message))
+    return changed if changed.process is not None else replace(changed, process=brs.ACCESS.code.value)
 
 
 def _access(facts: RequestedAccess | HubAccess) -> Iterator[SetAccess]:
@@ -151,7 +151,7 @@ THIRD_PARTY: Final = Machine(
     states={
         BEGIN: "nothing has been sent",
         "asked": "the request is sent and not answered",
-        "waiting": "the hub has taken the request; the end user has three working days",
+        "waiting": "the hub has accepted the request; the end user has three working days",
         "granted": "the third party has access",
         "changing": "a change is sent and not answered",
         "deleting": "the end of the access is sent and not answered",

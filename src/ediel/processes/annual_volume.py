@@ -33,7 +33,7 @@ from ediel.processes._build import (
     reasons_of,
     to_answer,
 )
-from ediel.processes._changes import SetAnnualVolume, TellAnnualVolumes
+from ediel.processes._changes import PublishAnnualVolumes, SetAnnualVolume
 from ediel.processes._machine import Draft, Machine, keep
 from ediel.processes._rows import (
     BEGIN,
@@ -104,12 +104,19 @@ class SentPayloads(ProcessState):
     """Payloads that were sent, and what the hub makes of each.
 
     Attributes:
-        about_payload: whether the last answer is about one payload.
+        payload: identification of the payload that the last answer is about; ``None`` when it is about the message.
         failed: codes of refusals, by the identification of the payload.
     """
 
-    about_payload: bool = False
+    payload: str | None = None
     failed: Mapping[str, tuple[str, ...]] | None = None
+
+    def announced(self, names: tuple[str, ...]) -> dict[str, object]:
+        """Of the refusals, the one of the step: ten thousand events do not hold ten thousand refusals each."""
+        found = super().announced(tuple(name for name in names if name != "failed"))
+        if self.payload is not None and self.failed is not None:
+            found["failed"] = {self.payload: list(self.failed[self.payload])}
+        return found
 
 
 SentT = TypeVar("SentT", bound=SentPayloads)
@@ -129,7 +136,7 @@ class SentVolumes(SentPayloads):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class ToldVolumes(ProcessState):
+class NotifiedVolumes(ProcessState):
     """Annual volumes that the hub has sent.
 
     Attributes:
@@ -192,13 +199,13 @@ def absorb_answers(facts: SentT, trigger: Trigger, now: datetime) -> SentT:
         return found
     payload = arrived.payload.original_payload_reference
     if payload is None:
-        return replace(found, about_payload=False, reasons=reasons_of(arrived))
-    return replace(found, about_payload=True, failed={**(found.failed or {}), payload: reasons_of(arrived)})
+        return replace(found, payload=None, reasons=reasons_of(arrived))
+    return replace(found, payload=payload, failed={**(found.failed or {}), payload: reasons_of(arrived)})
 
 
 def _about(facts: SentPayloads, _trigger: Trigger, _now: datetime) -> str:
     """What an answer is about."""
-    return "one payload" if facts.about_payload else "the message"
+    return "the message" if facts.payload is None else "one payload"
 
 
 ABOUT: Final = Condition("what the answer is about", ("the message", "one payload"), _about)
@@ -216,7 +223,7 @@ GRID: Final = Machine(
         BEGIN: "nothing has been sent",
         "sent": "the volumes are sent and not answered",
         "partly rejected": "the hub has refused some of them",
-        "accepted": "the hub has taken them",
+        "accepted": "the hub has accepted them",
         "rejected": "the hub has refused the message",
     },
     rows=(
@@ -242,31 +249,31 @@ GRID: Final = Machine(
 )  # fmt: skip
 
 
-def _absorb_notice(facts: ToldVolumes, trigger: Trigger, now: datetime) -> ToldVolumes:
+def _absorb_notice(facts: NotifiedVolumes, trigger: Trigger, now: datetime) -> NotifiedVolumes:
     found, arrived = keep(facts, trigger, now), trigger.message
     if not isinstance(arrived, NotifyMeteringPointCharacteristics):
         return found
     return replace(found, process=process_of(arrived), points=len(arrived.payloads))
 
 
-def _told(_facts: ToldVolumes) -> Iterator[TellAnnualVolumes]:
-    yield TellAnnualVolumes()
+def _notified(_facts: NotifiedVolumes) -> Iterator[PublishAnnualVolumes]:
+    yield PublishAnnualVolumes()
 
 
 RECEIVER: Final = Machine(
     name="annual_volume",
     role="receiver",
-    title="a supplier, or since EI-270 a grid access provider, that is told new annual volumes",
+    title="a supplier, or since EI-270 a grid access provider, that gets new annual volumes",
     codes=("DDQ", "DDM"),
     family="annual_volume",
-    states={BEGIN: "nothing has come", "informed": "the hub has told new annual volumes"},
+    states={BEGIN: "nothing has come", "informed": "the hub has sent new annual volumes"},
     rows=(
-        Row((BEGIN,), message(_NOTICE), "informed", (Write("annual volumes", _told), Inform("AnnualVolumesChanged")), source=f"{_SOURCE}; EI-270"),
+        Row((BEGIN,), message(_NOTICE), "informed", (Write("annual volumes", _notified), Inform("AnnualVolumesChanged")), source=f"{_SOURCE}; EI-270"),
         *ignoring(("informed",), (_NOTICE,), "another notice is another process"),
     ),
     closed=("informed",),
     receives=(_NOTICE,),
-    facts=ToldVolumes,
+    facts=NotifiedVolumes,
     absorb=_absorb_notice,
     upcasts={1: upcasts.plain},
     public=("process", "points"),
@@ -324,18 +331,18 @@ HUB: Final = Machine(
     title="Elhub, when annual volumes are sent, or computed",
     codes=("DDZ",),
     family="annual_volume",
-    states={BEGIN: "nothing has come", "taken": "the volumes are in use, and told", "refused": "the hub has refused the message"},
+    states={BEGIN: "nothing has come", "accepted": "the volumes are in use, and sent on", "refused": "the hub has refused the message"},
     rows=(
         Row((BEGIN,), message(_REQUEST), "refused", (Send(_REJECTED, "grid access provider"),), BATCH("refused"), source=_SOURCE),
-        Row((BEGIN,), message(_REQUEST), "taken", (Send(_ACCEPTED, "grid access provider", "asked"), *_NOTICES), BATCH("accepted"), source=_SOURCE),
+        Row((BEGIN,), message(_REQUEST), "accepted", (Send(_ACCEPTED, "grid access provider", "asked"), *_NOTICES), BATCH("accepted"), source=_SOURCE),
         Row(
-            (BEGIN,), message(_REQUEST), "taken", (Send(f"{_REJECTED} payload", "grid access provider", each="failures"), *_NOTICES), BATCH("partly"),
+            (BEGIN,), message(_REQUEST), "accepted", (Send(f"{_REJECTED} payload", "grid access provider", each="failures"), *_NOTICES), BATCH("partly"),
             source="BIM acknowledgement", standing="inferred",
         ),
-        Row((BEGIN,), decision("compute"), "taken", _NOTICES, source="EI-270: told to supplier and grid access provider"),
-        *ignoring(("taken", "refused"), (_REQUEST,), "another message is another process"),
+        Row((BEGIN,), decision("compute"), "accepted", _NOTICES, source="EI-270: sent to supplier and grid access provider"),
+        *ignoring(("accepted", "refused"), (_REQUEST,), "another message is another process"),
     ),
-    closed=("taken", "refused"),
+    closed=("accepted", "refused"),
     receives=(_REQUEST,),
     build={
         _ACCEPTED: acknowledgement(StatusType.ACCEPTED),

@@ -36,10 +36,10 @@ class Consent(ProcessState):
 
 
 def _absorb(facts: Consent, trigger: Trigger, now: datetime) -> Consent:
-    found = keep(facts, trigger, now)
+    changed = keep(facts, trigger, now)
     if trigger.on == _ACCEPT and "valid_to" not in trigger.data:
-        return replace(found, valid_to=_year_later(market_day(now)))
-    return found
+        return replace(changed, valid_to=_year_later(market_day(now)))
+    return changed
 
 
 def _year_later(day: date) -> date:

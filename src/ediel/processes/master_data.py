@@ -73,7 +73,7 @@ class SentChange(ProcessState):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class ToldChange(ProcessState):
+class NotifiedChange(ProcessState):
     """A change of master data that the hub has sent; the message holds its content."""
 
     needs: ClassVar[tuple[str, ...]] = ("process",)
@@ -85,12 +85,12 @@ class ChangeNotice:
 
     Attributes:
         recipient, role: GLN and role of whom it is for.
-        told: the content of the notice.
+        notice: the content of the notice.
     """
 
     recipient: str
     role: str
-    told: NotifyMeteringPointCharacteristicsEvent | NotifyCustomerInformationEvent
+    notice: NotifyMeteringPointCharacteristicsEvent | NotifyCustomerInformationEvent
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -133,8 +133,8 @@ SENDER: Final = Machine(
     family="master_data",
     states={
         BEGIN: "nothing has been sent",
-        "sent": "the change is sent; silence means that it is taken, where no positive answer was asked for",
-        "accepted": "the hub has taken it",
+        "sent": "the change is sent; silence means that it is accepted, where no positive answer was asked for",
+        "accepted": "the hub has accepted it",
         "rejected": "the hub refuses",
     },
     rows=(
@@ -155,7 +155,7 @@ SENDER: Final = Machine(
 )  # fmt: skip
 
 
-def _absorb_notice(facts: ToldChange, trigger: Trigger, now: datetime) -> ToldChange:
+def _absorb_notice(facts: NotifiedChange, trigger: Trigger, now: datetime) -> NotifiedChange:
     found, arrived = keep(facts, trigger, now), trigger.message
     return found if arrived is None else replace(found, process=process_of(arrived))
 
@@ -163,10 +163,10 @@ def _absorb_notice(facts: ToldChange, trigger: Trigger, now: datetime) -> ToldCh
 RECEIVER: Final = Machine(
     name="master_data",
     role="receiver",
-    title="a market party that is told changed master data",
+    title="a market party that gets changed master data",
     codes=("DDQ", "DDM", "SLR", "AG"),
     family="master_data",
-    states={BEGIN: "nothing has come", "informed": "the hub has told what has changed"},
+    states={BEGIN: "nothing has come", "informed": "the hub has sent what has changed"},
     rows=(
         Row((BEGIN,), message(_POINT_NOTICE), "informed", (Inform("MasterDataChanged"),), source="BIM 6; test DDQ302-01"),
         Row((BEGIN,), message(_CUSTOMER_NOTICE), "informed", (Inform("CustomerChanged"),), source="BIM 6; BIM 18; examples"),
@@ -178,7 +178,7 @@ RECEIVER: Final = Machine(
     ),
     closed=("informed",),
     receives=(_POINT_NOTICE, _CUSTOMER_NOTICE, _START_NOTICE),
-    facts=ToldChange,
+    facts=NotifiedChange,
     absorb=_absorb_notice,
     upcasts={1: upcasts.plain},
     public=("process",),
@@ -194,18 +194,18 @@ def _build_notice(draft: Draft[HubChange]) -> Message:
     """The change for one recipient."""
     item = draft.item_as(ChangeNotice)
     about = context(draft, role=item.role)
-    if isinstance(item.told, NotifyCustomerInformationEvent):
+    if isinstance(item.notice, NotifyCustomerInformationEvent):
         head = header(draft, _CUSTOMER_DOCUMENT, recipient=item.recipient)
-        return NotifyCustomerInformation(header=head, process=about, payload=item.told)
+        return NotifyCustomerInformation(header=head, process=about, payload=item.notice)
     head = header(draft, _POINT_DOCUMENT, recipient=item.recipient)
-    return NotifyMeteringPointCharacteristics(header=head, process=about, payloads=(item.told,))
+    return NotifyMeteringPointCharacteristics(header=head, process=about, payloads=(item.notice,))
 
 
 def _in_force(_facts: HubChange) -> Iterator[ChangeMasterData]:
     yield ChangeMasterData()
 
 
-_TAKEN: Final = (Send(_ACCEPTED, "sender", "asked"), Write("master data", _in_force))
+_ACCEPTANCE: Final = (Send(_ACCEPTED, "sender", "asked"), Write("master data", _in_force))
 
 HUB: Final = Machine(
     name="master_data",
@@ -213,21 +213,21 @@ HUB: Final = Machine(
     title="Elhub, when master data changes",
     codes=("DDZ",),
     family="master_data",
-    states={BEGIN: "nothing has come", "taken": "the change is written, and told", "refused": "the hub has refused it"},
+    states={BEGIN: "nothing has come", "accepted": "the change is written, and sent on", "refused": "the hub has refused it"},
     rows=(
         Row((BEGIN,), message(_POINT), "refused", (Send(_REJECTED, "sender"),), VERDICT("refused"), source=_SOURCE),
         Row(
-            (BEGIN,), message(_POINT), "taken", (*_TAKEN, Send(_POINT_NOTICE, "receiver", each="notices")), VERDICT("accepted"),
+            (BEGIN,), message(_POINT), "accepted", (*_ACCEPTANCE, Send(_POINT_NOTICE, "receiver", each="notices")), VERDICT("accepted"),
             source=f"{_SOURCE}; test DDQ302-01", standing="inferred",
         ),
         Row((BEGIN,), message(_CUSTOMER), "refused", (Send(_REJECTED, "sender"),), VERDICT("refused"), source=_CUSTOMER_SOURCE),
         Row(
-            (BEGIN,), message(_CUSTOMER), "taken", (*_TAKEN, Send(_CUSTOMER_NOTICE, "receiver", each="notices")), VERDICT("accepted"),
+            (BEGIN,), message(_CUSTOMER), "accepted", (*_ACCEPTANCE, Send(_CUSTOMER_NOTICE, "receiver", each="notices")), VERDICT("accepted"),
             source=f"{_CUSTOMER_SOURCE}; examples", standing="inferred",
         ),
-        *ignoring(("taken", "refused"), (_POINT, _CUSTOMER), "another change is another process"),
+        *ignoring(("accepted", "refused"), (_POINT, _CUSTOMER), "another change is another process"),
     ),
-    closed=("taken", "refused"),
+    closed=("accepted", "refused"),
     receives=(_POINT, _CUSTOMER),
     build={
         _ACCEPTED: acknowledgement(StatusType.ACCEPTED),

@@ -143,8 +143,8 @@ COLLECTOR: Final = Machine(
     family="metering_values",
     states={
         BEGIN: "nothing has been sent",
-        "sent": "the values are sent; silence means that they are taken",
-        "accepted": "the hub has said that it has taken them",
+        "sent": "the values are sent; silence means that they are accepted",
+        "accepted": "the hub has acknowledged them",
         "partly rejected": "the hub has refused some series",
         "rejected": "the hub has refused the message",
     },

@@ -112,31 +112,31 @@ def _build_search(draft: Draft[AskedQuery]) -> RequestUpfrontMeteringPointCharac
 
 
 def _absorb_answer(facts: AskedQuery, trigger: Trigger, now: datetime) -> AskedQuery:
-    found, arrived = keep(facts, trigger, now), trigger.message
+    changed, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
-        return found
+        return changed
     if isinstance(arrived, Acknowledgement):
-        return replace(found, reasons=reasons_of(arrived))
-    found = replace(found, answers=(*found.answers, arrived.header.identification))
+        return replace(changed, reasons=reasons_of(arrived))
+    changed = replace(changed, answers=(*changed.answers, arrived.header.identification))
     if not isinstance(arrived, NotifyValidatedDataForBillingEnergy):
-        return found
+        return changed
     spans = [
         (series.period.start, series.period.end)
         for series in arrived.payloads
         if series.period.start is not None and series.period.end is not None
     ]
-    return replace(found, covered=_merged([*found.covered, *spans]))
+    return replace(changed, covered=_merged([*changed.covered, *spans]))
 
 
 def _merged(spans: list[Span]) -> tuple[Span, ...]:
     """Spans of time, joined where they touch."""
-    found: list[Span] = []
+    result: list[Span] = []
     for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], end))
         else:
-            found.append((start, end))
-    return tuple(found)
+            result.append((start, end))
+    return tuple(result)
 
 
 _AS_THEY_ARE: Final = frozenset({QueryType.MVRV, QueryType.STLM})
@@ -232,17 +232,17 @@ HUB: Final = Machine(
     family="query",
     states={
         BEGIN: "nothing has come",
-        "looking": "the query is taken; the answer is being put together",
+        "accepted": "the query is accepted; the answer is being put together",
         "answered": "the answer is sent",
         "refused": "the hub has refused the query",
     },
     rows=(
         Row((BEGIN,), message(_QUERY), "refused", (Send(_REJECTED, "asker"),), VERDICT("refused"), source=_SOURCE),
-        Row((BEGIN,), message(_QUERY), "looking", (Inform("QueryTaken"),), VERDICT("accepted"), source=_SOURCE),
-        Row(("looking",), decision("answer"), "answered", (Send("answer", "asker", each="parts"),), source=_SOURCE),
+        Row((BEGIN,), message(_QUERY), "accepted", (Inform("QueryAccepted"),), VERDICT("accepted"), source=_SOURCE),
+        Row(("accepted",), decision("answer"), "answered", (Send("answer", "asker", each="parts"),), source=_SOURCE),
         Row((BEGIN,), message(_SEARCH), "refused", (Send(_REJECTED, "asker"),), VERDICT("refused"), source="BRS-NO-611: in the same call"),
         Row((BEGIN,), message(_SEARCH), "answered", (Send("answer", "asker", each="parts"),), VERDICT("accepted"), source="BRS-NO-611: in the same call"),
-        *ignoring(("looking", "answered", "refused"), (_QUERY, _SEARCH), "another query is another process"),
+        *ignoring(("accepted", "answered", "refused"), (_QUERY, _SEARCH), "another query is another process"),
     ),
     closed=("answered", "refused"),
     receives=(_QUERY, _SEARCH),

@@ -144,7 +144,7 @@ ASKER: Final = Machine(
     states={
         BEGIN: "nothing has been sent",
         "asked": "the question is sent and not answered",
-        "taken": "the hub has taken the question; the answer may take days",
+        "accepted": "the hub has accepted the question; the answer may take days",
         "answered": "the answer has come",
         "rejected": "the hub refuses the question",
         "given up": "the party waits no longer",
@@ -152,12 +152,12 @@ ASKER: Final = Machine(
     rows=(
         Row((BEGIN,), command("ask grid"), "asked", (Send(_TO_GRID, "hub"),), source=_SOURCE),
         Row((BEGIN,), command("ask hub"), "asked", (Send(_TO_HUB, "hub"),), source=_HUB_SOURCE),
-        Row(("asked",), message(_ACCEPTED), "taken", (Inform("QuestionTaken"),), source="BIM acknowledgement"),
-        Row(("asked", "taken"), message(_REJECTED), "rejected", (Inform("QuestionRejected"),), source="BIM acknowledgement"),
-        Row(("asked", "taken", "given up"), message(_FROM_GRID), "answered", (Inform("QuestionAnswered"),), source=_SOURCE),
-        Row(("asked", "taken", "given up"), message(_FROM_HUB), "answered", (Inform("QuestionAnswered"),), source=_HUB_SOURCE),
-        Row(("asked", "taken"), command("give up"), "given up", source="no deadline is published", standing="assumed"),
-        *ignoring(("taken", "answered", "rejected", "given up"), (_ACCEPTED,), "a late positive answer"),
+        Row(("asked",), message(_ACCEPTED), "accepted", (Inform("QuestionAccepted"),), source="BIM acknowledgement"),
+        Row(("asked", "accepted"), message(_REJECTED), "rejected", (Inform("QuestionRejected"),), source="BIM acknowledgement"),
+        Row(("asked", "accepted", "given up"), message(_FROM_GRID), "answered", (Inform("QuestionAnswered"),), source=_SOURCE),
+        Row(("asked", "accepted", "given up"), message(_FROM_HUB), "answered", (Inform("QuestionAnswered"),), source=_HUB_SOURCE),
+        Row(("asked", "accepted"), command("give up"), "given up", source="no deadline is published", standing="assumed"),
+        *ignoring(("accepted", "answered", "rejected", "given up"), (_ACCEPTED,), "a late positive answer"),
         *ignoring(("answered", "rejected", "given up"), (_REJECTED,), "the question is over"),
         *ignoring(("answered", "rejected"), (_FROM_GRID, _FROM_HUB), "it is answered already"),
     ),
@@ -213,13 +213,13 @@ ANSWERER: Final = Machine(
     states={
         BEGIN: "nothing has come",
         "asked": "a question waits for an answer",
-        "answering": "the answer is sent; silence means that it is taken",
+        "answering": "the answer is sent; silence means that it is accepted",
         "answered": "the hub has passed the answer on",
     },
     rows=(
         Row((BEGIN,), message(_TO_GRID), "asked", (Inform("QuestionCame"),), source=_SOURCE),
         Row(("asked",), command("answer"), "answering", (Send(_FROM_GRID, "hub"),), source=_SOURCE),
-        Row(("answering",), message(_ACCEPTED), "answered", (Inform("AnswerTaken"),), source="BIM acknowledgement"),
+        Row(("answering",), message(_ACCEPTED), "answered", (Inform("AnswerAccepted"),), source="BIM acknowledgement"),
         Row(("answering",), message(_REJECTED), "asked", (Inform("AnswerRejected"),), source="BIM acknowledgement"),
         *ignoring(("asked", "answering", "answered"), (_TO_GRID,), "another question is another process"),
         *ignoring(("asked", "answered"), (_ACCEPTED, _REJECTED), "no answer waits for it"),
@@ -237,21 +237,21 @@ ANSWERER: Final = Machine(
 
 def _absorb_at_hub(facts: HubQuestionState, trigger: Trigger, now: datetime) -> HubQuestionState:
     """The question keeps its asker; an answer is acknowledged to its sender."""
-    found, arrived = keep(facts, trigger, now), trigger.message
+    changed, arrived = keep(facts, trigger, now), trigger.message
     if arrived is None:
-        return found
-    found = replace(
-        found,
+        return changed
+    changed = replace(
+        changed,
         asked=asks(arrived),
         answering=arrived.header.identification,
         answer_to=arrived.header.juridical_sender,
         answer_role=arrived.process.role.value,
     )
     if isinstance(arrived, ResponseFromGridAccessProvider):
-        return replace(found, answer=Kept.of(arrived.payload))
+        return replace(changed, answer=Kept.of(arrived.payload))
     assert isinstance(arrived, RequestToGridAccessProvider | RequestToElhub)
     return replace(
-        found,
+        changed,
         process=process_of(arrived),
         question=arrived.header.identification,
         asker=arrived.header.juridical_sender,
@@ -313,7 +313,7 @@ HUB: Final = Machine(
     states={
         BEGIN: "nothing has come",
         "passed on": "the grid access provider has the question",
-        "looking": "somebody at Elhub has the question",
+        "accepted": "somebody at Elhub has the question",
         "answered": "the answer is sent",
         "refused": "the hub has refused the question",
     },
@@ -332,10 +332,10 @@ HUB: Final = Machine(
             source="BIM acknowledgement", standing="inferred",
         ),
         Row((BEGIN,), message(_TO_HUB), "refused", (Send(_REJECTED, "asker"),), VERDICT("refused"), source=_HUB_SOURCE),
-        Row((BEGIN,), message(_TO_HUB), "looking", (Send(_ACCEPTED, "asker", "asked"),), VERDICT("accepted"), source=_HUB_SOURCE),
-        Row(("looking",), decision("answer"), "answered", (Send(_FROM_HUB, "asker"),), source=_HUB_SOURCE),
-        *ignoring(("passed on", "looking", "answered", "refused"), (_TO_GRID, _TO_HUB), "another question is another process"),
-        *ignoring((BEGIN, "looking", "answered", "refused"), (_FROM_GRID,), "nothing was asked of the grid access provider, or it is answered"),
+        Row((BEGIN,), message(_TO_HUB), "accepted", (Send(_ACCEPTED, "asker", "asked"),), VERDICT("accepted"), source=_HUB_SOURCE),
+        Row(("accepted",), decision("answer"), "answered", (Send(_FROM_HUB, "asker"),), source=_HUB_SOURCE),
+        *ignoring(("passed on", "accepted", "answered", "refused"), (_TO_GRID, _TO_HUB), "another question is another process"),
+        *ignoring((BEGIN, "accepted", "answered", "refused"), (_FROM_GRID,), "nothing was asked of the grid access provider, or it is answered"),
     ),
     closed=("answered", "refused"),
     receives=(_TO_GRID, _FROM_GRID, _TO_HUB),

@@ -116,11 +116,11 @@ def _request(indicator: UpdateIndicator) -> Build[SharedProduction]:
     return build
 
 
-def _with(before: VirtualCalculation | None, told: VirtualCalculation) -> VirtualCalculation:
+def _with(before: VirtualCalculation | None, given: VirtualCalculation) -> VirtualCalculation:
     """A calculation, updated with the fields that a notice has."""
     if before is None:
-        return told
-    return before.model_copy(update={name: value for name, value in told if value is not None})
+        return given
+    return before.model_copy(update={name: value for name, value in given if value is not None})
 
 
 def _absorb_notice(facts: SharedProduction, trigger: Trigger, now: datetime) -> SharedProduction:
@@ -194,7 +194,7 @@ GRID: Final = Machine(
     states={
         BEGIN: "nothing has been sent",
         "sent": "a new calculation is sent and not answered",
-        "active": "the hub has told the calculation as it stands",
+        "active": "the hub has sent the calculation as it stands",
         "changing": "a change is sent and not answered",
         "ending": "the end is sent and not answered",
         "rejected": "the hub refuses the new calculation",
@@ -237,19 +237,19 @@ GRID: Final = Machine(
 
 
 def _absorb_request(facts: HubSharedProduction, trigger: Trigger, now: datetime) -> HubSharedProduction:
-    found, arrived = keep(facts, trigger, now), trigger.message
+    changed, arrived = keep(facts, trigger, now), trigger.message
     if not isinstance(arrived, RequestUpdateSharedProduction):
-        return found
-    found = replace(to_answer(found, arrived), grid=arrived.header.juridical_sender)
-    if found.verdict != "accepted":
-        return found
-    calculation = _with(found.calculation, arrived.payload.calculation)
+        return changed
+    changed = replace(to_answer(changed, arrived), grid=arrived.header.juridical_sender)
+    if changed.verdict != "accepted":
+        return changed
+    calculation = _with(changed.calculation, arrived.payload.calculation)
     return replace(
-        found,
+        changed,
         calculation=calculation,
-        version=(found.version or 0) + 1,
+        version=(changed.version or 0) + 1,
         subject=calculation.name,
-        start=arrived.payload.start_of_occurrence or found.start,
+        start=arrived.payload.start_of_occurrence or changed.start,
     )
 
 

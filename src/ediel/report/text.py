@@ -57,10 +57,10 @@ def _finding(finding: Finding, style: Style, name: str | None) -> Iterator[str]:
 
 def summary_line(summary: Summary) -> str:
     """One line that says how much was checked and how it went."""
-    looked_at = f"{_count(summary.files, 'file')}, {_count(summary.messages, 'message')} checked against the schema"
+    checked = f"{_count(summary.files, 'file')}, {_count(summary.messages, 'message')} checked against the schema"
     if summary.rules or summary.rules_unknown:
-        looked_at += f" and {_count(summary.rules, 'rule')} ({summary.rules_unknown} more unknown)"
-    parts = [f"{looked_at}: {summary.valid} valid, {summary.invalid} refused"]
+        checked += f" and {_count(summary.rules, 'rule')} ({summary.rules_unknown} more unknown)"
+    parts = [f"{checked}: {summary.valid} valid, {summary.invalid} refused"]
     if summary.unreadable:
         parts.append(f"{_count(summary.unreadable, 'file')} could not be read")
     if summary.errors or summary.warnings:

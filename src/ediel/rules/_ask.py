@@ -76,11 +76,11 @@ def _one(of_point: PointCheck, payload: Pointed, message: Message, facts: Known)
     return UNKNOWN if isinstance(found, Unknown) else of_point(found, payload, message, facts)
 
 
-def merged(said: Iterator[tuple[str, Outcome]]) -> Outcome:
+def merged(results: Iterator[tuple[str, Outcome]]) -> Outcome:
     """What several checks say together: flaws before unknown before passed before not applicable."""
     flaws: list[Flaw] = []
     passed = unknown = False
-    for place, result in said:
+    for place, result in results:
         if isinstance(result, Skip):
             unknown |= result is UNKNOWN
             continue

@@ -62,11 +62,11 @@ def inspect(
         return found
     more = []
     for part in document.parts:
-        said: list[Finding] = []
+        judged: list[Finding] = []
         counted = RuleCount()
         if part.message is not None:
             verdicts = judge(part.message, on, profile=profile, register=register)
-            said = list(findings(part.message, verdicts, line=document.lines(part), strict=strict))
+            judged = list(findings(part.message, verdicts, line=document.lines(part), strict=strict))
             counted = count(verdicts)
-        more.append((said, counted))
+        more.append((judged, counted))
     return with_findings(found, more, document.limits.findings)

@@ -27,11 +27,11 @@ _EVERYWHERE: Final = ("answers", "register")
 @cache
 def rules_of(process: BusinessProcess) -> tuple[Rule, ...]:
     """The rules of a process, in the order of its table; none when nothing is known of it."""
-    found = [*common_rules(process)]
+    result = [*common_rules(process)]
     family = brs.of(process).family
     for name in (*(() if family is None else (family,)), *_EVERYWHERE):
-        found += (rule for rule in _family(name) if rule.process is process)
-    return tuple(found)
+        result += (rule for rule in _family(name) if rule.process is process)
+    return tuple(result)
 
 
 @cache

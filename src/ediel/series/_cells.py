@@ -173,10 +173,10 @@ def decimal_sign(rows: Rows, texts: pa.Array, mistakes: list[Mistake]) -> str:
             if signs[0] == ",":
                 rows.notes.append(f"{rows.name}: a comma stands before the decimals")
             return signs[0]
-        said = f"{distinct[0]} may be thousands or decimals; say which with --decimal"
+        problem = f"{distinct[0]} may be thousands or decimals; say which with --decimal"
     else:
-        said = "some values have a point and some a comma; say which of them is the decimal sign with --decimal"
-    mistakes.append(Mistake(None, rows.names["value"], None, said))
+        problem = "some values have a point and some a comma; say which of them is the decimal sign with --decimal"
+    mistakes.append(Mistake(None, rows.names["value"], None, problem))
     return signs[0]
 
 
@@ -191,8 +191,8 @@ def _decimals(rows: Rows, texts: pa.Array, mistakes: list[Mistake]) -> pa.Array:
     if not pc.all(right).as_py():
         wrong = ~right.to_numpy(zero_copy_only=False)
         for place, number, point in each(rows, wrong):
-            said = _why(str(texts[place].as_py()), sign)
-            mistakes.append(Mistake(number, rows.names["value"], point, said))
+            problem = _why(str(texts[place].as_py()), sign)
+            mistakes.append(Mistake(number, rows.names["value"], point, problem))
         plain = pc.if_else(right, plain, pa.scalar(None, pa.string()))
     plain = pc.replace_substring_regex(plain, r"(\.[0-9]{3})0+$", r"\1")
     exact = plain.cast(pa.decimal128(18, 3))

@@ -65,12 +65,12 @@ def read(data: bytes) -> Columns:
         raise Refused("a series without interval values, or too many")
     heads = observed[starts]
     shapes, shown = _shapes(cut, first, heads, messages)
-    said = _frame(cut, first, last, shown, messages)
+    heads_read = _frame(cut, first, last, shown, messages)
     _blank(cut, first, last)
     columns = Columns()
-    _headers(cut, tags, columns, first, heads, shapes, messages, said)
+    _headers(cut, tags, columns, first, heads, shapes, messages, heads_read)
     _observations(cut, tags, columns, observed, last, starts, counts)
-    unique_sequence = [item.model is CollectedData for item in said]
+    unique_sequence = [item.model is CollectedData for item in heads_read]
     _check_unique(columns, messages, unique_sequence, counts)
     return columns
 
@@ -113,12 +113,12 @@ def _frame(cut: Cut, first: Any, last: Any, shown: list[int], messages: Any) -> 
             at = end
     parts.append(cut.data[at:])
     frame = b"".join(parts)
-    said = metering(frame)
+    heads_read = metering(frame)
     count = int(messages[-1]) + 1
     of_each = np.bincount(messages[shown], minlength=count)
-    if len(said) != count or [series_of(item) for item in said] != of_each.tolist():
+    if len(heads_read) != count or [series_of(item) for item in heads_read] != of_each.tolist():
         raise Refused("series that belong to another message")
-    return said
+    return heads_read
 
 
 def _blank(cut: Cut, first: Any, last: Any) -> None:
@@ -151,7 +151,7 @@ def _headers(
     heads: Any,
     shapes: list[int],
     messages: Any,
-    said: list[Head],
+    heads_read: list[Head],
 ) -> None:
     """What is said of each series before its values: leaf by leaf, each distinct text once."""
     count = len(shapes)
@@ -179,8 +179,8 @@ def _headers(
                     column[number] = known[text]
     columns.words = dict.fromkeys(SERIES_WORDS, Words.same(None))
     columns.words |= {name: Words.of(texts) for name, texts in words.items()}
-    ids = Words.of([message.header.identification for message in said])
-    processes = Words.of([message.process.business_process.value for message in said])
+    ids = Words.of([message.header.identification for message in heads_read])
+    processes = Words.of([message.process.business_process.value for message in heads_read])
     columns.words |= {"message_id": ids.at(messages), "process": processes.at(messages)}
     columns.registered, columns.inserted = numbers["registration_time"], numbers["insert_time"]
     columns.start, columns.end = numbers["start"], numbers["end"]
@@ -188,7 +188,7 @@ def _headers(
 
 def _leaves(tags: list[Tag]) -> list[tuple[str | None, Callable[[str], Any], int]]:
     """The leaves of a shape: name, how it is read, and the place of its tag after the one of the series."""
-    found = []
+    result = []
     path: list[str] = []
     for place, tag in enumerate(tags[1:], 1):
         if not tag.close:
@@ -199,9 +199,9 @@ def _leaves(tags: list[Tag]) -> list[tuple[str | None, Callable[[str], Any], int
             leaf = LEAVES.get("/".join(path))
             if leaf is None:
                 raise Refused("an element that is seldom there")
-            found.append((*leaf, place - 1))
+            result.append((*leaf, place - 1))
         path.pop()
-    return found
+    return result
 
 
 def _observations(

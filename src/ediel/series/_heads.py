@@ -150,8 +150,8 @@ class Heads:
         try:
             return _template(self._model, given, *own)
         except ValidationError as error:
-            said = f"{problems_of(error)[0]}; found {error.errors(include_url=False)[0]['input']!r}"
-            raise InvalidTable(f"a series of {point} cannot be written: {said}") from None
+            problem = f"{problems_of(error)[0]}; found {error.errors(include_url=False)[0]['input']!r}"
+            raise InvalidTable(f"a series of {point} cannot be written: {problem}") from None
         except ValueError as error:
             raise InvalidTable(f"a series of {point} cannot be written: {error}") from None
 

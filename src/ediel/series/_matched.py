@@ -121,7 +121,7 @@ def _match(data: bytes, values: tuple[Any, ...]) -> list[Kept]:
     """The series of each message, one after the other."""
     if MATCHER is None:
         raise Refused("the accelerator was not built")
-    found: list[Kept] = []
+    result: list[Kept] = []
     stack: list[tuple[bytes, Scope]] = [(b"", {})]
     at = rows = 0
     while (place := data.find(_NAME, at)) >= 0:
@@ -142,11 +142,11 @@ def _match(data: bytes, values: tuple[Any, ...]) -> list[Kept]:
         )
         if not 0 < count <= compiled.most:
             raise Refused(f"a series of another form, at byte {stopped}")
-        found.append(Kept(kept[:count], compiled, prefixes, (rows, until)))
+        result.append(Kept(kept[:count], compiled, prefixes, (rows, until)))
         at, rows = end, until
-    if not found:
+    if not result:
         raise Refused("no series of values")
-    return found
+    return result
 
 
 def _follow(stack: list[tuple[bytes, Scope]], text: bytes) -> None:
@@ -183,15 +183,15 @@ def _messages(data: bytes, found: list[Kept]) -> tuple[list[Head], bytes, list[t
     frame = b"".join(parts)
     if b"<!" in frame or b"<?" in frame[1:]:
         raise Refused("a comment, a section or an instruction")
-    said = metering(frame)
-    if [series_of(item) for item in said] != [1] * len(found):
+    given = metering(frame)
+    if [series_of(item) for item in given] != [1] * len(found):
         raise Refused("series that belong to another message")
-    for head, item in zip(said, found, strict=True):
+    for head, item in zip(given, found, strict=True):
         scope = head.element.nsmap  # of the parent of its series
         for prefix, space in zip(item.prefixes, item.program.spaces, strict=True):
             if prefix is not None and scope.get(prefix.decode() or None) != space.decode():
                 raise Refused("prefixes that are declared in another way")
-    return said, frame, cuts
+    return given, frame, cuts
 
 
 def _words(columns: Columns, data: bytes, found: list[Kept], messages: list[Head]) -> None:

@@ -55,10 +55,10 @@ def read_table(data: bytes, *, limits: Limits = LIMITS, quick: bool = True) -> p
     return slow.columns(read_all(data, limits=limits)).table()
 
 
-def count_ways(taken: dict[str, int]) -> None:
+def count_ways(ways_used: dict[str, int]) -> None:
     """Add ways that were taken elsewhere: in another process."""
     with _lock:
-        _ways.update(taken)
+        _ways.update(ways_used)
 
 
 def _count(way: str) -> None:

@@ -119,9 +119,9 @@ def _tags(table: pa.Table, codes: Any, words: list[str]) -> tuple[list[str], lis
         if column.null_count == len(column):
             lists.append([None])
             continue
-        said = words_of(column)
-        lists.append([None, *said.distinct.to_pylist()])
-        key = key * len(lists[-1]) + (said.places + 1)
+        distinct_words = words_of(column)
+        lists.append([None, *distinct_words.distinct.to_pylist()])
+        key = key * len(lists[-1]) + (distinct_words.places + 1)
     marks = table[_IMBALANCE].combine_chunks()
     key *= 2
     if marks.true_count:

@@ -125,8 +125,10 @@ def _csv(path: Path, text: str, reading: Reading) -> Rows:
     def handle(row: Any) -> str:
         skipped.add(row.number)
         if row.text.strip(f"{delimiter}\r\n\t "):
-            said = f"{row.actual_columns} columns, expected {row.expected_columns}"
-            mistakes.append(Mistake(row.number, None, None, f"{said}; {_WORDS.get(delimiter, delimiter)} divides them"))
+            problem = f"{row.actual_columns} columns, expected {row.expected_columns}"
+            mistakes.append(
+                Mistake(row.number, None, None, f"{problem}; {_WORDS.get(delimiter, delimiter)} divides them")
+            )
         return "skip"
 
     try:
@@ -185,8 +187,8 @@ def _lines(path: Path, text: str, reading: Reading) -> Rows:
             continue
         rows.append(row)
         numbers.append(number)
-    found = list(dict.fromkeys(name for row in rows for name in row))  # a row leaves out what it has not
-    names = _renamed(path, found, reading)
+    result = list(dict.fromkeys(name for row in rows for name in row))  # a row leaves out what it has not
+    names = _renamed(path, result, reading)
     table = pa.table(
         {name: pa.array([_text(row.get(own)) for row in rows], pa.string()) for name, own in names.items()}
     )

@@ -84,8 +84,8 @@ def convert(
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         try:
-            for converted, taken in pool.map(one, every):
-                count_ways(taken)
+            for converted, ways_before in pool.map(one, every):
+                count_ways(ways_before)
                 yield converted
         finally:
             pool.shutdown(cancel_futures=True)
@@ -117,7 +117,7 @@ def _convert(path: Path, folder: Path, form: Form, reading: Reading | None) -> t
     mine = [] if known is None else [Written(folder / item["path"], item["rows"]) for item in known["files"]]
     if known is not None and known["digest"] == digest and all(item.path.exists() for item in mine):
         return Converted(path, tuple(mine), known["rows"], skipped=True), {}
-    taken = ways()
+    ways_before = ways()
     notes: list[str] = []
     read = 0
 
@@ -138,9 +138,9 @@ def _convert(path: Path, folder: Path, form: Form, reading: Reading | None) -> t
     for stale in left:
         stale.unlink(missing_ok=True)
     files = [{"path": item.path.relative_to(folder).as_posix(), "rows": item.rows} for item in written]
-    told = {"path": place, "digest": digest, "rows": rows, "files": files}
-    _write(record, json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8", "surrogateescape"))
-    used = {way: count - taken.get(way, 0) for way, count in ways().items()}
+    entry = {"path": place, "digest": digest, "rows": rows, "files": files}
+    _write(record, json.dumps(entry, ensure_ascii=False, indent=1).encode("utf-8", "surrogateescape"))
+    used = {way: count - ways_before.get(way, 0) for way, count in ways().items()}
     return Converted(path, written, rows, removed=left, notes=tuple(notes)), used
 
 

@@ -116,7 +116,7 @@ def load_all(path: Path, *, reading: Reading | None = None) -> Loaded:
 
 def _needed(rows: Rows, columns: dict[str, Any], mistakes: list[Mistake]) -> None:
     """Cells that are empty and may not be; a profiled value has neither resolution nor, at times, a period."""
-    told = {(mistake.row, mistake.column) for mistake in mistakes}
+    reported = {(mistake.row, mistake.column) for mistake in mistakes}
     whole_columns = {mistake.column for mistake in mistakes if mistake.row is None}
     profiled = pc.fill_null(pc.starts_with(columns["kind"].cast(pa.string()), "Profiled"), False)
     intervals = ~profiled.to_numpy(zero_copy_only=False)
@@ -128,7 +128,7 @@ def _needed(rows: Rows, columns: dict[str, Any], mistakes: list[Mistake]) -> Non
         if name in {"resolution", "start", "direction"}:
             absent = absent & intervals
         for _, number, point in each(rows, absent):
-            if (number, own) not in told:
+            if (number, own) not in reported:
                 mistakes.append(Mistake(number, own, point, "is empty"))
 
 
@@ -141,8 +141,8 @@ def _allowed(rows: Rows, table: pa.Table, mistakes: list[Mistake]) -> None:
     signed |= np.array([kind.startswith("Profiled") for kind in kinds], "?")
     value_column = rows.names.get("value", "value")
     for place, number, point in each(rows, (value < 0) & ~signed):
-        said = f"{value[place] / 1000:.3f} is negative; {_a(kinds[place])} value cannot be"
-        mistakes.append(Mistake(number, value_column, point, said))
+        problem = f"{value[place] / 1000:.3f} is negative; {_a(kinds[place])} value cannot be"
+        mistakes.append(Mistake(number, value_column, point, problem))
     for place, number, point in each(rows, np.abs(value) >= _LIMIT):
         mistakes.append(Mistake(number, value_column, point, f"{value[place] // 1000} has more than 12 digits"))
     fields = sorted({mark.field for form in forms.values() for mark in form.marks})
@@ -156,14 +156,14 @@ def _allowed(rows: Rows, table: pa.Table, mistakes: list[Mistake]) -> None:
                 (own & given[name] & (name not in known), "has none"),
                 (own & ~given[name] & known.get(name, False), "needs one"),
             ):
-                own_name, said = rows.names.get(name, name), f"{_a(kind)} value {verb}"
-                mistakes += [Mistake(number, own_name, point, said) for _, number, point in each(rows, wrong)]
+                own_name, problem = rows.names.get(name, name), f"{_a(kind)} value {verb}"
+                mistakes += [Mistake(number, own_name, point, problem) for _, number, point in each(rows, wrong)]
     start, step = moments(table, "start"), _steps(table)
     crooked = (step > 0) & (start != NOTHING) & (start % np.maximum(step, 1) != 0)
     texts = table["resolution"].cast(pa.string())
     for place, number, point in each(rows, crooked):
-        said = f"{_moment(start[place])} is no start of an interval of {texts[place].as_py()}"
-        mistakes.append(Mistake(number, rows.names["start"], point, said))
+        problem = f"{_moment(start[place])} is no start of an interval of {texts[place].as_py()}"
+        mistakes.append(Mistake(number, rows.names["start"], point, problem))
 
 
 def _a(kind: str) -> str:

@@ -324,13 +324,13 @@ class _Cells:
         rows = order[several]
         if not len(rows):
             return rows
-        told = self._rows.take(pa.array(rows))
+        picked = self._rows.take(pa.array(rows))
         columns = [
             group[several],
-            told["thousandths"].to_numpy(),
-            number_of(told, ("message_id", "payload_id", "kind")),
+            picked["thousandths"].to_numpy(),
+            number_of(picked, ("message_id", "payload_id", "kind")),
         ]
-        columns += [moments(told, name) for name in ("registration_time", "insert_time")]
+        columns += [moments(picked, name) for name in ("registration_time", "insert_time")]
         by_word = np.lexsort(columns)
         same = np.ones(len(rows) - 1, "?")
         for column in columns:

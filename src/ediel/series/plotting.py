@@ -156,17 +156,17 @@ def curves(table: pa.Table, *, point: str | None = None, expected: Expected | No
     replaced[order] = versions > 1
     kept = newest(rows)
     own = rows.take(pa.array(kept))
-    replaced = replaced[kept] & ~_said_again(rows)[kept]
+    replaced = replaced[kept] & ~_repeated(rows)[kept]
     names = _names(own)
     soft = is_one_of(own, "kind", ("Estimated", "Temporary"))
     start, end, value = moments(own, "start"), moments(own, "end"), own["thousandths"].to_numpy()
     units = own["unit"].cast(pa.string()).to_pylist()
-    found = []
+    result = []
     heads = np.flatnonzero([True, *(one != two for one, two in zip(names[1:], names[:-1], strict=True))]).tolist()
     for begin, stop in zip(heads, [*heads[1:], len(names)], strict=True):
         part = slice(begin, stop)
         holes = np.flatnonzero(np.append(end[part][:-1] < start[part][1:], True))
-        found.append(
+        result.append(
             Curve(
                 name=names[begin],
                 unit=units[begin],
@@ -178,7 +178,7 @@ def curves(table: pa.Table, *, point: str | None = None, expected: Expected | No
                 missing=missing.get(names[begin], 0),
             )
         )
-    return sorted(found, key=lambda curve: (-curve.missing, curve.name))
+    return sorted(result, key=lambda curve: (-curve.missing, curve.name))
 
 
 def completeness_map(table: pa.Table, path: Path, *, expected: Expected | None = None) -> Drawn:
@@ -236,18 +236,18 @@ def days(table: pa.Table, *, expected: Expected | None = None) -> tuple[list[dat
 
 
 def _missing(rows: pa.Table, expected: Expected | None) -> dict[str, int]:
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for row in completeness(rows, expected).to_pylist():
         name = _name(tuple(row[key] for key in CHANNEL))
-        found[name] = found.get(name, 0) + _lacking(row)
-    return found
+        result[name] = result.get(name, 0) + _lacking(row)
+    return result
 
 
 def _lacking(row: dict[str, Any]) -> int:
     return _UNKNOWN if row["missing"] is None else int(row["missing"])
 
 
-def _said_again(rows: pa.Table) -> Any:
+def _repeated(rows: pa.Table) -> Any:
     """Rows whose interval has but one value, however often it was read: they have corrected nothing."""
     order, other = in_order(rows)
     group = np.cumsum(other) - 1

@@ -111,34 +111,34 @@ class _Series:
     def findings(self, facts: Known) -> pa.Table:
         """The rules, one after the other."""
         names = [self._words(name) for name in ("message_id", "payload_id", "metering_point")]
-        found: list[tuple[str | None, ...]] = []
+        result: list[tuple[str | None, ...]] = []
         for check in (*self._of_the_period(), *self._of_the_values(), *self._of_time(facts)):
             rule = _rule(check.row)
             for place in np.flatnonzero(check.wrong).tolist():
                 head = tuple(column[place] for column in names)
                 cells = (check.found(place), check.expected(place))
-                found.append((*head, rule.key, rule.code, *cells, rule.source, rule.standing))
-        found.sort(key=lambda row: tuple(str(cell) for cell in row[:4]))
-        columns = zip(*found, strict=True) if found else [()] * len(_FINDINGS)
+                result.append((*head, rule.key, rule.code, *cells, rule.source, rule.standing))
+        result.sort(key=lambda row: tuple(str(cell) for cell in row[:4]))
+        columns = zip(*result, strict=True) if result else [()] * len(_FINDINGS)
         return pa.table([pa.array(column, pa.string()) for column in columns], schema=_FINDINGS)
 
     def _of_the_period(self) -> Iterator[_Check]:
         nothing = np.array([word is None for word in self.resolution])
         absent = nothing & (self.start == NOTHING) & (self.end == NOTHING)
         refused = nothing | np.array([word in REFUSED for word in self.resolution])
-        yield _Check("8", absent, _say(None), _say("a period"))
-        yield _Check("9", refused & ~absent, lambda n: self.resolution[n], _say(ALLOWED_WORDS))
+        yield _Check("8", absent, _stated(None), _stated("a period"))
+        yield _Check("9", refused & ~absent, lambda n: self.resolution[n], _stated(ALLOWED_WORDS))
         for key, moments in (("10", self.start), ("11", self.end)):
             missing = (moments == NOTHING) & ~absent
             crooked = (moments != NOTHING) & (self.step > 0) & (moments % np.maximum(self.step, 1) != 0)
-            said = partial(_written, moments)
-            yield _Check(key, missing | crooked, said, _say("a boundary of the resolution"))
+            shown = partial(_written, moments)
+            yield _Check(key, missing | crooked, shown, _stated("a boundary of the resolution"))
         bounded = (self.start != NOTHING) & (self.end != NOTHING)
         backwards = bounded & (self.end <= self.start)
-        yield _Check("12", backwards, self._from_to, _say("an end after the start"))
+        yield _Check("12", backwards, self._from_to, _stated("an end after the start"))
         within = self._day(self.start) == self._day(np.maximum(self.end, _FIRST) - 1)
         days = bounded & ~within & ~(self._midnights(self.start) & self._midnights(self.end))
-        yield _Check("whole-days", days, self._from_to, _say("Norwegian midnights"))
+        yield _Check("whole-days", days, self._from_to, _stated("Norwegian midnights"))
         length = np.where(bounded & ~backwards & (self.step > 0), self.end - self.start, 0)
         step = np.maximum(self.step, 1)
         other = (length > 0) & (length % step == 0) & (length // step != self.counts)
@@ -150,23 +150,23 @@ class _Series:
         reactive = np.array([word in _REACTIVE for word in product])
         right = np.where(reactive, "kvarh", "kWh")
         other = given & (np.array([str(word) for word in unit]) != right)
-        yield _Check("18", ~given, _say(None), _say("a product"))
+        yield _Check("18", ~given, _stated(None), _stated("a product"))
         yield _Check("19", other, lambda n: unit[n], lambda n: str(right[n]))
         aimless = given & ~reactive & np.array([word is None for word in direction])
-        yield _Check("direction", aimless, _say(None), _say("In or Out"))
+        yield _Check("direction", aimless, _stated(None), _stated("In or Out"))
         computed = given & ~np.array([word in _METERED for word in product])
-        yield _Check("metered-product", computed, lambda n: product[n], _say("a product that is metered"))
+        yield _Check("metered-product", computed, lambda n: product[n], _stated("a product that is metered"))
         holes = self.most - self.least + 1 != self.counts
-        yield _Check("holes", holes, self._count, _say("numbers without holes"))
+        yield _Check("holes", holes, self._count, _stated("numbers without holes"))
 
     def _of_time(self, facts: Known) -> Iterator[_Check]:
         if facts.day is None:
             return
         future = (self.end != NOTHING) & (self.end > micros(facts.moment))
-        yield _Check("14", future, partial(_written, self.end), _say(not_after(facts)))
+        yield _Check("14", future, partial(_written, self.end), _stated(not_after(facts)))
         oldest = oldest_start(facts.day)
         old = (self.start != NOTHING) & (self.start < micros(oldest))
-        yield _Check("15", old, partial(_written, self.start), _say(f"{oldest.date()} or later"))
+        yield _Check("15", old, partial(_written, self.start), _stated(f"{oldest.date()} or later"))
 
     def _count(self, place: int) -> str:
         return f"{self.counts[place]} values, numbered {self.least[place]} to {self.most[place]}"
@@ -188,7 +188,7 @@ class _Series:
         return known[inverse]
 
 
-def _say(text: str | None) -> Callable[[int], str | None]:
+def _stated(text: str | None) -> Callable[[int], str | None]:
     return lambda _place: text
 
 

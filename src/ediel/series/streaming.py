@@ -23,7 +23,7 @@ __all__ = ["stream"]
 _PIECE: Final = 16_000_000
 """Messages are put together up to about so many bytes; a larger one comes alone."""
 _WINDOW: Final = 1_000_000
-_LOOK: Final = 100_000
+_SPAN: Final = 100_000
 """How much of what follows a place is at hand: more than a tag, or what stands between two messages."""
 _EXPANSION: Final = 200
 """A gzip file that grows by more than this is none of values."""
@@ -107,7 +107,7 @@ class _File:
 
     def near(self, place: int) -> tuple[bytes, int]:
         """A window that holds what follows a place, and where the place is in it."""
-        if not (self._begin <= place and min(place + _LOOK, self.size) <= self._begin + len(self._window)):
+        if not (self._begin <= place and min(place + _SPAN, self.size) <= self._begin + len(self._window)):
             window = self.part(place, place + _WINDOW)
             self._begin, self._window = place, window
         return self._window, place - self._begin
@@ -137,7 +137,7 @@ class _File:
         """Where a text stands last, after a place; it is looked for from the end."""
         end = self.size
         while end > at:
-            begin = max(at, end - _LOOK)
+            begin = max(at, end - _SPAN)
             found = self.part(begin, min(end + len(text) - 1, self.size)).rfind(text)
             if found >= 0:
                 return begin + found
@@ -227,8 +227,8 @@ def _tail(data: _File, at: int) -> bytes:
     place = data.rfind(b"ResultDataSet", at)
     if place < 0:
         return b""
-    begin = data.part(max(at, place - _LOOK), place).rfind(b"<")
-    return data.part(max(at, place - _LOOK) + begin, data.size) if begin >= 0 else b""
+    begin = data.part(max(at, place - _SPAN), place).rfind(b"<")
+    return data.part(max(at, place - _SPAN) + begin, data.size) if begin >= 0 else b""
 
 
 def _not_in_pieces(file: Path, size: int, limits: Limits) -> InvalidMessage:

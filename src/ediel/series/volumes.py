@@ -35,7 +35,7 @@ __all__ = ["annual_volume", "annual_volumes", "volume_orders"]
 
 _YEAR: Final = 365
 _ACTIVE: Final = Product.ACTIVE_ENERGY.value
-_LOOKED_AT: Final = frozenset(
+_WANTED: Final = frozenset(
     {"metering_point", "product", "direction", "resolution", "start", "end", "thousandths", "kind",
      "registration_time", "insert_time"}
 )  # fmt: skip
@@ -276,7 +276,7 @@ def _part(
             there = set(file.schema_arrow.names)
             names = [
                 name for name in SCHEMA.names
-                if name in there and name in _LOOKED_AT and (versions or name not in _OF_VERSIONS)
+                if name in there and name in _WANTED and (versions or name not in _OF_VERSIONS)
             ]  # fmt: skip
             for group in items:
                 table = _complete(file.read_row_group(group.number, columns=names), versions=versions)
@@ -359,7 +359,7 @@ def _complete(part: pa.Table, *, versions: bool = False) -> pa.Table:
     """The columns that a file need not have, and words as places in lists."""
     columns = {}
     for field in SCHEMA:
-        if field.name not in _LOOKED_AT or (field.name in _OF_VERSIONS and not versions):
+        if field.name not in _WANTED or (field.name in _OF_VERSIONS and not versions):
             continue
         if field.name not in part.column_names:
             columns[field.name] = pa.chunked_array([pa.nulls(part.num_rows, field.type)])

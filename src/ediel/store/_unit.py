@@ -262,7 +262,7 @@ class Unit:
             "open": is_open,
             "version": instance.version,
             "revision": machine(instance.machine).revision,
-            "facts": encode_state(facts),
+            "facts": facts,  # a text when it is written: a batch may change one process a thousand times
             "changed_at": stamp(at),
         }
         if instance.id in self._loaded:
@@ -298,7 +298,8 @@ class Unit:
         """
         statements = self._statements
         if self._begun:
-            self._many(statements.insert["instances"], self._begun.values())
+            rows = [{**row, "facts": encode_state(row["facts"])} for row in self._begun.values()]
+            self._many(statements.insert["instances"], rows)
         self._rewrite()
         if "events" in self._inserts:
             self._fan_out(self._inserts["events"])
@@ -342,7 +343,12 @@ class Unit:
             about = (row["process"], row["metering_point"], row["subject"])
             # what an index is on is left alone where it is the same: fewer pages are written
             chosen = same if about == self._about[identification] else other
-            chosen.append({**row, "key": identification, "before": self._loaded[identification]})
+            chosen.append(
+                {
+                    **row, "facts": encode_state(row["facts"]), "key": identification,
+                    "before": self._loaded[identification],
+                }
+            )  # fmt: skip
         for statement, rows in ((self._statements.restate_instance, same), (self._statements.update_instance, other)):
             if rows and self._many(statement, rows) != len(rows):
                 names = ", ".join(row["id"] for row in rows[:3])

@@ -262,10 +262,10 @@ def _cases() -> Iterator[Disagreement]:
         for step in case.steps:
             if step.expect is None:
                 continue
-            told = step.where.get("process.business_process")
-            about = known if told is None else [row for row in brs.ROWS if str(row.code) == told]
+            fixed = step.where.get("process.business_process")
+            about = known if fixed is None else [row for row in brs.ROWS if str(row.code) == fixed]
             if not any(row.use(step.expect) for row in about):
-                numbers = ", ".join(str(row.code) for row in about) or str(told)
+                numbers = ", ".join(str(row.code) for row in about) or str(fixed)
                 yield Disagreement(case.id, "cases", f"it expects {step.expect} in {numbers}, which does not use it")
 
 

@@ -26,7 +26,7 @@ from ediel.store import Evidence
 from ediel.transport._words import plain
 from ediel.xml import Document
 
-__all__ = ["Answer", "evidence_of", "said_in"]
+__all__ = ["Answer", "evidence_of", "words_of_fault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def evidence_of(data: bytes, document: Document | None, signer: object = None) -
     return Evidence(data, getattr(signed_by, "organisation_number", None), digest)
 
 
-def said_in(fault: etree._Element) -> str:
+def words_of_fault(fault: etree._Element) -> str:
     """The words of a SOAP fault without a detail that is known: its code and its text."""
     code, text = fault.findtext("faultcode"), fault.findtext("faultstring")
     return plain(": ".join(part for part in (code, text) if part)) or "nothing"

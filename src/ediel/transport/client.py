@@ -25,7 +25,7 @@ from ediel.messages.services import SERVICES, Operation
 from ediel.transport._patience import Patience, patience
 from ediel.transport._road import TIMEOUT, road_to
 from ediel.transport._words import plain
-from ediel.transport.answers import Answer, evidence_of, said_in
+from ediel.transport.answers import Answer, evidence_of, words_of_fault
 from ediel.transport.envelope import wrap
 from ediel.transport.environments import Environment
 from ediel.transport.errors import AnswerRefused, HubFault, SecurityRefused, Unavailable
@@ -243,7 +243,7 @@ class Client:
             words = f"{fault.code_group.value}: {plain(fault.description)}"
         else:
             element = document.fault_element
-            words = "a fault without a detail, " + ("nothing" if element is None else said_in(element))
+            words = "a fault without a detail, " + ("nothing" if element is None else words_of_fault(element))
         if fault is not None and fault.code_group is FaultGroup.SECURITY:
             outside = not_in_force(self._identity.certificate, self._clock())
             words += f"; of this side, {outside}" if outside else ""  # the hub itself says little

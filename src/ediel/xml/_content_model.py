@@ -22,7 +22,7 @@ class Slot:
     least: int
     most: int | None
     count: int = 0
-    taken: str | None = None
+    chosen: str | None = None
 
     def limit(self, name: str) -> int | None:
         """How often an element may stand here."""
@@ -33,9 +33,9 @@ class Slot:
     @property
     def full(self) -> bool:
         """Whether no more may stand here."""
-        if self.taken is None:
+        if self.chosen is None:
             return False
-        limit = self.limit(self.taken)
+        limit = self.limit(self.chosen)
         return limit is not None and self.count >= limit
 
     def names(self) -> list[str]:
@@ -57,13 +57,13 @@ def _places(group: XsdGroup) -> tuple[_Place, ...]:
         options = {str(item.name): item for item in group if isinstance(item, XsdElement)}
         most = None if group.max_occurs is None else 1
         return ((options, group.min_occurs, most),)
-    found: list[_Place] = []
+    result: list[_Place] = []
     for item in group:
         if isinstance(item, XsdElement):
-            found.append(({str(item.name): item}, item.min_occurs, item.max_occurs))
+            result.append(({str(item.name): item}, item.min_occurs, item.max_occurs))
         elif isinstance(item, XsdGroup):
-            found.extend(_places(item))
-    return tuple(found)
+            result.extend(_places(item))
+    return tuple(result)
 
 
 def closest(tag: str, slot: Slot) -> str:

@@ -138,7 +138,7 @@ def with_findings(inspection: Inspection, more: Iterable[tuple[list[Finding], Ru
         more: findings and counts, one pair for each message, in order.
         most: findings of a message, at the most.
     """
-    found = []
+    result = []
     for item, (findings, counted) in zip(inspection.messages, more, strict=True):
         note = too_many(Limits(findings=most))
         own = [finding for finding in item.report.findings if finding.rule != note.rule]
@@ -146,9 +146,9 @@ def with_findings(inspection: Inspection, more: Iterable[tuple[list[Finding], Ru
         if len(every) > most or len(own) < len(item.report.findings):
             every = [*every[:most], note]
         every.sort(key=_line)
-        found.append(replace(item, report=replace(item.report, findings=tuple(every), rules=counted)))
-    report = replace(inspection.report, messages=tuple(item.report for item in found))
-    return replace(inspection, report=report, messages=tuple(found))
+        result.append(replace(item, report=replace(item.report, findings=tuple(every), rules=counted)))
+    report = replace(inspection.report, messages=tuple(item.report for item in result))
+    return replace(inspection, report=report, messages=tuple(result))
 
 
 def _line(finding: Finding) -> int:

@@ -134,7 +134,7 @@ def accepted(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> 
     located = document.located
     if located.findings or not document.conforms:
         return None
-    found = []
+    result = []
     for element in located.messages:
         name = local(str(element.tag))
         if name not in heads:
@@ -142,9 +142,9 @@ def accepted(data: bytes, heads: frozenset[str], *, limits: Limits = LIMITS) -> 
                 return None
             continue
         try:
-            found.append(
+            result.append(
                 Head(element, messages.model(name), reader(Header)(element[0]), reader(ProcessContext)(element[1]))
             )
         except (ValueError, ArithmeticError):  # pragma: no cover - see typed_of
             return None
-    return found
+    return result

@@ -144,13 +144,13 @@ def _same(kind: XsdSimpleType, text: str, fixed: str) -> bool:
 
 def _facets(kind: XsdType | None) -> Facets:
     """Facets along the derivation, the nearest first."""
-    found: Facets = {}
+    result: Facets = {}
     while kind is not None and hasattr(kind, "facets"):
         for name, facet in kind.facets.items():
             if name is not None:
-                found.setdefault(local(name), facet)
+                result.setdefault(local(name), facet)
         kind = kind.base_type
-    return found
+    return result
 
 
 def expected(kind: XsdSimpleType | XsdComplexType) -> str:

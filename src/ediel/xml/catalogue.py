@@ -60,11 +60,11 @@ class SchemaSet:
     @cached_property
     def paths(self) -> dict[str, Path]:
         """Document of each target namespace."""
-        found: dict[str, Path] = {}
+        result: dict[str, Path] = {}
         for path in sorted(self.root.rglob("*.xsd")):
             if target := _TARGET.search(path.read_bytes()):
-                found.setdefault(target[1].decode(), path)
-        return found
+                result.setdefault(target[1].decode(), path)
+        return result
 
     def path(self, namespace: str) -> Path:
         """The document of a namespace.

@@ -252,10 +252,10 @@ class Explainer:
                     skipped[index] = (child, previous)
             place = at
             slot = places[at]
-            if slot.taken is not None and slot.taken != tag and slot.most is not None:
+            if slot.chosen is not None and slot.chosen != tag and slot.most is not None:
                 walk.add(
                     "unexpected-element",
-                    f"{local(tag)} cannot stand beside {local(slot.taken)}: {one_of(slot.names())} is given.",
+                    f"{local(tag)} cannot stand beside {local(slot.chosen)}: {one_of(slot.names())} is given.",
                     child, found=local(tag), expected=one_of(slot.names()), component=_name_of(element),
                 )  # fmt: skip
             elif slot.full:
@@ -264,7 +264,7 @@ class Explainer:
                     "too-many", f"There are more than {limit} {local(tag)} here; take the others out.", child,
                     found=local(tag), expected=f"at most {limit} {local(tag)}", component=_name_of(element),
                 )  # fmt: skip
-            slot.taken = slot.taken or tag
+            slot.chosen = slot.chosen or tag
             slot.count += 1
             self._element(child, slot.options[tag], walk)
             previous = child

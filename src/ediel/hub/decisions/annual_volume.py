@@ -1,4 +1,4 @@
-"""Annual volumes at the hub: who is told of them, and the sum of a year of values."""
+"""Annual volumes at the hub: who is notified of them, and the sum of a year of values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ediel.processes.annual_volume import Volume, VolumeNotice
 
 
 def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sources) -> Mapping[str, object]:
-    """The volumes that the hub has accepted, and who is told of them."""
+    """The volumes that the hub has accepted, and who is notified of them."""
     if not outcome.accepted or not isinstance(message, RequestUpdateMasterDataMeteringPoint):
         return {}
     volumes = tuple(
@@ -36,21 +36,23 @@ def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sou
 
 
 def volume_notices(view: View, volumes: Iterable[Volume], *, without: str | None = None) -> tuple[VolumeNotice, ...]:
-    """Who is told of annual volumes: supplier and grid access provider (EI-270), but not the one who has sent them."""
-    found: dict[tuple[str, str], list[Volume]] = {}
+    """Who is notified of annual volumes: supplier and grid access provider (EI-270), not the one who sent them."""
+    result: dict[tuple[str, str], list[Volume]] = {}
     for volume in volumes:
         point = view.metering_point(volume.metering_point)
         if point is None:
             continue
         day = max(volume.day, market_day(view.now))
-        told = [(item.supplier, "DDQ") for item in point.contracts if item.holds_on(day) and item.kind == "ordinary"]
-        for gln, role in (*told, (point.grid_access_provider, "DDM")):
+        notified = [
+            (item.supplier, "DDQ") for item in point.contracts if item.holds_on(day) and item.kind == "ordinary"
+        ]
+        for gln, role in (*notified, (point.grid_access_provider, "DDM")):
             if gln != without:
-                found.setdefault((gln, role), []).append(volume)
+                result.setdefault((gln, role), []).append(volume)
     return tuple(
-        VolumeNotice(gln, role, tuple(told[first : first + MOST]))
-        for (gln, role), told in sorted(found.items())
-        for first in range(0, len(told), MOST)
+        VolumeNotice(gln, role, tuple(notified[first : first + MOST]))
+        for (gln, role), notified in sorted(result.items())
+        for first in range(0, len(notified), MOST)
     )
 
 

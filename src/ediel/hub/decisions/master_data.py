@@ -1,4 +1,4 @@
-"""Master data at the hub as parties are told them, and who is told of a change."""
+"""Master data at the hub as parties are told them, and who is notified of a change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ediel.processes.master_data import ChangeNotice
 
 
 def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sources) -> Mapping[str, object]:
-    """Who is told of a change that the hub has accepted."""
+    """Who is notified of a change that the hub has accepted."""
     if not outcome.accepted or not isinstance(message, MasterDataRequest):
         return {}
     event = event_of(message)
@@ -90,9 +90,9 @@ def _notified(resident: Resident) -> NotifiedCustomer:
 
 
 def of_change(message: Message, changed: HubPoint | None, now: datetime) -> tuple[ChangeNotice, ...]:
-    """Who is told of a change, and what.
+    """Who is notified of a change, and what.
 
-    In the sources that stands only as far as the names of test cases go: here the supplier of the day is told of
+    In the sources that stands only as far as the names of test cases go: here the supplier of the day is notified of
     changes of the point, and the grid access provider of changes of the customer (assumed).
 
     Args:
@@ -103,13 +103,13 @@ def of_change(message: Message, changed: HubPoint | None, now: datetime) -> tupl
     if changed is None:
         return ()
     if isinstance(message, RequestUpdateCustomerInformation):
-        told = customer(changed, _day(message.payload.start_of_occurrence, now), now)
-        return () if told is None else (ChangeNotice(changed.grid_access_provider, Role.DDM.value, told),)
+        notified = customer(changed, _day(message.payload.start_of_occurrence, now), now)
+        return () if notified is None else (ChangeNotice(changed.grid_access_provider, Role.DDM.value, notified),)
     assert isinstance(message, RequestUpdateMasterDataMeteringPoint)
     day = _day(message.payloads[0].start_of_occurrence, now)
     suppliers = [(item.supplier, supplier_role(item)) for item in changed.contracts if item.holds_on(day)]
     return tuple(ChangeNotice(gln, role.value, point(changed, day, role)) for gln, role in suppliers)
 
 
-def _day(told: datetime | None, now: datetime) -> date:
-    return market_day(now if told is None else told)
+def _day(notified: datetime | None, now: datetime) -> date:
+    return market_day(now if notified is None else notified)

@@ -70,15 +70,15 @@ def _stale(message: CollectedData, without: frozenset[str], store: Store) -> tup
 
     Elhub's text on BRS-NO-332 demands it; the code could not be read.
     """
-    found: list[str] = []
+    result: list[str] = []
     for series in message.payloads:
         period = series.period
         if series.identification in without or period is None or period.start is None or period.end is None:
             continue
         held = (item for _, item in kept(store, str(series.metering_point), period.start, period.end))
         if any(item.profiled_observation and item.registration_time >= series.registration_time for item in held):
-            found.append(series.identification)
-    return tuple(found)
+            result.append(series.identification)
+    return tuple(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _spans(view: View, point: HubPoint, days: Sequence[date]) -> Iterator[_Span]
 
 def notices(view: View, message: CollectedData, left_out: frozenset[str]) -> tuple[ValuesNotice, ...]:
     """Messages to send on."""
-    found: dict[tuple[str, Role, DocumentType], list[ValidatedSeries]] = defaultdict(list)
+    result: dict[tuple[str, Role, DocumentType], list[ValidatedSeries]] = defaultdict(list)
     for series in message.payloads:
         point = None if series.identification in left_out else view.metering_point(series.metering_point)
         if point is None or series.period is None or series.period.start is None or series.period.end is None:
@@ -129,10 +129,10 @@ def notices(view: View, message: CollectedData, left_out: frozenset[str]) -> tup
         for span in _spans(view, point, _days(series.period.start, series.period.end)):
             cut = _cut(whole, span)
             if cut is not None:
-                found[span.gln, span.role, _document(series)].append(cut)
+                result[span.gln, span.role, _document(series)].append(cut)
     return tuple(
         ValuesNotice(gln, role.value, document, tuple(part))
-        for (gln, role, document), series_of in sorted(found.items(), key=lambda item: str(item[0]))
+        for (gln, role, document), series_of in sorted(result.items(), key=lambda item: str(item[0]))
         for part in chunks(series_of)
     )
 

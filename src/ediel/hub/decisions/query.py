@@ -81,8 +81,8 @@ def values(identification: str, payload: Query, role: Role, sources: Sources, *,
         first = asked.start if period.start == date.min else max(asked.start, midnight(period.start))
         last = asked.end if period.end is None else min(asked.end, midnight(period.end))
         if first < last:
-            told = _latest.answer(held, payload.query_type, first, last, identification)
-            answers += [Part(series=series) for series in told]
+            series_of_answer = _latest.answer(held, payload.query_type, first, last, identification)
+            answers += [Part(series=series) for series in series_of_answer]
     return tuple(answers)
 
 

@@ -16,7 +16,7 @@ from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, DocumentType, EndReason, PhysicalStatus, Role, SettlementMethod
 from ediel.errors import LineRefused
-from ediel.hub._history import plan_of
+from ediel.hub._history import Plan, plan_of
 from ediel.hub._view import DONE, View, pending_of
 from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint, Resident
@@ -141,13 +141,13 @@ def _tried(facts: HubSupply, view: View) -> tuple[OtherSupply, ...] | None:
     except LineRefused:
         return None
     ended = [item for item in notices(point.now, after) if not item.begins]
-    told = {facts.leaver, plan.requester if plan.row.supply == "end" and plan.by_supplier else None}
+    notified = {facts.leaver, plan.requester if plan.row.supply == "end" and plan.by_supplier else None}
     leaves = None if facts.leaving_customer is None else str(facts.leaving_customer.value.identification)
     others = [
         item
         for item in ended
         if item.day != plan.day
-        or item.supplier not in told
+        or item.supplier not in notified
         or (item.customer is not None and item.customer.person.identification != leaves)
     ]
     customer_stays = plan.row.supply == "end" and plan.row.end_user is None
@@ -169,27 +169,37 @@ def _rolled_back(
         after = point.undo(instance.id, _moment(point, view)).now
     except LineRefused:
         return _REFUSED
-    # who is told by the answer to its own message, or that the supply it was told of is none
-    told_none = plan.last_resort or (plan.supplier if plan.row.supply == "start" else None)
+    # who is told by the answer to its own message, or that the supply it was notified of is none
+    notified_by_answer = plan.last_resort or (plan.supplier if plan.row.supply == "start" else None)
     asked = plan.requester if plan.row.supply == "end" and plan.by_supplier else None
-    supplies = after.supply(plan.day)
-    if asked is not None and (supplies is None or supplies.supplier != asked):
-        return _REFUSED  # others have taken its days since
-    told = notices(point.now, after)
-    begins = [item for item in told if item.begins and (item.supplier, item.day) != (asked, plan.day)]
-    ends = [item for item in told if not item.begins and (item.supplier, item.day) != (told_none, plan.day)]
+    supplies, home = after.supply(plan.day), after.resident(plan.day)
+    comes_back = supplies is not None and supplies.supplier == asked and home is not None and home.key == plan.residence
+    if asked is not None and not comes_back:
+        return _REFUSED  # others have taken its days since, or another end user has
+    notified = notices(point.now, after)
+    begins = [item for item in notified if item.begins and (item.supplier, item.day) != (asked, plan.day)]
+    ends = [
+        item for item in notified if not item.begins and (item.supplier, item.day) != (notified_by_answer, plan.day)
+    ]
     again = next((item for item in begins if item.day == plan.day), None)
-    found: dict[str, object] = {
+    result: dict[str, object] = {
         "leaver": None if again is None else again.supplier,
         "leaver_role": Role.SLR.value if again is not None and again.kind == "last resort" else None,
+        # whose supply was over before, or begins on that day for another reason, hears nothing of it
+        "last_resort": plan.last_resort if _begins(point.now, plan) and not _begins(after, plan) else None,
         "restored": tuple(_other(item, facts, view) for item in begins if item is not again),
         "overtaken": tuple(_overtaken(item, facts, after, view) for item in ends),
     }
-    home = after.resident(plan.day)
     lives_there = None if home is None else view.resident(metering_point, home)
     if lives_there is not None:
-        found["leaving_customer"], found["leaving_addresses"] = _named(lives_there), lives_there.addresses or None
-    return found
+        result["leaving_customer"], result["leaving_addresses"] = _named(lives_there), lives_there.addresses or None
+    return result
+
+
+def _begins(state: State, plan: Plan) -> bool:
+    """Whether supply of last resort begins on the day of a process."""
+    found = state.supplies.on(plan.day)
+    return found is not None and found.start == plan.day and found.value.supplier == plan.last_resort
 
 
 def _moment(point: Point, view: View) -> datetime:
