@@ -254,7 +254,7 @@ class Courier:
             try:
                 answer = client.poll(party, channel)
                 self._well(party)
-                if answer.document is None or answer.document.located.kind == "empty poll":
+                if answer.document is None or answer.document.kind == "empty poll":
                     return
                 if answer.result_set is not None and answer.result_set == before:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
