@@ -8,10 +8,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 N ?= 100000
 MINUTES ?= 30
 STEPS ?= 1000000
+SEED ?= 1
 
-.PHONY: demo test browser lint bench soak market-model load docs differential fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak market-model chaos interop load docs differential differential-signatures fuzz schemas pages fixtures judges coverage wheel clean
 
-$(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c
+$(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c src/ediel/transport/_canonical.c
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
@@ -69,18 +70,30 @@ lint: $(VENV)/.lint
 	$(BIN)/python tools/write_schemas.py --check
 	$(BIN)/python tools/write_docs.py --check
 	$(BIN)/python tools/write_stubs.py --check
+	$(BIN)/python tools/write_interop.py --check
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
+
+# Other SOAP stacks against the hub and against our client: what can be had is installed, the rest is skipped with a reason.
+interop: $(VENV)/.test
+	sh tests/interop/install.sh
+	$(BIN)/python -m pytest -q tests/interop
+	$(BIN)/python tools/write_interop.py --check build/interop/results.json
 
 # Hub and parties under trouble and kills; and many parties at once. Minutes each, so not part of the tests.
 soak: $(VENV)/.test
 	$(BIN)/python tests/hub/soak.py 4100 60
 
-# Random markets at the stand-in hub, and lines of intervals against a slow model: STEPS=1000000 takes hours.
+# Random markets at the stand-in hub, its parties, and lines of intervals against a slow model: STEPS=1000000 takes hours.
 market-model: $(VENV)/.test
 	$(BIN)/python tests/property/long_form.py
 	$(BIN)/python tests/hub/market_model.py --steps $(STEPS)
+	$(BIN)/python tests/hub/party_model.py 500
+
+# Courier and hub with a proxy between them that makes trouble at every place: `make chaos N=10000` takes a quarter of an hour.
+chaos: $(VENV)/.test
+	$(BIN)/python tests/transport/chaos.py $(N) $(SEED)
 
 load: $(VENV)/.test
 	$(BIN)/python tests/benchmarks/load.py --parties 20 --minutes 10
@@ -91,6 +104,11 @@ docs: $(VENV)/.docs
 
 differential: $(VENV)/.test
 	$(BIN)/python tests/contract/differential.py $(N)
+
+# The quick way of signatures against xmlsec, and canonical XML from bytes against libxml2.
+differential-signatures: $(VENV)/.test
+	$(BIN)/python tests/transport/differential.py documents $(N)
+	$(BIN)/python tests/transport/differential.py envelopes $(N)
 
 fuzz: $(VENV)/.test
 	$(BIN)/python tools/fuzz.py --minutes $(MINUTES)

@@ -1,4 +1,4 @@
-"""Builds the optional accelerator when the package is built or installed for editing.
+"""Builds the optional accelerators when the package is built or installed for editing.
 
 Without a C compiler, or with ``EDIEL_PURE=1``, the package is built without it: everything works, only slower.
 """
@@ -14,17 +14,18 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = Path("src/ediel/series/_matcher.c")
+SOURCES = (Path("src/ediel/series/_matcher.c"), Path("src/ediel/transport/_canonical.c"))
 
 
-def build(root: Path) -> Path | None:
-    """The extension, beside its source; nothing where it cannot be built."""
+def build(root: Path, source: Path) -> Path | None:
+    """An extension, beside its source; nothing where it cannot be built."""
     from setuptools import Distribution, Extension
     from setuptools.errors import BaseError
 
+    inside = source.relative_to("src").with_suffix("")
     extension = Extension(
-        "ediel.series._matcher",
-        [str(root / SOURCE)],
+        ".".join(inside.parts),
+        [str(root / source)],
         py_limited_api=True,
         extra_compile_args=[] if sys.platform == "win32" else ["-O2", "-std=c11"],
     )
@@ -35,10 +36,10 @@ def build(root: Path) -> Path | None:
             command.ensure_finalized()
             command.run()
         except (BaseError, OSError) as error:
-            print(f"the accelerator was not built, the package works without it: {error}", file=sys.stderr)
+            print(f"{inside.name} was not built, the package works without it: {error}", file=sys.stderr)
             return None
-        (built,) = Path(folder).glob("ediel/series/_matcher*")
-        target = (root / SOURCE).with_name(built.name)
+        (built,) = Path(folder).glob(f"{inside.as_posix()}*")
+        target = (root / source).with_name(built.name)
         temporary = target.with_name(f".{target.name}.new")
         shutil.copy(built, temporary)
         temporary.replace(target)
@@ -46,17 +47,17 @@ def build(root: Path) -> Path | None:
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Adds the extension to the wheel."""
+    """Adds the extensions to the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build it, and say so in the name of the wheel."""
+        """Build them, and say so in the name of the wheel."""
         del version
         if self.target_name != "wheel" or os.environ.get("EDIEL_PURE"):
             return
-        built = build(Path(self.root))
-        if built is None:
+        built = {source: build(Path(self.root), source) for source in SOURCES}
+        if not any(built.values()):
             return
-        build_data["artifacts"].append(f"/{SOURCE.parent}/{built.name}")
+        build_data["artifacts"] += [f"/{source.parent}/{file.name}" for source, file in built.items() if file]
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{_platform()}"
 

@@ -267,6 +267,30 @@ def quarters(count: int) -> bytes:
     return series(count, 96).replace(b">PT1H<", b">PT15M<")
 
 
+def signed(rounds: int, *, rivals: bool) -> list[Result]:
+    """Signing and verifying a small envelope beside one RSA signature and one parse; verifying a large one of values."""
+    from tests.benchmarks import signatures as bench
+
+    tasks = bench.small(start_of_supply(), rivals=rivals)
+    found, seconds = ratios(bench.BASE, tasks, rounds, 20)
+    results = [Result(f"envelope: {bench.BASE}", 1.0, None, f"{seconds * 1e6:.0f} µs")]
+    limits = {"sign": 1.5, "verify": 1.5}
+    for name in list(tasks)[1:]:
+        note = "rival" if name.endswith(("zeep", "signxml")) else ""
+        results.append(Result(f"envelope: {name}", found[name], limits.get(name), note))
+    results.append(Result(f"envelope: verify / {bench.VERIFYING}", found["verify"] / found[bench.VERIFYING], None))
+    one = series(5000)
+    data, tasks = bench.values((one, one))
+    found, seconds = ratios(
+        "lxml parse", {"lxml parse": lambda: etree.fromstring(data), **tasks}, max(rounds // 4, 5), 1
+    )
+    for name in tasks:
+        note = f"{len(data) / 1e6 / seconds / found[name]:.0f} MB/s"
+        limit = 1.0 if "bytes" in name else None
+        results.append(Result(f"10,000 x 24 values, signed: {name} / lxml parse", found[name], limit, note))
+    return results
+
+
 def commands(rounds: int) -> list[Result]:
     """Whole processes: Python's start, imports and all."""
     ediel_command = str(Path(sys.executable).with_name("ediel"))
@@ -331,6 +355,7 @@ def main() -> int:
         + large(options.rounds, rivals=rivals)
         + columns(options.rounds)
         + rules(options.rounds)
+        + signed(options.rounds, rivals=rivals)
         + commands(options.rounds)
         + engine(grow=not options.no_growth)
     )

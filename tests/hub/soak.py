@@ -31,7 +31,8 @@ from ediel.codes import ReadingResolution, SettlementMethod
 from ediel.engine import Engine
 from ediel.hub import plausible
 from ediel.market import Contract
-from ediel.store._schema import EVENTS, INBOX, OUTBOX, TRANSITIONS
+from ediel.store._schema import EVENTS, INBOX
+from tests.support.agreement import disagreements, rows
 from tests.support.hub_market import GRID, NEW, OLD
 
 HERE = Path(__file__).parent
@@ -167,37 +168,7 @@ def judge(folder: Path, points: int) -> tuple[int, list[str]]:
     """Is anything lost, doubled, or seen otherwise by the two sides?"""
     hub = Engine.open(f"sqlite:///{folder / 'hub.db'}")
     parties = Engine.open(f"sqlite:///{folder / 'parties.db'}")
-    problems: list[str] = []
-
-    def rows(engine: Engine, statement: Any) -> list[Any]:
-        with engine.store.connection() as connection:
-            return list(connection.execute(statement).all())
-
-    for name, sender, recipient, where in (
-        ("to the parties", hub, parties, OUTBOX.c.channel.is_not(None)),
-        ("to the hub", parties, hub, OUTBOX.c.number > 0),
-    ):
-        sent = {row[0] for row in rows(sender, select(OUTBOX.c.message_id).where(where))}
-        came = Counter(row[0] for row in rows(recipient, select(INBOX.c.message_id)))
-        problems += [f"{len(sent - set(came))} messages {name} are lost"] if sent - set(came) else []
-        problems += [f"{len(set(came) - sent)} messages {name} came from nowhere"] if set(came) - sent else []
-        problems += [f"{name}: taken twice"] if any(count > 1 for count in came.values()) else []
-    for name, engine in (("hub", hub), ("parties", parties)):
-        counts = engine.browse.outbox_counts()
-        problems += [f"{name}: outbox {counts}"] if set(counts) - {"sent"} else []
-        dead = engine.browse.dead_letters(resolved=True, most=10)
-        problems += [f"{name}: dead letters {[row['reason'] for row in dead]}"] if dead else []
-        steps = Counter(
-            rows(
-                engine,
-                select(TRANSITIONS.c.instance_id, TRANSITIONS.c.message_id).where(
-                    TRANSITIONS.c.message_id.is_not(None)
-                ),
-            )
-        )
-        problems += (
-            [f"{name}: a message has moved a process twice"] if any(count > 1 for count in steps.values()) else []
-        )
+    problems = disagreements(hub, parties)
     told = Counter(row[0] for row in rows(parties, select(EVENTS.c.name).where(EVENTS.c.party == NEW)))
     cancelled = -(-points // 4)
     expected = {"SupplyRequested": points, "SupplyCancelled": cancelled, "SupplyStarted": points - cancelled}

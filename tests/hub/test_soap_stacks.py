@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,19 +9,19 @@ from random import Random
 from typing import Any
 
 import pytest
-import uvicorn
 from lxml import etree
 
 import ediel
 from ediel.codes import BusinessProcess, Role
 from ediel.engine import Party
-from ediel.hub import SERVICES, asgi
+from ediel.hub import SERVICES
 from ediel.messages import PollForDataFilter, ResponseUpfrontMeteringPointCharacteristics
 from ediel.messages.services import SERVICES as TABLE
 from ediel.testing import HubUnderTest, conforming, hub
 from ediel.transport import acknowledgement_of, poll_of
 from ediel.xml import write
 from tests.support.hub_market import GRID, MARKET, NEW, OLD, POINT, THIRD_PARTY, at, every_message_is_valid
+from tests.support.serving import on_a_port
 
 zeep = pytest.importorskip("zeep")
 """A generic SOAP client; it comes with the client package."""
@@ -35,23 +33,6 @@ def served(request: pytest.FixtureRequest) -> Iterator[tuple[HubUnderTest, str]]
     with hub(MARKET, security=request.param) as market, on_a_port(market) as address:
         yield market, address
         every_message_is_valid(market)
-
-
-class on_a_port:  # noqa: N801 - reads like the context manager that it is
-    def __init__(self, market: HubUnderTest) -> None:
-        config = uvicorn.Config(asgi(market.hub, ticks=False), port=0, log_level="critical", lifespan="off")
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-
-    def __enter__(self) -> str:
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self.thread.join()
 
 
 def signature(market: HubUnderTest, gln: str) -> Any:

@@ -21,7 +21,7 @@ _LINE = re.compile(r"^(?P<depth>[│├└─ ]*)(?P<name>\w+)(?: \((?P<kind>\w+
 def modules() -> list[str]:
     """Every module of the package; those that begin to run when they are loaded are left out."""
     found = [item.name for item in pkgutil.walk_packages(ediel.__path__, "ediel.")]
-    return [name for name in found if not name.endswith(("__main__", "migrations.env", "_matcher"))]
+    return [name for name in found if not name.endswith(("__main__", "migrations.env", "_matcher", "._canonical"))]
 
 
 def subclasses(top: type[Exception]) -> set[type[Exception]]:

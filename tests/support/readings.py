@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def _holds(value: Any, message_id: str) -> bool:
     """Whether bytes or an element hold the message itself, not only a reference to it."""
     if isinstance(value, bytes):
-        return f"Identification>{message_id}<".encode() in value
+        return re.search(rb"Identification[^<>]*>%b<" % message_id.encode(), value) is not None
     return any(item.text == message_id for item in value.iter("{*}Identification"))
 
 
@@ -30,7 +31,7 @@ def readings(message_id: str) -> Iterator[Counter[str]]:
     """What is done with the message of an identification: ``parse``, ``schema``, ``rules``."""
     found: Counter[str] = Counter()
     watched: dict[CodeType, tuple[str, str]] = {
-        parser.parse.__code__: ("parse", "data"),
+        parser.parse_checked.__code__: ("parse", "data"),
         _schema_verdict.accepts.__code__: ("schema", "element"),
         _judge.judge.__code__: ("rules", "message"),
     }

@@ -144,10 +144,10 @@ def test_faults(group: str, signed: bool) -> None:
     error = caught.value
     assert error.group is FaultGroup(group)
     assert (error.signed, error.proven, error.arrived) == (signed, signed, False if signed else None)
-    assert error.transient == (group == "System" or not signed)
+    assert error.transient == (group in {"System", "Other", "Compression"} or not signed)
     assert error.stops == (group == "Security" and signed)
     assert error.doubtful == (group == "UUID" and signed)
-    assert error.final == (signed and group not in {"System", "Security", "UUID"})
+    assert error.final == (signed and group in {"XSD", "Size", "Date"})
     assert f"{group}: Refused" in str(error)
 
 

@@ -99,7 +99,7 @@ def test_attributes_are_counted_before_anything_is_made_canonical(monkeypatch: p
         raise AssertionError("it was made canonical")
 
     data = large(supplier(), b"<a " + MANY + b"/>")
-    monkeypatch.setattr(module, "_fits", canonical)
+    monkeypatch.setattr(module, "check_fit", canonical)
     assert reason(data) == "unreadable"
     assert reason(data[: -len(PADDING)]) == "unreadable", "of a small one too"
 
@@ -109,7 +109,7 @@ def test_a_small_stranger_is_known_by_the_certificate_before_anything_is_made_ca
 ) -> None:
     import ediel.transport.verifying as module
 
-    monkeypatch.setattr(module, "_fits", lambda *_: pytest.fail("it was made canonical"))
+    monkeypatch.setattr(module, "check_fit", lambda *_: pytest.fail("it was made canonical"))
     assert reason(large(make("Stranger", 9))[: -len(PADDING)]) == "trust"
 
 

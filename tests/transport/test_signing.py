@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,9 +34,23 @@ from ediel.transport import (
     verify,
     wrap,
 )
+from ediel.transport._accelerator import CANONICAL
 from ediel.transport._wsse import DS, ID, SIGNATURE, TIMESTAMP, TOKEN, WSSE, WSU
 from ediel.transport.envelope import SOAP
 from tests.support.pki import NOW, ORGANISATION, between, key, make, root, supplier, trust
+
+
+@pytest.fixture(scope="module", params=["accelerated", "pure"], autouse=True)
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With the accelerator and without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "pure":
+            patch.setattr("ediel.transport._opened.CANONICAL", None)
+            patch.setattr("ediel.transport._header.CANONICAL", None)
+        elif CANONICAL is None:
+            pytest.skip("the accelerator was not built: no C compiler")
+        yield
+
 
 BODY = f"{{{SOAP}}}Body"
 OPERATIONS = [(service.name, operation.message) for service in SERVICES for operation in service.operations]

@@ -259,6 +259,15 @@ def test_an_answer_may_hold_its_certificate_in_key_info() -> None:
     assert refused(data.replace(b"#X509v3", b"#Something"), issued_by_root()) == "layout"
 
 
+def test_a_reference_that_is_no_base_64_is_refused() -> None:
+    """Also one outside of ASCII, which Python's decoder refuses in a way of its own."""
+    data = referring(hub(), "ski")
+    start = data.index(b">", data.index(b"KeyIdentifier")) + 1
+    for odd in ("é", "!", "A"):
+        broken = data[:start] + odd.encode() + data[start:]
+        assert refused(broken, issued_by_root(certificates=(hub().certificate,))) in {"layout", "trust"}, odd
+
+
 @pytest.mark.parametrize("how", WAYS)
 def test_a_reference_to_the_right_certificate_is_no_signature(how: str) -> None:
     """Somebody else signs, and says that it was the hub."""

@@ -47,12 +47,14 @@ GRID_MOVE_IN: Final = Process(
 )  # fmt: skip
 START_ROLLBACK: Final = Process(
     code=B.BRS_NO_111, family="supply", supply="start", names_supplier=True,
-    messages=(use.START_ROLLBACK, use.START_CONFIRM, use.START_REJECT, use.START_NOTICE),
+    messages=(use.START_ROLLBACK, use.START_CONFIRM, use.START_REJECT, use.START_NOTICE, use.OVERTAKEN_NOTICE),
     source="BIM 1; test SYS-DDQ111-01",
 )  # fmt: skip
 GRID_MOVE_IN_ROLLBACK: Final = Process(
     code=B.BRS_NO_133, family="supply", supply="start",
-    messages=(use.GRID_START_ROLLBACK, use.GRID_START_CONFIRM, use.GRID_START_REJECT, use.START_NOTICE),
+    messages=(
+        use.GRID_START_ROLLBACK, use.GRID_START_CONFIRM, use.GRID_START_REJECT, use.START_NOTICE, use.OVERTAKEN_NOTICE,
+    ),
     source="BRS-NO-133; BIM 13",
 )  # fmt: skip
 
@@ -78,11 +80,12 @@ DEACTIVATION_WITH_END_USER: Final = Process(
 )  # fmt: skip
 END_ROLLBACK: Final = Process(
     code=B.BRS_NO_221, family="supply", supply="end",
-    messages=(use.END_ROLLBACK, use.END_CONFIRM, use.END_REJECT, use.START_NOTICE), source="BIM 10; BIM 6; BIM 14",
+    messages=(use.END_ROLLBACK, use.END_CONFIRM, use.END_REJECT, use.START_NOTICE, use.OVERTAKEN_NOTICE),
+    source="BIM 10; BIM 6; BIM 14",
 )  # fmt: skip
 GRID_MOVE_OUT_ROLLBACK: Final = Process(
     code=B.BRS_NO_222, family="supply", supply="end", names_supplier=False,
-    messages=(use.GRID_END_ROLLBACK, use.GRID_END_CONFIRM, use.GRID_END_REJECT, use.START_NOTICE),
+    messages=(use.GRID_END_ROLLBACK, use.GRID_END_CONFIRM, use.GRID_END_REJECT, use.START_NOTICE, use.OVERTAKEN_NOTICE),
     source="VAL-222; BRS-NO-222", standing="published",
 )  # fmt: skip
 

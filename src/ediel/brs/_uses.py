@@ -64,6 +64,10 @@ END_NOTICE: Final = Use(
 GRID_START_END_NOTICE: Final = Use(
     "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "BRS-NO-133: an old supplier is notified of the rollback"
 )  # fmt: skip
+OVERTAKEN_NOTICE: Final = Use(
+    "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS,
+    "a rollback may end another supply; how its supplier is notified could not be read", "assumed",
+)  # fmt: skip
 DEACTIVATION_NOTICE: Final = Use(
     "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "BRS-NO-214 notifies suppliers; the message is inferred"
 )  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from ediel.calendar import market_day
 from ediel.processes import (
     BeginContract,
     Change,
+    ContractChange,
     EndAccess,
     EndContract,
     Instance,
@@ -27,20 +29,8 @@ _UNKNOWN: Final = ""
 def apply_change(change: Change, unit: Unit, instance: Instance, now: datetime) -> None:
     """Write one change. Those that are about neither contracts nor accesses are kept in the log alone."""
     match change:
-        case BeginContract(supplier, start):
-            contracts = _Contracts(unit, instance, now)
-            contracts.put(contracts.row(supplier, start.isoformat()))
-        case UndoContract(supplier, start):
-            contracts = _Contracts(unit, instance, now)
-            contracts.put({**contracts.row(supplier, start.isoformat()), "status": "undone"})
-        case EndContract(supplier, end):
-            contracts = _Contracts(unit, instance, now)
-            row = contracts.latest(supplier, until=end) or contracts.row(supplier, _UNKNOWN)
-            contracts.put({**row, "end": end.isoformat()})
-        case ReopenContract(supplier, end):
-            contracts = _Contracts(unit, instance, now)
-            row = contracts.ended(supplier, end) or contracts.latest(supplier) or contracts.row(supplier, _UNKNOWN)
-            contracts.put({**row, "end": None})
+        case BeginContract() | UndoContract() | EndContract() | ReopenContract():
+            _Contracts(unit, instance, change.supplier, change.customer, now).apply(change)
         case SetAccess():
             _set_access(change, unit, instance, now)
         case EndAccess(third_party):
@@ -51,44 +41,116 @@ def apply_change(change: Change, unit: Unit, instance: Instance, now: datetime) 
 
 @dataclass(frozen=True, slots=True)
 class _Contracts:
-    """The contracts of a party on the metering point of a process."""
+    """The contracts of a supplier, as a party knows them, on the metering point of a process.
+
+    Attributes:
+        customer: a mark of whose contract a change is about; empty when that is not known.
+    """
 
     unit: Unit
     instance: Instance
+    supplier: str
+    customer: str
     now: datetime
 
-    def row(self, supplier: str, start: str) -> Values:
+    def apply(self, change: ContractChange) -> None:
+        """Write one change."""
+        match change:
+            case BeginContract():
+                self._begin(self._row(change.start.isoformat()))
+            case UndoContract():
+                self._put({**self._begun(change.start.isoformat()), "status": "undone"})
+            case EndContract():
+                day = change.end.isoformat()
+                for row in self._ending(day) or [self._row(_UNKNOWN)]:
+                    # one that ends where it begins never holds; it is in force again when its end is taken back
+                    self._put({**row, "end": day, "status": "in force" if row["start"] < day else "undone"})
+            case ReopenContract():
+                self._put({**(self._ended(change.end.isoformat()) or self._row(_UNKNOWN)), **_GOES_ON})
+
+    def _row(self, start: str) -> Values:
         """A new contract, in force."""
         facts = self.instance.facts
         return {
             "party": self.instance.party,
             "metering_point": _point(self.instance),
-            "supplier": supplier,
+            "supplier": self.supplier,
             "start": start,
+            "customer": self.customer,
             "end": None,
             "process": known(facts.process, "process"),
             "status": "in force",
             "changed_at": stamp(self.now),
         }
 
-    def put(self, row: Values) -> None:
-        """Write a contract."""
+    def _begin(self, row: Values) -> None:
+        """A contract begins; its end may have come before, when nobody knew of its beginning."""
+        for other in self._rows():
+            if other["start"] == _UNKNOWN and self._fits(other) == _SAME and (other["end"] or "") > row["start"]:
+                self._put({**other, "status": "undone"})
+                row = {**row, "end": other["end"]}
+        self._put(row)
+
+    def _put(self, row: Values) -> None:
         self.unit.put("contracts", {**row, "changed_at": stamp(self.now)})
 
-    def _in_force(self, supplier: str) -> list[Values]:
+    def _rows(self) -> list[Values]:
+        """By start; those of the same customer last, so that they are found first."""
         rows = self.unit.contracts(self.instance.party, _point(self.instance))
-        return [row for row in rows if row["supplier"] == supplier and row["status"] == "in force"]
+        own = [row for row in rows if row["supplier"] == self.supplier]
+        return sorted(own, key=lambda row: (self._fits(row), row["start"]))
 
-    def latest(self, supplier: str, *, until: date | None = None) -> Values | None:
-        """The latest contract of a supplier that is in force; the latest that began by a day when one is given."""
-        day = None if until is None else until.isoformat()
-        rows = [row for row in self._in_force(supplier) if day is None or row["start"] <= day]
-        return rows[-1] if rows else None
+    def _fits(self, row: Values) -> int:
+        """Whether a contract is of the customer: it is, that is not known, or it is of another one by now (301)."""
+        if row["customer"] == self.customer:
+            return _SAME
+        return 1 if not row["customer"] or not self.customer else 0
 
-    def ended(self, supplier: str, end: date) -> Values | None:
-        """The contract of a supplier that ended on a day."""
-        rows = [row for row in self._in_force(supplier) if row["end"] == end.isoformat()]
-        return rows[-1] if rows else None
+    def _begun(self, start: str) -> Values:
+        """The contract that began on a day."""
+        rows = [row for row in self._rows() if row["start"] == start and self._fits(row)]
+        return rows[-1] if rows else self._row(start)
+
+    def _ending(self, day: str) -> list[Values]:
+        """The contracts that an end on a day is of; more than one where a rollback has put two behind each other.
+
+        Of its customer: what holds over the day, or begins on it. Else what holds over it, whoever's it is by now;
+        what begins on it, where nobody knows whose it is; at last, what has ended otherwise: its end is corrected.
+        """
+        rows = [row for row in self._rows() if row["status"] == "in force"]
+        own = [row for row in rows if self._fits(row) == _SAME]
+        maybe = [row for row in rows if self._fits(row)]
+        over, begins = _over(day), _begins(day)
+        for wanted in (filter(over, own), filter(begins, own), filter(over, rows), filter(begins, maybe)):
+            if found := list(wanted):
+                return found
+        return [row for row in maybe if row["start"] < day][-1:]
+
+    def _ended(self, day: str) -> Values | None:
+        """The contract that ended on a day, or would have begun on it; else the latest."""
+        rows = self._rows()
+        for wanted in (
+            [row for row in rows if row["end"] == day],
+            [row for row in rows if row["status"] == "in force"],
+        ):
+            if wanted:
+                return wanted[-1]
+        return None
+
+
+_SAME: Final = 2
+
+
+def _over(day: str) -> Callable[[Values], bool]:
+    """Whether a contract holds before a day and on it."""
+    return lambda row: bool(row["start"] < day and (row["end"] is None or row["end"] > day))
+
+
+def _begins(day: str) -> Callable[[Values], bool]:
+    return lambda row: bool(row["start"] == day)
+
+
+_GOES_ON: Final = {"end": None, "status": "in force"}
 
 
 def _point(instance: Instance) -> str:

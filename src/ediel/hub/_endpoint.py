@@ -37,15 +37,17 @@ from ediel.messages import Acknowledgement, Message, PollForData
 from ediel.messages.services import POLL_CHANNELS, SERVICES, Operation, Service
 from ediel.transport import Identity, SecurityRefused
 from ediel.transport._admission import admit
+from ediel.transport._opened import Opened, open_envelope
 from ediel.transport._wsse import SECURITY
 from ediel.transport.envelope import SOAP
 from ediel.transport.forms import broken_forms
-from ediel.transport.verifying import verify_tree
+from ediel.transport.verifying import verify_opened
 from ediel.xml import LIMITS, Document, Inspection, Limits, check_schema
-from ediel.xml.parser import Unreadable, parse, unpack
+from ediel.xml.parser import Unreadable, unpack
 
 _SERVICES: Final = {service.name: service for service in SERVICES}
 _BODY: Final = f"{{{SOAP}}}Body"
+_SECURITY: Final = f"{{{SOAP}}}Header/{SECURITY}"
 _IN_THE_MIDDLE: Final = {
     "unknown type": of_unknown_type, "newer release": of_newer_release, "new element": with_new_element,
 }  # fmt: skip
@@ -199,38 +201,41 @@ class Endpoint:
             raise Refusal(FaultGroup.OTHER, f"There is no service {call.service}.", "No such service")
         check_type(call.content_type)
         check_coding(call.encoding, call.body)
-        envelope = self._parsed(call)
-        call.signed = next(envelope.iterfind(f"{{{SOAP}}}Header/{SECURITY}"), None) is not None
+        opened = self._opened(call)
+        envelope = opened.root
+        call.signed = next(envelope.iterfind(_SECURITY), None) is not None
         check_version(envelope)
         check_headers(envelope)
         for form in broken_forms(envelope, self.forms):
             text = f"layout: {form.text} {form.advice} ({form.source}; {form.standing})"
             raise Refusal(FaultGroup.SECURITY, text)
-        document = self._verified(envelope)
+        document = self._verified(opened)
         operation = _operation(service, document, call.action)
         found = check_schema(document)
         if not found.valid or len(found.messages) != 1 or found.messages[0].message is None:
             raise Refusal(FaultGroup.XSD, _errors(found) or "No message was found.")
         return _Read(service, operation, document, found.messages[0].message)
 
-    def _parsed(self, call: Call) -> etree._Element:
-        """The envelope."""
+    def _opened(self, call: Call) -> Opened:
+        """The envelope; its Body need not be a tree yet."""
         try:
             data = unpack(call.body, self._limits)
             if self.keys.trust is not None and self.security == "required":
                 admit(data, self.keys.trust, self._machine(), limits=self._limits)
-            return parse(data, self._limits)
+            return open_envelope(data, self._limits)
         except SecurityRefused as error:
             raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
         except Unreadable as error:
-            group = FaultGroup(error.finding.code) if error.finding.code else FaultGroup.XSD
-            raise Refusal(group, error.finding.text) from None
+            raise _unreadable(error) from None
 
-    def _verified(self, envelope: etree._Element) -> Document:
+    def _verified(self, opened: Opened) -> Document:
         """What was signed, with its signer; nothing else of the envelope is read after this."""
-        signed = next(envelope.iter(SECURITY), None) is not None
+        signed = next(opened.root.iterfind(_SECURITY), None) is not None
         if self.keys.trust is None or (self.security == "optional" and not signed):
-            body = envelope.findall(_BODY)
+            try:
+                body = opened.whole().root.findall(_BODY)
+            except Unreadable as error:
+                raise _unreadable(error) from None
             if len(body) != 1 or len(body[0]) != 1:
                 raise Refusal(FaultGroup.XSD, "Expected a SOAP 1.1 envelope with one element in its Body.")
             element = body[0][0]
@@ -241,9 +246,7 @@ class Endpoint:
                 first_line=element.sourceline or 1,
             )
         try:
-            found = verify_tree(
-                envelope, self.keys.trust, self._machine(), replays=self.keys.replays, limits=self._limits
-            )
+            found = verify_opened(opened, self.keys.trust, self._machine(), replays=self.keys.replays)
         except SecurityRefused as error:
             raise Refusal(FaultGroup.SECURITY, f"{error.reason}: {error}") from None
         if found.document is None:
@@ -353,6 +356,11 @@ def _operation(service: Service, document: Document, action: str) -> Operation:
     if told not in {"", found.name}:
         raise Refusal(FaultGroup.OTHER, f"SOAPAction is {told[:100]}; expected {found.name}.", "Wrong SOAPAction")
     return found
+
+
+def _unreadable(error: Unreadable) -> Refusal:
+    group = FaultGroup(error.finding.code) if error.finding.code else FaultGroup.XSD
+    return Refusal(group, error.finding.text)
 
 
 def _errors(found: Inspection) -> str:

@@ -272,6 +272,7 @@ def _contract_row(contract: Contract) -> Values:
     return {
         "supplier": contract.supplier,
         "start": contract.start.isoformat(),
+        "customer": "",
         "end": None if contract.end is None else contract.end.isoformat(),
         "process": "seed",
         "status": "in force",

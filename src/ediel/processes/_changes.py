@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
+
+
+def mark_of(identification: str) -> str:
+    """A mark by which two contracts of one customer are known to be of the same; personal data, as its source is."""
+    return sha256(identification.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class BeginContract:
-    """A supply contract begins on a day."""
+    """A supply contract begins on a day; ``customer`` is whose it is, as ``mark_of`` marks them, or not known."""
 
     supplier: str
     start: date
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,7 @@ class UndoContract:
 
     supplier: str
     start: date
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class EndContract:
 
     supplier: str
     end: date
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class ReopenContract:
 
     supplier: str
     end: date
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ediel.codes import DocumentType
 from ediel.messages import NotifyEndOfSupply, NotifyStartOfSupply, NotifyStartOfSupplyEvent
 from ediel.processes import _upcasts as upcasts
 from ediel.processes._build import process_of
-from ediel.processes._changes import BeginContract, EndContract, ReopenContract, UndoContract
+from ediel.processes._changes import BeginContract, EndContract, ReopenContract, UndoContract, mark_of
 from ediel.processes._conditions import FRESH, NoticedState, beginning_of, dated
 from ediel.processes._machine import Machine
 from ediel.processes._rows import (
@@ -48,6 +48,7 @@ class SupplyNotices(NoticedState):
         day: the day on which the supply begins or ends.
         reason: why it ends.
         notice: identification of the latest notice.
+        customer: a mark of whose supply it is.
         activation_day: day from which a grid access provider activates the point.
     """
 
@@ -57,6 +58,7 @@ class SupplyNotices(NoticedState):
     day: date | None = None
     reason: str | None = None
     notice: str | None = None
+    customer: str = ""
     activation_day: date | None = None
 
 
@@ -72,28 +74,31 @@ def absorb_notice(facts: SupplyNotices, trigger: Trigger, now: datetime) -> Supp
         metering_point=str(arrived.payload.metering_point),
         supplier=str(arrived.payload.balance_supplier),
         day=noticed_day(arrived),
+        customer=mark_of(str(arrived.payload.customer.identification)),
         reason=found.reason if reason is None else reason.value,
     )
 
 
 def _loses(facts: SupplyNotices) -> Iterator[EndContract]:
-    yield EndContract(known(facts.supplier, "supplier"), known(facts.day, "day"))
+    yield EndContract(known(facts.supplier, "supplier"), known(facts.day, "day"), facts.customer)
 
 
 def _goes_on(facts: SupplyNotices) -> Iterator[ReopenContract]:
-    yield ReopenContract(facts.sender, known(facts.day, "day"))
+    yield ReopenContract(facts.sender, known(facts.day, "day"), facts.customer)
 
 
 def _supplies(facts: SupplyNotices) -> Iterator[BeginContract]:
-    yield BeginContract(known(facts.supplier, "supplier"), known(facts.day, "day"))
+    yield BeginContract(known(facts.supplier, "supplier"), known(facts.day, "day"), facts.customer)
 
 
 def _never_supplied(facts: SupplyNotices) -> Iterator[UndoContract]:
     """The party's own supply, whichever supplier the notice names."""
-    yield UndoContract(facts.sender, known(facts.day, "day"))
+    yield UndoContract(facts.sender, known(facts.day, "day"), facts.customer)
 
 
-_NOTICES: Final = ("NotifyEndOfSupply", "NotifyStartOfSupply:rollback")
+_OVERTAKEN: Final = "NotifyEndOfSupply:rollback"
+_NOTICES: Final = ("NotifyEndOfSupply", _OVERTAKEN, "NotifyStartOfSupply:rollback")
+_BY_ROLLBACK: Final = "a rollback may end another supply; how its supplier is notified could not be read"
 _STALE: Final = "an earlier notice, overtaken on the way"
 
 LEAVER: Final = Machine(
@@ -115,6 +120,11 @@ LEAVER: Final = Machine(
             source="BRS-NO-101; test SYS-DDQ211-02: a later one corrects the date", standing="inferred",
         ),
         Row((BEGIN, "ending", "ended", "reopened"), message("NotifyEndOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
+        Row(
+            (BEGIN, "ending", "ended", "reopened"), message(_OVERTAKEN), "ending",
+            (SetTimer("date"), Write("supply ends", _loses), Inform("SupplyEnding")), FRESH("yes"), source=_BY_ROLLBACK, standing="assumed",
+        ),
+        Row((BEGIN, "ending", "ended", "reopened"), message(_OVERTAKEN), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
         Row(("ending",), timer("date"), "ended", (Inform("SupplyEnded"),), source="BRS-NO-101"),
         Row(("ended", "reopened"), timer("date"), ignored="the date is known already", source="messages may cross", standing="inferred"),
         Row(
@@ -171,6 +181,11 @@ LAST_RESORT: Final = Machine(
             source="BRS-NO-104", standing="inferred",
         ),
         Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message("NotifyEndOfSupply"), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
+        Row(
+            (BEGIN, "supplying", "ending", "ended", "withdrawn"), message(_OVERTAKEN), "ending",
+            (SetTimer("date"), Write("supply ends", _loses), Inform("LastResortSupplyEnding")), FRESH("yes"), source=_BY_ROLLBACK, standing="assumed",
+        ),
+        Row((BEGIN, "supplying", "ending", "ended", "withdrawn"), message(_OVERTAKEN), when=FRESH("no"), ignored=_STALE, source="messages may cross", standing="inferred"),
         Row(("ending",), timer("date"), "ended", (Inform("LastResortSupplyEnded"),), source="BRS-NO-104", standing="inferred"),
         Row(("supplying", "ended", "withdrawn"), timer("date"), ignored="the date is known already", source="messages may cross", standing="inferred"),
         Row(

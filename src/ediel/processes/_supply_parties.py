@@ -27,7 +27,7 @@ from ediel.messages import (
 )
 from ediel.processes import _upcasts as upcasts
 from ediel.processes._build import context, first_message, header, moment, process_of, reasons_of
-from ediel.processes._changes import BeginContract, EndContract, ReopenContract, UndoContract
+from ediel.processes._changes import BeginContract, EndContract, ReopenContract, UndoContract, mark_of
 from ediel.processes._conditions import IN_TIME, STARTED, RequestState, beginning_of
 from ediel.processes._machine import Build, Draft, Machine, Upcast, keep
 from ediel.processes._rows import (
@@ -65,6 +65,11 @@ class StartRequest(RequestState):
         """The supplier of the contract: the one that the request names, or the party itself."""
         return known(self.payload, "payload").value.balance_supplier or self.sender
 
+    @property
+    def customer(self) -> str:
+        """A mark of whose supply it is."""
+        return mark_of(str(known(self.payload, "payload").value.customer.identification))
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class EndRequest(RequestState):
@@ -77,6 +82,11 @@ class EndRequest(RequestState):
     needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "day", "payload")
 
     payload: Kept[RequestEndOfSupplyEvent] | None = None
+
+    @property
+    def customer(self) -> str:
+        """A mark of whose supply it is."""
+        return mark_of(str(known(self.payload, "payload").value.customer.identification))
 
 
 RequestT = TypeVar("RequestT", bound=RequestState)
@@ -201,19 +211,19 @@ def _own(facts: RequestState, arrived: Message) -> int:
 
 
 def _begins(facts: StartRequest) -> Iterator[BeginContract]:
-    yield BeginContract(facts.supplier, known(facts.day, "day"))
+    yield BeginContract(facts.supplier, known(facts.day, "day"), facts.customer)
 
 
 def _undoes(facts: StartRequest) -> Iterator[UndoContract]:
-    yield UndoContract(facts.supplier, known(facts.day, "day"))
+    yield UndoContract(facts.supplier, known(facts.day, "day"), facts.customer)
 
 
 def _ends(facts: EndRequest) -> Iterator[EndContract]:
-    yield EndContract(facts.sender, known(facts.day, "day"))
+    yield EndContract(facts.sender, known(facts.day, "day"), facts.customer)
 
 
 def _reopens(facts: EndRequest) -> Iterator[ReopenContract]:
-    yield ReopenContract(facts.sender, known(facts.day, "day"))
+    yield ReopenContract(facts.sender, known(facts.day, "day"), facts.customer)
 
 
 _BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"

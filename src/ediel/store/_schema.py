@@ -274,12 +274,13 @@ CONTRACTS: Final = Table(
     Column("metering_point", String(18), primary_key=True),
     Column("supplier", String(13), primary_key=True),
     Column("start", String(10), primary_key=True),
+    Column("customer", String(16), primary_key=True, server_default=""),
     Column("end", String(10)),
     Column("process", String(10), nullable=False),
     Column("status", String(9), nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
 )  # fmt: skip
-"""Supply contracts as notified to a party. ``status``: in force, undone."""
+"""Supply contracts as notified to a party. ``status``: in force, undone; ``customer``: a mark of whose, if known."""
 
 ACCESSES: Final = Table(
     "accesses", METADATA,

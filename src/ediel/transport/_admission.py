@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 from lxml import etree
 
+from ediel.transport._algorithms import DIGESTS, HASHES, digest
 from ediel.transport._moments import LONGEST, SKEW, moments
 from ediel.transport._signer import signer_of
-from ediel.transport._wsse import DS, ID, SECURITY, SIGNATURE, TIMESTAMP
+from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP
 from ediel.transport.errors import SecurityRefused
 from ediel.transport.identity import Trust
 from ediel.xml.head import read_header
@@ -29,24 +27,9 @@ from ediel.xml.parser import LIMITS, Limits
 __all__ = ["LARGE", "admit", "believed"]
 
 
-class _Digest(Protocol):
-    def digest(self) -> bytes: ...
-
-
 LARGE: Final = 65_536
 """Bytes from which the head is judged before the rest is read; what is smaller cannot cost much."""
 _PREFIXES: Final = 64
-_EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
-_SHA1: Final = f"{DS}sha1"
-_SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
-_HASHES: Final[dict[str, HashAlgorithm]] = {
-    f"{DS}rsa-sha1": SHA1(),  # noqa: S303 - what Basic256 in the policy of the WSDL means
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": SHA256(),
-}
-_DIGESTS: Final[dict[str, Callable[[bytes], _Digest]]] = {
-    _SHA1: lambda data: hashlib.sha1(data, usedforsecurity=False),
-    _SHA256: hashlib.sha256,
-}
 
 
 def admit(
@@ -120,11 +103,11 @@ def _one(parent: etree._Element, tag: str) -> etree._Element:
 
 def _check_signature(info: etree._Element, value: str, key: rsa.RSAPublicKey) -> None:
     method = _one(info, f"{{{DS}}}SignatureMethod").get("Algorithm", "")
-    if method not in _HASHES:
+    if method not in HASHES:
         raise SecurityRefused("algorithm", "expected a signature by rsa-sha1 or rsa-sha256")
     octets = _canonical(info, _one(info, f"{{{DS}}}CanonicalizationMethod"))
     try:
-        key.verify(base64.b64decode("".join(value.split())), octets, padding.PKCS1v15(), _HASHES[method])
+        key.verify(base64.b64decode("".join(value.split())), octets, padding.PKCS1v15(), HASHES[method])
     except (InvalidSignature, binascii.Error, ValueError):
         raise SecurityRefused(
             "signature", "the signature does not fit: something was changed on the way, or another key has signed"
@@ -137,12 +120,12 @@ def _check_timestamp(info: etree._Element, timestamp: etree._Element) -> None:
     for reference in info.iterchildren(f"{{{DS}}}Reference"):
         if reference.get("URI", "") not in wanted:
             continue
-        digest = _DIGESTS.get(_one(reference, f"{{{DS}}}DigestMethod").get("Algorithm", ""))
+        made = DIGESTS.get(_one(reference, f"{{{DS}}}DigestMethod").get("Algorithm", ""))
         transforms = list(_one(reference, f"{{{DS}}}Transforms"))
-        if digest is None or not transforms:
+        if made is None or not transforms:
             raise SecurityRefused("algorithm", "expected exclusive canonicalisation and a digest by SHA-1 or SHA-256")
         stated = "".join(reference.findtext(f"{{{DS}}}DigestValue", "").split())
-        if base64.b64encode(digest(_canonical(timestamp, transforms[-1])).digest()).decode() == stated:
+        if digest(made, (_canonical(timestamp, transforms[-1]),)) == stated:
             return
         raise SecurityRefused("signature", "the signature does not fit: the timestamp was changed on the way")
     raise SecurityRefused("scope", "expected a signature over Body and Timestamp")
@@ -150,10 +133,10 @@ def _check_timestamp(info: etree._Element, timestamp: etree._Element) -> None:
 
 def _canonical(element: etree._Element, method: etree._Element) -> bytes:
     """An element as exclusive canonicalisation has it, with the prefixes that are to be treated inclusively."""
-    if method.get("Algorithm") != _EXCLUSIVE:
+    if method.get("Algorithm") != EXCLUSIVE:
         raise SecurityRefused("algorithm", "expected exclusive canonicalisation")
     prefixes: list[str] = []
-    for child in method.iterchildren(f"{{{_EXCLUSIVE}}}InclusiveNamespaces"):
+    for child in method.iterchildren(f"{{{EXCLUSIVE}}}InclusiveNamespaces"):
         prefixes += child.get("PrefixList", "").split()
     if len(prefixes) > _PREFIXES:
         raise SecurityRefused("algorithm", f"expected at most {_PREFIXES} prefixes in InclusiveNamespaces")

@@ -19,7 +19,7 @@ from typing import Any, Final
 import httpcore2
 import httpx2
 
-__all__ = ["Patience", "PatientTransport", "patience"]
+__all__ = ["Patience", "PatientClient", "PatientTransport", "patience"]
 
 _SLICE: Final = 0.25
 """Seconds between two checks."""
@@ -140,3 +140,30 @@ class PatientTransport(httpx2.HTTPTransport):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._pool._network_backend = _Backend()  # the transport has no argument for it
+
+    def close_idle(self) -> None:
+        """Let go of the connections that no request uses now."""
+        for connection in self._pool.connections:
+            if connection.is_idle():
+                connection.close()
+
+
+class PatientClient(httpx2.Client):
+    """An HTTP client whose calls keep to ``patience``, and which can let go of connections that are not to be trusted.
+
+    Args:
+        transport: carries the calls.
+        timeout: for one step of a call.
+    """
+
+    def __init__(self, transport: PatientTransport, timeout: httpx2.Timeout) -> None:
+        super().__init__(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
+        self._patient = transport
+
+    def close_idle(self) -> None:
+        """Let go of the connections that no request uses now.
+
+        After an answer that is none: what else may come on its connection would be read as the answer to the next
+        request.
+        """
+        self._patient.close_idle()

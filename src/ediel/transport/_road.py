@@ -11,7 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
-from ediel.transport._patience import PatientTransport
+from ediel.transport._patience import PatientClient, PatientTransport
 from ediel.transport.errors import BadRoad
 
 __all__ = ["DIRECT", "TIMEOUT", "Road", "road_to"]
@@ -48,7 +48,7 @@ class Road:
         except ssl.SSLError:
             raise BadRoad(f"there is no certificate in {self.ca}, or it is broken") from None
 
-    def open(self) -> httpx2.Client:
+    def open(self) -> PatientClient:
         """An HTTP client that takes this road; it follows no redirect.
 
         Raises:
@@ -56,8 +56,7 @@ class Road:
             OSError: it cannot be read.
         """
         verify: ssl.SSLContext | bool = True if self.ca is None else self.context()
-        transport = PatientTransport(proxy=self.proxy, verify=verify)
-        return httpx2.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        return PatientClient(PatientTransport(proxy=self.proxy, verify=verify), TIMEOUT)
 
     def __str__(self) -> str:
         """In words; a password of the proxy is not shown."""

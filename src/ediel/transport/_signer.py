@@ -8,10 +8,10 @@ What Elhub itself does is not published; all of the ways are read.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from cryptography import x509
@@ -54,9 +54,13 @@ def signer_of(security: etree._Element, signature: etree._Element, known: Iterab
     Raises:
         SecurityRefused: it names none that is in the envelope or known.
     """
-    references = signature.findall(f"{{{DS}}}KeyInfo/{{{WSSE}}}SecurityTokenReference")
+    references = [
+        item
+        for info in signature.iterchildren(f"{{{DS}}}KeyInfo")
+        for item in info.iterchildren(f"{{{WSSE}}}SecurityTokenReference")
+    ]
     inside = list(references[0]) if len(references) == 1 else []
-    tokens = [child for child in security if child.tag == TOKEN]
+    tokens = list(security.iterchildren(TOKEN))
     if len(inside) == 1 and inside[0].tag != f"{{{WSSE}}}Reference":
         return Signer(_referred(inside[0], tuple(known)), None)
     if len(tokens) != 1:
@@ -65,15 +69,30 @@ def signer_of(security: etree._Element, signature: etree._Element, known: Iterab
     return Signer(_certificate(token.text, token.get("ValueType"), token.get("EncodingType")), token)
 
 
+@lru_cache(maxsize=128)
+def _kept(text: str) -> x509.Certificate:
+    """The certificate of a token that has come before, with its key and extensions: loading it takes its time."""
+    return _loaded(text)
+
+
+_LONGEST: Final = 8192
+"""Characters of a token whose certificate is kept."""
+
+
 def _certificate(text: str | None, kind: str | None, encoding: str | None) -> x509.Certificate:
     if kind != X509 or (encoding or BASE64) != BASE64:
         raise SecurityRefused("layout", "the BinarySecurityToken is no X.509 v3 certificate in base 64")
+    text = text or ""
+    return _kept(text) if len(text) <= _LONGEST else _loaded(text)
+
+
+def _loaded(text: str) -> x509.Certificate:
     try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode("".join((text or "").split()), validate=True))
+        certificate = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
         # its parts are only parsed when they are read; anything in them may be broken
         _ = (certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer)
         _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.signature_hash_algorithm)
-    except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm, *_BROKEN):
+    except (ValueError, TypeError, UnsupportedAlgorithm, *_BROKEN):
         raise SecurityRefused("certificate", "the certificate in the BinarySecurityToken cannot be read") from None
     return certificate
 
@@ -106,7 +125,7 @@ def _referred(reference: etree._Element, known: tuple[x509.Certificate, ...]) ->
         how, of = _IDENTIFIERS[kind]
         try:
             wanted = base64.b64decode("".join((reference.text or "").split()), validate=True)
-        except binascii.Error:
+        except ValueError:
             raise SecurityRefused("layout", "the KeyIdentifier is no base 64") from None
         return _only([item for item in known if of(item) == wanted], how, known)
     if reference.tag == f"{{{DS}}}X509Data":

@@ -8,7 +8,7 @@ says nothing of the message: it may have arrived, and is sent again under its id
 | 200 | an answer of the operation's form | yes | sent |
 | any | ElhubSOAPFault of a permanent group | yes | failed, with the fault as evidence |
 | any | ElhubSOAPFault of group UUID | yes | held: it may be the message itself that has come before |
-| any | ElhubSOAPFault of group System | yes | tried again |
+| any | ElhubSOAPFault of group System, Other or Compression | yes | tried again |
 | any | ElhubSOAPFault of group Security | yes | tried again; the party pauses |
 | any | a fault without a detail, or not verified | - | tried again; its words are shown |
 | any | anything else, or nothing | - | tried again |

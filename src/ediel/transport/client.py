@@ -22,7 +22,7 @@ from ediel.codes import FaultGroup
 from ediel.engine import Party
 from ediel.messages import Message
 from ediel.messages.services import SERVICES, Operation
-from ediel.transport._patience import Patience, patience
+from ediel.transport._patience import Patience, PatientClient, patience
 from ediel.transport._road import TIMEOUT, road_to
 from ediel.transport._words import plain
 from ediel.transport.answers import Answer, evidence_of, words_of_fault
@@ -125,7 +125,12 @@ class Client:
         address = self.environment.address(envelope.service)
         with patience(self._deadline, self._stop) as limit:
             status, kind, answer = self._exchange(address, data, headers, limit)
-        return self._answer(status, kind, answer, _OPERATIONS[envelope.service, envelope.operation])
+        try:
+            return self._answer(status, kind, answer, _OPERATIONS[envelope.service, envelope.operation])
+        except (AnswerRefused, Unavailable, HubFault) as error:
+            if error.arrived is None and isinstance(self._http, PatientClient):
+                self._http.close_idle()  # what else comes on its connection would be read as the next answer
+            raise
 
     def poll(self, party: Party, channel: str) -> Answer:
         """Fetch what waits for a party on a channel; persist it, then ``acknowledge`` its ``result_set``.

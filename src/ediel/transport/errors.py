@@ -31,10 +31,12 @@ __all__ = [
 Reason = Literal[
     "unreadable", "layout", "algorithm", "scope", "signature", "certificate", "trust", "organisation", "time", "replay"
 ]
-PERMANENT: Final = frozenset(
-    {FaultGroup.XSD, FaultGroup.SIZE, FaultGroup.OTHER, FaultGroup.COMPRESSION, FaultGroup.DATE}
-)
-"""Groups of faults after which the same message will not be accepted later. Assumed: no source says which they are."""
+PERMANENT: Final = frozenset({FaultGroup.XSD, FaultGroup.SIZE, FaultGroup.DATE})
+"""Groups of faults after which the same message will not be accepted later. Assumed: no source says which they are.
+
+``Other`` (an encoding that is not UTF-8) and ``Compression`` are not among them: they say how the bytes came, which a
+proxy on the way may have changed, and nothing of the message, which is always written in UTF-8.
+"""
 
 
 class TransportError(EdielError):

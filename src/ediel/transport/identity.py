@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
@@ -45,6 +45,7 @@ class Identity:
 
     certificate: x509.Certificate
     key: bytes
+    _loaded: list[rsa.RSAPrivateKey] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Nothing of the key."""
@@ -54,6 +55,20 @@ class Identity:
     def organisation_number(self) -> str | None:
         """Organisation number of the holder."""
         return organisation_number(self.certificate)
+
+    def sign(self, data: bytes, method: hashes.HashAlgorithm) -> bytes:
+        """The RSA signature (PKCS#1 v1.5) of some octets, by a hash.
+
+        Raises:
+            InvalidIdentity: the key is none of RSA.
+        """
+        if not self._loaded:
+            # it was validated when it was read; doing so again takes longer than a hundred signatures
+            key = serialization.load_der_private_key(self.key, None, unsafe_skip_rsa_key_validation=True)
+            if not isinstance(key, rsa.RSAPrivateKey):
+                raise InvalidIdentity("the private key is none of RSA; the signatures of EMIF are RSA")
+            self._loaded.append(key)
+        return self._loaded[0].sign(data, padding.PKCS1v15(), method)
 
     @classmethod
     def from_pem(cls, data: bytes, password: bytes | None = None) -> Identity:
@@ -102,6 +117,10 @@ class Identity:
         raise InvalidIdentity("no certificate fits the private key")
 
 
+_NEVER: Final = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+_MOST_BELIEVED: Final = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """Whose certificates are believed.
@@ -126,6 +145,10 @@ class Trust:
     certificates: tuple[x509.Certificate, ...] = ()
     sha1: bool = True
     revocations: tuple[x509.CertificateRevocationList, ...] = ()
+    _believed: dict[x509.Certificate, tuple[datetime, datetime]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Certificates that were checked, and from when to when the verdict holds."""
 
     @classmethod
     def from_pem(
@@ -164,9 +187,23 @@ class Trust:
     def check(self, certificate: x509.Certificate, now: datetime) -> None:
         """Check that a certificate is valid now, made for signing, of the party that is named, and of a trusted issuer.
 
+        A certificate that is believed stays so until it, one of its chain, or a revocation list runs out: it is only
+        checked again then.
+
         Raises:
             SecurityRefused: it is not.
         """
+        moment = now.astimezone(UTC)
+        first, last = self._believed.get(certificate, _NEVER)
+        if first <= moment <= last:
+            return
+        first, last = self._checked(certificate, now)
+        if len(self._believed) >= _MOST_BELIEVED:
+            self._believed.clear()
+        self._believed[certificate] = first, last
+
+    def _checked(self, certificate: x509.Certificate, now: datetime) -> tuple[datetime, datetime]:
+        """Check a certificate; gives from when to when nothing of that changes."""
         problem = not_in_force(certificate, now) or broken_demand(certificate, strict=self.non_repudiation)
         if problem:
             raise SecurityRefused("certificate", problem)
@@ -178,13 +215,19 @@ class Trust:
                 "organisation",
                 f"the certificate is of organisation {number or 'unknown'}, expected {self.organisation}",
             )
+        chain = [certificate]
         if self.anchors or not self.certificates:
-            self._check_chain(certificate, now)
+            chain += self._chain(certificate, now)
         issuers = (*self.anchors, *self.intermediates)
         if problem := revoked(certificate, self.revocations, issuers, now):
             raise SecurityRefused("certificate", problem)
+        updates = [item.next_update_utc for item in self.revocations if item.issuer == certificate.issuer]
+        return (
+            max(item.not_valid_before_utc for item in chain),
+            min(item for item in (*(item.not_valid_after_utc for item in chain), *updates) if item is not None),
+        )
 
-    def _check_chain(self, certificate: x509.Certificate, now: datetime) -> None:
+    def _chain(self, certificate: x509.Certificate, now: datetime) -> list[x509.Certificate]:
         if not self.anchors:
             raise SecurityRefused("trust", "no issuer is trusted; name the certificates of those that are")
         verifier = (
@@ -195,7 +238,7 @@ class Trust:
             .build_client_verifier()
         )
         try:
-            verifier.verify(certificate, list(self.intermediates))
+            return verifier.verify(certificate, list(self.intermediates)).chain
         except VerificationError:
             raise SecurityRefused(
                 "trust", "no issuer that is trusted has issued the certificate; is an intermediate certificate missing?"

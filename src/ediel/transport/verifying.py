@@ -9,37 +9,34 @@ may point at a whole header besides, which is not read.)
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
-import xmlsec
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
-from xmlsec import constants
 
 from ediel.transport._admission import admit, believed
+from ediel.transport._algorithms import DIGESTS, RSA_SHA1, RSA_SHA256
+from ediel.transport._fitting import NotSure, check_fit
 from ediel.transport._moments import LONGEST, SKEW, moments
+from ediel.transport._opened import Opened, Tree, identification, open_envelope
 from ediel.transport._signer import signer_of
-from ediel.transport._wsse import DS, EXCLUSIVE, ID, SECURITY, SIGNATURE, TIMESTAMP, WSSE, WSU
+from ediel.transport._wsse import DS, EXCLUSIVE, SECURITY, SIGNATURE, TIMESTAMP, WSSE
 from ediel.transport.envelope import SOAP
 from ediel.transport.errors import SecurityRefused
 from ediel.transport.identity import Trust, not_in_force, organisation_number
 from ediel.transport.replays import Replays
 from ediel.xml import Document, Signer
-from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, too_many_attributes, unpack
+from ediel.xml.parser import LIMITS, Limits, Unreadable, unpack
 
-__all__ = ["Replays", "Verified", "verify", "verify_again", "verify_tree"]
+__all__ = ["Replays", "Verified", "verify", "verify_again", "verify_opened", "verify_tree"]
 
-XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
-
-_SIGNATURES: Final = {
-    f"{DS}rsa-sha1": "rsa-sha1",
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "rsa-sha256",
-}
+_SIGNATURES: Final = {RSA_SHA1: "rsa-sha1", RSA_SHA256: "rsa-sha256"}
+_CHILDREN: Final = [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]
+_HOLDER: Final = f"{{{WSSE}}}SecurityTokenReference"
 _ENVELOPED: Final = f"{DS}enveloped-signature"
-_DIGESTS: Final = frozenset({f"{DS}sha1", "http://www.w3.org/2001/04/xmlenc#sha256"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +113,10 @@ def verify(
     try:
         plain = unpack(data, limits)
         admit(plain, trust, now, skew=skew, longest=longest, limits=limits)
-        root = parse(plain, limits)
+        opened = open_envelope(plain, limits)
     except Unreadable as error:
         raise SecurityRefused("unreadable", error.finding.text) from None
-    return verify_tree(
-        root, trust, now, organisation=organisation, replays=replays, skew=skew, longest=longest, limits=limits
-    )
+    return verify_opened(opened, trust, now, organisation=organisation, replays=replays, skew=skew, longest=longest)
 
 
 def verify_tree(
@@ -140,17 +135,63 @@ def verify_tree(
     Raises:
         SecurityRefused: it cannot be trusted.
     """
+    return verify_opened(
+        Tree(root, limits), trust, now, organisation=organisation, replays=replays, skew=skew, longest=longest
+    )
+
+
+def verify_opened(
+    opened: Opened,
+    trust: Trust,
+    now: datetime,
+    *,
+    organisation: str | None = None,
+    replays: Replays | None = None,
+    skew: timedelta = SKEW,
+    longest: timedelta = LONGEST,
+) -> Verified:
+    """What was signed in an envelope that is open already (``open_envelope``). See ``verify``.
+
+    Raises:
+        SecurityRefused: it cannot be trusted.
+    """
     _aware(now)
+    judge = partial(
+        _verified, trust=trust, now=now, organisation=organisation, replays=replays, skew=skew, longest=longest
+    )
+    try:
+        return judge(opened)
+    except NotSure:
+        pass
+    try:
+        whole = opened.whole()
+    except Unreadable as error:
+        raise SecurityRefused("unreadable", error.finding.text) from None
+    return judge(whole)
+
+
+def _verified(
+    opened: Opened,
+    trust: Trust,
+    now: datetime,
+    *,
+    organisation: str | None,
+    replays: Replays | None,
+    skew: timedelta,
+    longest: timedelta,
+) -> Verified:
+    """What was signed; ``NotSure`` where a tree is needed to say so."""
+    root = opened.root
     body, security = _parts(root)
     timestamp, signature = (_one(security, name) for name in (TIMESTAMP, SIGNATURE))
     named = signer_of(security, signature, trust.certificates)
     certificate = named.certificate
     trust.check(certificate, now)  # before anything is made canonical: only those who are known may cost time
-    if over := too_many_attributes(root, limits):
-        raise SecurityRefused("unreadable", over.text)
-    algorithm, parts = _scope(signature, named.token, body, timestamp, root)
+    if over := opened.over_limits():
+        raise SecurityRefused("unreadable", over)
+    algorithm, parts = _scope(signature, named.token, body, timestamp, opened)
     believed(signature, trust)
-    _fits(signature, certificate, parts)
+    check_fit(opened, signature, certificate, parts)
     created, expires = moments(timestamp, now.astimezone(UTC), skew, longest)
     number = organisation_number(certificate)
     if organisation is not None and number != organisation:
@@ -162,7 +203,7 @@ def verify_tree(
     if replays is not None and not replays.first("".join(value.split()).encode(), expires + skew, now):
         raise SecurityRefused("replay", "the same envelope has come before; sign each sending anew")
     signer = Signer(certificate, number, algorithm, created, expires)
-    return Verified(_content(body, signer, limits), signer)
+    return Verified(opened.content(body, signer), signer)
 
 
 def verify_again(data: bytes, at: datetime, trust: Trust | None = None) -> tuple[bool, str]:
@@ -205,7 +246,7 @@ def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
     tags = [child.tag for child in root]
     if tags != [f"{{{SOAP}}}Header", f"{{{SOAP}}}Body"]:
         raise SecurityRefused("layout", "expected one Header and then one Body in the envelope")
-    headers = [child for child in root[0] if child.tag == SECURITY]
+    headers = list(root[0].iterchildren(SECURITY))
     if len(headers) != 1:
         raise SecurityRefused(
             "layout", f"expected one wsse:Security in the Header, found {len(headers)}: is it signed?"
@@ -214,7 +255,7 @@ def _parts(root: etree._Element) -> tuple[etree._Element, etree._Element]:
 
 
 def _one(parent: etree._Element, tag: str) -> etree._Element:
-    children = [child for child in parent if child.tag == tag]
+    children = list(parent.iterchildren(tag))
     if len(children) != 1:
         name = etree.QName(tag).localname
         raise SecurityRefused(
@@ -228,11 +269,11 @@ def _scope(
     token: etree._Element | None,
     body: etree._Element,
     timestamp: etree._Element,
-    root: etree._Element,
-) -> tuple[str, tuple[etree._Element, ...]]:
-    """Is what is read signed, in ways that are allowed? Gives the algorithm, and everything that is signed."""
+    opened: Opened,
+) -> tuple[str, dict[str, etree._Element]]:
+    """Is what is read signed, in ways that are allowed? Gives the algorithm, and what each reference points at."""
     children = [child.tag for child in signature]
-    if children != [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]:
+    if children != _CHILDREN:
         raise SecurityRefused("layout", "expected SignedInfo, SignatureValue and KeyInfo in the Signature")
     info = signature[0]
     if _algorithm(info, "CanonicalizationMethod") != EXCLUSIVE:
@@ -240,40 +281,34 @@ def _scope(
     method = _SIGNATURES.get(_algorithm(info, "SignatureMethod"))
     if method is None:
         raise SecurityRefused("algorithm", f"expected a signature by {' or '.join(sorted(_SIGNATURES.values()))}")
-    known = Counter(value for element in root.iter("*") for value in _ids(element))
-    wanted = {}
-    for part in (body, timestamp, *(() if token is None else (token,))):
-        name = _id(part)
-        if name is None or known[name] != 1:
-            raise SecurityRefused("scope", "Body, Timestamp and token need a wsu:Id each that stands only once")
-        wanted[f"#{name}"] = part
-    reference = signature[2].findall(f"{{{WSSE}}}SecurityTokenReference/{{{WSSE}}}Reference")
-    pointed = wanted.get(reference[0].get("URI", "")) if len(reference) == 1 else None
+    known: Counter[str | None] = Counter(opened.identifications())
+    body_name, time_name = identification(body), identification(timestamp)
+    token_name = None if token is None else identification(token)
+    if known[body_name] != 1 or known[time_name] != 1 or (token is not None and known[token_name] != 1):
+        raise SecurityRefused("scope", "Body, Timestamp and token need a wsu:Id each that stands only once")
+    reference = [
+        item for holder in signature[2].iterchildren(_HOLDER) for item in holder.iterchildren(f"{{{WSSE}}}Reference")
+    ]
+    wanted = {f"#{body_name}": body, f"#{time_name}": timestamp}
+    pointed = None
+    if len(reference) == 1:
+        uri = reference[0].get("URI", "")
+        pointed = token if uri == f"#{token_name}" else wanted.get(uri)
     if pointed is not token:
         raise SecurityRefused("layout", "KeyInfo does not point at the BinarySecurityToken of the header")
-    for header in (*root[0], *signature.itersiblings(preceding=True), *signature.itersiblings()):
-        name = _id(header)  # whole headers may be signed too (OnlySignEntireHeadersAndBody), and so may the token
-        if header is not signature.getparent() and name is not None and known[name] == 1:
-            wanted[f"#{name}"] = header
-    signed = [_reference(item) for item in info.findall(f"{{{DS}}}Reference")]
-    if len(set(signed)) != len(signed) or not {f"#{_id(body)}", f"#{_id(timestamp)}"} <= set(signed) <= set(wanted):
+    signed = [_reference(item) for item in info.iterchildren(f"{{{DS}}}Reference")]
+    once = set(signed)
+    if len(once) > len(wanted):  # whole headers may be signed too (OnlySignEntireHeadersAndBody), and so may the token
+        security = signature.getparent()
+        for header in (*opened.root[0], *(() if security is None else security)):
+            name = identification(header)
+            if header is not security and header is not signature and name is not None and known[name] == 1:
+                wanted[f"#{name}"] = header
+    if len(once) != len(signed) or not {f"#{body_name}", f"#{time_name}"} <= once <= set(wanted):
         raise SecurityRefused(
             "scope", "expected a signature over Body and Timestamp, each once; besides, over whole headers at the most"
         )
-    return method, tuple(wanted[name] for name in signed)
-
-
-def _id(element: etree._Element) -> str | None:
-    """The identification of an element: a ``wsu:Id``, or an ``Id`` without a namespace; ``None`` where it has two."""
-    values = [value for value in (element.get(ID), element.get("Id")) if value]
-    return values[0] if len(values) == 1 else None
-
-
-def _ids(element: etree._Element) -> list[str]:
-    """Every attribute that could count as the identification of an element."""
-    if not element.attrib:
-        return []
-    return [str(value) for name, value in element.attrib.items() if etree.QName(name).localname.lower() == "id"]
+    return method, {name: wanted[name] for name in signed}
 
 
 def _algorithm(parent: etree._Element, name: str) -> str:
@@ -284,42 +319,6 @@ def _reference(item: etree._Element) -> str:
     transforms = [child.get("Algorithm") for child in _one(item, f"{{{DS}}}Transforms")]
     if transforms not in ([EXCLUSIVE], [_ENVELOPED, EXCLUSIVE]):  # what is signed never holds the signature itself
         raise SecurityRefused("algorithm", "expected exclusive canonicalisation as the one transform of a reference")
-    if _algorithm(item, "DigestMethod") not in _DIGESTS:
+    if _algorithm(item, "DigestMethod") not in DIGESTS:
         raise SecurityRefused("algorithm", "expected a digest by SHA-1 or SHA-256")
     return item.get("URI", "")
-
-
-def _fits(signature: etree._Element, certificate: x509.Certificate, parts: tuple[etree._Element, ...]) -> None:
-    context = xmlsec.SignatureContext()
-    for part in parts:
-        context.register_id(part, "Id", WSU if part.get(ID) else None)
-    try:
-        public = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        context.key = xmlsec.Key.from_memory(public, constants.KeyDataFormatPem)
-        context.verify(signature)
-    except (xmlsec.Error, ValueError):
-        raise SecurityRefused(
-            "signature", "the signature does not fit: something was changed on the way, or another key has signed"
-        ) from None
-
-
-_NAMES_TYPES: Final = etree.XPath("boolean(//@xsi:type)", namespaces={"xsi": XSI})
-
-
-def _content(body: etree._Element, signer: Signer, limits: Limits) -> Document | None:
-    """The content of the Body as it was digested, apart from the envelope: it has no link to what is unsigned.
-
-    The tree is the one that was digested. Only where it names types is it read anew: the prefix of such a name stands
-    for a namespace that may be declared outside of what was signed.
-    """
-    inside = list(body)
-    if len(inside) > 1:
-        raise SecurityRefused("layout", f"the Body holds {len(inside)} elements, expected one at most")
-    if not inside:
-        return None
-    element = inside[0]
-    data = etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
-    if XSI.encode() in data and _NAMES_TYPES(element):
-        return replace(Document.read(data, limits=limits), signer=signer)
-    body.remove(element)
-    return Document(data, element, signer=signer, limits=limits, first_line=element.sourceline or 1)

@@ -22,7 +22,7 @@ from ediel.xml._envelope import Located, locate
 from ediel.xml._paths import Lines, local
 from ediel.xml._schema_verdict import Part, accepts, parts_of
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
-from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
+from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, parse_checked, unpack
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -72,7 +72,9 @@ class Document:
 
     def __repr__(self) -> str:
         """What it is and how large; nothing of its content, which may be about people."""
-        name = "unreadable" if self.root is None else local(str(self.root.tag))
+        name = "not read yet"
+        if "root" in self.__dict__:
+            name = "unreadable" if self.root is None else local(str(self.root.tag))
         signed = ", signed" if self.signer is not None else ""
         return f"<Document {name}, {len(self.data)} bytes{signed}>"
 
@@ -103,6 +105,28 @@ class Document:
             return cls(raw, parse(unpack(raw, limits), limits), schemas=schema_set, limits=limits)
         except Unreadable as refusal:
             return cls(raw, None, refusal.finding, schemas=schema_set, limits=limits)
+
+    @classmethod
+    def unread(cls, data: bytes, *, signer: Signer, limits: Limits = LIMITS) -> Self:
+        """A document of bytes that were verified: its tree is made when somebody asks for it.
+
+        Args:
+            data: what was signed, in canonical form: well-formed, and as far within the limits as its envelope was.
+            signer: who signed it.
+            limits: how large it may be.
+        """
+        made = cls.__new__(cls)
+        made.__dict__.update(data=data, problem=None, signer=signer, schemas=packaged(), limits=limits, first_line=1)
+        return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """The tree of a document that was not read yet."""
+            if name != "root" or "data" not in self.__dict__:
+                raise AttributeError(name)
+            # without a check: canonical bytes repeat declarations, and those that came were within the limits
+            return self.__dict__.setdefault("root", parse_checked(self.data))
 
     @cached_property
     def sha256(self) -> str:

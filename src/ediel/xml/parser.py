@@ -20,9 +20,11 @@ __all__ = [
     "Limits",
     "Unreadable",
     "check_beginning",
+    "check_bytes",
     "fits",
     "over_limits",
     "parse",
+    "parse_checked",
     "too_many_attributes",
     "unpack",
 ]
@@ -64,10 +66,17 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     Raises:
         Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
     """
-    if len(data) > limits.size:
-        raise too_large(limits, f"more than {limits.size} bytes")
-    check_beginning(data)
+    check_bytes(data, limits)
     _check_nodes(data, limits)
+    return parse_checked(data)
+
+
+def parse_checked(data: bytes) -> etree._Element:
+    """The root element of a document whose bytes and nodes were checked already.
+
+    Raises:
+        Unreadable: it is not well-formed.
+    """
     try:
         return etree.fromstring(data, _parser())
     except MemoryError:
@@ -76,6 +85,17 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise no_memory() from None
         raise _not_well_formed(data, error) from None
+
+
+def check_bytes(data: bytes, limits: Limits = LIMITS) -> None:
+    """Check what the first bytes and the number of all show, before anything else is.
+
+    Raises:
+        Unreadable: it is empty, too large, not UTF-8 by its beginning, or has a document type.
+    """
+    if len(data) > limits.size:
+        raise too_large(limits, f"more than {limits.size} bytes")
+    check_beginning(data)
 
 
 def _check_nodes(data: bytes, limits: Limits) -> None:
