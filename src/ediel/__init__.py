@@ -40,7 +40,9 @@ _NAMES: Final = {
     "report": ("Finding", "Report"),
     "series.errors": ("InvalidRows",),
     "values.errors": ("ValuesError",),
-    "store.errors": ("ArchiveDamaged", "Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
+    "store.errors": (
+        "ArchiveDamaged", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError",
+    ),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
         "NoOperation", "SecurityRefused", "TransportError", "Unavailable",

@@ -84,6 +84,7 @@ from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import ArchiveDamaged as ArchiveDamaged
 from ediel.store.errors import Conflict as Conflict
+from ediel.store.errors import DatabaseAway as DatabaseAway
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
@@ -126,6 +127,7 @@ __all__ = [
     "ConformanceError",
     "ConsentRequest",
     "CustomerUpdate",
+    "DatabaseAway",
     "DatabaseGone",
     "Document",
     "EdielError",

@@ -23,6 +23,7 @@
     ├── StoreError                          the database cannot be used
     │   ├── ArchiveDamaged                  what the archive holds is not what arrived
     │   ├── Conflict                        another writer was there first; do it again
+    │   ├── DatabaseAway                    the database cannot be reached now, or the connection was lost
     │   ├── DatabaseGone                    the file of the database was removed or replaced
     │   └── SchemaOutOfDate                 the tables are of another release
     ├── EngineError                         the engine cannot do what it was asked to

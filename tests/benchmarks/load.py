@@ -1,6 +1,7 @@
 """Load: so many parties send and poll at once; messages a second, 99th percentile, memory of the hub.
 
-``python tests/benchmarks/load.py --parties 20 --minutes 10`` begins a hub of its own and prints JSON.
+``python tests/benchmarks/load.py --parties 20 --minutes 10`` begins a hub of its own and prints JSON. With ``--calls``
+it counts calls a second of CPU time instead, by kind, in this process: other work on the machine matters little then.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import socket
 import statistics
 import subprocess
@@ -15,7 +17,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,52 +25,64 @@ from uuid import UUID
 
 import httpx2
 
+from ediel.calendar import midnight
+from ediel.codes import Agency, BusinessProcess, DocumentType, Role
+from ediel.engine import Party
+from ediel.hub import SERVICES, Hub, HubSettings, Keyring, Keys, Seed, VirtualClock, plausible
+from ediel.hub._calls import Call
+from ediel.messages import (
+    Header,
+    Message,
+    ProcessContext,
+    RequestStartOfSupply,
+    RequestStartOfSupplyEvent,
+    RequestUpfrontMeteringPointCharacteristics,
+    RequestUpfrontMeteringPointCharacteristicsEvent,
+    StartOfSupplyCustomer,
+)
+from ediel.transport import CHANNELS, Client, Environment, HubFault, Identity
+from ediel.transport.envelope import wrap
+from ediel.transport.polling import poll_of
+from ediel.transport.signing import sign
+
 SUPPLIERS = 20
 POINTS = 2000
 
 
-def market(folder: Path) -> None:
-    from ediel.hub import plausible
+CREATED = midnight(date(2026, 11, 27)) + timedelta(hours=9)
 
+
+def market(folder: Path) -> None:
     (folder / "seed.json").write_text(plausible(POINTS, suppliers=SUPPLIERS).to_json(), encoding="utf-8")
 
 
-def party(folder: str, address: str, number: int, seconds: float, results: Any) -> None:
-    """One party: it searches, asks for switches, and polls, one call after the other."""
-    from ediel.codes import BusinessProcess, DocumentType, Role
-    from ediel.engine import Party
-    from ediel.hub import SERVICES, Keyring, Seed
-    from ediel.messages import (
-        Header,
-        ProcessContext,
-        RequestUpfrontMeteringPointCharacteristics,
-        RequestUpfrontMeteringPointCharacteristicsEvent,
-    )
-    from ediel.transport import CHANNELS, Client, Environment, HubFault
+class Writer:
+    """Writes what a supplier of the market asks: switches, searches."""
 
-    seed = Seed.read(Path(folder) / "seed.json")
-    own = [item for item in seed.parties if Role.DDQ in (item.roles or ())][number]
-    ring = Keyring(Path(folder) / "keys")
-    client = Client(Environment("local", f"{address}{SERVICES}"), ring.identity(str(own.organisation)), ring.trust)
-    chance = Random(number)
-    who = Party(own.gln, "DDQ")
-    took: list[float] = []
-    from ediel.calendar import midnight
+    def __init__(self, seed: Seed, number: int) -> None:
+        self.seed = seed
+        self.own = [item for item in seed.parties if Role.DDQ in (item.roles or ())][number]
+        self.who = Party(self.own.gln, "DDQ", hub=seed.hub)
+        self._chance = Random(number)
 
-    created = midnight(date(2026, 11, 27)) + timedelta(hours=9)
+    def _head(self, document: DocumentType, *, ask: bool | None = None) -> Header:
+        return Header(
+            identification=str(UUID(int=self._chance.getrandbits(128), version=4)), document_type=document,
+            document_type_agency=Agency(str(document.agency)), creation=CREATED, request_positive_acknowledgement=ask,
+            physical_sender=self.own.gln, juridical_sender=self.own.gln, juridical_recipient=self.seed.hub,
+        )  # fmt: skip
 
-    def switch() -> Any:
-        from ediel.messages import RequestStartOfSupply, RequestStartOfSupplyEvent, StartOfSupplyCustomer
-
-        point = chance.choice(seed.metering_points)
+    def switch(self) -> Message:
+        """A change of supplier, somewhere, some time."""
+        point = self._chance.choice(self.seed.metering_points)
         resident = point.end_users[0]
         return RequestStartOfSupply(
-            header=head(DocumentType.CHANGE_OF_SUPPLIER_REQUEST, ask=True),
+            header=self._head(DocumentType.CHANGE_OF_SUPPLIER_REQUEST, ask=True),
             process=ProcessContext(business_process=BusinessProcess.BRS_NO_101, role=Role.DDQ),
             payload=RequestStartOfSupplyEvent(
-                start_of_occurrence=midnight(date(2026, 12, 1) + timedelta(days=chance.randrange(300))),
+                start_of_occurrence=midnight(date(2026, 12, 1) + timedelta(days=self._chance.randrange(300))),
                 metering_point=point.identification,
-                balance_supplier=own.gln,
+                balance_supplier=self.own.gln,
                 customer=StartOfSupplyCustomer(
                     identification=resident.identification, identification_scheme=resident.scheme,
                     given_name=resident.given_name, family_name=resident.family_name, extended_storage=False,
@@ -77,28 +91,33 @@ def party(folder: str, address: str, number: int, seconds: float, results: Any) 
             ),
         )  # fmt: skip
 
-    def head(document: Any, *, ask: bool | None = None) -> Header:
-        from ediel.codes import Agency
-
-        return Header(
-            identification=str(UUID(int=chance.getrandbits(128), version=4)), document_type=document,
-            document_type_agency=Agency(document.agency), creation=created, request_positive_acknowledgement=ask,
-            physical_sender=own.gln, juridical_sender=own.gln, juridical_recipient=seed.hub,
-        )  # fmt: skip
-
-    def search() -> Any:
+    def search(self) -> Message:
+        """A search for a metering point."""
         return RequestUpfrontMeteringPointCharacteristics(
-            header=head(DocumentType.MASTER_DATA_REQUEST),
+            header=self._head(DocumentType.MASTER_DATA_REQUEST),
             process=ProcessContext(business_process=BusinessProcess.BRS_NO_611, role=Role.DDQ),
             payload=RequestUpfrontMeteringPointCharacteristicsEvent(
-                metering_point=chance.choice(seed.metering_points).identification
+                metering_point=self._chance.choice(self.seed.metering_points).identification
             ),
         )
 
+    def poll(self) -> Message:
+        """What is asked of a channel."""
+        return poll_of(self.who, CREATED)
+
+
+def party(folder: str, address: str, number: int, seconds: float, results: Any) -> None:
+    """One party: it searches, asks for switches, and polls, one call after the other."""
+    writer = Writer(Seed.read(Path(folder) / "seed.json"), number)
+    ring = Keyring(Path(folder) / "keys")
+    identity = ring.identity(str(writer.own.organisation))
+    client = Client(Environment("local", f"{address}{SERVICES}"), identity, ring.trust)
+    who = writer.who
+    took: list[float] = []
     end = time.monotonic() + seconds
     messages = faults = 0
     while time.monotonic() < end:
-        for make in (switch, search):
+        for make in (writer.switch, writer.search):
             before = time.monotonic()
             try:
                 client.call(make())
@@ -116,6 +135,58 @@ def party(folder: str, address: str, number: int, seconds: float, results: Any) 
             client.acknowledge(who, CHANNELS[0], answer.result_set)
             took.append(time.monotonic() - before)
     results.put((messages, took, faults))
+
+
+def calls(parties: int = SUPPLIERS, each: int = 20) -> dict[str, dict[str, float]]:
+    """Calls a second of CPU time on one core, in this process: without HTTP and clients, by kind, signed and plain.
+
+    Args:
+        parties: how many take turns.
+        each: calls of each kind by each of them, that are counted.
+    """
+    found: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory(prefix="ediel-load-") as name:
+        seed, ring = plausible(POINTS, suppliers=SUPPLIERS), Keyring(Path(name) / "keys")
+        writers = [Writer(seed, number) for number in range(parties)]
+        for signed in (True, False):
+            hub = Hub.open(
+                f"sqlite:///{name}/{signed}.db",
+                seed=seed,
+                keys=ring.keys() if signed else Keys(None, None),
+                clock=VirtualClock(CREATED, runs=False),
+                settings=HubSettings(security="required" if signed else "optional"),
+            )
+            rates = {}
+            for kind in ("poll", "switch", "search"):
+                made = [
+                    _call(writer, kind, ring.identity(str(writer.own.organisation)) if signed else None)
+                    for _ in range(each + 1)
+                    for writer in writers
+                ]
+                for call in made[:parties]:
+                    hub.call(call)
+                before = time.process_time()
+                failed = sum(hub.call(call).status != httpx2.codes.OK for call in made[parties:])
+                took = time.process_time() - before
+                if failed:
+                    raise RuntimeError(f"{failed} calls of kind {kind} failed")
+                rates[kind] = round(parties * each / took, 1)
+            found["signed" if signed else "plain"] = rates
+            hub.close()
+    return found
+
+
+def _call(writer: Writer, kind: str, identity: Identity | None) -> Call:
+    service = CHANNELS[0] if kind == "poll" else None
+    envelope = wrap(getattr(writer, kind)(), service)
+    data = envelope.to_bytes() if identity is None else sign(envelope, identity, datetime.now(UTC))
+    return Call(envelope.service, data, action=f'"{envelope.operation}"')
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float:
@@ -150,11 +221,13 @@ def load(parties: int, seconds: float) -> dict[str, Any]:
             for worker in workers:
                 worker.start()
             memory = []
+            used = cpu_seconds(hub.pid)
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 time.sleep(min(10, max(0.5, seconds / 10)))
                 memory.append(round(resident_mb(hub.pid), 1))
             counts = [results.get(timeout=60) for _ in workers]
+            used = cpu_seconds(hub.pid) - used
             for worker in workers:
                 worker.join()
             hub.terminate()
@@ -168,6 +241,7 @@ def load(parties: int, seconds: float) -> dict[str, Any]:
         "messages": sum(count for count, _, _ in counts),
         "messages_per_second": round(sum(count for count, _, _ in counts) / seconds, 1),
         "calls_per_second": round(len(took) / seconds, 1),
+        "calls_per_cpu_second": round(len(took) / used, 1),
         "median_ms": round(statistics.median(took) * 1000, 1),
         "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 1),
         "memory_mb": memory,
@@ -178,7 +252,11 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--parties", type=int, default=20)
     arguments.add_argument("--minutes", type=float, default=10)
+    arguments.add_argument("--calls", action="store_true", help="calls a second of CPU time, by kind, in this process")
     asked = arguments.parse_args()
+    if asked.calls:
+        print(json.dumps(calls(asked.parties)))
+        sys.exit(0)
     found = load(asked.parties, asked.minutes * 60)
     print(json.dumps(found))
     sys.exit(1 if found["faults"] else 0)

@@ -253,6 +253,50 @@ def test_deciding_of_messages(market: World) -> None:
     assert "there is no message" in str(CliRunner().invoke(cli, ["outbox", "show", other]).exception)
 
 
+def test_what_the_hub_has_signed_with_a_result_set(market: World) -> None:
+    """The envelope of a poll is archived with what came in it, and verified again by message and by result set."""
+    import os
+    from datetime import UTC, datetime
+
+    from ediel.engine import Engine
+    from ediel.store import Evidence
+    from ediel.transport import verify
+    from tests.support import pki, wire
+
+    market.parties.start(start(), party=NEW)
+    market.deliver(to_parties=False)
+    (answer,) = [bytes(row["data"]) for row in market.hub.outbox.pending() if row["recipient"] == NEW]
+    signer = pki.make("A hub", 7, pki.root(), organisation="987654325").identity
+    moment = datetime.now(UTC)
+    data = wire.signed(wire.poll_response(answer), signer, moment)
+    document = verify(data, pki.trust(), moment).document
+    assert document is not None
+    engine = Engine.open(os.environ["EDIEL_DB"])
+    source = f"PollMarketProcesses {NEW} DDQ {wire.RESULT_SET}"
+    (received,) = engine.receive(
+        document, source=source, now=moment, evidence=Evidence(data, "987654325", "ab" * 32)
+    )  # fmt: skip
+    assert received.outcome == "handled"
+    (kept,) = engine.evidence(received.message_id)
+    assert kept["data"] == data or verify(kept["data"], pki.trust(), moment).data == document.data
+    (stored,) = engine.outbox.evidence(wire.RESULT_SET)
+    assert answer[200:400] not in bytes(stored["data"]), "the content is kept once, in the archive"
+    engine.close()
+    for name in (received.message_id, wire.RESULT_SET):
+        shown = run("inbox", "show", name, "--evidence").output
+        assert "yes" in shown
+        assert "by 987654325, rsa-sha1" in shown
+        (entry,) = rows("inbox", "show", name, "--evidence")
+        assert [(item["decided"], item["holds"]) for item in entry["evidence"]] == [("received", "yes")]
+    run("inbox", "show", received.message_id)
+    assert "was received" in run("inbox", "show", "123e4567-e89b-12d3-a456-426655440000", code=2).output
+    store = Engine.open(os.environ["EDIEL_DB"])
+    with store.store.connection(write=True) as connection:
+        connection.exec_driver_sql("UPDATE archive SET data = CAST(REPLACE(CAST(data AS TEXT), '414', '415') AS BLOB)")
+    store.close()
+    assert "does not fit" in run("inbox", "show", received.message_id, "--evidence", code=1).output
+
+
 def test_events_can_be_listed_heard_again_and_given_up(market: World) -> None:
     begin()
 

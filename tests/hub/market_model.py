@@ -194,7 +194,7 @@ class MarketModel:
         message = ediel.read(document)
         for payload in getattr(message, "payloads", None) or (message.payload,):  # type: ignore[attr-defined]
             self.touched.add(str(payload.metering_point))
-        received = self.hub.receive(document, message)
+        received = self.hub.receive(document)
         assert received.outcome in {"handled", "ignored", "duplicate"} or received.reason == "unroutable", received
         self.counts[f"{message.name()} {received.outcome}"] += 1
 

@@ -141,7 +141,7 @@ class PartyModel:
 
     def _to_hub(self, data: bytes) -> None:
         document = ediel.Document.read(data)
-        self.hub.receive(document, ediel.read(document))
+        self.hub.receive(document)
 
     # --- what must hold
 

@@ -102,7 +102,7 @@ def test_a_hub_that_is_begun_again_goes_on(tmp_path: Path) -> None:
         data = dict(market.hub.engine.browse.archive())[row["sha256"]]
         assert process_of(market, "supply/hub")["state"] == "waiting"
     first = Hub.open(url, seed=MARKET, clock=clock)
-    first.receive(data, ediel.read(data))
+    first.receive(ediel.Document.read(data))
     first.close()
     second = Hub.open(url, clock=clock)
     second.set_time(at("2026-12-01 00:00"))
@@ -138,7 +138,7 @@ def test_a_hub_on_postgresql() -> None:
     clock = VirtualClock(at("2026-11-27 09:00"), runs=False)
     other = Hub.open(postgresql(), seed=MARKET, clock=clock)
     for data in inputs:
-        assert other.receive(data, ediel.read(data)).outcome == "handled"
+        assert other.receive(ediel.Document.read(data)).outcome == "handled"
     other.set_time(at("2026-12-01 00:00"))
     confirmed = other.queues.poll(NEW, "DDQ", MARKET_CHANNEL, clock())
     assert confirmed is not None

@@ -15,8 +15,6 @@ COMMANDS = "cli/"
 REASONS = {
     "hub/certificates.py make": "what a certificate may say, each a keyword with a default; tests name the one they mean",
     "hub/_endpoint.py Endpoint.__init__": "what an endpoint asks the hub, each a callable; one place makes it",
-    "transport/client.py Client.__init__": "limits of a call, each a keyword with a default, seldom two at a time",
-    "transport/courier.py Courier.__init__": "limits of a cycle, each a keyword with a default, seldom two at a time",
     "messages/_observations.py Observations.__init__": "a column each; the reader makes it, users iterate over it",
     "rules/_inspect.py inspect": "the options of `ediel validate` under the same names, each a keyword with a default",
 }

@@ -251,8 +251,9 @@ def test_an_older_database_is_not_used_unless_it_is_upgraded(tmp_path: Path) -> 
     [
         ("mysql://localhost/x", "this is no database URL that can be used"),
         ("nonsense", "this is no database URL that can be used"),
+        ("postgresql://u:p@[::1/d", "its host or port cannot be read"),
         ("sqlite:////no/such/folder/x.db", "there is no folder"),
-        ("postgresql://nobody@127.0.0.1:1/x", "the database cannot be used"),
+        ("postgresql://nobody@127.0.0.1:1/x", "the database cannot be reached now"),
     ],
 )
 def test_wrong_urls(where: str, text: str) -> None:

@@ -34,6 +34,7 @@ def readings(message_id: str) -> Iterator[Counter[str]]:
         parser.parse_checked.__code__: ("parse", "data"),
         _schema_verdict.accepts.__code__: ("schema", "element"),
         _judge.judge.__code__: ("rules", "message"),
+        _judge.judge_published.__code__: ("rules", "message"),
     }
 
     def hook(frame: FrameType, event: str, _: object) -> None:

@@ -25,7 +25,7 @@ import ediel
 from ediel.engine import Engine, Party
 from ediel.hub import SERVICES, Keyring, Seed
 from ediel.processes.errors import CommandRefused
-from ediel.transport import Client, Courier, Environment
+from ediel.transport import Client, ClientSettings, Courier, Environment
 from ediel.transport._road import road_to
 from tests.support.hub_market import GRID, NEW, OLD, at, hours
 
@@ -107,7 +107,9 @@ def work(folder: Path, address: str, *, naive: bool = False) -> int:
     http = road_to(where.base, proxy="direct").open()
     trust = None if naive else ring.trust
     clients = {
-        gln: Client(where, ring.identity(organisations[gln]), trust, http=http, deadline=DEADLINE)
+        gln: Client(
+            where, ring.identity(organisations[gln]), trust, http=http, settings=ClientSettings(deadline=DEADLINE)
+        )
         for gln in (NEW, OLD, GRID)
     }
     courier = Courier(

@@ -13,7 +13,8 @@ import pytest
 
 import ediel
 from ediel.messages.services import SERVICES
-from ediel.transport import Client, Courier, environment, verify
+from ediel.store import moment_of
+from ediel.transport import Client, Courier, environment, verify, verify_again
 from ediel.xml import Limits
 from tests.support import wire
 from tests.support.pki import make, root, supplier, trust
@@ -85,6 +86,9 @@ def test_poison_in_a_result_set(world: World, kind: str, place: int) -> None:
     assert queue.sets == [], "both are acknowledged"
     assert cycle.problems == []
     handled = [item.outcome for item in cycle.received]
+    for name in (wire.RESULT_SET, SECOND):
+        (signed,) = world.parties.evidence(name)
+        assert verify_again(signed["data"], moment_of(signed["at"]), trust())[0], "also of what could not be read"
     assert handled.count("dead") == 1
     assert handled.count("handled") == len(mixed) - 1 + len(behind)
     (letter,) = world.parties.browse.dead_letters()

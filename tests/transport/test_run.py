@@ -22,6 +22,7 @@ from ediel.cli import main
 from ediel.engine import Engine, Party
 from ediel.testing import certificates
 from ediel.transport import Algorithm, Clients, Config, Courier, InvalidConfig, NoClient, Trust
+from ediel.xml import LIMITS
 from tests.support import pki
 from tests.support.world import NEW, World, start
 from tests.transport import test_courier
@@ -234,3 +235,33 @@ def test_a_certificate_for_each_organisation(folder: Path) -> None:
         assert clients.of("7080001200015") is not clients.of(NEW)
     with pytest.raises(InvalidConfig, match="several certificates are for everybody else"):
         write('[[certificate]]\nfile = "us.pem"\n' * 2).identities()
+
+
+def test_a_larger_answer_may_have_more_in_it(folder: Path) -> None:
+    """With the bytes that are read grow the elements that are: a result set of 300 MB has three times as many."""
+    config = Config.read(folder / "ediel.toml")
+    with Clients(config) as usual, Clients(config, largest=300_000_000) as once:
+        assert usual.limits == LIMITS
+        assert (once.limits.size, once.limits.packed, once.limits.nodes) == (300_000_000,) * 2 + (3 * LIMITS.nodes,)
+
+
+def test_what_was_too_large_is_fetched_by_a_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The daemon says so and leaves it; for once a larger answer is read, kept and acknowledged, and it goes on."""
+    endpoint = ENDPOINTS[folder]
+    assert run(folder, capsys, "--once")[0] == 0
+    path, engine = folder / "ediel.toml", Engine.open(f"sqlite:///{folder / 'parties.db'}")
+    engine.start(start(metering_point="707057542000000285", day=(datetime.now(UTC) + timedelta(days=28)).date()))
+    engine.close()
+    path.write_text(path.read_text() + "largest_answer = 1_000_000\n")
+    endpoint.padding = 1_000_000
+    code, _, err = run(folder, capsys, "--once")
+    assert code == 1
+    assert "larger than the limit of 1000000 bytes" in err
+    assert "ediel poll --largest" in err
+    with pytest.raises(SystemExit) as caught:
+        main(["poll", "--config", str(path), "--largest", "3000000"])
+    assert caught.value.code == 0
+    capsys.readouterr()
+    endpoint.padding = 0
+    assert run(folder, capsys, "--once")[0] == 0
+    assert set(states(folder)) == {"accepted"}

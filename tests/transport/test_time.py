@@ -14,7 +14,16 @@ import httpx2
 import pytest
 
 import ediel
-from ediel.transport import Client, ClockGuard, Courier, Environment, Unavailable, environment
+from ediel.transport import (
+    Client,
+    ClientSettings,
+    ClockGuard,
+    Courier,
+    CourierSettings,
+    Environment,
+    Unavailable,
+    environment,
+)
 from ediel.transport.signing import Algorithm
 from tests.support import wire
 from tests.support.pki import NOW, make, root, supplier, trust
@@ -103,7 +112,9 @@ WAYS = [drip_body, drip_headers, continue_for_ever, silence]
 def test_a_call_has_an_end(served: Callable[[Serve], Environment], how: Serve) -> None:
     began = time.monotonic()
     with (
-        Client(served(how), supplier().identity, trust(), clock=lambda: NOW, deadline=1.0) as client,
+        Client(
+            served(how), supplier().identity, trust(), clock=lambda: NOW, settings=ClientSettings(deadline=1.0)
+        ) as client,
         pytest.raises(Unavailable, match="no whole answer in 1 seconds") as caught,
     ):
         client.call(message())
@@ -127,7 +138,9 @@ def test_a_stop_is_heard_inside_a_call(served: Callable[[Serve], Environment], h
 
 def test_the_end_of_a_call_is_that_of_one_call(served: Callable[[Serve], Environment]) -> None:
     """The next call has its own; nothing is left over on the thread."""
-    with Client(served(silence), supplier().identity, trust(), clock=lambda: NOW, deadline=0.5) as client:
+    with Client(
+        served(silence), supplier().identity, trust(), clock=lambda: NOW, settings=ClientSettings(deadline=0.5)
+    ) as client:
         for _ in range(2):
             began = time.monotonic()
             with pytest.raises(Unavailable):
@@ -275,7 +288,7 @@ def test_a_slow_party_delays_no_other(world: World) -> None:
         environment("local"), supplier().identity, trust(), clock=lambda: world.now.astimezone(UTC),
         http=httpx2.Client(transport=httpx2.MockTransport(answer)),
     )  # fmt: skip
-    carrier = Courier(world.parties, client, chance=Random(1), workers=4, patience=0.5)
+    carrier = Courier(world.parties, client, chance=Random(1), settings=CourierSettings(workers=4, patience=0.5))
     sent, until = 0, time.monotonic() + 25
     while not sent and time.monotonic() < until:
         sent = carrier.cycle().sent

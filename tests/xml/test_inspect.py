@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -305,3 +306,47 @@ def test_a_national_identity_number_in_the_wrong_field_is_not_shown(place: str, 
     assert not [text for text in hidden if written in text]
     shown = [f"{finding}" for finding in ediel.inspect(wrong, show_personal=True).report.all_findings()]
     assert [text for text in shown if written in text]
+
+
+PERSON = "Kari_Testesen"
+WHERE = {
+    "an element": lambda data: data.replace(b"<abie:Creation>", b"<abie:%b>1</abie:%b><abie:Creation>", 1),
+    "an element of a stranger": lambda data: data.replace(
+        b"<abie:Creation>", b"<k:%b xmlns:k='urn:%b'/><abie:Creation>", 1
+    ),
+    "an attribute": lambda data: data.replace(b"<abie:Creation>", b"<abie:Creation %b='%b'>", 1),
+    "what a value stands in": lambda data: data.replace(b"</abie:Creation>", b"<abie:%b/><x/><%b/></abie:Creation>", 1),
+    "the root": lambda data: data.replace(b":RequestStartOfSupply ", b":%b ").replace(b":RequestStartOfSupply>", b":%b>"),
+    "a namespace": lambda data: data.replace(b"emif:market:RequestStartOfSupply", b"emif:%b:%b", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_a_person_as_a_name_is_not_shown(where: str) -> None:
+    """Any text may be the name of an element: what is no name of EMIF is shown by its length alone."""
+    data = (FIXTURES / "valid" / "RequestStartOfSupply-101.xml").read_bytes()
+    wrong = WHERE[where](data.replace(b"%", b"%%")).replace(b"%b", PERSON.encode())
+    assert PERSON.encode() in wrong
+    found = ediel.inspect(wrong).report
+    hidden = [*(f"{finding}" for finding in found.all_findings()), *(f"{item.name}" for item in found.messages)]
+    assert hidden
+    assert not [text for text in hidden if PERSON in text]
+    assert [text for text in hidden if "13 characters, masked" in text]
+    with pytest.raises(ediel.InvalidMessage) as caught:
+        ediel.read(wrong)
+    assert PERSON not in str(caught.value)
+
+
+def test_names_of_the_standard_and_what_looks_like_them_are_shown() -> None:
+    data = (FIXTURES / "valid" / "RequestStartOfSupply-101.xml").read_bytes()
+    for name in (b"MeteringPointStatus", b"Creaton", b"SomethingNew", b"StartOfOccurrence"):
+        wrong = data.replace(b"<abie:Creation>", b"<abie:%b/><abie:Creation>" % name, 1)
+        assert name.decode() in f"{[*ediel.inspect(wrong).report.all_findings()]}"
+
+
+def test_a_number_of_a_person_as_an_identification_is_not_shown() -> None:
+    data = (FIXTURES / "valid" / "RequestStartOfSupply-101.xml").read_text(encoding="utf-8")
+    for tag in ("Identification", "EnergyBusinessProcess", "EnergyBusinessProcessRole"):
+        wrong = re.sub(rf"(<abie:{tag}\b[^>]*>)[^<]+", r"\g<1>12818525018", data, count=1)
+        report = ediel.inspect(wrong.encode()).report
+        assert "12818525018" not in f"{report.messages}"

@@ -6,6 +6,8 @@ import gzip
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ediel
 from ediel.xml.parser import Limits, Unreadable, over_limits, parse, too_many_attributes, unpack
@@ -265,3 +267,16 @@ def test_too_many_attributes() -> None:
     assert too_many_attributes(root) is not None
     assert too_many_attributes(root[0]) is not None, "asked of the document"
     assert too_many_attributes(root, Limits(attributes=65)) is None
+
+
+@given(st.lists(st.tuples(st.binary(max_size=300), st.integers(0, 20_000), st.integers(0, 3)), min_size=1, max_size=4))
+def test_members_of_any_size_are_unpacked_whole(parts: list[tuple[bytes, int, int]]) -> None:
+    """What they hold comes in pieces of a megabyte: nothing between two of them is lost, and a cut end is seen."""
+    whole = [data * times for data, times, _ in parts]
+    packed = [
+        gzip.compress(text, 1, mtime=0) + b"\0" * padding for text, (_, _, padding) in zip(whole, parts, strict=True)
+    ]
+    assert unpack(b"".join(packed)) == b"".join(whole)
+    last = gzip.compress(whole[-1], 1, mtime=0)
+    with pytest.raises(Unreadable, match="cannot be unpacked"):
+        unpack(b"".join(packed[:-1]) + last[:-3])

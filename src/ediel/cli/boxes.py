@@ -4,24 +4,75 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ediel.cli._database import database, form, open_engine, show
 from ediel.cli._files import emit
 
+if TYPE_CHECKING:
+    from ediel.store import Values
 
-@click.command("inbox", short_help="List received messages, the latest first.")
+
+@click.group("inbox", invoke_without_command=True, short_help="List received messages, the latest first.")
 @click.option("--most", type=int, default=100, show_default=True)
 @form
 @database
-def inbox(most: int, form: str, db: str) -> None:
+@click.pass_context
+def inbox(context: click.Context, most: int, form: str, db: str) -> None:
     """List received messages, the latest first."""
+    if context.invoked_subcommand is not None:
+        return
     engine = open_engine(db)
     rows = engine.browse.inbox(most=most)
     engine.close()
     columns = ("received_at", "label", "process", "role", "message_id", "outcome", "instance_id", "text")
     show(rows, form, columns, "nothing has arrived")
+
+
+@inbox.command("show", short_help="Show one received message, and what the hub has signed with it.")
+@click.argument("identification", metavar="ID")
+@click.option("--evidence", is_flag=True, help="Verify again what the hub has signed; exit code 1 if it does not hold.")
+@click.option("--config", "path", metavar="FILE", help="Whose issuers to verify by; without it, the signature alone.")
+@form
+@database
+def show_received(identification: str, evidence: bool, path: str | None, form: str, db: str) -> None:
+    """Show one received message, or everything that came with a result set.
+
+    ID is the identification of a message or of a result set. With --evidence, the envelope in which the hub sent it is
+    verified again, as of the moment at which it came.
+    """
+    engine = open_engine(db)
+    try:
+        rows = engine.browse.received(identification) or engine.browse.received_in(identification)
+        kept = engine.evidence(identification) if evidence else []
+    finally:
+        engine.close()
+    if not rows and not kept:
+        raise click.UsageError(f"no message and no result set {identification} was received")
+    columns = ("received_at", "label", "process", "role", "message_id", "outcome", "instance_id", "text")
+    _with_evidence(rows, kept, form, columns, path, evidence=evidence)
+
+
+def _with_evidence(
+    rows: list[Values], kept: list[Values], form: str, columns: tuple[str, ...], path: str | None, *, evidence: bool
+) -> None:
+    """Show messages, and verify what the hub has signed about them; then this is the end of the command."""
+    verified = []
+    for item in kept:
+        holds, text = _verified(bytes(item["data"]), item["at"], path)
+        shown = {name: value for name, value in item.items() if name != "data"}
+        verified.append({**shown, "holds": "yes" if holds else "no", "text": text})
+    if form == "json":
+        show([{**row, "evidence": verified} for row in rows], form, (), "")
+    else:
+        show(rows, form, columns, "no message of it could be handled; see ediel dead-letters")
+        if evidence:
+            signed = ("at", "decided", "signer", "certificate", "sha256", "holds", "text")
+            show(verified, form, signed, "the hub has signed nothing about it")
+    if evidence:
+        sys.exit(0 if verified and all(item["holds"] == "yes" for item in verified) else 1)
 
 
 @click.group("outbox", invoke_without_command=True, short_help="List the messages to send; retry or drop what failed.")
@@ -99,24 +150,11 @@ def show_message(identification: str, evidence: bool, path: str | None, form: st
     engine = open_engine(db)
     try:
         row = engine.outbox.entry(identification)
-        kept = engine.outbox.evidence(identification)
+        kept = engine.outbox.evidence(identification) if evidence else []
     finally:
         engine.close()
-    rows = []
-    for item in kept if evidence else ():
-        holds, text = _verified(bytes(item["data"]), item["at"], path)
-        shown = {name: value for name, value in item.items() if name != "data"}
-        rows.append({**shown, "holds": "yes" if holds else "no", "text": text})
     columns = ("created_at", "label", "recipient", "metering_point", "message_id", "status", "attempts", "sent_at")
-    if form == "json":
-        show([{**row, "evidence": rows}], form, (), "")
-    else:
-        show([row], form, (*columns, "error"), "")
-        if evidence:
-            signed = ("at", "decided", "signer", "certificate", "sha256", "holds", "text")
-            show(rows, form, signed, "the hub has signed nothing about it")
-    if evidence:
-        sys.exit(0 if rows and all(item["holds"] == "yes" for item in rows) else 1)
+    _with_evidence([row], kept, form, (*columns, "error"), path, evidence=evidence)
 
 
 def _verified(data: bytes, at: str, path: str | None) -> tuple[bool, str]:

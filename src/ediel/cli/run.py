@@ -32,7 +32,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     """
     config = read_config(path)
     from ediel.cli._serving import few_heaps, warnings_heard
-    from ediel.transport import Clients, ClockGuard, Courier, Daemon, listening
+    from ediel.transport import Clients, ClockGuard, Courier, CourierSettings, Daemon, listening
 
     few_heaps()
     warnings_heard()
@@ -42,7 +42,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
         engine = opened(config, meter=_meter())
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)
-        courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, workers=_AT_ONCE)
+        courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, settings=CourierSettings(workers=_AT_ONCE))
         stack.callback(courier.close)
         daemon = Daemon(courier, config.courier.interval, on_cycle=lambda cycle: _show(cycle, once=once))
         address = listen or config.courier.listen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -21,6 +21,7 @@ from ediel.engine import events
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._columns import Keeper, tend, values_store
 from ediel.engine._delivery import Outbox
+from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
@@ -40,6 +41,7 @@ from ediel.processes import decision as on_decision
 from ediel.store import (
     Browser,
     Delivery,
+    Evidence,
     Store,
     Unit,
     Values,
@@ -100,6 +102,7 @@ class Engine:
         self._work = Work(store, self._intake, self._preflight, how)
         self._timers = Timers(self.browse, self._work, self._intake, self._after)
         self.outbox = Outbox(store, self.browse, self.clock)
+        self._signed = SignedSets(self.browse.archived)
         self._work.in_unit(self._intake.know)
 
     @classmethod
@@ -333,7 +336,14 @@ class Engine:
 
     # --- receiving
 
-    def receive(self, data: bytes | Document, *, source: str = "", now: datetime | None = None) -> tuple[Received, ...]:
+    def receive(
+        self,
+        data: bytes | Document,
+        *,
+        source: str = "",
+        now: datetime | None = None,
+        evidence: Evidence | None = None,
+    ) -> tuple[Received, ...]:
         """Take what has arrived: a message, an envelope, a poll response. Idempotent.
 
         The bytes are archived, every message in them is handled or kept as a dead letter, in one commit.
@@ -342,30 +352,50 @@ class Engine:
             data: the bytes as they arrived, or a document that was read from them.
             source: where they came from, for the archive.
             now: the moment; the clock's when not given.
+            evidence: what the hub has signed with it, kept in the same commit; see ``evidence``.
 
         Returns:
             What happened, one entry per message; one entry for an input that holds none.
         """
-        return self.receive_many((data,), source=source, now=now)[0]
+        return self._receive((data,), source, now, evidence)[0]
 
     def receive_many(
         self, inputs: Sequence[bytes | Document], *, source: str = "", now: datetime | None = None
     ) -> list[tuple[Received, ...]]:
         """Take many inputs in one transaction: much quicker than one by one. See ``receive``."""
+        return self._receive(inputs, source, now, None)
+
+    def _receive(
+        self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
+    ) -> list[tuple[Received, ...]]:
         began = time.perf_counter()
         moment = now or self.clock()
         parsed = [Input(data) for data in inputs]
         points = {point for item in parsed for point in item.points()}
 
         def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:
-            return self._intake.take(unit, parsed, source, moment, unwritten)
+            taken = self._intake.take(unit, parsed, source, moment, unwritten)
+            if evidence is not None and isinstance(inputs[0], Document):
+                self._signed.keep(unit, inputs[0], evidence, moment)
+            return taken
 
         documents = self._work.accepting(work, locks=tuple(points))
         self._work.note_received([accepted for entries in documents for accepted in entries])
-        with suppress(Exception):
-            self._work.meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
+        self._work.timed(began)
         self.deliver(now=moment)
         return [tuple(accepted.what for accepted in entries) for entries in documents]
+
+    def evidence(self, identification: str) -> list[Values]:
+        """What the hub has signed, the earliest first: ``data`` is the envelope, ``decided`` what followed from it.
+
+        Args:
+            identification: of a message that was sent or received, or of a result set that was fetched.
+        """
+        names = [identification]
+        for row in self.browse.received(identification):
+            source = self.browse.source(row["sha256"])
+            names += () if source is None else (set_of(source, row["sha256"]),)
+        return self._signed.of([row for name in dict.fromkeys(names) for row in self.outbox.evidence(name)])
 
     # --- dead letters
 

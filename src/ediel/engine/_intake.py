@@ -25,9 +25,11 @@ from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
 from ediel.processes import Instance, NoTransition, Step, Trigger, UnreadableProcess, step
 from ediel.processes import message as on_message
-from ediel.rules import Verdict, judge
+from ediel.rules import Verdict
+from ediel.rules._judge import judge_published
 from ediel.store import StoreError, Unit, Values, stamp
 from ediel.xml import Document, read_all
+from ediel.xml._reading import messages_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,12 @@ class Opinion:
         advice: what a step of a process needs to know: ``verdict`` (accepted or refused), ``reasons``, and what the
             register knows: facts of the process by their names.
         verdicts: how the rules came out; judged by the engine when ``None``.
+        keep: writes what a hub keeps of the message besides, in the transaction that handles it.
     """
 
     advice: Callable[[Instance], Mapping[str, object]]
     verdicts: Sequence[Verdict] | None = None
+    keep: Callable[[Unit], None] | None = None
 
 
 DecisionMaker = Callable[[Message | None, datetime], Opinion]
@@ -92,20 +96,21 @@ class Input:
     """What arrived, and the messages in it; what cannot be read is a problem in words. The tree is let go."""
 
     def __init__(self, source: bytes | Document) -> None:
+        self.messages: tuple[Message | None, ...] = ()
+        self.problems: dict[int, str] = {}
+        self.problem: str | None = None
         columns = arrived(source)
         if columns is not None:
             self.data = source.data if isinstance(source, Document) else source
             self.sha256 = source.sha256 if isinstance(source, Document) else hashlib.sha256(source).hexdigest()
-            self.messages: tuple[Message | None, ...] = columns.messages
-            self.problems: dict[int, str] = {}
-            self.problem: str | None = None
+            self.messages = columns.messages
             return
-        document = source if isinstance(source, Document) else Document.read(source)
-        self.data = document.data
-        self.sha256 = document.sha256
-        self.messages = ()
-        self.problems = {}
-        self.problem = None
+        document = messages_in(source)
+        if not isinstance(document, Document):
+            assert isinstance(source, bytes)
+            self.data, self.sha256, self.messages = source, hashlib.sha256(source).hexdigest(), document
+            return
+        self.data, self.sha256 = document.data, document.sha256
         try:
             self.messages = read_all(document)
         except InvalidMessage as error:
@@ -312,6 +317,8 @@ class Intake:
             )
             for each in ready
         )
+        if opinion.keep is not None:
+            opinion.keep(unit)
         first, result = ready[0].route, ready[0].step
         outcome = "ignored" if all(each.step.ignored is not None for each in ready) else "handled"
         header, context = message.header, message.process
@@ -386,7 +393,7 @@ def _broken(message: Message, opinion: Opinion, now: datetime) -> str:
     """Published rules that a message breaks though its sender has let it go: kept beside it, and no reason to stop."""
     keys = [
         verdict.rule.key
-        for verdict in (judge(message, now, published=True) if opinion.verdicts is None else opinion.verdicts)
+        for verdict in (judge_published(message, now) if opinion.verdicts is None else opinion.verdicts)
         if verdict.outcome == "failed" and verdict.rule.standing == "published"
     ]
     return f"breaks {', '.join(keys)}" if keys else ""

@@ -159,11 +159,17 @@ def new_instance(party: Party, table: Machine, message: Message, point: str | No
     return replace(begun, facts=replace(begun.facts, metering_point=point))
 
 
+@cache
+def _listening(role: str, label: str) -> tuple[Machine, ...]:
+    """The tables of a role that a message tells something, though it belongs to another one."""
+    return tuple(item for item in MACHINES if label in item.listens and role in item.codes)
+
+
 def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     """Open processes that a message tells something, though it belongs to another one."""
     label = label_of(message)
     on = on_message(label)
-    tables = [item for item in MACHINES if label in item.listens and message.process.role.value in item.codes]
+    tables = _listening(message.process.role.value, label)
     if not tables:
         return
     points = sorted(metering_points(message))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -35,6 +37,7 @@ class Work:
         self._intake = intake
         self._preflight = preflight
         self.meter: Meter = how.meter or NoMeter()
+        self._counts = how.meter is not None
         self._whole_points = how.log_metering_points
 
     def in_unit(self, work: Callable[[Unit], T], *, locks: tuple[str, ...] = ()) -> T:
@@ -67,12 +70,19 @@ class Work:
         sends = self._preflight.step(made, now)
         return apply(unit, table, instance, made, now, sends, on_change=self._intake.on_change)
 
+    def timed(self, began: float) -> None:
+        """Observe how long a call that receives took; ``began`` is of ``time.perf_counter``."""
+        if self._counts:
+            with suppress(Exception):  # a meter that fails stops nothing
+                self.meter.observe("ediel_receive_seconds", {}, time.perf_counter() - began)
+
     def note_received(self, accepted_messages: Iterable[Accepted]) -> None:
         """Count and log the messages that were received."""
         observed = listening()
         for accepted in accepted_messages:
             entry = accepted.what
-            quietly(self.meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
+            if self._counts:
+                quietly(self.meter, "ediel_messages", {"name": entry.name, "outcome": entry.outcome})
             if observed:
                 log.info(
                     "received", message_name=entry.name, message_id=entry.message_id, outcome=entry.outcome,
@@ -85,7 +95,7 @@ class Work:
         observed = listening()
         for item in applied:
             instance = item.instance
-            if item.moved:
+            if item.moved and self._counts:
                 quietly(self.meter, "ediel_steps", {"machine": instance.machine, "state": instance.state})
             if item.moved and observed:
                 log.info(
@@ -98,5 +108,5 @@ class Work:
                 log.warning(
                     "the hub may refuse what was sent", process_id=instance.id, sent=list(item.sent), rules=keys
                 )
-            for name in item.names:
+            for name in item.names if self._counts else ():
                 quietly(self.meter, "ediel_sent", {"name": name})

@@ -97,7 +97,7 @@ class Endpoint:
         security: Security,
         *,
         party: Callable[[str], HubParty | None],
-        receive: Callable[[Document, Message], Received],
+        receive: Callable[[Document], Received],
         answers: Callable[[str], list[bytes]],
         poll: Callable[[str, str, str], ResultSet | None],
         acknowledge: Callable[[str, str], bool],
@@ -289,7 +289,7 @@ class Endpoint:
         if isinstance(message, Acknowledgement):
             self._receive_acknowledgement(read, message)
             return None
-        received = self._receive(read.document, message)
+        received = self._receive(read.document)
         if received.reason == "other words":
             raise Refusal(FaultGroup.UUID, "Another message has come with this identification.")
         if not read.operation.answers:

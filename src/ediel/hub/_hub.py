@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
@@ -20,7 +20,7 @@ from ediel.hub._queues import Queues
 from ediel.hub._register import RegisterStore
 from ediel.hub._replies import Reply
 from ediel.hub._settings import HubSettings
-from ediel.hub._view import DONE
+from ediel.hub._view import DONE, View
 from ediel.hub.clock import VirtualClock
 from ediel.hub.decisions import STANDINGS, Decisions
 from ediel.hub.decisions.annual_volume import total, volume_notices
@@ -29,7 +29,7 @@ from ediel.hub.decisions.supply import stands
 from ediel.hub.errors import Rebound
 from ediel.hub.misbehaviour import Misbehaviours
 from ediel.hub.seed import HubPoint, Seed
-from ediel.messages import AnnualVolumeDetail, Message
+from ediel.messages import AnnualVolumeDetail
 from ediel.processes import Instance, NoTransition, access, annual_volume, known, query, supply
 from ediel.store import Conflict, Store
 from ediel.xml import Document
@@ -164,14 +164,11 @@ class Hub:
 
     def call(self, call: Call) -> Reply:
         """Answer a call."""
-        return self.endpoint.answer(call)
+        with self.engine.store.held():
+            return self.endpoint.answer(call)
 
-    def receive(self, document: Document, message: Message) -> Received:
+    def receive(self, document: Document) -> Received:
         """Take a message in, and do what follows from it."""
-        customer = getattr(getattr(message, "payload", None), "customer", None)
-        point = getattr(getattr(message, "payload", None), "metering_point", None)
-        if message.name() == "RequestStartOfSupply" and customer is not None and point is not None:
-            self.register_store.expect(customer, str(point))
         (received,) = self.engine.receive(document, source="wire")
         if received.process_id is not None and received.outcome == "handled":
             self._follow(received.process_id)
@@ -179,12 +176,10 @@ class Hub:
 
     def _answers(self, process_id: str) -> list[bytes]:
         """What was sent for a process, in order; it counts as fetched."""
-        found = self.engine.browse.process(process_id)
-        names = [row["message_id"] for row in (found or {"sent": ()})["sent"]]
-        data = self.engine.browse.messages(names)
-        for name in names:
-            self.engine.outbox.sent(name)
-        return [data[name] for name in names]
+        rows = self.engine.browse.sent_for(process_id)
+        for row in rows:
+            self.engine.outbox.sent(row["message_id"])
+        return [bytes(row["data"]) for row in rows]
 
     # --- time and decisions
 
@@ -300,8 +295,7 @@ class Hub:
     def _settle(self, metering_point: str) -> None:
         """Processes that cross, those that have nothing to rest on any more, and accesses whose giver has left."""
         view = self.decisions.view(self.clock())
-        point = view.metering_point(metering_point)
-        if point is None:
+        if not view.knows(metering_point):
             return
         processes = view.processes(metering_point)
         over = {
@@ -314,17 +308,20 @@ class Hub:
                 log.info("a process is superseded", process_id=item.id, by=over.get(item.id))
                 with suppress(NoTransition, Conflict):
                     self.engine.decide(item.id, "supersede")
-        for left in self._left_behind(point):
+        for left in self._left_behind(metering_point, view):
             with suppress(NoTransition, Conflict):
                 self.engine.decide(left.id, "remove")
 
-    def _left_behind(self, point: HubPoint) -> Iterator[Instance[access.HubAccess]]:
+    @staticmethod
+    def _left_behind(metering_point: str, view: View) -> list[Instance[access.HubAccess]]:
         """Accesses that were given by an end user who has left."""
-        today = market_day(self.clock())
-        for item in self.engine.browse.instances_at(point.identification, access.HUB, self.gln):
-            own = [row for row in point.accesses if row.third_party == item.facts.third_party]
-            if item.state == "granted" and not any(row.end is None or row.end > today for row in own):
-                yield item
+        today = market_day(view.now)
+
+        def over(item: Instance[access.HubAccess]) -> bool:
+            own = view.lines(metering_point).now.access(known(item.facts.third_party, "third_party"))
+            return not any(row.end is None or row.end > today for row in own)
+
+        return [item for item in view.accesses(metering_point) if item.state == "granted" and over(item)]
 
 
 def _clock_left(text: str) -> VirtualClock:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ediel.engine import Engine
 from ediel.hub import _tables as tables
@@ -45,17 +45,23 @@ class Queues:
     def __init__(self, engine: Engine, *, most: int = 1000) -> None:
         self._engine = engine
         self._most = most
+        table = tables.RESULTS
+        own = tuple(table.c[name] == bindparam(name) for name in ("recipient", "role", "channel"))
+        self._set_out = engine.store.compiled(
+            select(table.c.identification, table.c.messages).where(*own, table.c.acknowledged_at.is_(None))
+        )
 
     def poll(self, gln: str, role: str, channel: str, now: datetime) -> ResultSet | None:
         """The result set that waits; ``None`` when nothing does."""
         key = (gln, role, channel)
         store = self._engine.store
-        with store.connection() as connection:
-            found = _open(connection, key)
+        rows = store.rows(self._set_out, *key)
+        found = (rows[0]["identification"], json.loads(rows[0]["messages"])) if rows else None
         if found is None and not self._engine.browse.waiting(*key, most=1):
             return None  # the writer's place is not taken for nothing
-        with store.connection(write=True) as connection:
-            found = _open(connection, key) or self._make(connection, key, now)
+        if found is None:
+            with store.connection(write=True) as connection:
+                found = _open(connection, key) or self._make(connection, key, now)
         if found is None:
             return None
         identification, names = found
@@ -65,11 +71,11 @@ class Queues:
     def _make(self, connection: Connection, key: tuple[str, str, str], now: datetime) -> tuple[str, list[str]] | None:
         chosen: list[str] = []
         size = 0
-        for row in self._engine.browse.waiting(*key, most=self._most):
-            size += len(row["data"])
+        for name, length in self._engine.browse.waiting(*key, most=self._most):
+            size += length
             if chosen and size > _BYTES:
                 break
-            chosen.append(row["message_id"])
+            chosen.append(name)
         if not chosen:
             return None
         identification = str(uuid4())

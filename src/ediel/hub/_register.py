@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select
 
 from ediel.codes import Role
 from ediel.errors import InvalidRegister, LineRefused
@@ -23,12 +24,22 @@ from ediel.messages import (
     AnnualVolumeDetail,
     Customer,
     Message,
+    RequestStartOfSupply,
+    StartOfSupplyCustomer,
     ValidatedSeries,
 )
 from ediel.messages._json import from_json
-from ediel.store import Store, Values, stamp
+from ediel.store import Statement, Store, Unit, Values, stamp
 
 _RELEASE: Final = "2"
+Change = tuple[date, Message]
+"""A change of master data, and the day from which it holds."""
+
+
+@lru_cache(maxsize=4096)
+def _point_of(text: str) -> HubPoint:
+    """A metering point as it is written: those of a small market are read once."""
+    return HubPoint.model_validate_json(text)
 
 
 class RegisterStore:
@@ -48,6 +59,19 @@ class RegisterStore:
             elif known != _RELEASE:
                 raise InvalidRegister(f"the tables of the stand-in hub are of release {known}; begin a new database")
         self._parties: dict[str, HubParty] | None = None
+
+        def of_a_point(table: Table, *columns: str, order: Sequence[str] = ()) -> Statement:
+            found = select(*(table.c[name] for name in columns)).where(
+                table.c.metering_point == bindparam("metering_point")
+            )
+            return store.compiled(found.order_by(*(table.c[name] for name in order)))
+
+        self._point = of_a_point(tables.POINTS, "data")
+        self._history = of_a_point(
+            tables.HISTORY, *tables.HISTORY.columns.keys(), order=("number", "recorded_at", "key")
+        )
+        self._volumes = of_a_point(tables.VOLUMES, "start", "total", "method", order=("start",))
+        self._changes = of_a_point(tables.CHANGES, "start", "data", order=("start", "changed_at"))
 
     # --- settings
 
@@ -123,9 +147,8 @@ class RegisterStore:
 
     def seeded(self, identification: str) -> HubPoint | None:
         """A metering point as it was seeded."""
-        table = tables.POINTS
-        rows = self._all(select(table.c.data).where(table.c.metering_point == identification))
-        return HubPoint.model_validate_json(rows[0]["data"]) if rows else None
+        rows = self._store.rows(self._point, identification)
+        return _point_of(rows[0]["data"]) if rows else None
 
     def points(self, *, most: int = 100) -> list[str]:
         """Identifications of metering points, in order."""
@@ -142,28 +165,25 @@ class RegisterStore:
 
     def history(self, metering_point: str) -> list[Values]:
         """What has become known of a metering point, in order; see ``ediel.hub._history``."""
-        table = tables.HISTORY
-        statement = select(table).where(table.c.metering_point == metering_point)
-        return self._all(statement.order_by(table.c.number, table.c.recorded_at, table.c.key))
+        return self._store.rows(self._history, metering_point)
 
-    def lines(self, metering_point: str) -> tuple[int, Point]:
+    def lines(self, metering_point: str, known: HubPoint | None = None) -> tuple[int, Point]:
         """The lines of a metering point with their past, and how many rows of history they are made of.
+
+        Args:
+            metering_point: its identification.
+            known: how it was seeded, where that was looked up already.
 
         Raises:
             LookupError: there is no such metering point.
         """
-        seeded = self.seeded(metering_point)
+        seeded = known or self.seeded(metering_point)
         if seeded is None:
             raise LookupError(f"there is no metering point {metering_point}")
         rows = self.history(metering_point)
         return len(rows), Point(base_of(seeded, self.parties()), history_of(rows))
 
     # --- looking for points
-
-    def expect(self, customer: Customer, metering_point: str) -> None:
-        """An end user may come to a metering point: look there from now on."""
-        with self._store.connection(write=True) as connection:
-            _put(connection, tables.CUSTOMERS, [customer_row(customer, metering_point)])
 
     def with_customer(self, identification: str, scheme: str) -> list[str]:
         """Metering points at which an end user is, was, or may come to be."""
@@ -186,12 +206,11 @@ class RegisterStore:
 
     def volume(self, metering_point: str, day: date) -> AnnualVolumeDetail | None:
         """The latest annual volume that came after the seed and holds on a day."""
-        table = tables.VOLUMES
-        statement = select(table).where(table.c.metering_point == metering_point, table.c.start <= day.isoformat())
-        rows = self._all(statement.order_by(table.c.start.desc()).limit(1))
-        if not rows:
+        holding = [row for row in self._store.rows(self._volumes, metering_point) if row["start"] <= day.isoformat()]
+        if not holding:
             return None
-        return AnnualVolumeDetail.model_validate({"total": rows[0]["total"], "calculation_method": rows[0]["method"]})
+        latest = holding[-1]
+        return AnnualVolumeDetail.model_validate({"total": latest["total"], "calculation_method": latest["method"]})
 
     # --- settlement data
 
@@ -206,14 +225,10 @@ class RegisterStore:
 
     # --- changes of master data
 
-    def changes(self, metering_point: str, day: date) -> Iterator[Message]:
-        """Changes of the master data of a metering point that hold on a day, the earlier first."""
-        table = tables.CHANGES
-        statement = select(table.c.data).where(
-            table.c.metering_point == metering_point, table.c.start <= day.isoformat()
-        )
-        for row in self._all(statement.order_by(table.c.start, table.c.changed_at)):
-            yield from_json(row["data"])
+    def changes(self, metering_point: str) -> Iterator[Change]:
+        """Changes of the master data of a metering point, the earlier first."""
+        for row in self._store.rows(self._changes, metering_point):
+            yield date.fromisoformat(row["start"]), from_json(row["data"])
 
     def _all(self, statement: Select[Any]) -> list[Values]:
         with self._store.connection() as connection:
@@ -258,7 +273,7 @@ def _settlement_row(series: ValidatedSeries) -> Values:
     }
 
 
-def customer_row(customer: Resident | Customer, metering_point: str) -> Values:
+def customer_row(customer: Resident | Customer | StartOfSupplyCustomer, metering_point: str) -> Values:
     """Where an end user may be found."""
     scheme = customer.scheme if isinstance(customer, Resident) else customer.identification_scheme
     return {
@@ -266,6 +281,14 @@ def customer_row(customer: Resident | Customer, metering_point: str) -> Values:
         "scheme": scheme.value,
         "metering_point": str(metering_point),
     }
+
+
+def expected(message: Message) -> Callable[[Unit], None] | None:
+    """Of a start of supply: an end user may come to a metering point, and is looked for there from now on."""
+    if not isinstance(message, RequestStartOfSupply) or message.payload.metering_point is None:
+        return None
+    row = customer_row(message.payload.customer, message.payload.metering_point)
+    return lambda unit: unit.keep(tables.CUSTOMERS, row)
 
 
 def _contract_row(contract: Contract) -> Values:

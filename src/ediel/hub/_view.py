@@ -15,19 +15,20 @@ from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
 from ediel.hub._changes import applied, corrected
-from ediel.hub._history import base_of, history_of, plan_of, seeded_key
-from ediel.hub._register import RegisterStore
+from ediel.hub._history import plan_of, seeded_key
+from ediel.hub._register import Change, RegisterStore
 from ediel.hub.seed import HubParty, HubPoint, Resident
 from ediel.market import Access, Contract, Grant, Pending
 from ediel.market.lines import Corrected, Residence, State
 from ediel.market.point import Point
 from ediel.messages import RequestStartOfSupplyEvent, RequestUpdateCustomerInformation, StartOfSupplyCustomer
-from ediel.processes import Instance, known, supply
+from ediel.processes import Instance, access, known, supply
 from ediel.processes.supply import HubSupply
 
 DONE: Final = frozenset({"contracted", "effective"})
 _UNDER_WAY: Final = frozenset({"waiting", "asking the grid", "contracted"})
 SUPPLIES: Final = (supply.START_HUB, supply.END_HUB)
+_TABLES: Final = (*(table.key for table in SUPPLIES), access.HUB.key)
 
 
 class View:
@@ -40,9 +41,11 @@ class View:
         self._own = hub
         self._register_store = register_store
         self._points: dict[str, HubPoint | None] = {}
-        self._seeds: dict[str, HubPoint | None] = {}
         self._lines: dict[str, Point] = {}
+        self._seeded: dict[str, HubPoint | None] = {}
+        self._changes: dict[str, tuple[Change, ...]] = {}
         self._processes: dict[str, list[Instance[HubSupply]]] = {}
+        self._accesses: dict[str, list[Instance[access.HubAccess]]] = {}
 
     def party(self, gln: str) -> HubParty | None:
         """A market party."""
@@ -64,12 +67,39 @@ class View:
 
     def processes(self, identification: str) -> list[Instance[HubSupply]]:
         """Starts and ends of supply on a metering point."""
-        if identification not in self._processes:
-            browse = self._engine.browse
-            self._processes[identification] = [
-                item for table in SUPPLIES for item in browse.instances_at(identification, table, self._own)
-            ]
+        self._look_up(identification)
         return self._processes[identification]
+
+    def accesses(self, identification: str) -> list[Instance[access.HubAccess]]:
+        """Accesses of third parties to a metering point, as processes."""
+        self._look_up(identification)
+        return self._accesses[identification]
+
+    def _look_up(self, identification: str) -> None:
+        """Every process on a metering point, in one question."""
+        if identification in self._processes:
+            return
+        found = self._engine.browse.instances_of(identification, _TABLES, self._own)
+        self._processes[identification] = [
+            table.own(item) for table in SUPPLIES for item in found if item.machine == table.key
+        ]
+        self._accesses[identification] = [access.HUB.own(item) for item in found if item.machine == access.HUB.key]
+
+    def knows(self, identification: str) -> bool:
+        """Whether there is such a metering point."""
+        return self._point(str(identification)) is not None
+
+    def _point(self, key: str) -> HubPoint | None:
+        """A metering point as it was seeded."""
+        if key not in self._seeded:
+            self._seeded[key] = self._register_store.seeded(key)
+        return self._seeded[key]
+
+    def _changed(self, key: str) -> tuple[Change, ...]:
+        """Changes of its master data, whenever they begin to hold."""
+        if key not in self._changes:
+            self._changes[key] = tuple(self._register_store.changes(key))
+        return self._changes[key]
 
     def lines(self, identification: str) -> Point:
         """Who lives at a metering point, who supplies it, who has access, with what was known when.
@@ -79,23 +109,14 @@ class View:
         """
         key = str(identification)
         if key not in self._lines:
-            seeded = self._seeded(key)
-            if seeded is None:
-                raise LookupError(f"there is no metering point {key}")
-            base = base_of(seeded, self._register_store.parties())
-            self._lines[key] = Point(base, history_of(self._register_store.history(key)))
+            self._lines[key] = self._register_store.lines(key, self._point(key))[1]
         return self._lines[key]
-
-    def _seeded(self, key: str) -> HubPoint | None:
-        if key not in self._seeds:
-            self._seeds[key] = self._register_store.seeded(key)
-        return self._seeds[key]
 
     def metering_point(self, identification: str) -> HubPoint | None:
         """A metering point as it stands."""
         key = str(identification)
         if key not in self._points:
-            seeded = self._seeded(key)
+            seeded = self._point(key)
             self._points[key] = None if seeded is None else self._current(key, seeded)
         return self._points[key]
 
@@ -133,14 +154,14 @@ class View:
         if volume is not None:
             more["annual_volume"] = volume
         found = seeded.model_copy(update=more)
-        for change in self._register_store.changes(key, today):
-            if not isinstance(change, RequestUpdateCustomerInformation):
+        for day, change in self._changed(key):
+            if day <= today and not isinstance(change, RequestUpdateCustomerInformation):
                 found = applied(found, change)
         return found
 
     def _residents(self, key: str) -> dict[str, Resident]:
         """Everybody who has lived at a metering point, by residence, with what was corrected since."""
-        seeded = self._seeded(key)
+        seeded = self._point(key)
         found = {} if seeded is None else {seeded_key(item.start): item for item in seeded.end_users}
         for item in self.processes(key):
             if item.state in DONE and brs.of(known(item.facts.process, "process")).end_user == "in":
@@ -150,7 +171,7 @@ class View:
             for entry in self.lines(key).history.standing()
             if isinstance(entry.what, Corrected)
         }
-        for change in self._register_store.changes(key, date.max) if whose else ():
+        for _, change in self._changed(key):
             residence = whose.get(str(change.header.identification))
             if residence in found and isinstance(change, RequestUpdateCustomerInformation):
                 found[residence] = corrected(found[residence], change)

@@ -78,7 +78,6 @@ def judge(
     *,
     profile: Profile | None = None,
     register: Register | None = None,
-    published: bool = False,
 ) -> list[Verdict]:
     """Hold a message against every rule of its process.
 
@@ -87,7 +86,6 @@ def judge(
         on: the Norwegian day of judgement, or an aware moment; without it the rules that need a date are unknown.
         profile: time limits; the packaged ones (and ``EDIEL_PROFILE``) when not given.
         register: what is known of the market; without it most rules that need it are unknown.
-        published: only by the rules that a source publishes.
 
     Returns:
         One verdict per rule. A process without known rules has none.
@@ -98,11 +96,25 @@ def judge(
     """
     facts = Known.on(on, profile, register)
     fields = vars(message)
-    plain, asking = _prepared(message.process.business_process, message.name(), published)
+    plain, asking = _prepared(message.process.business_process, message.name())
     found = [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in plain]
     if register is None:
         return [*found, *(outcomes[Skip.UNKNOWN] for _, outcomes in asking)]
     return [*found, *(_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in asking)]
+
+
+def judge_published(message: Message, on: datetime) -> list[Verdict]:
+    """Hold a message against the rules of its process that are published, and that it answers itself.
+
+    Args:
+        message: a typed message.
+        on: the moment, aware.
+    """
+    plain = _published(message.process.business_process, message.name())
+    if not plain:
+        return []
+    facts, fields = Known.on(on), vars(message)
+    return [_verdict(rule, outcomes, message, fields, facts) for rule, outcomes in plain]
 
 
 Plain = dict[Skip | None, Verdict]
@@ -113,7 +125,7 @@ Prepared = tuple[tuple[Rule, Plain], ...]
 
 
 @cache
-def _prepared(process: BusinessProcess, message: str, published: bool) -> tuple[Prepared, Prepared]:
+def _prepared(process: BusinessProcess, message: str) -> tuple[Prepared, Prepared]:
     """The rules of a message with their plain verdicts: those that it answers itself, and those that ask the register."""
     both = tuple(
         (
@@ -125,12 +137,16 @@ def _prepared(process: BusinessProcess, message: str, published: bool) -> tuple[
             },
         )
         for rule in rules_for(process, message)
-        if not published or rule.standing == "published"
     )
     return (
         tuple(item for item in both if item[0].needs != "register"),
         tuple(item for item in both if item[0].needs == "register"),
     )
+
+
+@cache
+def _published(process: BusinessProcess, message: str) -> Prepared:
+    return tuple(item for item in _prepared(process, message)[0] if item[0].standing == "published")
 
 
 def _verdict(rule: Rule, plain: Plain, message: Message, fields: dict[str, Any], facts: Known) -> Verdict:

@@ -8,9 +8,11 @@ from ediel.store._check import Checked, check_archive, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._json import encode
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
-from ediel.store._store import Store, head, revisions
+from ediel.store._revisions import head, revisions
+from ediel.store._statements import Statement
+from ediel.store._store import Store
 from ediel.store._unit import Unit, Values, moment_of, stamp
-from ediel.store.errors import ArchiveDamaged, Conflict, DatabaseGone, SchemaOutOfDate, StoreError
+from ediel.store.errors import ArchiveDamaged, Conflict, DatabaseAway, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
     "LEASE",
@@ -19,12 +21,14 @@ __all__ = [
     "Browser",
     "Checked",
     "Conflict",
+    "DatabaseAway",
     "DatabaseGone",
     "Deliveries",
     "Delivery",
     "Evidence",
     "OutboxStore",
     "SchemaOutOfDate",
+    "Statement",
     "Store",
     "StoreError",
     "Unit",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, Update, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, Update, bindparam, func, select, text, update
 
 from ediel.processes import Instance, Machine, ProcessState, UnreadableProcess, machine, restore, shown
 from ediel.store import _schema as schema
@@ -17,6 +17,10 @@ from ediel.store._store import Store
 from ediel.store._unit import Values, event_id, stamp
 
 StateT = TypeVar("StateT", bound=ProcessState)
+_INSTANCES: Final = schema.INSTANCES
+_OUTBOX: Final = schema.OUTBOX
+_TABLES: Final = 4
+"""How many tables of processes ``instances_of`` asks of at the most."""
 
 
 def _public(row: Values) -> Values:
@@ -43,6 +47,18 @@ class Browser:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._instance = store.compiled(select(_INSTANCES).where(_INSTANCES.c.id == bindparam("id")))
+        about = (_INSTANCES.c.subject == bindparam("subject"), _INSTANCES.c.party == bindparam("party"))
+        several = _INSTANCES.c.machine.in_([bindparam(f"machine_{place}") for place in range(_TABLES)])
+        self._about = store.compiled(select(_INSTANCES).where(*about, several).order_by(_INSTANCES.c.begun_at))
+        queue = (_OUTBOX.c.channel == bindparam("channel"), _OUTBOX.c.recipient == bindparam("recipient"))
+        waiting = select(_OUTBOX.c.message_id, func.length(_OUTBOX.c.data).label("size")).where(
+            text("status = 'pending'"), *queue, _OUTBOX.c.role == bindparam("role")
+        )
+        self._waiting = store.compiled(waiting.order_by(_OUTBOX.c.number).suffix_with(text("LIMIT :most")))
+        self._sent_for = store.compiled(
+            select(_OUTBOX).where(_OUTBOX.c.instance_id == bindparam("instance_id")).order_by(_OUTBOX.c.number)
+        )
 
     def _all(self, statement: Select[Any]) -> list[Values]:
         with self._store.connection() as connection:
@@ -112,20 +128,10 @@ class Browser:
         rows = self._all(select(table.c.status, func.count().label("messages")).group_by(table.c.status))
         return {row["status"]: row["messages"] for row in rows}
 
-    def waiting(self, recipient: str, role: str, channel: str, *, most: int) -> list[Values]:
-        """Messages of a hub that wait to be fetched, in the order in which they were written."""
-        table = schema.OUTBOX
-        return self._all(
-            select(table)
-            .where(
-                table.c.status == "pending",
-                table.c.channel == channel,
-                table.c.recipient == recipient,
-                table.c.role == role,
-            )
-            .order_by(table.c.number)
-            .limit(most)
-        )
+    def waiting(self, recipient: str, role: str, channel: str, *, most: int) -> list[tuple[str, int]]:
+        """Messages of a hub that wait to be fetched, the earliest first: identification, and size in bytes."""
+        rows = self._store.rows(self._waiting, channel, recipient, role, most)
+        return [(row["message_id"], row["size"]) for row in rows]
 
     def queues(self) -> list[Values]:
         """How many messages of a hub wait for each recipient, role and channel."""
@@ -145,6 +151,16 @@ class Browser:
         """Inbox rows of an identification, one for each sender that has used it."""
         return self._all(select(schema.INBOX).where(schema.INBOX.c.message_id == message_id))
 
+    def received_in(self, result_set: str) -> list[Values]:
+        """Inbox rows of the messages that came with a result set, by its identification, in their order."""
+        inbox, archive = schema.INBOX, schema.ARCHIVE
+        held = select(archive.c.sha256).where(archive.c.source.endswith(f" {result_set}", autoescape=True))
+        return self._all(
+            select(inbox)
+            .where(inbox.c.sha256.in_(held))
+            .order_by(inbox.c.received_at, inbox.c.sha256, inbox.c.position)
+        )
+
     def received_for(self, process_id: str) -> list[Values]:
         """Inbox rows of the messages that moved a process, in the order of its steps."""
         return self._moving(schema.TRANSITIONS.c.instance_id == process_id)
@@ -163,8 +179,7 @@ class Browser:
 
     def sent_for(self, process_id: str) -> list[Values]:
         """Outbox rows of a process, in the order in which they were written."""
-        table = schema.OUTBOX
-        return self._all(select(table).where(table.c.instance_id == process_id).order_by(table.c.number))
+        return self._store.rows(self._sent_for, process_id)
 
     def archived(self, sha256: str) -> bytes | None:
         """Bytes of the archive, verified; ``None`` where nothing with that digest has arrived.
@@ -190,9 +205,14 @@ class Browser:
         rows = self._all(select(table.c.packing, table.c.data).where(table.c.sha256 == sha256))
         return rows[0] if rows else None
 
+    def source(self, sha256: str) -> str | None:
+        """Where bytes of the archive came from."""
+        rows = self._all(select(schema.ARCHIVE.c.source).where(schema.ARCHIVE.c.sha256 == sha256))
+        return str(rows[0]["source"]) if rows else None
+
     def instance(self, identification: str) -> Instance | None:
         """A process with everything it knows: for a hub's own decisions."""
-        rows = self._all(select(schema.INSTANCES).where(schema.INSTANCES.c.id == identification))
+        rows = self._store.rows(self._instance, identification)
         return _instance(rows[0]) if rows else None
 
     def instances_at(self, subject: str, machine: Machine[StateT], party: str) -> list[Instance[StateT]]:
@@ -201,13 +221,16 @@ class Browser:
         Raises:
             UnreadableProcess: this release cannot read one of them.
         """
-        table = schema.INSTANCES
-        statement = (
-            select(table)
-            .where(table.c.subject == subject, table.c.machine == machine.key, table.c.party == party)
-            .order_by(table.c.begun_at)
-        )
-        return [machine.own(_instance(row)) for row in self._all(statement)]
+        return [machine.own(item) for item in self.instances_of(subject, (machine.key,), party)]
+
+    def instances_of(self, subject: str, machines: tuple[str, ...], party: str) -> list[Instance]:
+        """Processes of several tables, by their keys, about something: as ``instances_at``, in one question.
+
+        Raises:
+            UnreadableProcess: this release cannot read one of them.
+        """
+        keys = (*machines, *machines[-1:] * (_TABLES - len(machines)))
+        return [_instance(row) for row in self._store.rows(self._about, subject, party, *keys)]
 
     def in_state(self, machine: Machine[StateT], state: str, *, most: int = 1000) -> list[Instance[StateT]]:
         """Processes of a table that stand in a state, with everything they know: for a hub's own decisions.

@@ -42,8 +42,8 @@ class DatabaseFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known = _identity(path)
+        self._path = str(path)
+        self._known = _identity(self._path)
 
     def check(self) -> None:
         """Is it still the file that was opened?
@@ -61,9 +61,9 @@ class DatabaseFile:
             )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - asked with every transaction
     except OSError:
         return None
     return status.st_dev, status.st_ino

@@ -93,7 +93,12 @@ class Statements:
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
         sent = (schema.OUTBOX.c.message_id, schema.OUTBOX.c.party, schema.OUTBOX.c.instance_id, schema.OUTBOX.c.label)
-        self.outbox = self._select(schema.OUTBOX, "message_id", columns=sent)
+        process = [column.label(f"process_{column.name}") for column in instances.columns]
+        self.sent_with_process = self._compile(
+            select(*sent, *process)
+            .outerjoin_from(schema.OUTBOX, instances, instances.c.id == schema.OUTBOX.c.instance_id)
+            .where(schema.OUTBOX.c.message_id == bindparam("message_id"))
+        )
         self.many_inbox = self._select_many(schema.INBOX, "message_id")
         self.many_outbox = self._select_many(schema.OUTBOX, "message_id", columns=sent)
         self.many_instances = self._select_many(instances, "id")
@@ -109,6 +114,10 @@ class Statements:
         self.lock_values = None if dialect.name == "sqlite" else _LOCK_VALUES
         self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
         self.timer = self._select(schema.TIMERS, "instance_id", "name")
+
+    def compiled(self, statement: Select[Any]) -> Statement:
+        """A statement of somebody else, for this dialect."""
+        return self._compile(statement)
 
     def _insert(self, table: Table, *, ignore: bool = False) -> Statement:
         columns = [column for column in table.columns if column.autoincrement is not True]

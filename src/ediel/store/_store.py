@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import PoolProxiedConnection
 
-from ediel.store._file import DatabaseFile, file_of, make_file
-from ediel.store._statements import Statements
-from ediel.store._unit import Unit
-from ediel.store.errors import Conflict, SchemaOutOfDate, StoreError
+from ediel.store._file import DatabaseFile, file_of
+from ediel.store._held import Held, Turn
+from ediel.store._opening import connect, same_database, url_of
+from ediel.store._revisions import config, head, revisions
+from ediel.store._statements import Statement, Statements
+from ediel.store._translated import translated
+from ediel.store._unit import Unit, Values
+from ediel.store.errors import SchemaOutOfDate, StoreError
 
-if TYPE_CHECKING:
-    from alembic.config import Config
-
-_BUSY: Final = 30_000
-"""Milliseconds that a writer waits for another one (SQLite)."""
-_UNIQUE: Final = "23505"
-_RETRY: Final = frozenset({"40001", "40P01", "55P03"})
-"""PostgreSQL: serialisation failure, deadlock, lock not available."""
 _JOINED: Final[ContextVar[tuple[Store, Connection] | None]] = ContextVar("joined", default=None)
 """The transaction that everything of this thread or task writes into, where there is one."""
+_HELD: Final[ContextVar[tuple[Store, Held] | None]] = ContextVar("held", default=None)
+"""The connection that everything of this thread or task uses, where there is one."""
 
 
 class Store:
@@ -47,9 +41,11 @@ class Store:
         self.dialect = engine.dialect.name
         self._statements = Statements(engine.dialect)
         self._idle: list[PoolProxiedConnection] = []
-        self._writer = threading.Lock()
+        self._turn: AbstractContextManager[None] = Turn() if self.dialect == "sqlite" else nullcontext()
         path = file_of(engine.url)
         self._file = None if path is None else DatabaseFile(path)
+        module: Any = engine.dialect.loaded_dbapi
+        self._errors: tuple[type[Exception], ...] = (module.Error,)
         self.upgraded: list[str] = []
 
     @classmethod
@@ -61,7 +57,7 @@ class Store:
             SchemaOutOfDate: the tables are of another release and ``upgrade`` is false.
         """
         try:
-            engine = _engine(_url(url))
+            engine = connect(url_of(url))
         except OSError as error:
             raise StoreError(f"the database cannot be made: {error.strerror or type(error).__name__}") from None
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
@@ -78,7 +74,7 @@ class Store:
                     f"the tables are of release {store.revision() or 'none'}, expected {head()}: run ediel db upgrade"
                 )
         except DBAPIError as error:
-            raise StoreError(f"the database cannot be used: {error.orig}") from None
+            raise translated(error.orig or error, "cannot be used") from None
         return store
 
     def upgrade(self) -> list[str]:
@@ -98,9 +94,9 @@ class Store:
                 "ediel has upgraded them. Use that one, or restore a backup from before"
             )
         with self.engine.connect() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            settings = config()
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, "head")
             connection.commit()
         return [number for number in revisions() if before is None or number > before]
 
@@ -114,8 +110,7 @@ class Store:
             revision = connection.execute(text("select version_num from alembic_version")).scalar()
             return None if revision is None else str(revision)
 
-    @contextmanager
-    def unit(self, *, locks: tuple[str, ...] = ()) -> Iterator[Unit]:
+    def unit(self, *, locks: tuple[str, ...] = ()) -> AbstractContextManager[Unit]:
         """A unit of work: what it writes is committed together at the end, or not at all.
 
         Args:
@@ -128,32 +123,14 @@ class Store:
         """
         joined = self.joined()
         if joined is not None:
-            with self._part(joined, locks) as unit:
-                yield unit
-            return
-        with self._writing():
-            self._check_file()
-            connection = self._connection()
-            try:
-                cursor = connection.cursor()
-                try:
-                    if self.dialect == "sqlite":
-                        cursor.execute("BEGIN IMMEDIATE")
-                    self._lock(cursor, locks)
-                    unit = Unit(cursor, self._statements, self._errors())
-                    yield unit
-                    unit.flush()
-                    connection.commit()
-                    self._check_file()
-                except BaseException as error:
-                    connection.rollback()
-                    if isinstance(error, self._errors()):
-                        raise _translated(error) from error
-                    raise
-                finally:
-                    cursor.close()
-            finally:
-                self._give_back(connection)
+            return self._part(joined, locks)
+        return self._in_held(locks) if self._held() is not None else _OwnUnit(self, locks)
+
+    @contextmanager
+    def _in_held(self, locks: tuple[str, ...]) -> Iterator[Unit]:
+        """A unit of work with the connection that is held."""
+        with self._raw(write=True) as connection, _OwnUnit(self, locks, connection) as unit:
+            yield unit
 
     def _lock(self, cursor: DBAPICursor, locks: tuple[str, ...]) -> None:
         for name in sorted(set(locks)) if self.dialect == "postgresql" else ():
@@ -176,7 +153,7 @@ class Store:
         Raises:
             StoreError: it is a connection to another database.
         """
-        if not _same_database(connection.engine.url, self.engine.url):
+        if not same_database(connection.engine.url, self.engine.url):
             raise StoreError(
                 f"the connection is to {connection.engine.url.render_as_string()}; "
                 f"expected one to {self.engine.url.render_as_string()}, the database of the engine"
@@ -204,26 +181,13 @@ class Store:
         cursor = connection.connection.cursor()
         try:
             self._lock(cursor, locks)
-            unit = Unit(cursor, self._statements, self._errors())
+            unit = Unit(cursor, self._statements, self._errors)
             yield unit
             unit.flush()
-        except self._errors() as error:
-            raise _translated(error) from error
+        except self._errors as error:
+            raise translated(error) from error
         finally:
             cursor.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """The writer's place among the threads of this process; SQLite itself would let them wait by turns of luck."""
-        if self.dialect != "sqlite":
-            yield
-            return
-        if not self._writer.acquire(timeout=_BUSY / 1000):
-            raise StoreError("another thread has not let go of the database; one transaction stands inside another?")
-        try:
-            yield
-        finally:
-            self._writer.release()
 
     @contextmanager
     def connection(self, *, write: bool = False) -> Iterator[Connection]:
@@ -237,28 +201,111 @@ class Store:
             try:
                 yield joined
             except DBAPIError as error:
-                raise StoreError(f"the database refuses: {error.orig}") from error
+                raise translated(error.orig or error) from error
             return
+        held = self._held()
         try:
             self._check_file()
-            with self._writing() if write else nullcontext(), self.engine.connect() as connection:
+            with (
+                self._turn if write else nullcontext(),
+                self.engine.connect() if held is None else held.part(write=write) as connection,
+            ):
                 if write and self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins nothing
                 try:
                     yield connection
                 except BaseException:
-                    connection.rollback()
+                    if held is None:  # a connection that is held rolls back by itself
+                        connection.rollback()
                     raise
                 if write:
                     connection.commit()
                     self._check_file()
         except DBAPIError as error:
-            raise StoreError(f"the database refuses: {error.orig}") from error
+            raise translated(error.orig or error) from error
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Do everything of this thread or task with one connection, which is opened when it is needed.
+
+        For what asks often, such as a call to a hub. Transactions begin and end in it as they do elsewhere.
+        """
+        if self._held() is not None or self.joined() is not None:
+            yield
+            return
+        held = Held(self.engine)
+        token = _HELD.set((self, held))
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+            held.close()
+
+    def _held(self) -> Held | None:
+        held = _HELD.get()
+        return held[1] if held is not None and held[0] is self else None
+
+    def compiled(self, statement: Select[Any]) -> Statement:
+        """A statement that is written once, for ``rows``; its ``bindparam`` are filled in the order of its text."""
+        return self._statements.compiled(statement)
+
+    def rows(self, statement: Statement, *parameters: object) -> list[Values]:
+        """Rows of a compiled statement, as the driver gives them: for what is asked with every message.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        self._check_file()
+        joined = self.joined()
+        with self._raw() if joined is None else nullcontext(joined.connection) as connection:
+            try:
+                cursor = connection.cursor()
+                try:
+                    cursor.execute(statement.text, parameters)
+                    return [dict(zip(statement.columns, row, strict=True)) for row in cursor.fetchall()]
+                finally:
+                    cursor.close()
+            except self._errors as error:
+                raise translated(error) from error
 
     def _check_file(self) -> None:
         """Is what is written there to stay? Asked before, so that no empty database is made, and after a commit."""
         if self._file is not None:
             self._file.check()
+
+    @contextmanager
+    def _raw(self, *, write: bool = False) -> Iterator[PoolProxiedConnection]:
+        """A connection of the driver: the one that is held, or one of those that wait to be used again."""
+        held = self._held()
+        if held is not None:
+            with held.part(write=write) as connection:
+                yield connection.connection
+            return
+        own = self._new()
+        try:
+            yield own
+        finally:
+            self._give_back(own)
+
+    def _new(self) -> PoolProxiedConnection:
+        """A connection of the driver.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        try:
+            return self._connection()
+        except DBAPIError as error:
+            raise translated(error.orig or error) from error
+        except self._errors as error:
+            raise translated(error) from error
+
+    def _roll_back(self, connection: PoolProxiedConnection) -> None:
+        """Roll back; where the connection is lost, the database has done so, and it is not used again."""
+        try:
+            connection.rollback()
+        except self._errors:
+            connection.invalidate()
 
     def _connection(self) -> PoolProxiedConnection:
         """A connection for a unit; to an SQLite file, one that was used before where there is one."""
@@ -273,10 +320,6 @@ class Store:
         else:
             connection.close()
 
-    def _errors(self) -> tuple[type[Exception], ...]:
-        module: Any = self.engine.dialect.loaded_dbapi
-        return (module.Error,)
-
     def close(self) -> None:
         """Let go of every connection."""
         while self._idle:
@@ -284,76 +327,62 @@ class Store:
         self.engine.dispose()
 
 
-def _translated(error: BaseException) -> StoreError:
-    code = getattr(error, "sqlstate", None)
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if code == _UNIQUE or code in _RETRY or name.startswith("SQLITE_CONSTRAINT") or name == "SQLITE_BUSY":
-        return Conflict(f"another writer was there first: {error}")
-    return StoreError(f"the database refuses: {error}")
+class _OwnUnit:
+    """A unit of work that is a transaction of its own."""
 
+    def __init__(self, store: Store, locks: tuple[str, ...], connection: PoolProxiedConnection | None = None) -> None:
+        self._store = store
+        self._locks = locks
+        self._given = connection
 
-def _same_database(one: URL, other: URL) -> bool:
-    if one.get_backend_name() != other.get_backend_name():
-        return False
-    if one.get_backend_name() == "sqlite":
-        paths = [Path(url.database or "").absolute() for url in (one, other)]
-        return paths[0] == paths[1]
-    return (one.host, one.port, one.database, one.query.get("host")) == (
-        other.host, other.port, other.database, other.query.get("host"),
-    )  # fmt: skip
+    def __enter__(self) -> Unit:
+        store = self._store
+        store._turn.__enter__()
+        try:
+            store._check_file()
+            self._connection = self._given or store._new()
+        except BaseException:
+            store._turn.__exit__(None, None, None)
+            raise
+        self._cursor = self._connection.cursor()
+        try:
+            if store.dialect == "sqlite":
+                self._cursor.execute("BEGIN IMMEDIATE")
+            store._lock(self._cursor, self._locks)
+        except BaseException as error:
+            self._ended(error)
+            raise
+        self._unit = Unit(self._cursor, store._statements, store._errors)
+        return self._unit
 
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            try:
+                self._unit.flush()
+                if self._store.dialect == "sqlite":
+                    self._cursor.execute("COMMIT")  # prepared once; that of the driver is prepared each time
+                else:
+                    self._connection.commit()
+                self._store._check_file()
+            except BaseException as failure:
+                self._ended(failure)
+                raise
+        self._ended(error)
 
-def _url(url: str) -> URL:
-    parsed = make_url(url)
-    if parsed.drivername in {"postgresql", "postgres"}:
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ArgumentError(f"{parsed.get_backend_name()} is not supported")
-    return parsed
+    def _ended(self, error: BaseException | None) -> None:
+        """Roll back after an error, and let go of everything.
 
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, max_overflow=-1)
-    if url.database and url.database != ":memory:":
-        folder = Path(url.database).absolute().parent
-        if not folder.is_dir():
-            raise ArgumentError(f"there is no folder {folder}")
-    if (path := file_of(url)) is not None:
-        make_file(path)
-    # a unit has committed or rolled back itself; a reader meanwhile must never wait for a connection
-    engine = create_engine(url, pool_reset_on_return=None, max_overflow=-1)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # BEGIN is ours: a unit takes the writer's place at once
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={_BUSY}",
-            "wal_autocheckpoint=8000",  # 32 MB: pages that are written often are copied back once
-            "cache_size=-4096",  # 4 MB a connection: the system caches the file, and this does not grow for hours
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _config() -> Config:
-    from alembic.config import Config  # noqa: PLC0415 - see upgrade
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    return config
-
-
-def revisions() -> tuple[str, ...]:
-    """Numbers of the migrations of this release, in order."""
-    folder = Path(__file__).with_name("migrations") / "versions"
-    return tuple(sorted(path.stem.partition("_")[0][1:] for path in folder.glob("m*.py")))
-
-
-def head() -> str:
-    """Number of the newest migration."""
-    return revisions()[-1]
+        Raises:
+            StoreError: it was an error of the database.
+        """
+        store = self._store
+        try:
+            if error is not None:
+                store._roll_back(self._connection)
+                if isinstance(error, store._errors):
+                    raise translated(error) from error
+        finally:
+            self._cursor.close()
+            if self._given is None:
+                store._give_back(self._connection)
+            store._turn.__exit__(None, None, None)

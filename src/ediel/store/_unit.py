@@ -22,6 +22,8 @@ from ediel.store.errors import Conflict
 Values = dict[str, Any]
 """A row of a table, by its columns."""
 
+_SENT: Final = ("message_id", "party", "instance_id", "label")
+_PROCESS: Final = tuple(schema.INSTANCES.columns.keys())
 _ORDER: Final = tuple(table.name for table in schema.METADATA.sorted_tables)
 
 
@@ -116,10 +118,21 @@ class Unit:
         return self._rows(self._statements.inbox_by_id, message_id)
 
     def sent(self, message_id: str) -> Values | None:
-        """Whose message it is in the outbox: ``party``, ``instance_id``, ``label``."""
+        """Whose message it is in the outbox: ``party``, ``instance_id``, ``label``; its process is read with it."""
         if message_id not in self._outbox:
-            rows = self._rows(self._statements.outbox, message_id)
-            self._outbox[message_id] = rows[0] if rows else None
+            statement = self._statements.sent_with_process
+            self._cursor.execute(statement.text, (message_id,))
+            row = self._cursor.fetchone()
+            if row is None:
+                self._outbox[message_id] = None
+            else:
+                own = dict(zip(_SENT, row, strict=False))
+                self._outbox[message_id] = own
+                identification = own["instance_id"]
+                if identification not in self._instances:
+                    with suppress(UnreadableProcess):  # reported when this process is read
+                        process = dict(zip(_PROCESS, row[len(_SENT) :], strict=True))
+                        self._instances[identification] = self._known(process)
         return self._outbox[message_id]
 
     def instance(self, identification: str) -> Instance | None:
@@ -313,8 +326,11 @@ class Unit:
 
     def _fan_out(self, events: Sequence[Values]) -> None:
         """A delivery of each event for each subscription that wants its kind."""
+        subscriptions = self._rows(self._statements.subscriptions)
+        if not subscriptions:
+            return
         wanted: dict[str, list[str]] = {}
-        for row in self._rows(self._statements.subscriptions):
+        for row in subscriptions:
             wanted.setdefault(row["event"], []).append(row["name"])
         for event in events:
             for name in wanted.get(event["name"], ()):

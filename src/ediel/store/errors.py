@@ -2,7 +2,7 @@
 
 from ediel.errors import EdielError
 
-__all__ = ["ArchiveDamaged", "Conflict", "DatabaseGone", "SchemaOutOfDate", "StoreError"]
+__all__ = ["ArchiveDamaged", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"]
 
 
 class StoreError(EdielError):
@@ -15,6 +15,14 @@ class SchemaOutOfDate(StoreError):
 
 class Conflict(StoreError):
     """Another writer was there first. Nothing is written; do it again."""
+
+
+class DatabaseAway(StoreError):
+    """The database cannot be reached now, or the connection to it was lost: it may be restarting. Try again later.
+
+    What was under way is rolled back, unless it was committed just then: do it again, it is known by its
+    identification.
+    """
 
 
 class DatabaseGone(StoreError):

@@ -9,6 +9,7 @@ from typing import Final
 from ediel._lazy import lazily
 
 _NAMES: Final = {
+    "_settings": ("ClientSettings", "CourierSettings"),
     "answers": ("Answer",),
     "client": ("Client",),
     "clients": ("Clients",),

@@ -1,4 +1,6 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
+from ediel.transport._settings import ClientSettings as ClientSettings
+from ediel.transport._settings import CourierSettings as CourierSettings
 from ediel.transport.answers import Answer as Answer
 from ediel.transport.client import Client as Client
 from ediel.transport.clients import Clients as Clients
@@ -53,10 +55,12 @@ __all__ = [
     "CHANNELS",
     "Check",
     "Client",
+    "ClientSettings",
     "Clients",
     "ClockGuard",
     "Config",
     "Courier",
+    "CourierSettings",
     "Cycle",
     "Daemon",
     "ENVIRONMENTS",

@@ -24,6 +24,7 @@ from ediel.messages import Message
 from ediel.messages.services import SERVICES, Operation
 from ediel.transport._patience import Patience, PatientClient, patience
 from ediel.transport._road import TIMEOUT, road_to
+from ediel.transport._settings import ClientSettings
 from ediel.transport._words import plain
 from ediel.transport.answers import Answer, evidence_of, words_of_fault
 from ediel.transport.envelope import wrap
@@ -33,13 +34,11 @@ from ediel.transport.identity import Identity, Trust, not_in_force
 from ediel.transport.polling import acknowledgement_of, poll_of
 from ediel.transport.signing import sign
 from ediel.transport.verifying import Replays, Verified, verify
-from ediel.xml import LIMITS, Document, Limits, check_schema
+from ediel.xml import Document, check_schema
 from ediel.xml.parser import Unreadable, unpack
 
 __all__ = ["TIMEOUT", "Answer", "AnswerRefused", "Client", "HubFault", "Unavailable"]
 
-DEADLINE: Final = 120.0
-"""Seconds after which a call is given up, however it goes on."""
 _OPERATIONS: Final = {
     (service.name, operation.name): operation for service in SERVICES for operation in service.operations
 }
@@ -54,9 +53,7 @@ class Client:
         trust: whose answers are believed. ``None`` reads answers without checking their signature: for tests only.
         clock: gives the present moment, aware.
         http: an HTTP client of your own; closed by you. It heeds ``stop`` only between the parts of an answer.
-        compress: send gzip. Whether a hub demands it is not published.
-        limits: how large an answer may be.
-        deadline: seconds after which a call is given up, however it goes on.
+        settings: limits of a call.
         stop: called during a request, four times a second; true gives it up.
     """
 
@@ -68,9 +65,7 @@ class Client:
         *,
         clock: Callable[[], datetime] | None = None,
         http: httpx2.Client | None = None,
-        compress: bool = False,
-        limits: Limits = LIMITS,
-        deadline: float = DEADLINE,
+        settings: ClientSettings | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.environment = environment
@@ -79,9 +74,8 @@ class Client:
         self._clock = clock or partial(datetime.now, UTC)
         self._own = http is None
         self._http = http or road_to(environment.base).open()
-        self._compress = compress
-        self._limits = limits
-        self._deadline = deadline
+        settings = settings or ClientSettings()
+        self._compress, self._limits, self._deadline = settings.compress, settings.limits, settings.deadline
         self._stop = stop
         self._replays = Replays()
 
@@ -167,8 +161,8 @@ class Client:
                     if size > self._limits.size:
                         raise AnswerRefused(
                             f"the answer of {where} is larger than the limit of {self._limits.size} bytes, and was not "
-                            "read: a larger one is set by largest_answer under [courier]; it takes ten times as much "
-                            "memory. Until then what waits behind it stays with the hub"
+                            "read: what waits behind it stays with the hub. `ediel poll --largest BYTES` fetches it "
+                            "once, and largest_answer under [courier] for good; ten times as much memory is needed"
                         )
                     if limit.over:
                         raise httpx2.ReadTimeout("the call took too long")

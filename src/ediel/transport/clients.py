@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
+from ediel.transport._settings import ClientSettings
 from ediel.transport.client import Client
 from ediel.transport.config import Config
 from ediel.transport.errors import NoClient
@@ -20,22 +21,24 @@ class Clients:
     Args:
         config: certificates, trust, and which hub.
         stop: called during a request; true gives it up.
+        largest: bytes of an answer that are read, at the most; as the configuration says when not given.
 
     Raises:
         EdielError: the configuration cannot be used; see ``Config``.
         OSError: a file of it cannot be read.
     """
 
-    def __init__(self, config: Config, *, stop: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, config: Config, *, stop: Callable[[], bool] = lambda: False, largest: int | None = None) -> None:
         identities, trust, target = config.identities(), config.believed(), config.target()
         self.road = config.road()
         self._http = self.road.open()
-        most = config.courier.largest_answer
-        limits = replace(LIMITS, size=most, packed=most)
+        most = largest or config.courier.largest_answer
+        nodes = max(LIMITS.nodes, LIMITS.nodes * most // LIMITS.size)  # as many to a megabyte as elsewhere
+        limits = replace(LIMITS, size=most, packed=most, nodes=nodes)
+        self.limits = limits
+        settings = ClientSettings(compress=config.courier.compress, limits=limits)
         self._made = {
-            sender: Client(
-                target, identity, trust, http=self._http, compress=config.courier.compress, limits=limits, stop=stop
-            )
+            sender: Client(target, identity, trust, http=self._http, settings=settings, stop=stop)
             for sender, identity in identities.items()
         }
 

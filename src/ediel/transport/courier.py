@@ -23,6 +23,7 @@ from ediel.engine.observe import log
 from ediel.store import Values
 from ediel.transport._cycle import Cycle
 from ediel.transport._sending import Sender
+from ediel.transport._settings import CourierSettings
 from ediel.transport._words import plain
 from ediel.transport.client import Client
 from ediel.transport.envelope import SERVICE_OF
@@ -48,12 +49,9 @@ class Courier:
         engine: whose messages are carried.
         client: who calls the hub; or, where several organisations send, what gives the client of a physical sender.
         chance: for the jitter of the delays between tries.
-        most: result sets that are fetched per channel and cycle.
         stop: called before every request; true ends the cycle.
         guard: watches the clock; see ``ClockGuard``. Not watched when not given.
-        workers: parties that are served at a time; one after the other, in this thread, by default.
-        patience: seconds after which a cycle goes on without a party that is not done; its calls are finished in the
-            background. Only with several workers.
+        settings: limits of a cycle.
         monotonic: a clock that only goes forward, in seconds.
     """
 
@@ -63,11 +61,9 @@ class Courier:
         client: Client | Callable[[str], Client],
         *,
         chance: Random | None = None,
-        most: int = 100,
         stop: Callable[[], bool] = lambda: False,
         guard: ClockGuard | None = None,
-        workers: int = 1,
-        patience: float = 10,
+        settings: CourierSettings | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.engine = engine
@@ -77,13 +73,12 @@ class Courier:
         """Parties whose certificate or authorisation the hub has refused, with its reason: nothing is sent or fetched
         for them for a while, longer each time, or until the cause is removed and ``resume`` is called."""
         self._pauses: dict[str, tuple[float, float]] = {}  # when to try again, and how long the pause was
-        self._most = most
+        self._settings = settings or CourierSettings()
         self._guard = guard
         self._monotonic = monotonic
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self._sender = Sender(engine, owner, chance or Random(), stop, monotonic)  # noqa: S311 - jitter is no secret
-        self._pool = ThreadPoolExecutor(workers, "party") if workers > 1 else None
-        self._patience = patience
+        self._pool = ThreadPoolExecutor(self._settings.workers, "party") if self._settings.workers > 1 else None
         self._busy: dict[str, tuple[Future[None], Cycle]] = {}
 
     def resume(self, gln: str) -> None:
@@ -117,7 +112,7 @@ class Courier:
         by_gln: dict[str, list[Party]] = {}
         for party in parties:
             by_gln.setdefault(party.gln, []).append(party)
-        longest = None if whole else self._patience
+        longest = None if whole else self._settings.patience
         if self.engine.due(timedelta(0)):
             self._serve(
                 by_gln, self._fetch_all, cycle, longest
@@ -179,12 +174,19 @@ class Courier:
         self._collect(cycle)
 
     def _collect(self, cycle: Cycle) -> None:
-        """Count in what has been done in the background."""
+        """Count in what has been done in the background.
+
+        Raises:
+            StoreError: the database could not be used for one of them; the others are counted in.
+        """
+        failed: BaseException | None = None
         for gln, (future, own) in list(self._busy.items()):
             if future.done():
                 del self._busy[gln]
                 cycle.add(own)
-                future.result()  # raises what has happened to the database
+                failed = failed or future.exception()
+        if failed is not None:
+            raise failed
 
     def _fetch_all(self, parties: list[Party], cycle: Cycle) -> None:
         for party in parties:
@@ -248,7 +250,7 @@ class Courier:
         before: str | None = None
         client = self._client(party)
         about = f"{channel} {party.gln} {party.role}"
-        for _ in range(self._most):
+        for _ in range(self._settings.most):
             if self._stop_asked():
                 return
             try:
@@ -260,7 +262,7 @@ class Courier:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
                     return
                 source = f"{about} {answer.result_set or 'without identification'}"
-                cycle.received += self.engine.receive(answer.document, source=source)
+                cycle.received += self.engine.receive(answer.document, source=source, evidence=answer.evidence)
                 if answer.result_set is None:
                     cycle.problems.append(
                         f"{about}: a result set came without an identification; it is kept, and cannot be "

@@ -7,16 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
+from ediel.engine.observe import log
+from ediel.store import DatabaseAway, StoreError
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
 
 __all__ = ["Daemon", "Health", "listening", "metrics_text"]
 
+_LONGEST_WAIT: Final = 60.0
+"""Seconds between two tries to reach a database."""
 _LATE: Final = 3
 """Intervals without a cycle after which a daemon is not healthy."""
 
@@ -57,9 +61,30 @@ class Daemon:
         self._began = time.monotonic()
 
     def run(self, stop: threading.Event, *, once: bool = False) -> bool:
-        """Make cycles until stopped; returns whether the last one had no problem."""
+        """Make cycles until stopped; returns whether the last one had no problem.
+
+        A database that cannot be reached is waited for, longer each time: nothing is acknowledged that was not kept.
+
+        Raises:
+            StoreError: the database cannot be used; with ``once`` also when it cannot be reached.
+        """
+        away = 0
         while True:
-            cycle = self.courier.cycle(whole=once)
+            try:
+                cycle = self.courier.cycle(whole=once)
+                away = 0
+            except DatabaseAway as error:
+                if once:
+                    raise
+                away += 1
+                pause = min(self._interval * 2 ** min(away, 10), _LONGEST_WAIT)
+                cycle = Cycle(problems=[f"{error}. Waited for; the next try is in {pause:g} seconds"])
+                log.error("the database cannot be reached", tries=away)
+                self.health = replace(self.health, problems=list(cycle.problems))
+                self._on_cycle(cycle)
+                if stop.wait(pause):
+                    return False
+                continue
             health = Health(
                 self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped)
             )  # fmt: skip
@@ -74,7 +99,11 @@ class Daemon:
         since = now - (self._began if health.latest is None else health.latest)
         late = since > _LATE * self._interval + 60
         browse = self.courier.engine.browse
-        counts = browse.outbox_counts()
+        try:
+            counts = browse.outbox_counts()
+            dead, due = len(browse.dead_letters(most=1000)), len(browse.due(datetime.now(UTC)))
+        except StoreError as error:
+            return False, {"status": "database", "cycles": health.cycles, "problems": [str(error)]}
         state: dict[str, object] = {
             "status": "late" if late else "stopped parties" if health.stopped else "ok",
             "cycles": health.cycles,
@@ -84,8 +113,8 @@ class Daemon:
             "outbox": counts.get("pending", 0),
             "failed": counts.get("failed", 0),
             "held": counts.get("held", 0),
-            "dead_letters": len(browse.dead_letters(most=1000)),
-            "due": len(browse.due(datetime.now(UTC))),
+            "dead_letters": dead,
+            "due": due,
         }
         return not late and not health.stopped, state
 

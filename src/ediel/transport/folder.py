@@ -19,6 +19,7 @@ from ediel.errors import EdielError, InvalidMessage, NotOneMessage
 from ediel.messages import Message
 from ediel.report import text as text_report
 from ediel.rules import inspect
+from ediel.transport.answers import Answer
 from ediel.transport.client import AnswerRefused, Client, HubFault, Unavailable
 from ediel.transport.envelope import SERVICE_OF
 from ediel.transport.errors import TransportError
@@ -87,7 +88,7 @@ def fetch(
     client: Client,
     party: Party,
     channel: str,
-    keep: Callable[[str, bytes], None],
+    keep: Callable[[str, Answer], None],
     *,
     leave: bool = False,
     most: int = 100,
@@ -117,7 +118,7 @@ def fetch(
             if answer.result_set == before:
                 yield Fate(name, "later", f"{before} came again though it was acknowledged")
                 return
-            keep(answer.result_set, answer.content)
+            keep(answer.result_set, answer)
             if not leave:
                 client.acknowledge(party, channel, answer.result_set)
         except TransportError as error:
@@ -133,7 +134,8 @@ def fetch(
 class Folders:
     """A folder to drop messages into, and one for what becomes of them.
 
-    ``OUT/sent``, ``OUT/answers``, ``OUT/refused`` (with the report beside each file), ``OUT/received``. What is written
+    ``OUT/sent``, ``OUT/answers``, ``OUT/refused`` (with the report beside each file), ``OUT/received``, and
+    ``OUT/signed`` with the envelope of each result set as the hub has signed it. What is written
     there is for its owner alone to read: there are people in it. Links in IN are not followed, and a file that cannot
     be read stops nothing.
 
@@ -205,8 +207,10 @@ class Folders:
         return path
 
     def _fetched(self, party: Party, channel: str) -> Iterator[Fate]:
-        def keep(identification: str, content: bytes) -> None:
-            _write(self._outgoing / "received" / f"{channel}-{party.gln}-{party.role}-{identification}.xml", content)
+        def keep(identification: str, answer: Answer) -> None:
+            name = f"{channel}-{party.gln}-{party.role}-{identification}"
+            _write(self._outgoing / "signed" / f"{name}.xml", answer.data)
+            _write(self._outgoing / "received" / f"{name}.xml", answer.content)
 
         try:
             client = self._client_of(party.physical_sender)

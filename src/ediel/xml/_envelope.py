@@ -179,12 +179,15 @@ def _unknown_text(element: etree._Element) -> str:
 
 
 def _unknown(element: etree._Element, text: str, *, expected: str, enveloped: bool = False) -> Located:
+    from ediel.xml._names import masked_names, names_in  # noqa: PLC0415 - only for what is no message
+
+    name, tag = etree.QName(element).localname, str(element.tag)[:200]
     finding = Finding(
         "READ/root",
-        text,
-        path=f"/{etree.QName(element).localname[:100]}",
+        masked_names(text, (name,)),
+        path=f"/{masked_names(name[:100], (name[:100],))}",
         line=element.sourceline,
-        found=str(element.tag)[:200],
+        found=masked_names(tag, names_in(tag)),
         expected=expected,
         code="XSD",
         standing="inferred",

@@ -13,7 +13,9 @@ from ediel.messages.header import Message
 from ediel.messages.services import FAULT_NAMESPACE
 from ediel.report import Finding, MessageReport, Report, RuleCount
 from ediel.xml._doubts import doubts_of
+from ediel.xml._names import masked_names
 from ediel.xml._paths import local
+from ediel.xml._privacy import mask, names_person
 from ediel.xml._reader import reader
 from ediel.xml._schema_verdict import too_many
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet
@@ -188,11 +190,17 @@ def message_report(element: etree._Element, findings: tuple[Finding, ...], shift
         for child in top:
             if child.text:
                 parts.setdefault(local(str(child.tag)), child.text.strip()[:40])
+    name = local(str(element.tag))
     return MessageReport(
-        name=local(str(element.tag)),
-        identification=parts.get("Identification"),
-        process=parts.get("EnergyBusinessProcess"),
-        role=parts.get("EnergyBusinessProcessRole"),
+        name=masked_names(name, (name,)),
+        identification=_hidden(parts.get("Identification")),
+        process=_hidden(parts.get("EnergyBusinessProcess")),
+        role=_hidden(parts.get("EnergyBusinessProcessRole")),
         line=element.sourceline and element.sourceline - shift,
         findings=findings,
     )
+
+
+def _hidden(text: str | None) -> str | None:
+    """What tells which message it is, unless somebody has put a person there."""
+    return mask(text) if text is not None and names_person(text) else text

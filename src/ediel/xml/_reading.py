@@ -10,16 +10,17 @@ from ediel import messages
 from ediel.errors import InvalidMessage, NotOneMessage
 from ediel.messages.header import Header, Message, ProcessContext
 from ediel.report import Report
+from ediel.xml._envelope import locate, message_name
 from ediel.xml._inspect import check_document
 from ediel.xml._paths import local
 from ediel.xml._reader import reader
-from ediel.xml._schema_verdict import typed_of
+from ediel.xml._schema_verdict import accepts, typed_of
 from ediel.xml._writer import to_text
-from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet
-from ediel.xml.document import Document, Source, document_of
-from ediel.xml.parser import LIMITS, Limits
+from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
+from ediel.xml.document import Document, Source, as_bytes, document_of
+from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, unpack
 
-__all__ = ["Head", "accepted", "read", "read_all", "write"]
+__all__ = ["Head", "accepted", "messages_in", "read", "read_all", "write"]
 
 
 def read(
@@ -58,14 +59,44 @@ def read_all(
     Raises:
         InvalidMessage: the input cannot be read or the schema refuses a message; ``.report`` holds every finding.
     """
-    document = document_of(source, release=release, schemas=schemas, limits=limits)
-    located = document.located
+    found = messages_in(source, release=release, schemas=schemas, limits=limits)
+    if not isinstance(found, Document):
+        return found
+    document, located = found, found.located
     if document.problem is None and not located.findings:
         if located.container is None:
             return ()
-        if document.conforms and len(found := document.messages) == len(located.messages):
-            return found
+        if document.conforms and len(typed := document.messages) == len(located.messages):
+            return typed
     raise _invalid(check_document(document).report)
+
+
+def messages_in(
+    source: Source,
+    *,
+    release: str = DEFAULT_RELEASE,
+    schemas: SchemaSet | None = None,
+    limits: Limits = LIMITS,
+) -> tuple[Message, ...] | Document:
+    """The messages of an input in which nothing is wrong; the document where something is, or nothing is in it.
+
+    By far the most messages are small and right: no more is made of them than their typed form.
+    """
+    if isinstance(source, Document):
+        return document_of(source, release=release, schemas=schemas, limits=limits)
+    raw, schema_set = as_bytes(source), schemas or packaged(release)
+    try:
+        root = parse(unpack(raw, limits), limits)
+    except Unreadable as refusal:
+        return Document(raw, None, refusal.finding, schemas=schema_set, limits=limits)
+    located = locate(root)
+    container = located.container
+    if container is not None and not located.findings and accepts(schema_set.schema(located.namespace), container):
+        read = [typed_of(element)[0] for element in located.messages]
+        found = tuple([message for message in read if message is not None])
+        if len(found) == len(read):
+            return found
+    return Document(raw, root, schemas=schema_set, limits=limits)
 
 
 def _invalid(report: Report) -> InvalidMessage:
@@ -96,11 +127,20 @@ def write(
         InvalidMessage: the result is not valid; ``.report`` says why, with lines of the text that was not written.
     """
     data = to_text(message).encode()
-    if validate:
+    if validate and not _conforms(data, schemas or packaged(release)):
         document = Document.read(data, release=release, schemas=schemas)
-        if not document.conforms:
-            raise _invalid(check_document(document, path="(not written)").report)
+        raise _invalid(check_document(document, path="(not written)").report)
     return data
+
+
+def _conforms(data: bytes, schemas: SchemaSet) -> bool:
+    """Whether a message that was just written is valid."""
+    try:
+        root = parse(data)
+    except Unreadable:
+        return False
+    tag = str(root.tag)
+    return message_name(tag) is not None and accepts(schemas.schema(tag[1 : tag.index("}")]), root)
 
 
 @dataclass(frozen=True, slots=True)

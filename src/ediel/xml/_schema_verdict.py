@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
@@ -57,7 +57,7 @@ def parts_of(
         show_personal: show values about people.
     """
     if valid:  # the common case, and nothing to sort out
-        return tuple([_accepted(element) for element in located.messages]), ()
+        return accepted_parts(located.messages), ()
     by_message: dict[etree._Element | None, list[Finding]] = {}
     for owner, finding in _findings(located, container, schemas, limits, show_personal):
         by_message.setdefault(owner, []).append(finding)
@@ -71,6 +71,11 @@ def parts_of(
         else:
             parts.append(Part(element, None, (_unexplained(container, element),)))
     return tuple(parts), tuple(sorted(by_message.get(None, []), key=_line))
+
+
+def accepted_parts(elements: Iterable[etree._Element]) -> tuple[Part, ...]:
+    """The parts of a document that the schema accepts whole."""
+    return tuple([_accepted(element) for element in elements])
 
 
 def _accepted(element: etree._Element) -> Part:

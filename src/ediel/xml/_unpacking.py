@@ -60,7 +60,9 @@ def fits(data: bytes, size: int) -> bool:
 
 _PADDING: Final = re.compile(rb"\0*")
 _FIRST_PIECE: Final = 512
-_LARGEST_PIECE: Final = 1 << 20
+_LARGEST_PIECE: Final = 1 << 16
+_LARGEST_OUTPUT: Final = 1 << 20
+"""Bytes that are unpacked at once: what a bomb unpacks to is never held twice."""
 
 
 def _inflate(data: bytes, out: io.BytesIO, limits: Limits) -> None:
@@ -86,8 +88,8 @@ def _inflate(data: bytes, out: io.BytesIO, limits: Limits) -> None:
             piece = view[place : place + step]
             if not piece:
                 raise zlib.error("truncated")
-            out.write(stream.decompress(piece, limits.size + 1 - out.tell()))
-            place += len(piece) - len(stream.unused_data)
+            out.write(stream.decompress(piece, min(limits.size + 1 - out.tell(), _LARGEST_OUTPUT)))
+            place += len(piece) - len(stream.unused_data) - len(stream.unconsumed_tail)
             step = min(2 * step, _LARGEST_PIECE)
         padding = _PADDING.match(data, place)
         place = padding.end() if padding else place

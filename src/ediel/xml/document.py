@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from lxml import etree
@@ -19,8 +18,9 @@ from ediel.messages.header import Message
 from ediel.report import Finding
 from ediel.xml._beginning import LARGE, Beginning, beginning
 from ediel.xml._envelope import Located, locate
+from ediel.xml._lazily import lazily
 from ediel.xml._paths import Lines, local
-from ediel.xml._schema_verdict import Part, accepts, parts_of
+from ediel.xml._schema_verdict import Part, accepted_parts, accepts, parts_of
 from ediel.xml.catalogue import DEFAULT_RELEASE, SchemaSet, packaged
 from ediel.xml.parser import LIMITS, Limits, Unreadable, parse, parse_checked, unpack
 
@@ -100,7 +100,7 @@ class Document:
             UnknownName: that release is not packaged.
         """
         schema_set = schemas or packaged(release)
-        raw = _as_bytes(data)
+        raw = as_bytes(data)
         try:
             return cls(raw, parse(unpack(raw, limits), limits), schemas=schema_set, limits=limits)
         except Unreadable as refusal:
@@ -128,27 +128,27 @@ class Document:
             # without a check: canonical bytes repeat declarations, and those that came were within the limits
             return self.__dict__.setdefault("root", parse_checked(self.data))
 
-    @cached_property
+    @lazily
     def sha256(self) -> str:
         """Digest of ``data``, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
-    @cached_property
+    @lazily
     def located(self) -> Located:
         """Where the messages are; nowhere in a document that could not be parsed."""
         return Located("") if self.root is None else locate(self.root)
 
-    @cached_property
+    @lazily
     def _beginning(self) -> Beginning | None:
         """How a large poll response begins, for which no tree of it is needed."""
         return beginning(self.data) if self.problem is None and len(self.data) >= LARGE else None
 
-    @cached_property
+    @lazily
     def kind(self) -> str:
         """What it is: ``message``, the name of a wrapper, ``fault``, ``empty poll``...; empty when that is unknown."""
         return self.located.kind if self._beginning is None else self._beginning.kind
 
-    @cached_property
+    @lazily
     def name(self) -> str:
         """Local name of the element that it holds, whatever is known of it; empty where it could not be parsed."""
         if self._beginning is not None:
@@ -156,7 +156,7 @@ class Document:
         held = self.located.container if self.root is None or self.located.enveloped else self.root
         return "" if held is None else local(str(held.tag))
 
-    @cached_property
+    @lazily
     def result_set(self) -> str | None:
         """Identification of a polled result set, to be acknowledged; ``None`` where nothing waits.
 
@@ -170,7 +170,7 @@ class Document:
             return None
         return held.findtext("{*}Identification")
 
-    @cached_property
+    @lazily
     def fault_element(self) -> etree._Element | None:
         """The SOAP fault that it holds."""
         return (
@@ -179,7 +179,7 @@ class Document:
             else next(self.root.iter("{http://schemas.xmlsoap.org/soap/envelope/}Fault"), None)
         )
 
-    @cached_property
+    @lazily
     def conforms(self) -> bool:
         """Whether the schema accepts what it holds; false where it holds nothing that has a schema."""
         located = self.located
@@ -187,22 +187,22 @@ class Document:
             return False
         return accepts(self.schemas.schema(located.namespace), located.container)
 
-    @cached_property
+    @lazily
     def parts(self) -> tuple[Part, ...]:
         """Every message, in document order, typed where the schema accepts it; values about people are masked."""
-        return self._checked[0]
+        return accepted_parts(self.located.messages) if self.conforms else self._checked[0]
 
-    @cached_property
+    @lazily
     def around(self) -> tuple[Finding, ...]:
         """What the schema says of the elements around the messages."""
-        return self._checked[1]
+        return () if self.conforms else self._checked[1]
 
-    @cached_property
+    @lazily
     def messages(self) -> tuple[Message, ...]:
         """The messages that the schema accepts."""
-        return tuple(part.message for part in self.parts if part.message is not None)
+        return tuple([part.message for part in self.parts if part.message is not None])
 
-    @cached_property
+    @lazily
     def _checked(self) -> tuple[tuple[Part, ...], tuple[Finding, ...]]:
         return self.explained(show_personal=False)
 
@@ -244,7 +244,12 @@ def document_of(
     return source if wanted is source.schemas else replace(source, schemas=wanted)
 
 
-def _as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
+def as_bytes(data: bytes | bytearray | memoryview | str) -> bytes:
+    """Bytes of what was given.
+
+    Raises:
+        TypeError: it is neither bytes nor text.
+    """
     if isinstance(data, str):
         return data.encode(
             errors="surrogatepass"

@@ -23,6 +23,7 @@ from xmlschema.validators import XsdAttribute, XsdComplexType, XsdElement, XsdGr
 from ediel.report import Finding
 from ediel.xml._content_model import Slot, closest, expected_next, slots
 from ediel.xml._envelope import message_name
+from ediel.xml._names import masked_names, names_near
 from ediel.xml._paths import Paths, local
 from ediel.xml._privacy import is_personal, mask, names_person
 from ediel.xml._simple_types import expected, simple, type_name
@@ -68,13 +69,19 @@ class _Walk:
         if self.full:
             return
         path = self.paths.of(element, self.message if self.message is not None else self.top)
+        path = f"{path}/{child}" if child else path
+        if not self.show_personal:
+            names = names_near(element, near="; did you mean " in text)
+            path = masked_names(path, names)
+            text = masked_names(text, names)
+            found = None if found is None else masked_names(found, names)
         self.findings.append(
             (
                 self.message,
                 Finding(
                     f"XSD/{rule}",
                     text,
-                    path=f"{path}/{child}" if child else path,
+                    path=path,
                     line=line or element.sourceline,
                     found=found,
                     expected=expected,

@@ -56,6 +56,8 @@ _OTHER_FILES: Final = (
     (b"{", "JSON", "`ediel generate` makes XML of the JSON of a message"),
     (b"[", "JSON", "`ediel generate` makes XML of the JSON of a message"),
 )
+_USUAL: Final = re.compile(rb"<\?xml version=[\"']1.0[\"'] encoding=[\"'](?:UTF|utf)-8[\"']\?>\s*<[A-Za-z_]")
+"""How most messages begin: nothing of them has to be looked at more closely."""
 _LONGEST_DECLARATION: Final = 4096
 _DECLARATION: Final = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]*)[\"']")
 
@@ -135,6 +137,8 @@ def _parser() -> etree.XMLParser:
 
 def check_beginning(data: bytes) -> None:
     """Refuse what cannot be UTF-8 XML by its first bytes, an empty input, and a document type."""
+    if _USUAL.match(data):
+        return
     if data[:1] != b"<" or data[1:2] == b"\x00":
         for mark, name in _BYTE_ORDER_MARKS:
             if data.startswith(mark):

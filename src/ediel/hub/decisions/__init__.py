@@ -13,7 +13,7 @@ from typing import Final
 from ediel import processes as tables
 from ediel.codes import Role, Standing
 from ediel.engine import Engine, Opinion
-from ediel.hub._register import RegisterStore
+from ediel.hub._register import RegisterStore, expected
 from ediel.hub._view import View
 from ediel.hub.decisions import access, annual_volume, master_data, metering_values, query, question, supply
 from ediel.hub.decisions._common import Advice, Found, Outcome, Sources
@@ -68,7 +68,7 @@ class Decisions:
         if message is None:
             return Opinion(lambda instance: supply.at_deadline(instance, view))
         verdicts = judge(message, view.now, profile=self._profile, register=view)
-        return Opinion(lambda instance: self._advised(message, instance, view, verdicts), verdicts)
+        return Opinion(lambda instance: self._advised(message, instance, view, verdicts), verdicts, expected(message))
 
     def _advised(
         self, message: Message, instance: Instance, view: View, verdicts: Sequence[Verdict]

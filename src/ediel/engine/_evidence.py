@@ -1,0 +1,95 @@
+"""What the hub has signed with a result set that was fetched.
+
+The content of such an envelope stands in the archive already, as exactly the octets that were signed. Beside it the
+envelope is kept with a mark in place of that content, and made whole again for whoever verifies it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid5
+
+from lxml import etree
+
+from ediel.identifiers import Uuid
+from ediel.store import Evidence, Unit, Values, stamp
+from ediel.store import _schema as schema
+from ediel.xml import Document
+from ediel.xml.parser import Unreadable, parse
+
+__all__ = ["SignedSets"]
+
+_SPACE: Final = UUID("0d6f1cb2-3a0e-5bb7-9c1e-6b9a9b1f7f11")
+_BODY: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)Body(?:\s[^>]*)?>\s*")
+_BODY_TAG: Final = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
+_MARK: Final = b"<?ediel-content %b?>"
+_MARKED: Final = re.compile(rb"<\?ediel-content ([0-9a-f]{64})\?>")
+_UUID: Final = re.compile(Uuid.shape)
+
+
+class SignedSets:
+    """Keeps and gives what the hub has signed with result sets.
+
+    Args:
+        archived: gives bytes of the archive.
+    """
+
+    def __init__(self, archived: Callable[[str], bytes | None]) -> None:
+        self._archived = archived
+
+    @staticmethod
+    def keep(unit: Unit, document: Document, evidence: Evidence, now: datetime) -> None:
+        """Keep what was signed, in the transaction in which the content is archived."""
+        cut = replace(evidence, data=without_content(evidence.data, document.sha256))
+        row = {
+            "message_id": document.result_set or str(uuid5(_SPACE, document.sha256)),
+            "sha256": hashlib.sha256(evidence.data).hexdigest(),
+            "at": stamp(now),
+            "decided": "received",
+            "signer": cut.signer,
+            "certificate": cut.certificate,
+            "data": cut.data,
+        }
+        unit.keep(schema.EVIDENCE, row)
+
+    def of(self, rows: list[Values]) -> list[Values]:
+        """Rows of evidence with their envelopes whole; where the archive has lost the content, as they are kept."""
+        return [{**row, "data": self._whole(bytes(row["data"]))} for row in rows]
+
+    def _whole(self, data: bytes) -> bytes:
+        marked = _MARKED.search(data)
+        content = None if marked is None else self._archived(marked[1].decode())
+        return data if marked is None or content is None else data[: marked.start()] + content + data[marked.end() :]
+
+
+def set_of(source: str, sha256: str) -> str:
+    """The name under which evidence of archived content is kept; ``source`` is where that came from."""
+    last = source.rpartition(" ")[2]
+    return last if _UUID.fullmatch(last) else str(uuid5(_SPACE, sha256))
+
+
+def without_content(envelope: bytes, sha256: str) -> bytes:
+    """An envelope with a mark in place of the content of its Body; whole, where that cannot be cut out surely."""
+    body = _BODY.search(envelope)
+    if body is None:
+        return envelope
+    end = envelope.rfind(b"</%bBody" % body[1])
+    inside = envelope[body.end() : end].rstrip()
+    if end < 0 or not inside or b"<?ediel-content" in envelope[: body.end()] + envelope[end:]:
+        return envelope
+    rest = envelope[body.end() + len(inside) :]
+    try:
+        root = parse(envelope[: body.end()] + b"<content/>" + rest)
+    except Unreadable:
+        return envelope
+    held = root.findall(_BODY_TAG)
+    if len(held) != 1 or [etree.QName(child).localname for child in held[0]] != ["content"]:
+        return envelope
+    if (held[0].tail or "").strip():  # the end that was found stands in a comment
+        return envelope
+    return envelope[: body.end()] + _MARK % sha256.encode() + rest

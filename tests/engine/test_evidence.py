@@ -1,0 +1,69 @@
+"""The envelope of a result set is kept without its content, and made whole again."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from ediel.engine._evidence import SignedSets, set_of, without_content
+from ediel.xml import Document
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+CONTENT = b'<p:Response xmlns:p="urn:p"><p:Text>a &gt; b</p:Text></p:Response>'
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+def envelope(inside: bytes = CONTENT, *, prefix: str = "s:", attributes: str = "", after: str = "") -> bytes:
+    name = f"xmlns:{prefix[:-1]}" if prefix else "xmlns"
+    return (
+        f'<{prefix}Envelope {name}="{SOAP}"><{prefix}Header><h xmlns="">1</h></{prefix}Header>'
+        f"<{prefix}Body{attributes}>{inside.decode()}</{prefix}Body>{after}</{prefix}Envelope>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        envelope(),
+        envelope(b"\n  " + CONTENT + b"\n"),
+        envelope(prefix=""),
+        envelope(attributes=' Id="body-1"'),
+        b'<?xml version="1.0" encoding="UTF-8"?>\n' + envelope(),
+    ],
+)
+def test_what_is_cut_is_put_back(data: bytes) -> None:
+    cut = without_content(data, SHA256)
+    assert CONTENT not in cut
+    assert SHA256.encode() in cut
+    whole = SignedSets({SHA256: CONTENT}.get).of([{"data": cut}])
+    assert whole == [{"data": data}]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(envelope(attributes=' note="a > b"'), id="a mark in an attribute of the Body"),
+        pytest.param(envelope(after="<!-- </s:Body> -->"), id="an end in a comment behind"),
+        pytest.param(envelope(b""), id="nothing in it"),
+        pytest.param(b"no envelope", id="no envelope"),
+        pytest.param(envelope().replace(b"<h", b"<?ediel-content " + b"0" * 64 + b"?><h"), id="a mark of its own"),
+        pytest.param(envelope().replace(b'<h xmlns="">', b"<h><s:Body>x</s:Body>"), id="two Bodies"),
+    ],
+)
+def test_what_cannot_be_cut_surely_is_kept_whole(data: bytes) -> None:
+    kept = without_content(data, SHA256)
+    whole = SignedSets({SHA256: CONTENT}.get).of([{"data": kept}])[0]["data"]
+    assert kept == whole == data
+
+
+def test_lost_content_leaves_what_is_kept() -> None:
+    cut = without_content(envelope(), SHA256)
+    assert SignedSets(lambda _: None).of([{"data": cut}]) == [{"data": cut}]
+
+
+def test_the_name_of_a_set() -> None:
+    name = "5e0f7a0c-1111-4c3e-9a53-000000000001"
+    assert set_of(f"PollMarketProcesses 7080 DDQ {name}", SHA256) == name
+    assert set_of("a.xml", SHA256) == set_of("b.xml", SHA256) != set_of("a.xml", "0" * 64)
+    assert Document.read(CONTENT).sha256 == SHA256
