@@ -17,7 +17,7 @@ __version__: Final = "0.1.0"
 
 _NAMES: Final = {
     "conformance.errors": ("CaseFailed", "ConformanceError", "InvalidCase", "InvalidRun", "StepFailed"),
-    "engine": ("Engine", "EngineSettings", "Party", "Transaction"),
+    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Transaction"),
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",

@@ -25,6 +25,7 @@ from ediel.conformance.errors import ConformanceError as ConformanceError
 from ediel.conformance.errors import InvalidCase as InvalidCase
 from ediel.conformance.errors import InvalidRun as InvalidRun
 from ediel.conformance.errors import StepFailed as StepFailed
+from ediel.engine import AsyncEngine as AsyncEngine
 from ediel.engine import Engine as Engine
 from ediel.engine import EngineSettings as EngineSettings
 from ediel.engine import Party as Party
@@ -116,6 +117,7 @@ __all__ = [
     "AnnualVolumes",
     "AnswerRefused",
     "ArchiveDamaged",
+    "AsyncEngine",
     "BadRoad",
     "CannotRead",
     "CaseFailed",

@@ -326,6 +326,8 @@ def commands(rounds: int) -> list[Result]:
 def engine(*, grow: bool) -> list[Result]:
     """Receiving with full durability on SQLite: archive, schema, rules, step, one commit."""
     from tests.benchmarks import engine as bench
+    from tests.benchmarks import lookup
+    from tests.benchmarks import many as many_orders
 
     results = []
     for wait, disk in ((0.0, ""), (0.001, ", a commit 1 ms slower")):
@@ -337,8 +339,13 @@ def engine(*, grow: bool) -> list[Result]:
             Result(f"engine: receive in batches of 100 / bare commits{disk}", batch, None),
             Result(f"engine: in batches / one by one{disk}", batch / single, 1 / 8),
         ]
+        many, seconds = many_orders.started(wait=wait)
+        note = f"bare commit {seconds * 1e6:.0f} us = 1"
+        results.append(Result(f"engine: start_many of 1,000, each / bare commits{disk}", many, None, note))
     if grow:
         results.append(Result("engine: 1,000,000 stored processes / 1,000", bench.growth(), 1.3))
+        found = lookup.growth()
+        results += [Result(f"engine: {name}, 1,000,000 / 1,000", ratio, 1.3) for name, ratio in found.items()]
     return results
 
 

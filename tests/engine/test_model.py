@@ -205,8 +205,11 @@ class Drive:
     def compare(self) -> None:
         today = market_day(self.now)
         first: dict[str, str] = {}
+        withdrawn: set[str] = set()
         for row in self.parties.browse.outbox(status=None, most=100_000):
             first.setdefault(row["instance_id"], row["message_id"])
+            if row["status"] == "failed":
+                withdrawn.add(row["message_id"])
         states = {
             first[process["id"]]: (process["state"], process["id"])
             for process in self.parties.browse.processes(most=10_000)
@@ -215,7 +218,7 @@ class Drive:
         for message_id, (state, process_id) in states.items():
             found = self.market.asked.get(message_id)
             expected = {
-                None: {"rejected"},
+                None: {"cancelled"} if message_id in withdrawn else {"rejected"},
                 "waiting": {"accepted"},
                 "cancelled": {"cancelled"},
                 "rolled back": {"rolled back"},

@@ -153,6 +153,11 @@ def test_silence(world: World) -> None:
     """The hub says nothing until the first day: a person must look. A late notice is still taken."""
     switch = world.parties.start(start(), party=NEW)
     world.now = at("2026-12-01 00:00")
+    assert world.parties.run_due() == []
+    world.deliver(to_parties=False)
+    world.now = at("2026-12-01 11:59")
+    assert world.parties.run_due() == [], "the notice may still come"
+    world.now = at("2026-12-01 12:00")
     world.parties.run_due()
     assert world.parties.process(switch.id).state == "unanswered"
     assert world.heard(NEW)[-1] == "SupplyUnanswered"
@@ -186,6 +191,7 @@ def test_move_in(world: World, ahead: bool) -> None:
 
 def test_move_in_back_in_time_cannot_be_cancelled(world: World) -> None:
     move = world.parties.start(start(ediel.MoveIn, date(2026, 11, 20)), party=NEW)
+    world.deliver(to_parties=False)
     with pytest.raises(CommandRefused):
         world.parties.cancel(move.id)
 
@@ -431,6 +437,48 @@ def test_a_deactivation_ends_the_supply(world: World) -> None:
     world.time("2026-12-01 00:00")
     assert world.state("supply/leaver", OLD) == "ended"
     assert world.heard(OLD) == ["SupplyEnding", "SupplyEnded"]
+
+
+def test_a_supply_that_was_begun_elsewhere_is_adopted(world: World) -> None:
+    """In the portal, or by another system of the same supplier; it was a dead letter, without an event or a contract."""
+
+    def told(day: date, identification: str) -> bytes:
+        made = ediel.read(
+            notice(
+                BusinessProcess.BRS_NO_101, "NotifyStartOfSupply", NEW, "DDQ", balance_supplier=NEW,
+                start_of_occurrence=midnight(day),
+            )
+        )  # fmt: skip
+        header = made.header.model_copy(update={"identification": identification})
+        return ediel.write(made.model_copy(update={"header": header}))
+
+    first = "5f0a3c1e-7d0f-5f2e-9c62-3a4f1f1f7b0{}"
+    (received,) = world.parties.receive(told(FIRST, first.format(1)))
+    assert (received.outcome, received.state) == ("handled", "notified")
+    (again,) = world.parties.receive(told(FIRST, first.format(2)))
+    assert again.process_id == received.process_id, "the same supply, whoever says it again"
+    assert world.suppliers(FIRST) == {NEW}
+    world.now = at("2026-12-01 00:00")
+    world.parties.run_due()
+    world.parties.deliver()
+    assert world.parties.process(str(received.process_id)).state == "supplying"
+    assert world.heard(NEW)[-1] == "SupplyStarted"
+    (late,) = world.parties.receive(told(date(2026, 11, 20), first.format(3)))
+    assert late.state == "supplying", "back in time it begins at once, and is another supply"
+    assert late.process_id != received.process_id
+
+
+def test_a_notice_of_an_own_supply_begins_no_other(world: World) -> None:
+    switch = world.parties.start(start(), party=NEW)
+    world.deliver()
+    world.time("2026-12-01 00:00")
+    assert world.parties.process(switch.id).state == "supplying"
+    again = notice(
+        BusinessProcess.BRS_NO_101, "NotifyStartOfSupply", NEW, "DDQ", balance_supplier=NEW,
+        start_of_occurrence=midnight(FIRST),
+    )  # fmt: skip
+    assert world.parties.receive(again)[0].outcome == "ignored"
+    assert {row["machine"] for row in world.parties.browse.processes(party=NEW)} == {"supply/requester"}
 
 
 @pytest.mark.parametrize(("party", "role"), [(NEW, "DDQ"), (GRID, "DDM"), (LAST_RESORT, "SLR")])

@@ -13,6 +13,7 @@ from typing import Any
 
 from ediel.processes import BEGIN, CancelTimer, Machine, On, Row, Send, SetTimer
 from ediel.processes._conditions import FRESH, IN_TIME, STARTED
+from ediel.processes._supply_parties import ENDS_UNTOLD, UNTOLD
 
 Queue = tuple[tuple[str, str, str, int], ...]
 """Messages on the way: from, to, label, and the number that the sender gave it."""
@@ -146,6 +147,10 @@ def _possible(row: Row, answer: str, world: World, *, fresh: bool, model: Model)
         return (answer == "yes") == (world.clock == 0)
     if row.when.condition is FRESH:
         return (answer == "yes") == fresh
+    if row.when.condition is UNTOLD:
+        return (answer == "yes") == ("by_supplier" not in model.facts)
+    if row.when.condition is ENDS_UNTOLD:
+        return (answer == "yes") == ("by_supplier" not in model.facts and world.clock > 0)
     if "overtaken" in row.when.condition.answers:
         return (answer == "overtaken") == (not fresh) and model.answers(row, answer)
     return model.answers(row, answer)

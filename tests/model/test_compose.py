@@ -100,6 +100,33 @@ def test_a_switch(course: str, leaver: bool) -> None:
     assert set(seen) == expected[course]
 
 
+def test_an_end_that_the_grid_access_provider_reports() -> None:
+    """BRS-NO-211: the one that asks is notified of nothing; once it was accepted, it ends, and can be rolled back."""
+    model = Model(
+        {"hub": supply.END_HUB, "requester": supply.END_REQUESTER, "leaver": supply.LEAVER},
+        facts=frozenset({"leaver"}),
+        mark=mark,
+        commands=3,
+    )
+    count, still = explore(model, depth=60)
+    answered = [world for world in still if "unanswered" not in world.states]
+    settled(model, answered)
+    seen = set()
+    for world in still:
+        state = by_name(model, world)
+        if state["requester"] == "unanswered":  # a person settles it: no positive answer was asked for, or none came
+            assert (
+                "requester: ConfirmEndOfSupply:request" not in world.trail or "requester: command cancel" in world.trail
+            )
+        seen.add((state["hub"], state["requester"]))
+        if state["requester"] == "ended":
+            assert state["hub"] in {"contracted", "effective"}, world.trail
+        if state["hub"] == "rolled back":
+            assert (state["requester"], state["leaver"]) == ("rolled back", "reopened"), world.trail
+    assert {("effective", "ended"), ("rolled back", "rolled back"), ("superseded", "rejected")} <= seen
+    assert count > 100
+
+
 def test_an_end_of_supply() -> None:
     model = Model(
         {

@@ -56,7 +56,9 @@ def test_every_event_has_a_class_and_every_state_a_meaning(table: Machine) -> No
 
 def test_every_event_is_told_by_some_table() -> None:
     told = {effect.event for table in MACHINES for row in table.rows for effect in row.do if isinstance(effect, Inform)}
-    assert told | {"MessageNotSent"} == set(events.BY_NAME)  # what becomes of a message is told by the outbox
+    assert told | {"MessageNotSent", "ProcessAbandoned"} == set(
+        events.BY_NAME
+    )  # what becomes of a message is told by the outbox
 
 
 YES_NO: Condition[Any] = Condition("is it so", ("yes", "no"), lambda facts, trigger, now: "yes")

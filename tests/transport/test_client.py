@@ -19,6 +19,7 @@ from ediel.transport import (
     Algorithm,
     AnswerRefused,
     Client,
+    ClientSettings,
     HubFault,
     Trust,
     Unavailable,
@@ -52,7 +53,8 @@ def xml(data: bytes, status: int = 200, **headers: str) -> httpx2.Response:
 
 def client(reply: Reply, **more: Any) -> Client:
     http = httpx2.Client(transport=httpx2.MockTransport(reply))
-    given: dict[str, Any] = {"trust": trust(), "clock": lambda: NOW, "http": http, **more}
+    settings = ClientSettings(**{name: more.pop(name) for name in ("compress", "limits") if name in more})
+    given: dict[str, Any] = {"trust": trust(), "clock": lambda: NOW, "http": http, "settings": settings, **more}
     return Client(HUB, supplier().identity, **given)
 
 

@@ -88,6 +88,12 @@ def show(rows: Sequence[Mapping[str, object]], form: str, columns: Sequence[str]
     click.echo("\n".join(aligned([list(columns), *cells])))
 
 
+def more(after: str | None) -> None:
+    """Say that a list goes on, and how to go on with it."""
+    if after is not None:
+        click.echo(f"There is more: --after {after}", err=True)
+
+
 def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
     """Lines with columns under each other."""
     rows = list(rows)

@@ -139,6 +139,28 @@ def give_up(identification: str, reason: str, db: str) -> None:
     click.echo(f"{identification} was given up")
 
 
+@outbox.command("correct", short_help="Send a message anew that was refused, or is held, with an order that is right.")
+@click.argument("identification", metavar="ID")
+@click.argument("kind", metavar="KIND")
+@click.argument("path", metavar="FILE", default="-")
+@click.option("--reason", default="corrected", show_default=True, metavar="TEXT", help="Why, for the log.")
+@form
+@database
+def correct(identification: str, kind: str, path: str, reason: str, form: str, db: str) -> None:
+    """Begin the process of a message anew with an order that is right; the message itself is not sent any more.
+
+    KIND and FILE are those of `ediel process start`. Not possible when the message has arrived, or may have.
+    """
+    from ediel.cli.process import begin_anew
+
+    engine = open_engine(db)
+    try:
+        process = str(engine.outbox.entry(identification)["instance_id"])
+    finally:
+        engine.close()
+    begin_anew(process, kind, path, reason=reason, form=form, db=db)
+
+
 @outbox.command("show", short_help="Show one message to send, and what the hub has signed about it.")
 @click.argument("identification", metavar="ID")
 @click.option("--evidence", is_flag=True, help="Verify again what the hub has signed; exit code 1 if it does not hold.")

@@ -33,15 +33,18 @@ def upgrade(db: str) -> None:
 def check(db: str, form: str, *, every: bool, archive: bool) -> None:
     """Read every open process as this release does, whole, and say which cannot be read. Nothing is changed.
 
-    Ends with 1 when there are any, or when the archive is damaged. Run it after ``ediel db upgrade``, before the engine
-    is started.
+    The log of steps is read too: whether each step is as it was written, with none missing. The seal it prints is the
+    same until the next step; noted down elsewhere, it tells whether the whole log was exchanged.
+
+    Ends with 1 when anything is wrong. Run it after ``ediel db upgrade``, before the engine is started.
     """
-    from ediel.store import Store, check_archive, check_processes
+    from ediel.store import Store, check_archive, check_log, check_processes
 
     existing(db)
     store = Store.open(db, upgrade=False)
     try:
         checked = check_processes(store, open_only=not every)
+        log = check_log(store)
         entries, damaged = check_archive(store) if archive else (0, ())
     finally:
         store.close()
@@ -49,13 +52,20 @@ def check(db: str, form: str, *, every: bool, archive: bool) -> None:
         {"process": item.process_id, "table": item.machine, "revision": item.revision, "problem": item.problem}
         for item in checked.problems
     ]
+    rows += [
+        {"process": name, "table": "log of steps", "revision": None, "problem": problem} for name, problem in log.broken
+    ]
     what = "processes" if every else "open processes"
     show(rows, form, ("process", "table", "revision", "problem"), f"{checked.count} {what} were read; all can go on")
-    if rows:
+    if form == "text":
+        old = f", {log.unsealed} of them from before steps were sealed" if log.unsealed else ""
+        whole = f"{len(log.broken)} processes have a broken one" if log.broken else "none is broken"
+        click.echo(f"the log has {log.steps} steps{old}; {whole}; seal {log.seal}")
+    if checked.problems:
         click.echo(
-            f"{len(rows)} of {checked.count} {what} cannot be read by this release; nothing has been changed. Open the "
-            "database with the release that stored them and bring them to their end there, or restore them from a "
-            "backup",
+            f"{len(checked.problems)} of {checked.count} {what} cannot be read by this release; nothing has been "
+            "changed. Open the database with the release that stored them and bring them to their end there, or "
+            "restore them from a backup",
             err=True,
         )
     for problem in damaged:

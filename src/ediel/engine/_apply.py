@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ediel.engine._acting import actor
 from ediel.engine._changes import apply_change
 from ediel.engine._preflight import Checked
-from ediel.engine._route import metering_point_of
+from ediel.engine._route import metering_point_of, points_of
 from ediel.messages import Message
 from ediel.messages.services import poll_channel
 from ediel.processes import Change, Instance, Machine, Step, Write
@@ -69,8 +70,9 @@ def apply(
     if step.ignored is not None:
         return Applied(step.instance, now, moved=False)
     after = step.instance
+    unit.log(_transition(before, step, now, message))
     unit.save(after, now, is_open=machine.is_open(after.state))
-    unit.add("transitions", _transition(before, step, now, message))
+    _note_points(unit, after, now, (message, *(item.message for item in step.sends)))
     for checked in sends:
         unit.post(_posted(after, checked, now))
     for timer in step.timers:
@@ -102,6 +104,15 @@ def apply(
     )
 
 
+def _note_points(unit: Unit, after: Instance, now: datetime, messages: Iterable[Message | None]) -> None:
+    """Points that a step is about beside that of its process, so that it is on the timeline of each."""
+    points = {point for message in messages if message is not None for point in points_of(message)}
+    at = stamp(now)
+    for point in sorted(points - {after.facts.metering_point}):
+        row = {"metering_point": point, "at": at, "instance_id": after.id, "version": after.version}
+        unit.add("step_points", row)
+
+
 def _transition(before: Instance, step: Step, now: datetime, message: Message | None) -> Values:
     return {
         "instance_id": step.instance.id,
@@ -114,6 +125,8 @@ def _transition(before: Instance, step: Step, now: datetime, message: Message | 
         "effects": encode(_effects(step)),
         "source": step.row.source,
         "standing": step.row.standing,
+        "actor": actor().actor,
+        "reason": actor().reason,
     }
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ediel.store import Unit
     from ediel.values import ValuesStore
 
-__all__ = ["LEAST", "Keeper", "arrived", "metering_points", "tend", "values_of", "values_store"]
+__all__ = ["LEAST", "Keeper", "arrived", "points_of_columns", "tend", "values_of", "values_store"]
 
 LEAST: Final = 20_000
 """Bytes from which on columns are quicker than objects."""
@@ -59,16 +59,10 @@ def _reader() -> Callable[..., Arrived | None] | None:
     return arrive
 
 
-def metering_points(message: Message) -> frozenset[str]:
-    """The metering points of all payloads of a message; no series is made typed for that."""
-    payloads = getattr(message, "payloads", None)
-    known = getattr(payloads, "metering_points", None)
-    if known is not None:
-        return frozenset(known())
-    if payloads is None:
-        payloads = (getattr(message, "payload"),)  # noqa: B009 - every message has one of them
-    named = (getattr(item, "metering_point", None) for item in payloads)
-    return frozenset(str(point) for point in named if point is not None)
+def points_of_columns(message: Message) -> frozenset[str] | None:
+    """The metering points of a message whose values are in columns; nothing of one whose payloads are typed."""
+    known = getattr(getattr(message, "payloads", None), "points_of_columns", None)
+    return None if known is None else frozenset(known())
 
 
 def values_of(message: Message) -> pa.Table | None:

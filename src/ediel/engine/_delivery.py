@@ -91,6 +91,10 @@ class Outbox:
             raise EngineError(f"there is no message {message_id} in the outbox")
         return row
 
+    def find(self, message_id: str) -> Values | None:
+        """One message, as ``entry`` gives it; ``None`` when there is none."""
+        return self._rows.entry(message_id)
+
     def evidence(self, message_id: str) -> list[Values]:
         """What the hub has signed about a message: ``data`` is the envelope, ``decided`` what it has decided."""
         return self._rows.evidence(message_id)

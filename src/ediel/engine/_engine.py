@@ -18,36 +18,43 @@ from sqlalchemy import Connection
 
 from ediel.calendar import market_day
 from ediel.engine import events
+from ediel.engine._acting import NOBODY, acting
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._columns import Keeper, tend, values_store
 from ediel.engine._delivery import Outbox
 from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
+from ediel.engine._lookup import Lookup
+from ediel.engine._many import Many
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
+from ediel.engine._repair import Repair
 from ediel.engine._results import EventSource, Process, Received, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
+from ediel.engine._tenant import PartyView
 from ediel.engine._timers import Timers
 from ediel.engine._work import Work
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError, ProcessesUnreadable
 from ediel.market import Profile, load
 from ediel.messages import Message
-from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine
+from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine, restore
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.store import (
     Browser,
     Delivery,
     Evidence,
+    Finder,
     Store,
     Unit,
     Values,
     check_processes,
     moment_of,
     stamp,
+    stored_of,
 )
 from ediel.xml import Document
 
@@ -63,7 +70,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine:
+class Engine(Lookup, Many, Repair):
     """Processes of one or several parties in one database.
 
     ::
@@ -92,6 +99,7 @@ class Engine:
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
         self._profile = how.profile
+        self._finder = Finder(store)
         self._messages = Messages(self.browse)
         self.subscriptions = Subscriptions(store, self._event)
         self._parties: Parties = {}
@@ -100,7 +108,7 @@ class Engine:
         keeper = None if self._values is None else Keeper(self._values)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper)
         self._work = Work(store, self._intake, self._preflight, how)
-        self._timers = Timers(self.browse, self._work, self._intake, self._after)
+        self._timers = Timers(self._finder, self._work, self._intake, self._after, how.silence)
         self.outbox = Outbox(store, self.browse, self.clock)
         self._signed = SignedSets(self.browse.archived)
         self._work.in_unit(self._intake.know)
@@ -200,6 +208,18 @@ class Engine:
         self._work.in_unit(lambda unit: unit.put("parties", row))
         self._parties[party.gln, party.role] = party
 
+    def as_party(self, gln: str, role: str) -> PartyView:
+        """The engine as one of its parties sees it: what is another's does not exist for it.
+
+        Raises:
+            EngineError: the engine does not act for that party.
+        """
+        party = self._parties.get((gln, role))
+        if party is None:
+            have = ", ".join(f"{item.gln} as {item.role}" for item in self.parties) or "none"
+            raise EngineError(f"no party here is {gln} as {role}; there are: {have}. Add one with add_party")
+        return PartyView(self, party)
+
     def _party_for(self, roles: tuple[str, ...], chosen: Party | str | None) -> Party:
         if isinstance(chosen, Party):
             return chosen
@@ -247,23 +267,29 @@ class Engine:
         self, order: Command, party: Party | str | None, moment: datetime, key: str | None, tags: Mapping[str, str]
     ) -> Process:
         whose = self._party_for(order.roles, party)
-        table = machine(order.machine)
-        facts = order.begins(whose, market_day(moment), self._limits())
-        begun = Instance(str(uuid4()), table.key, whose.gln, facts)
 
         def work(unit: Unit) -> Applied:
-            known = None if key is None else unit.keyed(whose.gln, key)
-            if known is not None and (instance := unit.instance(known)) is not None:
-                return Applied(instance, moment, moved=False)
-            _alone(unit, table, begun)
-            made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
-            if key is not None:
-                unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
-            for name, value in tags.items():
-                unit.add("process_tags", {"instance_id": begun.id, "name": name, "value": value})
-            return made
+            return self._begin(unit, order, whose, moment, key, tags)
 
-        return self._after(self._work.in_unit(work, locks=_locks(facts.metering_point)))
+        return self._after(self._work.in_unit(work, locks=_locks(getattr(order, "metering_point", None))))
+
+    def _begin(
+        self, unit: Unit, order: Command, whose: Party, moment: datetime, key: str | None, tags: Mapping[str, str]
+    ) -> Applied:
+        """Begin a process in a unit of work; everything that can be refused is, before anything is written."""
+        table = machine(order.machine)
+        begun = Instance(str(uuid4()), table.key, whose.gln, order.begins(whose, market_day(moment), self._limits()))
+        known = None if key is None else unit.keyed(whose.gln, key)
+        if known is not None and (instance := unit.instance(known)) is not None:
+            return Applied(instance, moment, moved=False)
+        _alone(unit, table, begun)
+        made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
+        if key is not None:
+            unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
+        for name, value in tags.items():
+            row = {"instance_id": begun.id, "name": name, "value": value, "begun_at": stamp(moment)}
+            unit.add("process_tags", row)
+        return made
 
     def originate(
         self,
@@ -298,11 +324,19 @@ class Engine:
     def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:
         """Do something with a process: ``cancel``, ``roll back``, ``activate``, ``refuse``, ``update``, ``delete``...
 
+        What the hub has never got is cancelled without a message.
+
         Raises:
             EngineError: there is no such process.
             CommandRefused: its state, or a deadline, does not allow it; the text says what is possible.
             PreflightRefused: the hub would refuse the message.
         """
+        if name == "cancel" and (withdrawn := self._withdraw(process_id, now or self.clock())) is not None:
+            return withdrawn
+        if name == "abandon" or (name == "settle" and "state" in data):  # a table may have a `settle` of its own
+            if "reason" not in data:
+                raise CommandRefused(f"{name} needs a reason")
+            return (self.abandon if name == "abandon" else self.settle)(process_id, now=now, **data)
         return self._push(process_id, on_command(name), data, now)
 
     def cancel(self, process_id: str, *, now: datetime | None = None) -> Process:
@@ -487,7 +521,8 @@ class Engine:
 
     def deliver(self, *, now: datetime | None = None) -> int:
         """Deliver events to subscriptions; returns how many deliveries were settled. Called after every commit."""
-        return self.subscriptions.deliver(now or self.clock())
+        with acting(NOBODY):
+            return self.subscriptions.deliver(now or self.clock())
 
     def _event(self, item: Delivery) -> events.Event:
         kind = events.BY_NAME.get(item.name, events.Event)
@@ -522,14 +557,10 @@ class Engine:
         Raises:
             EngineError: there is no such process.
         """
-        instance = self.browse.instance(process_id)
-        if instance is None:
+        row = self._finder.row(process_id)
+        if row is None:
             raise EngineError(f"there is no process {process_id}")
-        return shown(instance, source=self._messages)
-
-    def due(self, within: timedelta = timedelta(days=5), *, now: datetime | None = None) -> list[Values]:
-        """Timers that fall due within a time, the nearest first."""
-        return self.browse.due((now or self.clock()) + within)
+        return shown(restore(stored_of(row)), moment_of(row["changed_at"]), source=self._messages)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -546,7 +577,7 @@ class Engine:
     def _after(self, applied: Applied) -> Process:
         self._work.note((applied,))
         self.deliver(now=applied.at)
-        return shown(applied.instance, applied.sent, applied.warnings, self._messages)
+        return shown(applied.instance, applied.at, applied.sent, applied.warnings, self._messages)
 
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
@@ -556,7 +587,7 @@ def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
         return
     for other in unit.instances_at(subject, table.key, begun.party):
         same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
-        if same and other.state not in table.finals:
+        if same and other.state not in table.finals and not other.abandoned:
             raise CommandRefused(
                 f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
             )  # fmt: skip

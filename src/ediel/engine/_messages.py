@@ -12,7 +12,7 @@ from ediel.messages import Message
 from ediel.store import Browser, moment_of
 from ediel.xml import Document, Part, read
 
-__all__ = ["Exchanged", "Messages"]
+__all__ = ["Exchanged", "Messages", "NotSent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,25 @@ class Exchanged:
     at: datetime
     status: str
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A message that has not arrived at the hub, and will not without a decision.
+
+    Attributes:
+        message_id: its identification.
+        name: name of the message.
+        status: ``held`` (until somebody decides) or ``failed`` (refused for good, or given up).
+        attempts: how often it was tried.
+        error: what was answered, or why it was given up.
+    """
+
+    message_id: str
+    name: str
+    status: str
+    attempts: int
+    error: str | None
 
 
 class Messages:
@@ -80,6 +99,14 @@ class Messages:
             for row in self._browser.sent_for(process_id)
         ]  # fmt: skip
         return [item for _, _, item in sorted(exchanged, key=lambda row: row[:2])]
+
+    def not_sent(self, process_id: str) -> list[NotSent]:
+        """What a process could not send, in the order in which it was written."""
+        return [
+            NotSent(row["message_id"], row["name"], row["status"], row["attempts"], row["error"])
+            for row in self._browser.sent_for(process_id)
+            if row["status"] in {"held", "failed"}
+        ]
 
     def of_step(self, process_id: str, version: int) -> Message | None:
         """The received message that made a step; ``None`` where none did."""

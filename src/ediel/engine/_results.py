@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from ediel.engine._messages import Exchanged, Messages
+from ediel.engine._messages import Exchanged, Messages, NotSent
 from ediel.engine.errors import EngineError
 from ediel.messages import Message
 from ediel.processes import Instance, machine
@@ -78,6 +79,10 @@ class Process:
         state: where it stands.
         facts: what may be shown of what it knows.
         commands: what may be done now.
+        role: role of the party in it; ``None`` where this release cannot read it.
+        status: ``open`` (something is awaited or to be done), ``resting`` (done, though something may still come, such
+            as a rollback), ``closed``, ``abandoned`` (by a person; what still comes takes it up again).
+        changed_at: when its last step was made.
         sent: identifications of the messages that the last call put into the outbox.
         warnings: what rules that are inferred or assumed object to in them: the hub may refuse them.
     """
@@ -90,6 +95,9 @@ class Process:
     commands: tuple[str, ...]
     sent: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    status: str = "open"
+    changed_at: datetime | None = None
+    role: str | None = None
     source: Messages | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -103,18 +111,33 @@ class Process:
             raise EngineError(f"the process {self.id} does not come from an engine")
         return self.source.of_process(self.id)
 
+    @property
+    def not_sent(self) -> list[NotSent]:
+        """Messages of the process that are held, or have failed for good, with what is known of it.
+
+        Raises:
+            EngineError: the process does not come from an engine.
+        """
+        if self.source is None:
+            raise EngineError(f"the process {self.id} does not come from an engine")
+        return self.source.not_sent(self.id)
+
 
 def shown(
     instance: Instance,
+    changed_at: datetime,
     sent: tuple[str, ...] = (),
     warnings: tuple[Finding, ...] = (),
     source: Messages | None = None,
 ) -> Process:
     """A process as callers may see it."""
-    table = machine(instance.machine)
-    commands = table.commands(instance.state)
-    facts = shown_facts(instance.facts, table.public)
-    return Process(instance.id, table.key, instance.party, instance.state, facts, commands, sent, warnings, source)
+    table, state = machine(instance.machine), instance.state
+    facts, status = shown_facts(instance.facts, table.public), table.status(instance)
+    commands = tuple(dict.fromkeys((*table.commands(state), *(("settle", "abandon") if status == "open" else ()))))
+    return Process(
+        instance.id, table.key, instance.party, state, facts, commands, sent, warnings, status,
+        changed_at.astimezone(UTC), instance.facts.role, source,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
 
-from ediel.engine._columns import metering_points
+from ediel.engine._columns import points_of_columns
 from ediel.engine._party import Party
 from ediel.engine.errors import Unroutable
 from ediel.identifiers import Uuid
@@ -42,6 +42,18 @@ def metering_point_of(message: Message) -> str | None:
     payload = _payload(message)
     value = getattr(payload, "metering_point", None)
     return None if value is None else str(value)
+
+
+def points_of(message: Message) -> set[str]:
+    """Every metering point that a message is about: of all its payloads, and of a shared production."""
+    if (columns := points_of_columns(message)) is not None:
+        return set(columns)
+    payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
+    calculation = getattr(_payload(message), "calculation", None)
+    shared = getattr(calculation, "participants", None)
+    sharing: Iterable[object] = () if shared is None else (*shared.contributors, *shared.recipients)
+    named = (getattr(item, "metering_point", None) for item in (*payloads, *sharing))
+    return {str(point) for point in named if point is not None}
 
 
 def reference_of(message: Message) -> str | None:
@@ -115,7 +127,8 @@ def _by_point(unit: Unit, party: Party, message: Message, reference: str | None)
                 return Route(table, instance, label)
             if rows and passing is None:
                 passing = Route(table, instance, label)
-        if on in table.begins_on:
+        if on in table.begins_on and (passing is None or passing.machine is table):
+            # what a process of another table knows already begins nothing
             return Route(table, new_instance(party, table, message), label)
     if passing is not None:
         return passing
@@ -172,7 +185,7 @@ def listeners(unit: Unit, party: Party, message: Message) -> Iterator[Route]:
     tables = _listening(message.process.role.value, label)
     if not tables:
         return
-    points = sorted(metering_points(message))
+    points = sorted(points_of(message))
     for table in tables:
         for point in points:
             instances = tuple(_at(unit, party, table, point, message))

@@ -67,6 +67,7 @@ __all__ = [
     "MasterDataChanged",
     "MasterDataRejected",
     "MessageNotSent",
+    "ProcessAbandoned",
     "QueryAccepted",
     "QueryAnswered",
     "QueryPartAnswered",
@@ -88,6 +89,7 @@ __all__ = [
     "SupplyConfirmed",
     "SupplyEnded",
     "SupplyEnding",
+    "SupplyFound",
     "SupplyNotified",
     "SupplyRejected",
     "SupplyRequested",
@@ -207,6 +209,10 @@ class SupplyRejected(Event):
 
 class SupplyConfirmed(Event):
     """The hub has confirmed the contract: the supply is certain."""
+
+
+class SupplyFound(Event):
+    """The hub has notified of a supply that was begun elsewhere, in the portal or by another system: it is adopted."""
 
 
 class SupplyStarted(Event):
@@ -459,6 +465,10 @@ class MessageNotSent(Event):
     ``data``: ``message_id``, ``name``, ``status`` (``failed`` or ``held``), ``attempts``, ``error``. ``ediel outbox``
     tries a message that is held again, or gives it up.
     """
+
+
+class ProcessAbandoned(Event):
+    """A person has given a process up where it stands. What still comes for it takes it up again."""
 
 
 class QueryPartAnswered(Event):

@@ -209,7 +209,8 @@ class HubUnderTest:
             busy = [
                 gln
                 for gln, party in self.parties.items()
-                if gln not in waiting and (party.engine.outbox.pending(most=1) or party.engine.due(timedelta(0)))
+                if gln not in waiting
+                and (party.engine.outbox.pending(most=1) or party.engine.due(timedelta(0), most=1))
             ]
             made = [self.party(gln).cycle() for gln in (*sorted(waiting), *busy) if gln not in without]
             cycles += made

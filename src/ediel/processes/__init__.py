@@ -25,6 +25,7 @@ from ediel.processes import (
     supply,
 )
 from ediel.processes._build import AnsweringState
+from ediel.processes._by_hand import abandon, settle, settles
 from ediel.processes._changes import (
     AccessChange,
     BeginContract,
@@ -92,6 +93,7 @@ from ediel.processes.errors import (
 
 MACHINES: Final[tuple[Machine, ...]] = (
     supply.START_REQUESTER,
+    supply.ELSEWHERE,
     supply.LEAVER,
     supply.LAST_RESORT,
     supply.GRID,
@@ -163,7 +165,7 @@ def restore(stored: Stored, *, whole: bool = False) -> Instance:
         facts = decode_state(table.facts, text, whole=whole)
     except CannotRead as error:
         raise UnreadableProcess(stored.id, stored.machine, stored.revision, str(error)) from None
-    return Instance(stored.id, stored.machine, stored.party, facts, state, stored.version)
+    return Instance(stored.id, stored.machine, stored.party, facts, state, stored.version, abandoned=stored.abandoned)
 
 
 def _named(table: Machine, facts: JsonObject) -> JsonObject:
@@ -234,6 +236,7 @@ __all__ = [
     "UnreadableProcess",
     "When",
     "Write",
+    "abandon",
     "command",
     "decision",
     "decode_state",
@@ -245,6 +248,8 @@ __all__ = [
     "message",
     "problems",
     "restore",
+    "settle",
+    "settles",
     "shown",
     "step",
     "timer",

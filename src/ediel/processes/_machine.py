@@ -6,7 +6,7 @@ always the same: what it sends, which timers it sets, its events and its changes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -39,6 +39,7 @@ class Instance(Generic[FactsT_co]):
         facts: what it knows.
         state: where it stands.
         version: counts its steps.
+        abandoned: whether a person has given it up where it stands; its next step takes it up again.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Instance(Generic[FactsT_co]):
     facts: FactsT_co
     state: str = BEGIN
     version: int = 0
+    abandoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,9 @@ class Machine(Generic[S]):
         public: facts that may be shown, and that events may hold.
         revision: counts the changes of the table and its facts that a stored process must be brought through.
         upcasts: by revision, what brings a process that was stored with it to the next one.
+        silent: states that say that an answer has not come; a timer leads there only when what waits for the answer has
+            been sent.
+        patience: names of timers whose moment is not the end of a time for an answer: one waits on beyond it.
         senders: of a table of the hub: roles whose messages it takes; those of any role when not given.
     """
 
@@ -186,6 +191,8 @@ class Machine(Generic[S]):
     revision: int = 2
     upcasts: Mapping[int, Upcast] = field(default_factory=dict)
     senders: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    patience: tuple[str, ...] = ()
 
     @cached_property
     def processes(self) -> tuple[str, ...]:
@@ -252,11 +259,25 @@ class Machine(Generic[S]):
 
     def commands(self, state: str) -> tuple[str, ...]:
         """What the party may do in a state."""
-        return tuple(on.name for at, on in self.index if at == state and on.kind == "command")
+        return self._commands.get(state, ())
+
+    @cached_property
+    def _commands(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for state, on in self.index:
+            if on.kind == "command":
+                found[state] = (*found.get(state, ()), on.name)
+        return found
 
     def is_open(self, state: str) -> bool:
         """Whether something may still happen in a state."""
         return state not in self.closed
+
+    def status(self, instance: Instance) -> str:
+        """How far a process is: ``open``, ``resting`` (done, though something may still come), ``closed``, ``abandoned``."""
+        if instance.state in self.finals:
+            return "closed" if instance.state in self.closed else "resting"
+        return "abandoned" if instance.abandoned else "open"
 
 
 def step(machine: Machine[S], instance: Instance[S], trigger: Trigger, now: datetime) -> Step[S]:
@@ -300,17 +321,32 @@ def _step(machine: Machine[S], instance: Instance[S], trigger: Trigger, now: dat
             case Send():
                 sends += _sent(machine, effect, after, now, len(sends))
             case SetTimer():
-                timers.append(TimerSet(effect.name, machine.due[effect.name](facts)))
+                due = machine.due[effect.name](facts)
+                unknown = effect.ahead_only and due is not None and due <= now
+                timers.append(TimerSet(effect.name, None if unknown else due))
             case CancelTimer():
                 cancelled.append(effect.name)
             case Inform():
                 events.append(effect.event)
             case Write():
                 changes += effect.changes(facts)
+    if instance.abandoned:  # what was cancelled then is set again, where the new state waits for it
+        timers += taken_up(machine, after, {item.name for item in timers} | set(cancelled))
     if facts.passing:
         empty: dict[str, Any] = dict.fromkeys(facts.passing, ())
         after = replace(after, facts=replace(facts, **empty))
     return Step(after, row, tuple(sends), tuple(timers), tuple(cancelled), tuple(events), tuple(changes))
+
+
+def taken_up(machine: Machine[S], after: Instance[S], without: Collection[str] = ()) -> list[TimerSet]:
+    """The timers for which a process waits in its state."""
+    waits = (
+        name
+        for name in machine.due
+        if name not in without
+        and any(row.ignored is None for row in machine.index.get((after.state, On("timer", name)), ()))
+    )
+    return [TimerSet(name, machine.due[name](after.facts)) for name in waits]
 
 
 def _sent(machine: Machine[S], effect: Send, after: Instance[S], now: datetime, place: int) -> list[Outgoing]:

@@ -116,9 +116,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class SetTimer:
-    """Set a timer; when its moment is unknown, none is set, and the step says so."""
+    """Set a timer; when its moment is unknown, none is set, and the step says so.
+
+    Attributes:
+        name: of the timer.
+        ahead_only: a moment that has passed already counts as unknown: it does not say by when an answer is due.
+    """
 
     name: str
+    ahead_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Stored(NamedTuple):
         id, machine, party, state, version: as in an instance.
         revision: revision of the table that it was stored with.
         facts: what it knows, as JSON.
+        abandoned: as in an instance.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Stored(NamedTuple):
     version: int
     revision: int
     facts: str
+    abandoned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -311,6 +311,13 @@ def starting(customer: StartOfSupplyCustomer | EndOfSupplyCustomer) -> StartOfSu
     return StartOfSupplyCustomer.model_validate({"extended_storage": False, **customer.model_dump(exclude_none=True)})
 
 
+def _reason(facts: HubSupply) -> EndReason | None:
+    """Why a supply ends: as requested, such as by death; else as the process has it."""
+    event = facts.event
+    requested = event.reason if isinstance(event, RequestEndOfSupplyEvent) else None
+    return requested or brs.of(known(facts.process, "process")).end_reason
+
+
 def notify_end(to: Recipient) -> Build[HubSupply]:
     """The notice of an end to a party of the process."""
     kept = ("identification", "identification_scheme", "name", "given_name", "family_name")
@@ -324,7 +331,7 @@ def notify_end(to: Recipient) -> Build[HubSupply]:
             process=context(draft, role=facts.leaver_role or Role.DDQ.value),
             payload=NotifyEndOfSupplyEvent(
                 end_of_occurrence=moment(facts.day),
-                reason=brs.of(known(facts.process, "process")).end_reason,
+                reason=_reason(facts),
                 metering_point=known(facts.metering_point, "metering_point"),
                 balance_supplier=facts.recipient(to),
                 customer=EndOfSupplyCustomer.model_validate({name: getattr(customer, name) for name in kept}),

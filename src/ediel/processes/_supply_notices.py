@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from ediel.calendar import market_day
+from ediel.calendar import market_day, midnight
 from ediel.codes import DocumentType
-from ediel.messages import NotifyEndOfSupply, NotifyStartOfSupply, NotifyStartOfSupplyEvent
+from ediel.messages import Message, NotifyEndOfSupply, NotifyStartOfSupply, NotifyStartOfSupplyEvent
 from ediel.processes import _upcasts as upcasts
 from ediel.processes._build import process_of
 from ediel.processes._changes import BeginContract, EndContract, ReopenContract, UndoContract, mark_of
@@ -208,4 +208,59 @@ LAST_RESORT: Final = Machine(
     absorb=absorb_notice,
     public=("process", "metering_point", "day", "reason"),
     upcasts={1: upcasts.plain},
+)  # fmt: skip
+
+
+def _begun(facts: SupplyNotices, _trigger: Trigger, now: datetime) -> str:
+    if not facts.fresh:
+        return "overtaken"
+    return "begun" if now >= midnight(known(facts.day, "day")) else "ahead"
+
+
+_BEGUN: Final = Condition("the first day in the notice", ("ahead", "begun", "overtaken"), _begun)
+
+
+def _same_supply(facts: SupplyNotices, arrived: Message) -> int:
+    """Another day is another supply: the customer may have left and come again."""
+    if not isinstance(arrived, NotifyStartOfSupply) or facts.process != process_of(arrived):
+        return 0
+    return 2 if facts.day == noticed_day(arrived) else 0
+
+
+ELSEWHERE: Final = Machine(
+    name="supply",
+    role="supplier",
+    title="the supplier of a supply that was begun elsewhere: in the portal, or by another system",
+    codes=("DDQ",),
+    family="supply",
+    states={
+        BEGIN: "nothing has come",
+        "notified": "the hub has notified of a supply that nothing here has asked for; its first day lies ahead",
+        "supplying": "the first day has come",
+    },
+    rows=(
+        Row(
+            (BEGIN, "notified"), message("NotifyStartOfSupply"), "notified",
+            (SetTimer("date"), Write("start of supply notified", _supplies), Inform("SupplyFound")), _BEGUN("ahead"),
+            source="BIM 6", standing="inferred",
+        ),
+        Row(
+            (BEGIN, "notified"), message("NotifyStartOfSupply"), "supplying",
+            (CancelTimer("date"), Write("start of supply notified", _supplies), Inform("SupplyFound"), Inform("SupplyStarted")),
+            _BEGUN("begun"), source="BIM 6", standing="inferred",
+        ),
+        Row((BEGIN, "notified"), message("NotifyStartOfSupply"), when=_BEGUN("overtaken"), ignored=_STALE, source="messages may cross", standing="inferred"),
+        Row(("supplying",), message("NotifyStartOfSupply"), ignored="the supply is known already", source="messages may cross", standing="inferred"),
+        Row(("notified",), timer("date"), "supplying", (Inform("SupplyStarted"),), source="BRS-NO-101"),
+        Row(("supplying",), timer("date"), ignored="the date is known already", source="messages may cross", standing="inferred"),
+    ),
+    closed=(),
+    resting=("supplying",),
+    receives=("NotifyStartOfSupply",),
+    facts=SupplyNotices,
+    due={"date": lambda facts: beginning_of(facts.day)},
+    absorb=absorb_notice,
+    matches=_same_supply,
+    public=("process", "metering_point", "day"),
+    revision=1,
 )  # fmt: skip

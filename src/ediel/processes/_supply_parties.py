@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import ClassVar, Final, TypeVar
 
 from ediel import brs
-from ediel.codes import DocumentType
+from ediel.calendar import market_day
+from ediel.codes import DocumentType, Role
 from ediel.messages import (
     Header,
     Message,
@@ -33,6 +34,7 @@ from ediel.processes._machine import Build, Draft, Machine, Upcast, keep
 from ediel.processes._rows import (
     BEGIN,
     CancelTimer,
+    Condition,
     Inform,
     Row,
     Send,
@@ -91,6 +93,32 @@ class EndRequest(RequestState):
 
 RequestT = TypeVar("RequestT", bound=RequestState)
 
+_BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"
+_SILENCE: Final = "what silence means is not published: a person must look"
+
+
+def _untold(facts: RequestState) -> bool:
+    """Whether the hub notifies the one that has asked of nothing: a grid access provider that ends a supply."""
+    ends: bool = known(facts.process, "process") == brs.GRID_MOVE_OUT.code.value
+    return ends and facts.role == Role.DDM.value
+
+
+UNTOLD: Final[Condition[RequestState]] = Condition(
+    "the hub notifies the one that has asked of nothing",
+    ("yes", "no"),
+    lambda facts, _trigger, _now: "yes" if _untold(facts) else "no",
+)
+
+
+def _ends_untold(facts: RequestState, _trigger: Trigger, now: datetime) -> str:
+    passed = facts.cancellation is None or market_day(now) > facts.cancellation
+    return "yes" if _untold(facts) and passed else "no"
+
+
+ENDS_UNTOLD: Final[Condition[RequestState]] = Condition(
+    "the deadline has passed, or is unknown, and the hub notifies of nothing", ("yes", "no"), _ends_untold
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Words:
@@ -105,6 +133,8 @@ class _Words:
     notified: str
     done: str
     begun: str
+    untold: Condition[RequestState] | None = None
+    """Asks whether the hub notifies the one that asks of nothing."""
 
 
 _START: Final = _Words(
@@ -113,7 +143,7 @@ _START: Final = _Words(
 )  # fmt: skip
 _END: Final = _Words(
     "end of supply", "RequestEndOfSupply", "ConfirmEndOfSupply", "RejectEndOfSupply", "NotifyEndOfSupply",
-    "EndOfSupply", "notified", "ended", "EndOfSupplyEffective",
+    "EndOfSupply", "notified", "ended", "EndOfSupplyEffective", UNTOLD,
 )  # fmt: skip
 
 
@@ -226,9 +256,6 @@ def _reopens(facts: EndRequest) -> Iterator[ReopenContract]:
     yield ReopenContract(facts.sender, known(facts.day, "day"), facts.customer)
 
 
-_BIM: Final = "BIM 1; BIM 10; BIM 13; BIM 22"
-
-
 def _requester(
     name: str,
     words: _Words,
@@ -246,12 +273,12 @@ def _requester(
     rollback change.
     """
     confirm, reject, notify = words.confirm, words.reject, words.notify
-    event, done = words.event, words.done
+    event, done, untold = words.event, words.done, words.untold
     waiting = ("requested", "accepted")
     rows = (
         Row(
             (BEGIN,), command("start"), "requested",
-            (Send(words.request, "hub"), SetTimer("date"), Inform(f"{event}Requested")), source=_BIM,
+            (Send(words.request, "hub"), SetTimer("date", ahead_only=True), Inform(f"{event}Requested")), source=_BIM,
         ),
         Row(("requested",), message(f"{confirm}:request"), "accepted", (Inform(f"{event}Accepted"),), source=_BIM),
         Row(
@@ -270,8 +297,8 @@ def _requester(
         ),
         Row((words.notified,), timer("date"), done, (Inform(words.begun),), source="BRS-NO-101"),
         Row(
-            (*waiting, "cancelling"), timer("date"), "unanswered", (Inform(f"{event}Unanswered"),),
-            source="what silence means is not published: a person must look", standing="assumed",
+            (*waiting, "cancelling") if untold is None else ("requested", "cancelling"),
+            timer("date"), "unanswered", (Inform(f"{event}Unanswered"),), source=_SILENCE, standing="assumed",
         ),
         Row(
             waiting, command("cancel"), "cancelling", (Send(f"{words.request}:cancel", "hub"),),
@@ -316,9 +343,10 @@ def _requester(
             (f"{reject}:cancel",), "the cancellation came too late; the notice has said so, or will",
         ),
         *ignoring(
-            (words.notified, done, "rolling back", "rejected", "cancelled", "rolled back"), (f"{reject}:request",),
-            "the request is answered already",
+            (*((words.notified, done, "rolling back") if untold is None else ()), "rejected", "cancelled", "rolled back"),
+            (f"{reject}:request",), "the request is answered already",
         ),
+        *(() if untold is None else _untold_rows(words, notified, undone, untold)),
         *ignoring(
             (words.notified, done, "rolling back", "rejected", "cancelled", "rolled back"), (notify,),
             "a notice that is known already, or of a request that is over",
@@ -360,8 +388,36 @@ def _requester(
         absorb=_absorb_answer,
         matches=_own,
         one_at_a_time=("process", "day"),
+        silent=("unanswered",),
+        patience=("date",),
         public=("process", "metering_point", "day", "cancellation", "cancellation_standing", "reasons"),
         upcasts={1: upcast},
+    )  # fmt: skip
+
+
+def _untold_rows(words: _Words, notified: Write, undone: Write, untold: Condition[RequestState]) -> tuple[Row, ...]:
+    """The end of what nobody is notified of: once it was accepted, its day; unless a refusal comes even then."""
+    confirmed, done = (Inform(f"{words.event}Confirmed"), Inform(words.begun)), words.done
+    heeding = (words.notified, done, "rolling back")
+    nothing = "test SYS-DDQ211-02: the supplier is notified, and nothing is known of a notice to the one that has asked"
+    return (
+        Row(("accepted",), timer("date"), done, (notified, *confirmed), untold("yes"), source=nothing, standing="inferred"),
+        Row(
+            ("accepted",), timer("date"), "unanswered", (Inform(f"{words.event}Unanswered"),), untold("no"),
+            source=_SILENCE, standing="assumed",
+        ),
+        Row(
+            heeding, message(f"{words.reject}:request"), "rejected", (CancelTimer("date"), undone, Inform(f"{words.event}Rejected")),
+            untold("yes"), source="crossing processes; messages may cross", standing="inferred",
+        ),
+        Row(
+            heeding, message(f"{words.reject}:request"), when=untold("no"), ignored="the request is answered already",
+            source="messages may cross", standing="inferred",
+        ),
+        Row(
+            ("accepted",), command("roll back"), "rolling back", (Send(f"{words.request}:rollback", "hub"),),
+            ENDS_UNTOLD("yes"), source="BRS-NO-222: after the cancellation deadline", standing="inferred",
+        ),
     )  # fmt: skip
 
 

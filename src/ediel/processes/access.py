@@ -226,6 +226,7 @@ THIRD_PARTY: Final = Machine(
     absorb=_absorb_answer,
     upcasts={1: upcasts.plain},
     listens=(_VALUES,),
+    silent=("lapsed",),
     one_at_a_time=(),
     public=("process", "metering_point", "end", "answer_by", "level", "reasons"),
 )  # fmt: skip

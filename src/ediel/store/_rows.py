@@ -10,4 +10,7 @@ from ediel.processes import Stored
 
 def stored_of(row: Mapping[str, Any]) -> Stored:
     """The process that a row of ``instances`` holds."""
-    return Stored(row["id"], row["machine"], row["party"], row["state"], row["version"], row["revision"], row["facts"])
+    return Stored(
+        row["id"], row["machine"], row["party"], row["state"], row["version"], row["revision"], row["facts"],
+        abandoned=row["status"] == "abandoned",
+    )  # fmt: skip

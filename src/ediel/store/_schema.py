@@ -91,10 +91,20 @@ INSTANCES: Final = Table(
     Column("begun_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
+    Column("status", String(9), nullable=False, server_default="open"),
+    Column("log_digest", String(64)),
 )  # fmt: skip
 """Processes; ``version`` guards against two writers. ``subject`` is what they are about: a metering point, mostly.
-``revision`` is that of the table, and so of ``facts``, with which the process was stored."""
+``revision`` is that of the table, and so of ``facts``, with which the process was stored. ``status``: open (something
+is awaited or to be done), resting (done, though something may still come), closed, abandoned (by a person; what comes
+later is heeded all the same). ``log_digest``: that of the last step."""
 Index("ix_instances_subject", INSTANCES.c.subject, INSTANCES.c.machine, INSTANCES.c.party)
+Index("ix_instances_point", INSTANCES.c.metering_point, INSTANCES.c.begun_at, INSTANCES.c.id)
+Index("ix_instances_status", INSTANCES.c.party, INSTANCES.c.status, INSTANCES.c.begun_at, INSTANCES.c.id)
+Index(
+    "ix_instances_process", INSTANCES.c.party, INSTANCES.c.process, INSTANCES.c.status, INSTANCES.c.begun_at,
+    INSTANCES.c.id,
+)  # fmt: skip
 
 KEYS: Final = Table(
     "process_keys", METADATA,
@@ -103,15 +113,17 @@ KEYS: Final = Table(
     Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
 )  # fmt: skip
 """The callers' own keys: one key begins one process, however often it is given."""
+Index("ix_process_keys_instance", KEYS.c.instance_id)
 
 TAGS: Final = Table(
     "process_tags", METADATA,
     Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    Column("begun_at", _MOMENT, nullable=False, server_default=""),
 )  # fmt: skip
-"""The callers' own words about processes, by which they find them again."""
-Index("ix_process_tags_value", TAGS.c.name, TAGS.c.value, TAGS.c.instance_id)
+"""The callers' own words about processes, by which they find them again. ``begun_at`` is that of the process."""
+Index("ix_process_tags_value", TAGS.c.name, TAGS.c.value, TAGS.c.begun_at, TAGS.c.instance_id)
 
 TRANSITIONS: Final = Table(
     "transitions", METADATA,
@@ -125,9 +137,26 @@ TRANSITIONS: Final = Table(
     Column("effects", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("standing", String(9), nullable=False),
+    Column("actor", Text),
+    Column("reason", Text),
+    Column("digest", String(64)),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""The log: what moved an instance, what followed, and who says so."""
+"""The log: what moved an instance, what followed, who says so, who did it and why. ``digest`` seals the step and the
+one before it; ``None`` for steps from before there were digests."""
+
+STEP_POINTS: Final = Table(
+    "step_points", METADATA,
+    Column("metering_point", String(18), primary_key=True),
+    Column("at", _MOMENT, primary_key=True),
+    Column("instance_id", _UUID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+"""Metering points that a step is about beside that of its process: those of a message with several.
+
+Without foreign keys, which would be asked thousands of times for one message with values."""
+Index("ix_step_points_step", STEP_POINTS.c.instance_id, STEP_POINTS.c.version)
 
 OUTBOX: Final = Table(
     "outbox", METADATA,
@@ -193,7 +222,9 @@ TIMERS: Final = Table(
 )  # fmt: skip
 """Deadlines. ``status``: set, fired, cancelled, unknown (no source gives the deadline)."""
 _SET: Final = TIMERS.c.status == "set"
-Index("ix_timers_due", TIMERS.c.due_at, sqlite_where=_SET, postgresql_where=_SET)
+Index(
+    "ix_timers_due", TIMERS.c.due_at, TIMERS.c.instance_id, TIMERS.c.name, sqlite_where=_SET, postgresql_where=_SET,
+)  # fmt: skip
 
 DEAD_LETTERS: Final = Table(
     "dead_letters", METADATA,

@@ -8,7 +8,21 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Column, Dialect, Select, Table, and_, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Dialect,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -43,12 +57,21 @@ def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, object]], tuple[ob
     return itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
 
 
+def _text(text: str) -> ColumnElement[str]:
+    """A text that is part of the statement."""
+    return literal_column(f"'{text}'")
+
+
 def batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """Keys in batches, as such a statement takes them."""
     distinct = sorted(set(keys))
     for place in range(0, len(distinct), MANY):
         some = distinct[place : place + MANY]
         yield (*some, *([some[-1]] * (MANY - len(some))))
+
+
+_RESTATED: Final = ("state", "open", "version", "facts", "revision", "changed_at", "log_digest")
+"""Columns of a process that are on no index."""
 
 
 class Statements:
@@ -60,7 +83,14 @@ class Statements:
         self.archive = self._insert(schema.ARCHIVE, ignore=True)
         self.put = {
             table.name: self.upsert(table)
-            for table in (schema.PARTIES, schema.TIMERS, schema.DEAD_LETTERS, schema.CONTRACTS, schema.ACCESSES)
+            for table in (
+                schema.PARTIES,
+                schema.TIMERS,
+                schema.DEAD_LETTERS,
+                schema.CONTRACTS,
+                schema.ACCESSES,
+                schema.KEYS,
+            )
         }
         instances = schema.INSTANCES
         self.update_instance = self._compile(
@@ -79,6 +109,8 @@ class Statements:
                         "facts",
                         "revision",
                         "changed_at",
+                        "status",
+                        "log_digest",
                     )
                 }
             )
@@ -88,7 +120,7 @@ class Statements:
         self.restate_instance = self._compile(
             instances.update()
             .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
-            .values({name: bindparam(name) for name in ("state", "open", "version", "facts", "revision", "changed_at")})
+            .values({name: bindparam(name) for name in _RESTATED})
         )
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
@@ -107,6 +139,17 @@ class Statements:
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
         self.parties = self._select(schema.PARTIES)
         self.keyed = self._select(schema.KEYS, "party", "key")
+        self.keys_of = self._select(schema.KEYS, "instance_id")
+        self.tags_of = self._select(schema.TAGS, "instance_id")
+        outbox, evidence = schema.OUTBOX, schema.EVIDENCE
+        refused = exists().where(evidence.c.message_id == outbox.c.message_id, evidence.c.decided == _text("failed"))
+        waits = or_(
+            outbox.c.status == _text("pending"),
+            outbox.c.status == _text("held"),
+            and_(outbox.c.status == _text("failed"), refused),
+        )
+        unsent = select(outbox.c.message_id).where(outbox.c.instance_id == bindparam("instance_id"), waits)
+        self.unsent = self._compile(unsent)
         self.subscriptions = self._select(schema.SUBSCRIPTIONS, order="name")
         files = schema.VALUES_FILES
         self.last_arrival = self._compile(select(func.max(files.c.last_cursor)))

@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
+from ediel.store._digest import digest_of
 from ediel.store._packing import pack, unpack
 from ediel.store._rows import stored_of
 from ediel.store._statements import Statement, Statements, batches
@@ -43,6 +44,11 @@ def event_id(row: Values) -> str:
     return str(uuid5(UUID(row["instance_id"]), f"{row['version']}/event/{row['position']}"))
 
 
+def _indexed(row: Values) -> tuple[object, ...]:
+    """What indices are on, of a process that may change."""
+    return row["process"], row["metering_point"], row["subject"], row["status"]
+
+
 class Unit:
     """One transaction. Use it only inside ``Store.unit``.
 
@@ -58,7 +64,8 @@ class Unit:
         self._puts: dict[str, dict[tuple[object, ...], Values]] = {}
         self._instances: dict[str, Instance | None] = {}
         self._loaded: dict[str, int] = {}
-        self._about: dict[str, tuple[str | None, str | None, str | None]] = {}
+        self._about: dict[str, tuple[object, ...]] = {}
+        self._heads: dict[str, str | None] = {}
         self._begun: dict[str, Values] = {}
         self._changed: dict[str, Values] = {}
         self._subjects: dict[tuple[str, str, str], list[str]] = {}
@@ -165,13 +172,26 @@ class Unit:
     def _known(self, row: Values) -> Instance:
         instance = restore(stored_of(row))
         self._loaded[row["id"]] = row["version"]
-        self._about[row["id"]] = (row["process"], row["metering_point"], row["subject"])
+        self._about[row["id"]] = _indexed(row)
+        self._heads[row["id"]] = row["log_digest"]
         return instance
 
     def keyed(self, party: str, key: str) -> str | None:
         """The process that a party has begun with a key of its own; ``None`` when it has not."""
         rows = self._rows(self._statements.keyed, party, key)
         return str(rows[0]["instance_id"]) if rows else None
+
+    def keys_of(self, process: str) -> list[Values]:
+        """The keys with which a process was begun: its party's own."""
+        return self._rows(self._statements.keys_of, process)
+
+    def tags_of(self, process: str) -> dict[str, str]:
+        """The tags of a process."""
+        return {row["name"]: row["value"] for row in self._rows(self._statements.tags_of, process)}
+
+    def unsent(self, process: str) -> bool:
+        """Whether something that a process has to say is not at the hub: it waits, is held, or was refused for good."""
+        return bool(self._rows(self._statements.unsent, process))
 
     def contracts(self, party: str, metering_point: str) -> list[Values]:
         """Contracts that a party knows on a metering point, with what this unit has put."""
@@ -261,9 +281,15 @@ class Unit:
         self._outbox[row["message_id"]] = row
         self.add("outbox", row)
 
+    def log(self, row: Values) -> None:
+        """Write a step into the log, sealed with the one before it; ``save`` the process after that."""
+        digest = digest_of(self._heads.get(row["instance_id"]), row)
+        self._heads[row["instance_id"]] = digest
+        self.add("transitions", {**row, "digest": digest})
+
     def save(self, instance: Instance, at: datetime, *, is_open: bool) -> None:
         """Keep an instance as it now stands."""
-        facts = instance.facts
+        facts, table = instance.facts, machine(instance.machine)
         row = {
             "id": instance.id,
             "machine": instance.machine,
@@ -273,8 +299,10 @@ class Unit:
             "subject": facts.about,
             "state": instance.state,
             "open": is_open,
+            "status": table.status(instance),
+            "log_digest": self._heads.get(instance.id),
             "version": instance.version,
-            "revision": machine(instance.machine).revision,
+            "revision": table.revision,
             "facts": facts,  # a text when it is written: a batch may change one process a thousand times
             "changed_at": stamp(at),
         }
@@ -356,9 +384,8 @@ class Unit:
         same: list[Values] = []
         other: list[Values] = []
         for identification, row in self._changed.items():
-            about = (row["process"], row["metering_point"], row["subject"])
             # what an index is on is left alone where it is the same: fewer pages are written
-            chosen = same if about == self._about[identification] else other
+            chosen = same if _indexed(row) == self._about[identification] else other
             chosen.append(
                 {
                     **row, "facts": encode_state(row["facts"]), "key": identification,

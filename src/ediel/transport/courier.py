@@ -113,7 +113,7 @@ class Courier:
         for party in parties:
             by_gln.setdefault(party.gln, []).append(party)
         longest = None if whole else self._settings.patience
-        if self.engine.due(timedelta(0)):
+        if self.engine.due(timedelta(0), most=1):
             self._serve(
                 by_gln, self._fetch_all, cycle, longest
             )  # notifications that have come are handled before deadlines that say none came
