@@ -61,7 +61,7 @@ def _reader() -> Callable[..., Arrived | None] | None:
 
 def points_of_columns(message: Message) -> frozenset[str] | None:
     """The metering points of a message whose values are in columns; nothing of one whose payloads are typed."""
-    known = getattr(getattr(message, "payloads", None), "points_of_columns", None)
+    known = getattr(getattr(message, "payloads", None), "metering_points", None)
     return None if known is None else frozenset(known())
 
 
