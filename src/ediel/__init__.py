@@ -43,7 +43,10 @@ _NAMES: Final = {
         "UnexpectedAnswer",
     ),
     "series.errors": ("InvalidRows",),
-    "store.errors": ("Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"),
+    "values.errors": ("ValuesError",),
+    "store.errors": (
+        "ArchiveDamaged", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError",
+    ),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
         "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
@@ -58,6 +61,6 @@ __getattr__, __dir__, __all__ = lazily(
     _NAMES,
     modules=(
         "brs", "calendar", "codes", "conformance", "engine", "engine.events", "errors", "hub", "identifiers", "market",
-        "messages", "processes", "report", "rest", "rules", "series", "store", "testing", "transport", "xml",
+        "messages", "processes", "report", "rest", "rules", "series", "store", "testing", "transport", "values", "xml",
     ),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from ediel import series as series
 from ediel import store as store
 from ediel import testing as testing
 from ediel import transport as transport
+from ediel import values as values
 from ediel import xml as xml
 from ediel.engine import events as events
 from ediel.conformance.errors import CaseFailed as CaseFailed
@@ -91,6 +92,7 @@ from ediel.rest.errors import TooManyCalls as TooManyCalls
 from ediel.rest.errors import UnexpectedAnswer as UnexpectedAnswer
 from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
+from ediel.store.errors import ArchiveDamaged as ArchiveDamaged
 from ediel.store.errors import Conflict as Conflict
 from ediel.store.errors import DatabaseAway as DatabaseAway
 from ediel.store.errors import DatabaseGone as DatabaseGone
@@ -107,6 +109,7 @@ from ediel.transport.errors import NoOperation as NoOperation
 from ediel.transport.errors import SecurityRefused as SecurityRefused
 from ediel.transport.errors import TransportError as TransportError
 from ediel.transport.errors import Unavailable as Unavailable
+from ediel.values.errors import ValuesError as ValuesError
 from ediel.xml import Document as Document
 from ediel.xml import Inspection as Inspection
 from ediel.xml import Limits as Limits
@@ -124,6 +127,7 @@ __all__ = [
     "AnswerRefused",
     "ApiRefused",
     "ApiUnavailable",
+    "ArchiveDamaged",
     "AsyncEngine",
     "BadRoad",
     "CannotRead",
@@ -204,6 +208,7 @@ __all__ = [
     "UnknownName",
     "UnreadableProcess",
     "Unroutable",
+    "ValuesError",
     "ValuesQuery",
     "ValuesReport",
     "brs",
@@ -230,6 +235,7 @@ __all__ = [
     "testing",
     "to_json",
     "transport",
+    "values",
     "write",
     "xml",
 ]

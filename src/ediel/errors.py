@@ -21,6 +21,7 @@
     │   ├── NoTransition (LookupError)      its table has no row for what came, in that state
     │   └── UnreadableProcess (LookupError) a stored process that this release cannot read
     ├── StoreError                          the database cannot be used
+    │   ├── ArchiveDamaged                  what the archive holds is not what arrived
     │   ├── Conflict                        another writer was there first; do it again
     │   ├── DatabaseAway                    the database cannot be reached now, or the connection was lost
     │   ├── DatabaseGone                    the file of the database was removed or replaced
@@ -31,6 +32,7 @@
     │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were
     │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
+    ├── ValuesError                         the values store, or a file of it, cannot be used
     ├── TransportError                      something is wrong on the way of a message
     │   ├── AnswerRefused                   an answer that cannot be trusted or read
     │   ├── BadRoad (ValueError)            the issuers of a road to the hub cannot be read

@@ -292,9 +292,11 @@ def test_what_the_hub_has_signed_with_a_result_set(market: World) -> None:
     assert "was received" in run("inbox", "show", "123e4567-e89b-12d3-a456-426655440000", code=2).output
     store = Engine.open(os.environ["EDIEL_DB"])
     with store.store.connection(write=True) as connection:
-        connection.exec_driver_sql("UPDATE archive SET data = CAST(REPLACE(CAST(data AS TEXT), '414', '415') AS BLOB)")
+        connection.exec_driver_sql("UPDATE archive SET packing = '', data = CAST('another' AS BLOB)")
     store.close()
-    assert "does not fit" in run("inbox", "show", received.message_id, "--evidence", code=1).output
+    damaged = CliRunner().invoke(cli, ["inbox", "show", received.message_id, "--evidence"])
+    assert damaged.exit_code != 0
+    assert "the archive does not hold what arrived" in str(damaged.exception or damaged.output)
 
 
 def test_events_can_be_listed_heard_again_and_given_up(market: World) -> None:

@@ -211,15 +211,20 @@ MUTATIONS: tuple[Callable[[bytes, Random], bytes], ...] = (
 WAYS = {"numpy": _fast.read} | ({"matched": _matched.read} if _matched.available() else {})
 
 
-def one(number: int, seed: int) -> tuple[str, str | None]:
-    """Mutate one document and compare; gives what happened, and a disagreement if there is one."""
-    chance = Random(seed * 1_000_003 + number)
-    data = chance.choice(documents())
+def mutated(data: bytes, chance: Random) -> bytes:
+    """A document that something, or a few things, happened to."""
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         try:
             data = chance.choice(MUTATIONS)(data, chance)
         except (etree.XMLSyntaxError, IndexError, ValueError):
             break
+    return data
+
+
+def one(number: int, seed: int) -> tuple[str, str | None]:
+    """Mutate one document and compare; gives what happened, and a disagreement if there is one."""
+    chance = Random(seed * 1_000_003 + number)
+    data = mutated(chance.choice(documents()), chance)
     outcomes, slow = [], None
     for name, read in WAYS.items():
         try:

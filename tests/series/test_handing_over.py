@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import pickle
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 import ediel
@@ -19,7 +24,8 @@ from ediel import series
 from ediel.calendar import OSLO, midnight
 from ediel.cli import cli
 from ediel.report import Report
-from ediel.series import plotting
+from ediel.series import exporting, plotting
+from tests.series.slow_values import happened, table, values
 from tests.series.test_series import day, table_of
 from tests.support.places import FIXTURES
 
@@ -174,6 +180,75 @@ def test_annual_volumes_of_more_than_fits(tmp_path: Path, across: bool) -> None:
     for rows in (10_000, 30_000, 10**9):
         found = pa.concat_tables(list(series.annual_volumes(paths, on, rows=rows)))
         assert found.equals(expected)
+
+
+@given(st.integers(0, 2**32), st.sampled_from([1, 7, 100_000]))
+@settings(max_examples=25, deadline=None)
+def test_json_lines_are_the_rows(seed: int, at_once: int) -> None:
+    """Line by line what the rows are, without what is not given."""
+    rows = happened(Random(seed))
+    if rows:
+        rows[0] |= {"payload_id": 'a "word" \\ with \n æ', "imbalance_settlement": None}
+    whole = table(rows)
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(exporting, "_LINES", at_once)
+        found = [
+            json.loads(line)
+            for written in series.export(whole, Path(name), "jsonl")
+            for line in gzip.decompress(written.path.read_bytes()).splitlines()
+        ]
+    expected = [
+        {key: value for key, value in row.items() if value is not None}
+        for _, part in exporting.by_month(whole)
+        for row in exporting._plain(part).to_pylist()
+    ]
+    assert sorted(map(str, found)) == sorted(map(str, expected))
+    assert [*map(list, found)] == [*map(list, expected)] or len({len(row) for row in expected}) > 1
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=12, deadline=None)
+def test_points_with_a_whole_year_are_summed_as_they_are_read(seed: int) -> None:
+    """Whatever else happens to the values, out of core gives what one table gives."""
+    chance = Random(seed)
+    on = date(2026, 11, 27)
+    begin = midnight(on - timedelta(days=365))
+    rows: list[Any] = []
+    for number in range(chance.randrange(2, 6)):
+        point = f"70705750000000{number:04}"
+        hours = int((midnight(on).timestamp() - begin.timestamp()) // 3600)
+        own = values(point, begin, hours, kwh=[chance.randrange(9000) for _ in range(hours)])
+        match chance.randrange(8):
+            case 0:
+                del own[chance.randrange(hours) :: chance.choice((1, 400, 9000))]
+            case 1:
+                later = values(point, begin + timedelta(days=chance.randrange(300)), 24, kwh=7)
+                own += [{**row, "registration_time": midnight(on)} for row in later]
+            case 2:
+                own[chance.randrange(hours)]["kind"] = "Temporary"
+            case 3:
+                own = [{**row, "direction": "In"} for row in own]
+            case 4:
+                chance.shuffle(own)
+            case 5:
+                own += values(point, midnight(on), 24)
+        rows += own
+    if chance.random() < 0.3:
+        rows.append({**rows[0], "product": "8716867000047", "unit": "kvarh"})
+    whole = table(rows)
+    updated = {"707057500000000001": on - timedelta(days=chance.choice((10, 400)))} if chance.random() < 0.5 else None
+    with TemporaryDirectory() as name:
+        paths = []
+        cut = chance.randrange(len(rows))
+        for place, part in enumerate((whole.slice(0, cut), whole.slice(cut))):
+            paths.append(Path(name) / f"{place}.parquet")
+            size = chance.choice((1_000, 8_760, 9_000, 20_000, 10**6))
+            pq.write_table(part, paths[-1], row_group_size=size)
+        for direction in ("Out", "In"):
+            expected = series.annual_volume(whole, on, direction=direction, updated=updated)
+            for most in (10_000, 10**9):
+                found = list(series.annual_volumes(paths, on, direction=direction, updated=updated, rows=most))
+                assert pa.concat_tables([*found, expected.slice(0, 0)]).sort_by("metering_point").equals(expected)
 
 
 def test_volumes_that_have_changed_become_orders(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_a_poll_response_that_is_cut_short_while_it_is_read(tmp_path: Path, monk
     """It was mapped, and the process died of it (SIGBUS)."""
     monkeypatch.setattr(streaming, "_PIECE", 9000)
     monkeypatch.setattr(streaming, "_WINDOW", 50_000)
-    monkeypatch.setattr(streaming, "_LOOK", 1000)
+    monkeypatch.setattr(streaming, "_SPAN", 1000)
     path = tmp_path / "poll.xml"
     path.write_bytes(response(20))
     tables = series.stream(path)

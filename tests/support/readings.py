@@ -8,10 +8,15 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from ediel.rules import _judge
 from ediel.xml import _schema_verdict, parser
+
+if TYPE_CHECKING:
+    from ediel.series.arriving import Series
 
 
 def _holds(value: Any, message_id: str) -> bool:
@@ -46,3 +51,18 @@ def readings(message_id: str) -> Iterator[Counter[str]]:
         yield found
     finally:
         sys.setprofile(before)
+
+
+def typed_series(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The places of the series in columns that somebody has made typed from now on."""
+    from ediel.series.arriving import ArrivedSeries
+
+    made: list[int] = []
+    typed = ArrivedSeries._typed
+
+    def noted(self: ArrivedSeries, place: int) -> Series:
+        made.append(place)
+        return typed(self, place)
+
+    monkeypatch.setattr(ArrivedSeries, "_typed", noted)
+    return made

@@ -35,8 +35,12 @@ def form(function: F) -> F:
     )
 
 
-def open_engine(url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None) -> Engine:
+def open_engine(
+    url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None, values: str | None = None
+) -> Engine:
     """An engine on a database that is there; ``make`` makes it, ``check`` reads its processes first.
+
+    ``values`` is where metering values are kept from now on.
 
     Raises:
         StoreError: it cannot be used.
@@ -47,7 +51,7 @@ def open_engine(url: str, *, make: bool = False, check: bool = False, meter: Met
 
     if not make:
         existing(url)
-    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter), check=check)
+    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values), check=check)
 
 
 def existing(url: str) -> None:

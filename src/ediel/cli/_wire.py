@@ -72,12 +72,12 @@ def opened(config: Config, *, meter: Meter | None = None) -> Engine:
     path = url.removeprefix("sqlite:///")
     if config.database.parties and path != url and not Path(path).exists():
         hub = config.hub.gln or ELHUB
-        engine = open_engine(url, make=True, meter=meter)
+        engine = open_engine(url, make=True, meter=meter, values=config.values_place())
         for name in config.database.parties:
             gln, _, role = name.partition(":")
             engine.add_party(Party(gln, role, hub=hub))
         return engine
-    return open_engine(url, meter=meter)
+    return open_engine(url, meter=meter, values=config.values_place())
 
 
 def chosen(config: Config, names: tuple[str, ...]) -> tuple[Party, ...]:

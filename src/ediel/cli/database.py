@@ -25,9 +25,12 @@ def upgrade(db: str) -> None:
 
 @command.command("check", short_help="Read every process, and say which cannot be read.")
 @click.option("--all", "every", is_flag=True, help="Processes that are over, too.")
+@click.option(
+    "--archive", is_flag=True, help="Also unpack everything that has arrived, and compare it with its digest."
+)
 @form
 @database
-def check(db: str, form: str, *, every: bool) -> None:
+def check(db: str, form: str, *, every: bool, archive: bool) -> None:
     """Read every open process as this release does, whole, and say which cannot be read. Nothing is changed.
 
     The log of steps is read too: whether each step is as it was written, with none missing. The seal it prints is the
@@ -35,13 +38,14 @@ def check(db: str, form: str, *, every: bool) -> None:
 
     Ends with 1 when anything is wrong. Run it after ``ediel db upgrade``, before the engine is started.
     """
-    from ediel.store import Store, check_log, check_processes
+    from ediel.store import Store, check_archive, check_log, check_processes
 
     existing(db)
     store = Store.open(db, upgrade=False)
     try:
         checked = check_processes(store, open_only=not every)
         log = check_log(store)
+        entries, damaged = check_archive(store) if archive else (0, ())
     finally:
         store.close()
     rows = [
@@ -64,5 +68,9 @@ def check(db: str, form: str, *, every: bool) -> None:
             "restore them from a backup",
             err=True,
         )
-    if rows:
+    for problem in damaged:
+        click.echo(f"ediel: {problem}", err=True)
+    if archive:
+        click.echo(f"{entries} entries of the archive were read; {len(damaged) or 'none'} damaged", err=True)
+    if rows or damaged:
         raise SystemExit(1)

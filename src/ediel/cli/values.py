@@ -26,6 +26,7 @@ from ediel.cli._values import (
     wanted,
 )
 from ediel.cli._values_judging import changes, check, judge, summary
+from ediel.cli._values_store import deliver, store
 from ediel.cli._wire import needs_extra
 from ediel.engine import ELHUB
 
@@ -245,7 +246,7 @@ def _parts(path: Path, parts: tuple[tuple[str, Any, int, int], ...], *, refuse: 
     tell([f"{path}: {notice}, and goes as a correction of those intervals: {shown}{more}"])
 
 
-for _command in (summary, check, changes, judge):
+for _command in (summary, check, changes, judge, deliver, store):
     command.add_command(_command)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ediel.engine._acting import actor
 from ediel.engine._changes import apply_change
+from ediel.engine._columns import points_of_columns
 from ediel.engine._preflight import Checked
 from ediel.engine._route import metering_point_of, points_of
 from ediel.messages import Message
@@ -41,6 +42,19 @@ class Applied:
     warnings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The message that makes a step.
+
+    Attributes:
+        message: it.
+        told: what the events of the step tell of it besides.
+    """
+
+    message: Message
+    told: Mapping[str, object]
+
+
 def apply(
     unit: Unit,
     machine: Machine,
@@ -49,16 +63,20 @@ def apply(
     now: datetime,
     sends: tuple[Checked, ...],
     *,
-    message: Message | None = None,
+    cause: Cause | None = None,
     on_change: OnChange | None = None,
 ) -> Applied:
     """Put a step into a unit of work; ``sends`` is what it sends, checked."""
+    message, told = (None, {}) if cause is None else (cause.message, cause.told)
     if step.ignored is not None:
         return Applied(step.instance, now, moved=False)
     after = step.instance
     unit.log(_transition(before, step, now, message))
     unit.save(after, now, is_open=machine.is_open(after.state))
-    _note_points(unit, after, now, (message, *(item.message for item in step.sends)))
+    in_store = cause is not None and "arrival" in cause.told and points_of_columns(cause.message) is not None
+    # of the thousand points of a morning, the values store knows whose values came with which message
+    named = None if in_store else message
+    _note_points(unit, after, now, (named, *(item.message for item in step.sends)))
     for checked in sends:
         unit.post(_posted(after, checked, now))
     for timer in step.timers:
@@ -77,7 +95,7 @@ def apply(
         if on_change is not None:
             on_change(change, unit, after, message, now)
     if step.events:
-        data = {**after.facts.announced(machine.public), "state": after.state}
+        data = {**after.facts.announced(machine.public), "state": after.state, **told}
         for place, name in enumerate(step.events):
             unit.add("events", _event(after, name, place, data, now))
     return Applied(

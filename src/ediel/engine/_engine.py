@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from ediel.calendar import market_day
 from ediel.engine import events
 from ediel.engine._acting import NOBODY, acting
 from ediel.engine._apply import Applied, OnChange
+from ediel.engine._columns import Keeper, tend, values_store
 from ediel.engine._delivery import Outbox
 from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
@@ -56,6 +57,9 @@ from ediel.store import (
     stored_of,
 )
 from ediel.xml import Document
+
+if TYPE_CHECKING:
+    from ediel.values import ValuesStore
 
 T = TypeVar("T")
 E = TypeVar("E", bound=events.Event)
@@ -100,7 +104,9 @@ class Engine(Lookup, Many, Repair):
         self.subscriptions = Subscriptions(store, self._event)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
-        self._intake = Intake(self._parties, decisions, self._preflight, on_change)
+        self._values = values_store(store, how.values)
+        keeper = None if self._values is None else Keeper(self._values)
+        self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper)
         self._work = Work(store, self._intake, self._preflight, how)
         self._timers = Timers(self._finder, self._work, self._intake, self._after, how.silence)
         self.outbox = Outbox(store, self.browse, self.clock)
@@ -155,6 +161,33 @@ class Engine(Lookup, Many, Repair):
         if checked.problems:
             self.close()
             raise ProcessesUnreadable(checked.count, checked.problems)
+
+    @property
+    def values(self) -> ValuesStore:
+        """Every metering value that has come, in columns: series as they are or were known, changes, completeness.
+
+        Raises:
+            EngineError: this database has no values store; give ``EngineSettings(values=...)`` once.
+        """
+        if self._values is None:
+            raise EngineError(
+                "this database has no values store; open it with settings=EngineSettings(values=FOLDER) once"
+            )
+        return self._values
+
+    def tend_values(self) -> int:
+        """Put small files of the values store together, and remove those that are no longer needed.
+
+        The courier does it after each cycle; nothing happens where there is no values store, or nothing to do.
+
+        Returns:
+            How many files are fewer.
+
+        Raises:
+            ValuesError: a file is missing or damaged.
+            OSError: a file cannot be written.
+        """
+        return 0 if self._values is None else tend(self._values, self.store, self.clock())
 
     # --- parties
 
@@ -501,7 +534,7 @@ class Engine(Lookup, Many, Repair):
             item.data,
             item.event,
             item.version,
-            EventSource(self.process, self._messages),
+            EventSource(self.process, self._messages, None if self._values is None else self._values.arrival),
         )
 
     def message(self, message_id: str, *, sender: str | None = None) -> Message:

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid5
 
-from ediel.engine._apply import Applied, OnChange, apply
+from ediel.engine._apply import Applied, Cause, OnChange, apply
+from ediel.engine._columns import Keeper, arrived
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import DeadReason, Received
@@ -98,6 +99,12 @@ class Input:
         self.messages: tuple[Message | None, ...] = ()
         self.problems: dict[int, str] = {}
         self.problem: str | None = None
+        columns = arrived(source)
+        if columns is not None:
+            self.data = source.data if isinstance(source, Document) else source
+            self.sha256 = source.sha256 if isinstance(source, Document) else hashlib.sha256(source).hexdigest()
+            self.messages = columns.messages
+            return
         document = messages_in(source)
         if not isinstance(document, Document):
             assert isinstance(source, bytes)
@@ -145,13 +152,20 @@ class Intake:
         decisions: what a hub finds.
         preflight: what answers are held against.
         on_change: what a hub keeps besides.
+        keeper: keeps metering values, where there is a values store.
     """
 
     def __init__(
-        self, parties: Parties, decisions: DecisionMaker | None, preflight: Preflight, on_change: OnChange | None = None
+        self,
+        parties: Parties,
+        decisions: DecisionMaker | None,
+        preflight: Preflight,
+        on_change: OnChange | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.parties = parties
         self.on_change = on_change
+        self._keeper = keeper
         self._preflight = preflight
         self._decisions = decisions
 
@@ -288,6 +302,8 @@ class Intake:
         opinion: Opinion,
         now: datetime,
     ) -> Accepted:
+        told = {} if self._keeper is None or party.is_hub else self._keeper.keep(unit, message, party.gln, now)
+        cause = Cause(message, told)
         applied = tuple(
             apply(
                 unit,
@@ -296,7 +312,7 @@ class Intake:
                 each.step,
                 now,
                 each.sends,
-                message=message,
+                cause=cause,
                 on_change=self.on_change,
             )
             for each in ready

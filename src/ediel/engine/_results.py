@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ediel.engine._messages import Exchanged, Messages, NotSent
 from ediel.engine.errors import EngineError
@@ -14,6 +14,9 @@ from ediel.messages import Message
 from ediel.processes import Instance, machine
 from ediel.processes import shown as shown_facts
 from ediel.report import Finding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class DeadReason(StrEnum):
@@ -143,6 +146,7 @@ class EventSource:
 
     find: Callable[[str], Process]
     messages: Messages
+    values: Callable[[int], pa.Table] | None = None
 
     def process(self, process_id: str) -> Process:
         """The process as it stands."""
@@ -151,3 +155,7 @@ class EventSource:
     def of_step(self, process_id: str, version: int) -> Message | None:
         """The message that made a step; ``None`` where none did."""
         return self.messages.of_step(process_id, version)
+
+    def arrived(self, cursor: int) -> pa.Table | None:
+        """The values of an arrival; ``None`` without a values store."""
+        return None if self.values is None else self.values(cursor)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final
 from uuid import UUID, uuid5
 
+from ediel.engine._columns import points_of_columns
 from ediel.engine._party import Party
 from ediel.engine.errors import Unroutable
 from ediel.identifiers import Uuid
@@ -45,6 +46,8 @@ def metering_point_of(message: Message) -> str | None:
 
 def points_of(message: Message) -> set[str]:
     """Every metering point that a message is about: of all its payloads, and of a shared production."""
+    if (columns := points_of_columns(message)) is not None:
+        return set(columns)
     payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
     calculation = getattr(_payload(message), "calculation", None)
     shared = getattr(calculation, "participants", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from ediel.engine.observe import Meter
 from ediel.market import Profile, Register
@@ -23,6 +24,8 @@ class EngineSettings:
         silence: how long after the day of a start or an end of supply has begun the hub's notice may still come before
             the process says that there is none. No source says how long the hub takes: assumed.
         log_metering_points: whether logs show whole metering points; their last four digits when not.
+        values: folder, or URL of object storage, in which metering values are kept as Parquet (extra ``values``). The
+            database remembers it; values that come from then on are in ``engine.values``.
     """
 
     profile: Profile | None = None
@@ -31,3 +34,4 @@ class EngineSettings:
     meter: Meter | None = None
     log_metering_points: bool = False
     silence: timedelta = timedelta(hours=12)
+    values: str | Path | None = None

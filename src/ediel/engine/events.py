@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from ediel.engine.errors import EngineError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ediel.engine._results import Process
     from ediel.messages import Message
 
@@ -114,6 +116,9 @@ class Source(Protocol):
 
     def of_step(self, process_id: str, version: int) -> Message | None:
         """The message that made a step."""
+
+    def arrived(self, cursor: int) -> pa.Table | None:
+        """The values of an arrival."""
 
 
 @dataclass(frozen=True)
@@ -495,7 +500,40 @@ class SeriesRejected(Event):
 
 
 class ValuesReceived(Event):
-    """Metering values have come."""
+    """Metering values have come.
+
+    With a values store (``EngineSettings.values``), ``data["arrival"]`` says how many ``values`` and ``points``; what
+    came before the store was there has no ``cursor``.
+    """
+
+    @property
+    def cursor(self) -> int | None:
+        """Number of the arrival in the values store: ``engine.values.changes(after=cursor)`` gives what came later."""
+        found = (self.data.get("arrival") or {}).get("cursor")
+        return None if found is None else int(found)
+
+    @property
+    def period(self) -> tuple[datetime, datetime] | None:
+        """The earliest start and the latest end of the intervals, in UTC; ``None`` where it is not known."""
+        arrival = self.data.get("arrival") or {}
+        start, end = arrival.get("start"), arrival.get("end")
+        return None if start is None or end is None else (datetime.fromisoformat(start), datetime.fromisoformat(end))
+
+    @cached_property
+    def table(self) -> pa.Table | None:
+        """The values that came, by ``ediel.series.SCHEMA``, every one as it came; ``None`` without a values store.
+
+        Raises:
+            ValuesError: a file of the values store is missing or damaged.
+        """
+        return None if self.source is None or self.cursor is None else self.source.arrived(self.cursor)
+
+    @property
+    def points(self) -> frozenset[str]:
+        """The metering points whose values came; empty without a values store. Read at first use."""
+        if self.table is None:
+            return frozenset()
+        return frozenset(str(point) for point in self.table["metering_point"].unique().to_pylist() if point is not None)
 
 
 class ValuesWithdrawn(Event):

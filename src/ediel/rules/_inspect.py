@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from ediel.report import Finding, RuleCount, Undecided
-from ediel.rules._judge import count, findings, judge
+from ediel.rules._judge import Verdict, count, findings, judge
 from ediel.rules._rule import Known
 from ediel.rules._undecided import decider, no_rules, undecided
 from ediel.rules.plausible import doubts
@@ -16,6 +16,7 @@ from ediel.xml.document import document_of
 
 if TYPE_CHECKING:
     from ediel.market import Profile, Register
+    from ediel.messages import Message
 
 Level = Literal["schema", "rules"]
 
@@ -73,14 +74,16 @@ def inspect(
         if part.message is not None:
             verdicts = judge(part.message, on, profile=profile, register=register)
             lines = document.lines(part)
+            counted, unknown = settled(part.message, verdicts, facts)
             judged = list(findings(part.message, verdicts, line=lines, strict=strict))
             judged += doubts(part.message, facts, line=lines)
-            counted = count(verdicts)
-            unknown = tuple(
-                undecided(item.rule, decider(item.rule, facts)) for item in verdicts if item.outcome == "unknown"
-            )
-            if all(item.outcome == "not applicable" for item in verdicts):
-                unknown = (no_rules(part.message.process.business_process),)
-                counted = replace(counted, unknown=1)
         more.append((judged, counted, unknown))
     return with_findings(found, more, document.limits.findings)
+
+
+def settled(message: Message, verdicts: list[Verdict], facts: Known) -> tuple[RuleCount, tuple[Undecided, ...]]:
+    """How many rules said what of a message, and what could not be decided."""
+    if all(item.outcome == "not applicable" for item in verdicts):
+        return replace(count(verdicts), unknown=1), (no_rules(message.process.business_process),)
+    open_ones = (item.rule for item in verdicts if item.outcome == "unknown")
+    return count(verdicts), tuple(undecided(rule, decider(rule, facts)) for rule in open_ones)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from ediel import brs
 from ediel.codes import BusinessProcess
@@ -43,6 +44,17 @@ def all_rules() -> tuple[Rule, ...]:
     """Every rule, by process."""
     processes = sorted(BusinessProcess, key=lambda process: process.value)
     return tuple(rule for process in processes for rule in rules_of(process))
+
+
+@runtime_checkable
+class Alike(Protocol):
+    """Payloads of a message that need not all be looked at: values in columns."""
+
+    def alike(self) -> Iterable[tuple[object, Iterable[int]]]:
+        """One payload of each group that differs in nothing that a rule looks at, with the places of all in the group.
+
+        Nothing but identifications, parties, times of registration, and the values themselves may differ.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +172,28 @@ def _check(rule: Rule, subject: object, facts: Known) -> Outcome:
 
 def _over_all(rule: Rule, plain: Plain, payloads: Sequence[object], facts: Known) -> Verdict:
     """Failed where any payload fails; otherwise unknown where any is; passed where any passed."""
-    flaws: list[Flaw] = []
+    flaws: list[tuple[int, tuple[Flaw, ...]]] = []
     passed = unknown = False
-    for index, payload in enumerate(payloads):
+    for payload, places in _groups(rule, payloads):
         result = _check(rule, payload, facts)
         if isinstance(result, Skip):
             unknown |= result is Skip.UNKNOWN
             continue
-        found = _placed(f"payloads.{index}.", result)
+        found = tuple(result)
         passed |= not found
-        flaws += found
+        if found:
+            flaws += ((place, _placed(f"payloads.{place}.", found)) for place in places)
     if flaws:
-        return Verdict(rule, "failed", tuple(flaws))
+        flaws.sort(key=itemgetter(0))
+        return Verdict(rule, "failed", tuple(flaw for _, some in flaws for flaw in some))
     return plain[Skip.UNKNOWN if unknown else None if passed else Skip.NOT_APPLICABLE]
+
+
+def _groups(rule: Rule, payloads: Sequence[object]) -> Iterable[tuple[object, Iterable[int]]]:
+    """Each payload with its place; of those that are alike to every rule which asks no register, one with all places."""
+    if isinstance(payloads, Alike) and rule.needs != "register":
+        return payloads.alike()
+    return ((payload, (place,)) for place, payload in enumerate(payloads))
 
 
 def _placed(prefix: str, flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:

@@ -24,7 +24,7 @@ from ediel.series._frame import metering, series_of
 from ediel.series._program import REGISTERS, Program, program
 from ediel.xml import Head
 
-__all__ = ["available", "read"]
+__all__ = ["Matched", "available", "match", "read"]
 
 _NAME: Final = SERIES.encode()
 _TAG: Final = re.compile(rb"<(/?)([^\s<>/]+)([^<>]*?)(/?)>")
@@ -42,7 +42,7 @@ def available() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Series:
+class Kept:
     """The series of one message.
 
     Attributes:
@@ -57,6 +57,29 @@ class _Series:
     prefixes: tuple[bytes | None, ...]
     rows: tuple[int, int]
 
+    def limits(self) -> Any:
+        """Where each series begins and ends in the document: a row of two for each."""
+        return self.kept[:, :2]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What was found in a document.
+
+    Attributes:
+        columns: its values.
+        series: the series of each message that holds values.
+        heads: those messages, in the frame.
+        frame: the document with the first series of each message alone, and of its values the first.
+        cuts: what of the document is not in the frame: where each piece begins and ends.
+    """
+
+    columns: Columns
+    series: list[Kept]
+    heads: list[Head]
+    frame: bytes
+    cuts: list[tuple[int, int]]
+
 
 def read(data: bytes) -> Columns:
     """The columns of a document.
@@ -64,10 +87,19 @@ def read(data: bytes) -> Columns:
     Raises:
         Refused: it is not sure.
     """
+    return match(data).columns
+
+
+def match(data: bytes) -> Matched:
+    """The columns of a document, and where they stand in it.
+
+    Raises:
+        Refused: it is not sure.
+    """
     room = len(data) // _LEAST_VALUE + 1
     values = tuple(np.empty(room, kind) for _, kind in REGISTERS)
     found = _match(data, values)
-    messages = _messages(data, found)
+    messages, frame, cuts = _messages(data, found)
     columns = Columns()
     _words(columns, data, found, messages)
     rows = found[-1].rows[1]
@@ -82,14 +114,14 @@ def read(data: bytes) -> Columns:
         if message.model is CollectedData:
             _unique(item, columns.words["payload_id"], series, kept["sequence"])
         series += len(item.kept)
-    return columns
+    return Matched(columns, found, messages, frame, cuts)
 
 
-def _match(data: bytes, values: tuple[Any, ...]) -> list[_Series]:
+def _match(data: bytes, values: tuple[Any, ...]) -> list[Kept]:
     """The series of each message, one after the other."""
     if MATCHER is None:
         raise Refused("the accelerator was not built")
-    result: list[_Series] = []
+    result: list[Kept] = []
     stack: list[tuple[bytes, Scope]] = [(b"", {})]
     at = rows = 0
     while (place := data.find(_NAME, at)) >= 0:
@@ -110,7 +142,7 @@ def _match(data: bytes, values: tuple[Any, ...]) -> list[_Series]:
         )
         if not 0 < count <= compiled.most:
             raise Refused(f"a series of another form, at byte {stopped}")
-        result.append(_Series(kept[:count], compiled, prefixes, (rows, until)))
+        result.append(Kept(kept[:count], compiled, prefixes, (rows, until)))
         at, rows = end, until
     if not result:
         raise Refused("no series of values")
@@ -131,17 +163,22 @@ def _follow(stack: list[tuple[bytes, Scope]], text: bytes) -> None:
             raise Refused("something else than plain elements")
 
 
-def _messages(data: bytes, found: list[_Series]) -> list[Head]:
-    """The messages of the series: the document with the first series of each, through schema and ordinary reader."""
-    parts, at = [], 0
+def _messages(data: bytes, found: list[Kept]) -> tuple[list[Head], bytes, list[tuple[int, int]]]:
+    """The messages of the series: the document with the first series of each, through schema and ordinary reader.
+
+    And that document, the frame, and what was cut out for it: two pieces for each message, which may be empty.
+    """
+    parts, at, cuts = [], 0, []
     for item in found:
         begin, end = item.kept[0, :2].tolist()
         first = _VALUE.search(data, begin, end)
         if first is not None:  # of the values, which were all matched, the first stands for the others
             parts.append(data[at : first.end()])
             at = data.rfind(b"</", begin, end)
+        cuts.append((at if first is None else first.end(), at))
         parts.append(data[at:end])
         at = int(item.kept[-1, 1])
+        cuts.append((end, at))
     parts.append(data[at:])
     frame = b"".join(parts)
     if b"<!" in frame or b"<?" in frame[1:]:
@@ -154,10 +191,10 @@ def _messages(data: bytes, found: list[_Series]) -> list[Head]:
         for prefix, space in zip(item.prefixes, item.program.spaces, strict=True):
             if prefix is not None and scope.get(prefix.decode() or None) != space.decode():
                 raise Refused("prefixes that are declared in another way")
-    return given
+    return given, frame, cuts
 
 
-def _words(columns: Columns, data: bytes, found: list[_Series], messages: list[Head]) -> None:
+def _words(columns: Columns, data: bytes, found: list[Kept], messages: list[Head]) -> None:
     """What is said of each series before its values."""
     counts = [len(item.kept) for item in found]
     texts = [_texts(data, item) for item in found]
@@ -173,12 +210,12 @@ def _words(columns: Columns, data: bytes, found: list[_Series], messages: list[H
     )
 
 
-def _numbers(item: _Series, name: str) -> Any:
+def _numbers(item: Kept, name: str) -> Any:
     place = item.program.columns.get(name)
     return np.full(len(item.kept), NOTHING) if place is None else item.kept[:, place]
 
 
-def _texts(data: bytes, item: _Series) -> dict[str, Words]:
+def _texts(data: bytes, item: Kept) -> dict[str, Words]:
     """The texts of the series, by name: each distinct one once."""
     places, kept = item.program.texts_at, item.kept
     out = np.empty((len(places), len(kept)), "i4")
@@ -194,7 +231,7 @@ def _texts(data: bytes, item: _Series) -> dict[str, Words]:
     return words
 
 
-def _unique(item: _Series, ids: Words, first: int, sequence: Any) -> None:
+def _unique(item: Kept, ids: Words, first: int, sequence: Any) -> None:
     """The two constraints of CollectedData: identifications of series, and positions of values in a series."""
     count = len(item.kept)
     places = ids.places if isinstance(ids.places, int) else ids.places[first : first + count]

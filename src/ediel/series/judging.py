@@ -18,11 +18,11 @@ from ediel.errors import InvalidTable
 from ediel.series._columns import NOTHING, STEPS, micros
 from ediel.series.versions import CHANNEL, arrived, in_order, in_units, is_one_of, moments, newest, number_of, ranks
 
-__all__ = ["Expected", "completeness", "gaps"]
+__all__ = ["AROUND", "Expected", "completeness", "gaps"]
 
 _MOST_CELLS: Final = 100_000_000
 """Days of channels that are counted at once: of 3 million channels a month. More come of a moment that is wrong."""
-_AROUND: Final = timedelta(days=400)
+AROUND: Final = timedelta(days=400)
 """How far before and after a period values are looked at: they say how long the intervals of a channel are."""
 _DAY: Final = 24 * 3_600_000_000
 _COMPLETENESS: Final = pa.schema(
@@ -172,8 +172,8 @@ def _rows(table: pa.Table, wanted: Expected) -> tuple[pa.Table, _Channels]:
             rows = rows.filter(pa.array(interval)).combine_chunks()
     if rows.num_rows and (wanted.start or wanted.end):
         start = moments(rows, "start")
-        near = start >= (NOTHING if wanted.start is None else _edge(wanted.start, -_AROUND))
-        near &= start < (np.iinfo("i8").max if wanted.end is None else _edge(wanted.end, _AROUND))
+        near = start >= (NOTHING if wanted.start is None else _edge(wanted.start, -AROUND))
+        near &= start < (np.iinfo("i8").max if wanted.end is None else _edge(wanted.end, AROUND))
         rows = rows if near.all() else rows.filter(pa.array(near)).combine_chunks()
     keys = number_of(rows, CHANNEL) if rows.num_rows else np.zeros(0, "i8")
     if (keys[1:] >= keys[:-1]).all():  # as messages have them: those of a channel stand together

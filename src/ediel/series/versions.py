@@ -89,16 +89,24 @@ def in_order(table: pa.Table, channel: Any = None) -> tuple[Any, Any]:
     return order, other
 
 
-def latest(table: pa.Table) -> pa.Table:
+def latest(table: pa.Table, as_of: datetime | None = None) -> pa.Table:
     """The newest value of every interval, by the order that this module says.
 
     Args:
         table: values by ``ediel.series.SCHEMA``; dictionaries of several tables are put together.
+        as_of: an aware moment: only values that were inserted, or else registered, by then.
 
     Returns:
         The same columns; rows of a channel stand together, in the order of time. Intervals do not overlap.
+
+    Raises:
+        ValueError: the moment has no time zone.
     """
     whole = table.unify_dictionaries().combine_chunks()
+    if as_of is not None:
+        if as_of.tzinfo is None:
+            raise ValueError("as_of has no time zone")
+        whole = whole.filter(pa.array(arrived(whole) <= micros(as_of))).combine_chunks()
     rows = newest(whole)
     if len(rows) == whole.num_rows and (np.diff(rows) == 1).all():
         return whole

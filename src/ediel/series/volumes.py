@@ -13,7 +13,7 @@ assumed, and only done when asked for. Temporary and missing values are counted,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from ediel.calendar import midnight
 from ediel.codes import Product
 from ediel.series._columns import NOTHING, SCHEMA, STEPS, micros
+from ediel.series._years import Found, Quick
 from ediel.series.versions import newest
 
 __all__ = ["annual_volume", "annual_volumes", "volume_orders"]
@@ -196,12 +197,19 @@ def annual_volumes(
     edges = _edges(groups, rows) if all(group.lowest for group in groups) else None
     if edges is None:
         edges = _sampled(paths, rows)
+    first = on - timedelta(days=_YEAR)
+    days = np.array([micros(midnight(first + timedelta(days=number))) for number in range(_YEAR + 1)], "i8")
+    quick = Quick(groups, days, {"product": _ACTIVE, "direction": direction}, frozenset(updated or ()))
     compute = partial(annual_volume, on=on, direction=direction, updated=updated, scale=scale)
     for lower, upper in zip([None, *edges], [*edges, None], strict=True):
+        whole: Found = []
         try:
-            found = compute(_part(groups, lower, upper, on))
+            found = compute(_part(groups, lower, upper, on, quick=partial(quick, into=whole)))
         except _Versions:
-            found = compute(_part(groups, lower, upper, on, versions=True))
+            whole = []
+            found = compute(_part(groups, lower, upper, on, quick=None))
+        if whole:
+            found = pa.concat_tables([found, _of_sums(whole, direction)]).sort_by("metering_point")
         if found.num_rows:
             yield found
 
@@ -226,6 +234,15 @@ class _Group(NamedTuple):
         return bool(self.lowest) and (lower is None or self.lowest >= lower) and (upper is None or self.highest < upper)
 
 
+def _of_sums(found: Found, direction: str) -> pa.Table:
+    """The volumes of points that have every value of the year."""
+    names, sums, temporary = zip(*found, strict=True)
+    kwh = [(total * 2 + 1000) // 2000 for total in sums]
+    standing = "published" if direction == "Out" else "assumed"
+    columns = (names, [_YEAR] * len(names), [0] * len(names), temporary, kwh, [standing] * len(names))
+    return pa.table([pa.array(*pair) for pair in zip(columns, _VOLUMES.types, strict=True)], schema=_VOLUMES)
+
+
 def _groups(path: Path) -> Iterator[_Group]:
     metadata = pq.read_metadata(path)
     place = metadata.schema.names.index("metering_point")
@@ -237,8 +254,19 @@ def _groups(path: Path) -> Iterator[_Group]:
         yield _Group(path, number, group.num_rows, *edges)
 
 
-def _part(groups: list[_Group], lower: str | None, upper: str | None, on: date, *, versions: bool = False) -> pa.Table:
-    """The values of some points within the year, with the columns that are looked at."""
+def _part(
+    groups: list[_Group],
+    lower: str | None,
+    upper: str | None,
+    on: date,
+    *,
+    quick: Callable[[pa.Table, _Group], pa.Table] | None,
+) -> pa.Table:
+    """The values of some points within the year, with the columns that are looked at.
+
+    ``quick`` takes those out that it can sum by itself; without it, the columns that tell versions apart are there.
+    """
+    versions = quick is None
     first = pa.scalar(midnight(on - timedelta(days=_YEAR)), SCHEMA.field("start").type)
     last = pa.scalar(midnight(on), SCHEMA.field("start").type)
     tables = []
@@ -252,16 +280,22 @@ def _part(groups: list[_Group], lower: str | None, upper: str | None, on: date, 
             ]  # fmt: skip
             for group in items:
                 table = _complete(file.read_row_group(group.number, columns=names), versions=versions)
+                if not group.within(lower, upper):
+                    table = _between(table, lower, upper)
+                if quick is not None:
+                    table = quick(table, group)
                 start = table["start"]
                 wanted = pc.and_(pc.greater_equal(start, first), pc.less(start, last))
-                if not group.within(lower, upper):
-                    point = table["metering_point"].cast(pa.string())
-                    if lower is not None:
-                        wanted = pc.and_(wanted, pc.greater_equal(point, lower))
-                    if upper is not None:
-                        wanted = pc.and_(wanted, pc.less(point, upper))
                 tables.append(table if pc.all(wanted, min_count=0).as_py() else table.filter(wanted))
     return pa.concat_tables(tables) if tables else _complete(SCHEMA.empty_table(), versions=versions)
+
+
+def _between(table: pa.Table, lower: str | None, upper: str | None) -> pa.Table:
+    """The values of the points from one on, up to another."""
+    point = table["metering_point"].cast(pa.string())
+    if lower is not None:
+        table, point = table.filter(found := pc.greater_equal(point, lower)), point.filter(found)
+    return table if upper is None else table.filter(pc.less(point, upper))
 
 
 def volume_orders(

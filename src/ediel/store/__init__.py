@@ -3,8 +3,8 @@
 SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migrations; ``Store.open`` runs them.
 """
 
-from ediel.store._browse import Browser
-from ediel.store._check import Checked, check_processes
+from ediel.store._browse import Browser, has_values
+from ediel.store._check import Checked, check_archive, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
@@ -16,12 +16,13 @@ from ediel.store._statements import Statement
 from ediel.store._store import Store
 from ediel.store._unit import Unit, Values, moment_of, stamp
 from ediel.store._unsent import never_arrived, take_back, undelivered
-from ediel.store.errors import Conflict, DatabaseAway, DatabaseGone, SchemaOutOfDate, StoreError
+from ediel.store.errors import ArchiveDamaged, Conflict, DatabaseAway, DatabaseGone, SchemaOutOfDate, StoreError
 
 __all__ = [
     "LEASE",
     "LONGEST_WAIT",
     "STATUSES",
+    "ArchiveDamaged",
     "Browser",
     "Checked",
     "CheckedLog",
@@ -40,9 +41,11 @@ __all__ = [
     "Unit",
     "Values",
     "Wanted",
+    "check_archive",
     "check_log",
     "check_processes",
     "encode",
+    "has_values",
     "head",
     "moment_of",
     "never_arrived",

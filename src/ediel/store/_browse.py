@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, Update, bindpar
 from ediel.processes import Instance, Machine, ProcessState, UnreadableProcess, machine, restore, shown
 from ediel.store import _schema as schema
 from ediel.store._json import decode
+from ediel.store._packing import stream, unpack
 from ediel.store._rows import stored_of
 from ediel.store._store import Store
 from ediel.store._unit import Values, event_id, stamp
@@ -33,6 +34,12 @@ def _public(row: Values) -> Values:
 
 def _instance(row: Values) -> Instance:
     return restore(stored_of(row))
+
+
+def has_values(store: Store) -> bool:
+    """Whether a database has a values store."""
+    with store.connection() as connection:
+        return connection.execute(select(schema.VALUES_PLACE.c.name)).first() is not None
 
 
 class Browser:
@@ -175,9 +182,28 @@ class Browser:
         return self._store.rows(self._sent_for, process_id)
 
     def archived(self, sha256: str) -> bytes | None:
-        """Bytes of the archive."""
-        rows = self._all(select(schema.ARCHIVE.c.data).where(schema.ARCHIVE.c.sha256 == sha256))
-        return bytes(rows[0]["data"]) if rows else None
+        """Bytes of the archive, verified; ``None`` where nothing with that digest has arrived.
+
+        Raises:
+            ArchiveDamaged: they are not what arrived.
+        """
+        row = self._packed(sha256)
+        return None if row is None else unpack(row["packing"], bytes(row["data"]), sha256)
+
+    def archived_pieces(self, sha256: str) -> Iterator[bytes]:
+        """Bytes of the archive a piece at a time, about a megabyte; none where nothing with that digest has arrived.
+
+        Raises:
+            ArchiveDamaged: they are not what arrived. It comes after the last piece.
+        """
+        row = self._packed(sha256)
+        if row is not None:
+            yield from stream(row["packing"], bytes(row["data"]), sha256)
+
+    def _packed(self, sha256: str) -> Values | None:
+        table = schema.ARCHIVE
+        rows = self._all(select(table.c.packing, table.c.data).where(table.c.sha256 == sha256))
+        return rows[0] if rows else None
 
     def source(self, sha256: str) -> str | None:
         """Where bytes of the archive came from."""
@@ -272,10 +298,16 @@ class Browser:
         return self._all(statement)
 
     def archive(self) -> Iterator[tuple[str, bytes]]:
-        """Everything that arrived."""
+        """Everything that arrived, in the order in which it did, one at a time: its digest and its bytes.
+
+        Raises:
+            ArchiveDamaged: one of them is not what arrived.
+        """
         table = schema.ARCHIVE
-        for row in self._all(select(table).order_by(table.c.received_at, table.c.sha256)):
-            yield row["sha256"], bytes(row["data"])
+        for row in self._all(select(table.c.sha256).order_by(table.c.received_at, table.c.sha256)):
+            data = self.archived(row["sha256"])
+            if data is not None:
+                yield row["sha256"], data
 
     # --- marks
 

@@ -1,4 +1,4 @@
-"""Whether this release can read the processes that a database holds."""
+"""Whether this release can read what a database holds: its processes, and what has arrived."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from ediel.processes import UnreadableProcess, restore
 from ediel.store import _schema as schema
+from ediel.store._packing import stream
 from ediel.store._rows import stored_of
 from ediel.store._store import Store
+from ediel.store.errors import ArchiveDamaged
 
 _PAGE: Final = 1000
 """Processes that are read at a time."""
@@ -61,3 +63,30 @@ def check_processes(store: Store, *, open_only: bool = True, most: int | None = 
             break
         last = rows[-1]["id"]
     return Checked(count, tuple(problems))
+
+
+def check_archive(store: Store) -> tuple[int, tuple[ArchiveDamaged, ...]]:
+    """Unpack everything that has arrived, and compare it with its digest; nothing is changed.
+
+    Returns:
+        How many entries were read, and of those that are damaged, what is wrong.
+
+    Raises:
+        StoreError: the database refuses.
+    """
+    table = schema.ARCHIVE
+    count, last = 0, ""
+    problems: list[ArchiveDamaged] = []
+    while True:
+        with store.connection() as connection:
+            statement = select(table.c.sha256, table.c.packing, table.c.data).where(table.c.sha256 > last)
+            row = connection.execute(statement.order_by(table.c.sha256).limit(1)).first()
+        if row is None:
+            return count, tuple(problems)
+        last = row.sha256
+        count += 1
+        try:
+            for _ in stream(row.packing, bytes(row.data), row.sha256):
+                pass
+        except ArchiveDamaged as error:
+            problems.append(error)

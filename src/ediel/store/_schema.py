@@ -51,8 +51,9 @@ ARCHIVE: Final = Table(
     Column("received_at", _MOMENT, nullable=False),
     Column("source", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("packing", String(8), nullable=False, server_default=""),
 )  # fmt: skip
-"""Every byte that arrived, once, as it arrived."""
+"""Every byte that arrived, once. ``packing``: how ``data`` is packed; empty for as it arrived. Read by ``_packing``."""
 
 INBOX: Final = Table(
     "inbox", METADATA,
@@ -324,3 +325,29 @@ ACCESSES: Final = Table(
     Column("changed_at", _MOMENT, nullable=False),
 )  # fmt: skip
 """Third-party accesses as notified to a party."""
+
+VALUES_PLACE: Final = Table(
+    "values_place", METADATA,
+    Column("name", String(6), primary_key=True),
+    Column("place", Text, nullable=False),
+)  # fmt: skip
+"""Where the files of the values store are: one row, named ``values``, or none."""
+
+VALUES_FILES: Final = Table(
+    "values_files", METADATA,
+    Column("path", Text, primary_key=True),
+    Column("party", String(13), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("first_cursor", BigInteger, nullable=False),
+    Column("last_cursor", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("message_id", _UUID),
+    Column("sender", String(13)),
+    Column("added_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""The files of the values store; another file does not exist. ``path``: in its folder. ``month``: Norwegian month in
+which the intervals begin. ``first_cursor``, ``last_cursor``: which arrivals are in it, one or (compacted) many."""
+Index(None, VALUES_FILES.c.last_cursor)
+Index(None, VALUES_FILES.c.party, VALUES_FILES.c.month)

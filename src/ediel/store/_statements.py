@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     literal_column,
     or_,
     select,
@@ -29,6 +30,10 @@ from ediel.store import _schema as schema
 
 MANY: Final = 50
 """How many keys a statement selects at once; fewer are filled up with the last."""
+
+
+_LOCK_VALUES: Final = "SELECT pg_advisory_xact_lock(hashtextextended('values_files', 0))"
+"""Arrivals of values are committed one after the other, so that nobody reads a number and misses the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,10 @@ class Statements:
         unsent = select(outbox.c.message_id).where(outbox.c.instance_id == bindparam("instance_id"), waits)
         self.unsent = self._compile(unsent)
         self.subscriptions = self._select(schema.SUBSCRIPTIONS, order="name")
+        files = schema.VALUES_FILES
+        self.last_arrival = self._compile(select(func.max(files.c.last_cursor)))
+        self.drop_file = self._compile(files.delete().where(files.c.path == bindparam("path")))
+        self.lock_values = None if dialect.name == "sqlite" else _LOCK_VALUES
         self.dead_letter = self._select(schema.DEAD_LETTERS, "id")
         self.timer = self._select(schema.TIMERS, "instance_id", "name")
 

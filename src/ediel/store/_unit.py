@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from ediel.processes import Instance, UnreadableProcess, encode_state, machine, restore
 from ediel.store import _schema as schema
 from ediel.store._digest import digest_of
+from ediel.store._packing import pack, unpack
 from ediel.store._rows import stored_of
 from ediel.store._statements import Statement, Statements, batches
 from ediel.store.errors import Conflict
@@ -72,6 +73,7 @@ class Unit:
         self._inbox: dict[tuple[str, str], Values | None] = {}
         self._outbox: dict[str, Values | None] = {}
         self._kept: list[tuple[Table, Values]] = []
+        self._last_arrival: int | None = None
 
     # --- reading
 
@@ -205,9 +207,36 @@ class Unit:
         return sorted(rows.values(), key=lambda row: row["start"])
 
     def archived(self, sha256: str) -> bytes | None:
-        """Bytes of the archive."""
+        """Bytes of the archive, verified.
+
+        Raises:
+            ArchiveDamaged: they are not what arrived.
+        """
         rows = self._rows(self._statements.archived, sha256)
-        return bytes(rows[0]["data"]) if rows else None
+        return unpack(rows[0]["packing"], bytes(rows[0]["data"]), sha256) if rows else None
+
+    def next_arrival(self) -> int:
+        """The number of an arrival of values: arrivals are numbered in the order in which they are committed."""
+        if self._last_arrival is None:
+            if self._statements.lock_values is not None:
+                self._cursor.execute(self._statements.lock_values)
+            self._cursor.execute(self._statements.last_arrival.text)
+            (found,) = self._cursor.fetchall()
+            self._last_arrival = int(found[0] or 0)
+        self._last_arrival += 1
+        return self._last_arrival
+
+    def replace_files(self, before: Collection[str], after: Collection[Values]) -> None:
+        """Let files of the values store take the place of others.
+
+        Raises:
+            Conflict: one of the others is not there any more.
+        """
+        rows = [{"path": path} for path in before]
+        if self._many(self._statements.drop_file, rows) != len(rows):
+            raise Conflict("files of the values store were replaced by another process")
+        for row in after:
+            self.add("values_files", row)
 
     def dead_letter(self, identification: str) -> Values | None:
         """A dead letter."""
@@ -234,10 +263,12 @@ class Unit:
             Whether none of them was there: then nothing is known of them, and no dead letter is of them.
         """
         moment = stamp(at)
-        rows = {
-            sha256: {"sha256": sha256, "data": data, "source": source, "received_at": moment}
-            for sha256, data in sorted(inputs)  # two writers that wait for each other's would wait for ever
-        }
+        rows: dict[str, Values] = {}
+        for sha256, data in sorted(inputs):  # two writers that wait for each other's would wait for ever
+            packing, packed = pack(data)
+            rows[sha256] = {
+                "sha256": sha256, "data": packed, "packing": packing, "source": source, "received_at": moment,
+            }  # fmt: skip
         return self._many(self._statements.archive, rows.values()) == len(inputs)
 
     def record(self, row: Values) -> None:

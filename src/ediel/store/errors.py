@@ -2,7 +2,7 @@
 
 from ediel.errors import EdielError
 
-__all__ = ["Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"]
+__all__ = ["ArchiveDamaged", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"]
 
 
 class StoreError(EdielError):
@@ -27,3 +27,7 @@ class DatabaseAway(StoreError):
 
 class DatabaseGone(StoreError):
     """The file of the database was removed or replaced while it was in use. What was written since may be lost."""
+
+
+class ArchiveDamaged(StoreError):
+    """What the archive holds is not what arrived: it cannot be unpacked, or its digest is another."""

@@ -34,19 +34,24 @@ class Answer:
     """What the hub has answered: verified, and of the form that the operation gives.
 
     Attributes:
-        messages: the messages in it that the schema accepts, of a poll or of a synchronous query; none in the empty
-            answer that means "received".
         data: the bytes as they came.
         document: what was signed in them, with everything that is in it; ``None`` for an empty answer.
         result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits.
         evidence: what the hub has signed, to be kept.
     """
 
-    messages: tuple[Message, ...] = ()
     data: bytes = field(default=b"", repr=False)
     document: Document | None = None
     result_set: str | None = None
     evidence: Evidence | None = field(default=None, repr=False)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages in it that the schema accepts, of a poll or of a synchronous query; read at first use.
+
+        None in the empty answer that means "received".
+        """
+        return () if self.document is None else self.document.messages
 
     @property
     def content(self) -> bytes:

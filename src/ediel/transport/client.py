@@ -195,7 +195,7 @@ class Client:
             except SecurityRefused as error:
                 refusal = error
         seen = document or (Document.read(data, limits=self._limits) if verified is None and data.strip() else None)
-        if seen is not None and seen.located.kind == "fault":
+        if seen is not None and seen.kind == "fault":
             raise self._fault(seen, data, verified)
         if status != httpx2.codes.OK or not data.strip():
             what = f"HTTP {status} ({plain(kind) or 'no content type'})"
@@ -208,7 +208,7 @@ class Client:
         if refusal is not None:
             raise AnswerRefused(f"the answer of {where} is not to be trusted: {refusal}") from refusal
         if self._trust is None:
-            document = None if seen is None or seen.located.kind == "empty answer" else seen
+            document = None if seen is None or seen.kind == "empty answer" else seen
         return self._formed(document, data, operation, verified)
 
     def _formed(
@@ -231,7 +231,7 @@ class Client:
                 f"expected {expected}, found {plain(name)[:100]}",
                 () if report is None else tuple(report.all_findings()),
             )
-        return Answer(document.messages, data, document, document.result_set, evidence)
+        return Answer(data, document, document.result_set, evidence)
 
     def _fault(self, document: Document, data: bytes, verified: Verified | None) -> HubFault:
         """A fault, with what it proves."""

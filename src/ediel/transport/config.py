@@ -35,6 +35,9 @@ class _Database(_Part):
     parties: tuple[Annotated[str, Field(pattern=rf"^{Gln.shape}:[A-Z]{{2,3}}$")], ...] = Field(
         default=(), description="parties as GLN:ROLE with which the database is made where there is none"
     )
+    values: str | None = Field(
+        default=None, description="folder, or URL of object storage, in which metering values are kept as Parquet"
+    )
 
 
 class _Hub(_Part):
@@ -123,7 +126,8 @@ class Config(_Part):
     """What ``ediel run`` needs to know.
 
     Attributes:
-        database: ``url``, and ``parties`` (``GLN:ROLE``) with which it is made where there is none.
+        database: ``url``, ``parties`` (``GLN:ROLE``) with which it is made where there is none, and ``values``, where
+            metering values are kept as Parquet.
         hub: ``environment``, and ``address`` and ``algorithm`` where they differ from it; who the hub is:
             ``organisation`` (number in its certificate) or ``certificate`` (a file), one of which is needed but for a
             ``local`` hub; and the way to it: ``ca``, ``proxy``.
@@ -243,3 +247,8 @@ class Config(_Part):
         """The database; a relative SQLite file is seen from the folder of the configuration."""
         head, mark, name = self.database.url.partition("sqlite:///")
         return f"{head}{mark}{self.folder / name}" if mark else self.database.url
+
+    def values_place(self) -> str | None:
+        """Where metering values are kept; a relative folder is seen from the folder of the configuration."""
+        place = self.database.values
+        return place if place is None or "://" in place else str(self.folder / place)

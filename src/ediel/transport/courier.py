@@ -30,6 +30,7 @@ from ediel.transport.envelope import SERVICE_OF
 from ediel.transport.errors import HubFault, NoClient, TransportError
 from ediel.transport.guard import ClockGuard
 from ediel.transport.polling import CHANNELS
+from ediel.values import ValuesError
 from ediel.xml import Document
 
 __all__ = ["Courier", "Cycle"]
@@ -123,6 +124,10 @@ class Courier:
             cycle.problems.append(str(error))
         self._serve(by_gln, self._send_and_fetch, cycle, longest)
         self.engine.deliver()
+        try:
+            self.engine.tend_values()
+        except (ValuesError, OSError) as error:
+            cycle.problems.append(f"the values store: {error}")
         return cycle
 
     def repeat(self, entry: Values) -> bool:
@@ -251,7 +256,7 @@ class Courier:
             try:
                 answer = client.poll(party, channel)
                 self._well(party)
-                if answer.document is None or answer.document.located.kind == "empty poll":
+                if answer.document is None or answer.document.kind == "empty poll":
                     return
                 if answer.result_set is not None and answer.result_set == before:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")

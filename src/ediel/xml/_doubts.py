@@ -19,7 +19,7 @@ from ediel.report import Finding
 from ediel.xml._paths import Paths, local
 from ediel.xml._privacy import is_personal, mask, names_person
 
-__all__ = ["doubts_of"]
+__all__ = ["doubts_of", "elsewhere"]
 
 
 def doubts_of(element: etree._Element, show_personal: bool) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def _other_offsets(element: etree._Element) -> Iterator[Finding]:
         assert isinstance(item, etree._Element)
         text = (item.text or "").strip()
         if text not in seen:
-            seen[text] = _elsewhere(text)
+            seen[text] = elsewhere(text)
         if (day := seen[text]) is not None:
             yield Finding(
                 "TIME/offset",
@@ -147,7 +147,7 @@ def _other_offsets(element: etree._Element) -> Iterator[Finding]:
             )
 
 
-def _elsewhere(text: str) -> str | None:
+def elsewhere(text: str) -> str | None:
     """The day and the time in Norway of a moment that is written with an offset that Norway has not then."""
     try:
         moment = datetime.fromisoformat(text)

@@ -16,6 +16,7 @@ from lxml import etree
 
 from ediel.messages.header import Message
 from ediel.report import Finding
+from ediel.xml._beginning import LARGE, Beginning, beginning
 from ediel.xml._envelope import Located, locate
 from ediel.xml._lazily import lazily
 from ediel.xml._paths import Lines, local
@@ -138,8 +139,20 @@ class Document:
         return Located("") if self.root is None else locate(self.root)
 
     @lazily
+    def _beginning(self) -> Beginning | None:
+        """How a large poll response begins, for which no tree of it is needed."""
+        return beginning(self.data) if self.problem is None and len(self.data) >= LARGE else None
+
+    @lazily
+    def kind(self) -> str:
+        """What it is: ``message``, the name of a wrapper, ``fault``, ``empty poll``...; empty when that is unknown."""
+        return self.located.kind if self._beginning is None else self._beginning.kind
+
+    @lazily
     def name(self) -> str:
         """Local name of the element that it holds, whatever is known of it; empty where it could not be parsed."""
+        if self._beginning is not None:
+            return self._beginning.kind
         held = self.located.container if self.root is None or self.located.enveloped else self.root
         return "" if held is None else local(str(held.tag))
 
@@ -149,6 +162,8 @@ class Document:
 
         It is found by its name in a response of another version too, whose content nobody here can read.
         """
+        if self._beginning is not None:
+            return self._beginning.result_set
         held = self.located.container
         held = self.root if held is None else held
         if held is None or local(str(held.tag)) != "PollForDataResponse" or self.located.kind == "empty poll":

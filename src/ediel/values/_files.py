@@ -1,0 +1,82 @@
+"""Tables of values as Parquet, and back. A compacted file has a column more: which arrival each value came with."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Collection
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ediel.series._columns import SCHEMA
+from ediel.values._folder import Folder
+from ediel.values.errors import ValuesError
+
+__all__ = ["CURSOR", "Row", "packed", "read_file", "together"]
+
+CURSOR: Final = "cursor"
+"""Column with the number of the arrival."""
+_SCHEMA: Final = SCHEMA.append(pa.field(CURSOR, pa.int64()))
+_NUMBERS: Final = frozenset({"thousandths", "imbalance_settlement"})
+_ROWS: Final = 250_000
+"""In a group of rows: what is read at the least to find one point."""
+
+Row = dict[str, Any]
+"""A row of the manifest."""
+
+
+def packed(table: pa.Table) -> tuple[bytes, str]:
+    """A table as a Parquet file, and the digest of it."""
+    out = io.BytesIO()
+    words = [name for name in table.column_names if name not in _NUMBERS]
+    pq.write_table(
+        table.unify_dictionaries(), out, compression="zstd", compression_level=3, use_dictionary=words,
+        row_group_size=_ROWS, write_page_checksum=True,
+    )  # fmt: skip
+    data = out.getvalue()
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def read_file(
+    folder: Folder, row: Row, *, points: Collection[str] | None = None, columns: Collection[str] | None = None
+) -> pa.Table:
+    """The values of a file, with their cursor.
+
+    Args:
+        folder: where it is.
+        row: its row of the manifest.
+        points: of these metering points alone.
+        columns: these alone.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        ValuesError: it is not what was written.
+    """
+    compacted = row["first_cursor"] != row["last_cursor"]
+    wanted = None
+    if columns is not None:
+        wanted = [name for name in columns if name != CURSOR or compacted]
+    chosen = None if points is None else [("metering_point", "in", sorted(points))]
+    try:
+        with folder.open(row["path"]) as file:
+            table = pq.read_table(file, columns=wanted, filters=chosen, page_checksum_verification=True)
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        raise ValuesError(f"{folder.address(row['path'])} cannot be read: {error}. Restore it from a backup") from None
+    if compacted:
+        return table
+    return with_cursor(table, row["first_cursor"]) if columns is None or CURSOR in columns else table
+
+
+def with_cursor(table: pa.Table, cursor: int) -> pa.Table:
+    """A table with the number of the arrival that it came with."""
+    return table.append_column(_SCHEMA.field(CURSOR), pa.array(np.full(table.num_rows, cursor, "i8")))
+
+
+def together(tables: list[pa.Table]) -> pa.Table:
+    """Tables with a cursor, one after the other."""
+    return pa.concat_tables([table.cast(_SCHEMA) for table in tables]) if tables else _SCHEMA.empty_table()
