@@ -2,6 +2,7 @@
 
 A message is accepted whole or not at all. What can be refused is refused before anything is written; if writing itself
 fails, the transaction is given up and made again without the message, which is then kept as a dead letter.
+One class whose steps share a transaction, so one module, though a long one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Start and end of supply as the party lives it that asks for it.
 
 One table serves a start (BRS-NO-101 to 104, and 123 from the grid access provider) and an end (201, 202, and 211): the words
-differ, the course does not.
+differ, the course does not; so it is one module, though a long one.
 """
 
 from __future__ import annotations

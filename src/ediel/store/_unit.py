@@ -1,4 +1,7 @@
-"""A unit of work: reads each row once, collects what is to be written, and writes it at the end."""
+"""A unit of work: reads each row once, collects what is to be written, and writes it at the end.
+
+All that a transaction reads and writes goes by one class, so this is one module, though a long one.
+"""
 
 from __future__ import annotations
 
