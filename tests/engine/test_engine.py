@@ -151,16 +151,12 @@ def test_only_the_hub_sends_to_a_party(world: World) -> None:
 
 
 def test_a_poll_response_with_many_messages(world: World) -> None:
-    """One of three is broken: the others are handled, that one is kept."""
+    """One of three is broken, one is of something that was not begun here, and one tells of a supply: it is adopted."""
     (data,) = ((FIXTURES / "invalid" / "poll-one-of-three-wrong.xml").read_bytes(),)
     found = world.parties.receive(data)
     assert len(found) == 3
-    assert {item.outcome for item in found} == {"dead"}, "nothing here waits for them"
-    assert sorted(row["reason"] for row in world.parties.browse.dead_letters()) == [
-        "invalid",
-        "unroutable",
-        "unroutable",
-    ]
+    assert sorted(item.outcome for item in found) == ["dead", "dead", "handled"]
+    assert sorted(row["reason"] for row in world.parties.browse.dead_letters()) == ["invalid", "unroutable"]
     assert len(list(world.parties.browse.archive())) == 1
 
 
@@ -416,7 +412,9 @@ def test_timers_fire_once_and_in_order(world: World) -> None:
     for row in world.parties.outbox.pending():
         world.parties.outbox.sent(row["message_id"])
     fired = world.parties.run_due(at("2026-12-05 01:00"))
-    assert [(item.id, item.state) for item in fired] == [(first.id, "unanswered"), (second.id, "unanswered")]
+    # they wait for an answer until the same moment, so either may be the first
+    assert {(item.id, item.state) for item in fired} == {(first.id, "unanswered"), (second.id, "unanswered")}
+    assert len(fired) == 2
     assert world.parties.run_due(at("2026-12-05 00:00")) == []
 
 

@@ -8,5 +8,5 @@ from tests.hub.soak import soak
 def test_trouble_and_kills_lose_nothing() -> None:
     found = soak(40, 6, seed=3, pause=(0.5, 2.5), patience=300)
     assert found.problems == []
-    assert found.messages >= 40 * 4
+    assert found.messages >= 40 * 3, "a request that is cancelled before it is sent is no message"
     assert sum(found.kills.values()) >= 2

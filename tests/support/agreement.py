@@ -10,6 +10,9 @@ from sqlalchemy import select
 from ediel.engine import Engine
 from ediel.store._schema import INBOX, OUTBOX, TRANSITIONS
 
+_MEANT = OUTBOX.c.error.is_distinct_from("cancelled before it has arrived")
+"""Messages that were meant to arrive in the end."""
+
 
 def rows(engine: Engine, statement: Any) -> list[Any]:
     """What a statement finds."""
@@ -20,14 +23,15 @@ def rows(engine: Engine, statement: Any) -> list[Any]:
 def disagreements(hub: Engine, parties: Engine) -> list[str]:
     """What is wrong, in words; nothing where all is well.
 
-    Every message that one side has put out has come to the other, once. Nothing waits, has failed, is held or is a dead
+    Every message that one side has put out has come to the other, once, but for requests that were cancelled before they
+    were sent: of those the other side knows nothing. Nothing waits, has failed, is held or is a dead
     letter, and no message has moved a process twice.
     """
     problems: list[str] = []
     glns = {party.gln for party in parties.parties}
     for name, sender, recipient, where in (
         ("to the parties", hub, parties, OUTBOX.c.recipient.in_(glns)),
-        ("to the hub", parties, hub, OUTBOX.c.number > 0),
+        ("to the hub", parties, hub, _MEANT),
     ):
         sent = dict(rows(sender, select(OUTBOX.c.message_id, OUTBOX.c.name).where(where)))
         came = Counter(row[0] for row in rows(recipient, select(INBOX.c.message_id)))
@@ -38,7 +42,7 @@ def disagreements(hub: Engine, parties: Engine) -> list[str]:
         problems += [f"{name}: received twice"] if any(count > 1 for count in came.values()) else []
     for name, engine, where in (
         ("hub", hub, OUTBOX.c.recipient.in_(glns)),
-        ("parties", parties, OUTBOX.c.number > 0),
+        ("parties", parties, _MEANT),
     ):
         counts = Counter(row[0] for row in rows(engine, select(OUTBOX.c.status).where(where)))
         problems += [f"{name}: outbox {dict(counts)}"] if set(counts) - {"sent"} else []

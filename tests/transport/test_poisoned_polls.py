@@ -14,7 +14,7 @@ import pytest
 import ediel
 from ediel.messages.services import SERVICES
 from ediel.store import moment_of
-from ediel.transport import Client, Courier, environment, verify, verify_again
+from ediel.transport import Client, ClientSettings, Courier, environment, verify, verify_again
 from ediel.xml import Limits
 from tests.support import wire
 from tests.support.pki import make, root, supplier, trust
@@ -124,7 +124,7 @@ def test_an_answer_above_the_limit_is_told_and_holds_up_no_other_queue(world: Wo
     good = answers(world)
     queue = Queue(world, (wire.RESULT_SET, wire.poll_response(*good)))
     limit = len(wire.signed(queue.sets[0][1], HUB, world.now)) - 1
-    cycle = courier(world, queue, limits=Limits(size=limit, packed=limit)).cycle()
+    cycle = courier(world, queue, settings=ClientSettings(limits=Limits(size=limit, packed=limit))).cycle()
     (problem,) = cycle.problems
     assert f"larger than the limit of {limit} bytes" in problem
     assert "largest_answer" in problem

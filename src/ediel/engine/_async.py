@@ -109,6 +109,7 @@ class AsyncEngine:
     run_due = _awaited(Engine.run_due)
     deliver = _awaited(Engine.deliver)
     evidence = _awaited(Engine.evidence)
+    tend_values = _awaited(Engine.tend_values)
     add_party = _awaited(Engine.add_party)
     process = _awaited(Engine.process)
     find = _awaited(Engine.find)
