@@ -23,7 +23,10 @@ _PARTS = "https://access.test/"
 def test_the_answers_of_the_stand_in_hub_are_as_published() -> None:
     """A short form of `make rest-judge`, which judges 10,000."""
     pytest.importorskip("schemathesis")
-    judged = judge(260)
+    for _ in range(5):  # identifications are new each time, so chance decides whether a request is a good one
+        judged = judge(260)
+        if 201 in judged.statuses("POST /authorization-requests"):
+            break
     assert judged.examples >= 260
     assert 201 in judged.statuses("POST /authorization-requests")
     assert {200, 401} <= judged.statuses("GET /authorization-grants")

@@ -25,6 +25,7 @@ class Member(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="allow", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
     )
+    __pydantic_extra__: dict[str, Any] = Field(init=False)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """The known members: an unknown one may be about a person."""
