@@ -319,3 +319,26 @@ def test_events_can_be_listed_heard_again_and_given_up(market: World) -> None:
     assert run("events", "drop", str(dead["number"])).output == "1 event was given up\n"
     assert run("events", "forget", "billing").output == "the subscription billing was dropped\n"
     assert "there is no subscription billing" in run("events", "forget", "billing", code=1).output
+
+
+def test_a_damaged_page_is_found(market: World) -> None:
+    """A row that an index does not have: what a bad disk or a cut copy leaves behind."""
+    import os
+    import sqlite3
+
+    market.parties.start(start(), party=NEW)
+    assert "is damaged" not in run("db", "check").output
+    connection = sqlite3.connect(os.environ["EDIEL_DB"].removeprefix("sqlite:///"))
+    (name, text) = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'outbox' AND sql IS NOT NULL"
+    ).fetchone()
+    connection.execute("PRAGMA writable_schema = ON")
+    # the index is said to be one of a condition that no row meets, so its entries are too many
+    connection.execute(
+        "UPDATE sqlite_master SET sql = ? WHERE name = ?", (f"{text.split(' WHERE ')[0]} WHERE 1 = 2", name)
+    )
+    connection.commit()
+    connection.close()
+    damaged = CliRunner().invoke(cli, ["db", "check"])
+    assert damaged.exit_code == 1
+    assert "the file is damaged" in damaged.output

@@ -33,16 +33,18 @@ def upgrade(db: str) -> None:
 def check(db: str, form: str, *, every: bool, archive: bool) -> None:
     """Read every open process as this release does, whole, and say which cannot be read. Nothing is changed.
 
-    The log of steps is read too: whether each step is as it was written, with none missing. The seal it prints is the
-    same until the next step; noted down elsewhere, it tells whether the whole log was exchanged.
+    The pages of an SQLite file are checked first. The log of steps is read too: whether each step is as it was written,
+    with none missing. The seal it prints is the same until the next step; noted down elsewhere, it tells whether the
+    whole log was exchanged.
 
     Ends with 1 when anything is wrong. Run it after ``ediel db upgrade``, before the engine is started.
     """
-    from ediel.store import Store, check_archive, check_log, check_processes
+    from ediel.store import Store, check_archive, check_log, check_pages, check_processes
 
     existing(db)
     store = Store.open(db, upgrade=False)
     try:
+        pages = check_pages(store)
         checked = check_processes(store, open_only=not every)
         log = check_log(store)
         entries, damaged = check_archive(store) if archive else (0, ())
@@ -68,9 +70,11 @@ def check(db: str, form: str, *, every: bool, archive: bool) -> None:
             "restore them from a backup",
             err=True,
         )
+    for words in pages:
+        click.echo(f"ediel: the file is damaged: {words}. Stop what uses it, and restore it from a backup", err=True)
     for problem in damaged:
         click.echo(f"ediel: {problem}", err=True)
     if archive:
         click.echo(f"{entries} entries of the archive were read; {len(damaged) or 'none'} damaged", err=True)
-    if rows or damaged:
+    if rows or damaged or pages:
         raise SystemExit(1)

@@ -65,6 +65,19 @@ def check_processes(store: Store, *, open_only: bool = True, most: int | None = 
     return Checked(count, tuple(problems))
 
 
+def check_pages(store: Store) -> tuple[str, ...]:
+    """What is wrong with the file of an SQLite database, in SQLite's words; PostgreSQL checks its pages itself.
+
+    Raises:
+        StoreError: the database refuses.
+    """
+    with store.connection() as connection:
+        if connection.dialect.name != "sqlite":
+            return ()
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
+    return () if found == ["ok"] else tuple(found)
+
+
 def check_archive(store: Store) -> tuple[int, tuple[ArchiveDamaged, ...]]:
     """Unpack everything that has arrived, and compare it with its digest; nothing is changed.
 

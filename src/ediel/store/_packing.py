@@ -28,7 +28,7 @@ DICTIONARIES: Final = ("zstd-1",)
 
 _SMALL: Final = 32_768
 """A dictionary helps up to about so many bytes."""
-_LEVEL_SMALL: Final = 12
+_LEVEL_SMALL: Final = 6
 _LEVEL_LARGE: Final = 3
 _PIECE: Final = 1 << 20
 _LARGEST: Final = 2**31
