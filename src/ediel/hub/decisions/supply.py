@@ -196,7 +196,7 @@ def _rolled_back(
         "leaver": None if again is None else again.supplier,
         "leaver_role": Role.SLR.value if again is not None and again.kind == "last resort" else None,
         # whose supply was over before, or begins on that day for another reason, hears nothing of it
-        "last_resort": plan.last_resort if _begins(point.now, plan) and not _begins(after, plan) else None,
+        "last_resort": plan.last_resort if _begins(point.now, plan) not in {None, _begins(after, plan)} else None,
         "restored": tuple(_other(item, facts, view) for item in begins if item is not again),
         "overtaken": tuple(_overtaken(item, facts, after, view) for item in ends),
     }
@@ -206,10 +206,14 @@ def _rolled_back(
     return result
 
 
-def _begins(state: State, plan: Plan) -> bool:
-    """Whether supply of last resort begins on the day of a process."""
-    found = state.supplies.on(plan.day)
-    return found is not None and found.start == plan.day and found.value.supplier == plan.last_resort
+def _begins(state: State, plan: Plan) -> str | None:
+    """Whose supply of last resort begins on the day of a process: with the supply, or with the one who moves in."""
+    supply, home = state.supplies.on(plan.day), state.residences.on(plan.day)
+    if supply is None or supply.value.supplier != plan.last_resort:
+        return None
+    if plan.day not in {supply.start, None if home is None else home.start}:
+        return None
+    return "nobody" if home is None else home.value.key
 
 
 def _moment(point: Point, view: View) -> datetime:
