@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import re
 import subprocess
 import sys
@@ -53,7 +54,10 @@ def _xsdata(name: str, data: bytes, build: Path) -> dict[str, Task]:
             "--structure-style",
             "clusters",
         ]
-        subprocess.run(command, cwd=build, check=True, capture_output=True)
+        beside = (
+            f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # it calls ruff, which is there
+        )
+    subprocess.run(command, cwd=build, check=True, capture_output=True, env={**os.environ, "PATH": beside})
     sys.path.insert(0, str(build))
     kind = getattr(importlib.import_module(f"{package}.{_snake(name)}"), name)
     from xsdata.formats.dataclass.context import XmlContext
