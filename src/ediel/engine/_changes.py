@@ -80,7 +80,6 @@ class _Contracts:
             "end": None,
             "process": known(facts.process, "process"),
             "status": "in force",
-            "changed_at": stamp(self.now),
         }
 
     def _begin(self, row: Values) -> None:

@@ -292,6 +292,7 @@ class OrganisationConsentOrder(_Order):
             "externalReference": self.reference,
         }
         if self.valid_from is not None:
+            # exactly one date; that it stands in a list is assumed
             attributes["allowedChanges"] = {"validFrom": [self.valid_from.isoformat()]}
         meta: dict[str, Any] = {
             "requestedFrom": {"idType": "OrganizationNumber", "idValue": self.organisation},

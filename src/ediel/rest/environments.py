@@ -94,6 +94,7 @@ REST_ENVIRONMENTS: Final = (
         "production", "https://api.elhub.no", "https://maskinporten.no/", "https://maskinporten.no/token"
     ),
     RestEnvironment(
+        # the issuer is inferred from the host in the example for MT1
         "mt1", "https://api-mt1.elhub.no", "https://test.maskinporten.no/", "https://test.maskinporten.no/token"
     ),
     RestEnvironment.at("http://localhost:8200"),
