@@ -58,12 +58,19 @@ class Bodies:
             ClientDisconnect: the caller has gone.
         """
         parts: list[bytes] = []
+        own = 0
         try:
-            await self._collect(request, size, parts)
+            try:
+                await self._collect(request, size, parts)
+            finally:
+                own = sum(map(len, parts))
             body = b"".join(parts)
-            yield body if len(body) <= size else body[: size + 1]
+            parts.clear()  # a body that waits for its turn is held once
+            if len(body) > size:
+                body = body[: size + 1]
+            yield body
         finally:
-            self.held -= sum(map(len, parts))
+            self.held -= own
 
     async def _collect(self, request: Request, size: int, parts: list[bytes]) -> None:
         own = 0

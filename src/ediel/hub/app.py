@@ -54,6 +54,8 @@ _SMALL_CALL: Final = 1_000_000
 _LARGEST_JSON: Final = 20_000_000
 _LARGE_AT_ONCE: Final = 2
 """Calls of more than ``_SMALL_CALL`` bytes, unpacked, that are worked on at a time: small ones never wait for them."""
+_LARGE_CALL: Final = 10_000_000
+"""Calls of more bytes than this, unpacked, are worked on one by one: each may hold as many bytes as the limit allows."""
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -128,7 +130,13 @@ def _health(hub: Hub) -> _Handler:
 
 
 def _service(hub: Hub, bodies: Bodies) -> _Handler:
-    small, large = anyio.CapacityLimiter(_AT_ONCE), anyio.CapacityLimiter(_LARGE_AT_ONCE)
+    small, large, huge = map(anyio.CapacityLimiter, (_AT_ONCE, _LARGE_AT_ONCE, 1))
+
+    async def worked_on(call: Call) -> Reply:
+        if fits(call.body, _SMALL_CALL):
+            return await anyio.to_thread.run_sync(hub.call, call, limiter=small)
+        within = await anyio.to_thread.run_sync(fits, call.body, _LARGE_CALL, limiter=large)
+        return await anyio.to_thread.run_sync(hub.call, call, limiter=large if within else huge)
 
     async def handle(request: Request) -> Response:
         headers = request.headers
@@ -141,8 +149,7 @@ def _service(hub: Hub, bodies: Bodies) -> _Handler:
                     headers.get("content-encoding", ""),
                     headers.get("soapaction", ""),
                 )
-                limiter = small if fits(body, _SMALL_CALL) else large
-                reply = await anyio.to_thread.run_sync(hub.call, call, limiter=limiter)
+                reply = await worked_on(call)
                 if len(body) > LIMITS.size:  # the rest of it was never read
                     reply = replace(reply, headers={**reply.headers, "Connection": "close"})
         except BodyRefused as refusal:
