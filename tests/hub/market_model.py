@@ -209,7 +209,7 @@ class MarketModel:
     def send(self, message: Message) -> None:
         """To the hub, and forget nothing."""
         data = ediel.write(message)
-        payload = getattr(message, "payload", None)
+        payload: Any = getattr(message, "payload", None)
         if getattr(payload, "original_reference", None):
             self.references[message.header.identification] = str(payload.original_reference)
         self.sent.append(data)
