@@ -177,7 +177,7 @@ def _holds(row: dict[str, Any], day: date) -> bool:
 def play(seed: int, steps: int, kind: type[PartyModel] = PartyModel) -> tuple[Counter[str], str | None, list[str]]:
     """One random market; the problem when there is one. The same seed gives the same market."""
     numbers = random.Random(seed)
-    same = patch("ediel.engine._engine.uuid4", lambda: UUID(int=numbers.getrandbits(128), version=4))
+    same = patch("ediel.engine._starting.uuid4", lambda: UUID(int=numbers.getrandbits(128), version=4))
     with tempfile.TemporaryDirectory(prefix="ediel-") as folder, same:
         model = kind(Path(folder), seed)
         try:
