@@ -47,6 +47,7 @@ class AccessModel(PartyModel):
             self.engine.add_party(Party(GRID, role, hub=self.hub.gln))
         self.behind: dict[Pair, str] = {(POINTS[0], THIRD_PARTIES[0]): "never told"}
         """Pairs that have not heard of the last thing that happened."""
+        self.values_until = market_day(self.now()) - timedelta(days=1)
         self.levels: set[Pair] = set()
         """Pairs of which the third party has heard the level."""
 
@@ -149,18 +150,21 @@ class AccessModel(PartyModel):
             self.counts[what[0]] += 1
 
     def values(self) -> None:
-        """Values of yesterday, all points."""
-        series = tuple(
-            hours(name, market_day(self.now()) - timedelta(days=1), number=self.counts["values"]) for name in POINTS
-        )
-        with suppress(PreflightRefused, CommandRefused):
-            self.engine.start(ediel.ValuesReport(series=series), party=Party(GRID, "DDE", hub=self.hub.gln))
-            self.counts["values"] += 1
+        """Values of all points, of the days since the last ones: a day that is missing stands in the way of the next."""
+        end = market_day(self.now())
+        days = (end - self.values_until).days
+        if days <= 0:
+            return
+        series = tuple(hours(name, self.values_until, days, number=self.counts["values"]) for name in POINTS)
         got = {
-            pair
-            for pair in self._pairs()
-            if self.point(pair[0]).access_on(pair[1], market_day(self.now()) - timedelta(days=1))
+            (name, gln)
+            for name, gln in self._pairs()
+            for number in range(days)
+            if self.point(name).access_on(gln, self.values_until + timedelta(days=number)) is not None
         }
+        self.engine.start(ediel.ValuesReport(series=series), party=Party(GRID, "DDE", hub=self.hub.gln))
+        self.counts["values"] += 1
+        self.values_until = end
         self.carry()
         for pair in got:
             process = self.own(pair, *_HELD, "refused", "ended")
