@@ -82,7 +82,7 @@ class _Contracts:
                 day = change.end.isoformat()
                 for row in self._ending(day) or [self._row(_UNKNOWN)]:
                     if row["end"] is not None and row["end"] != day:
-                        if self._overtaken(row):
+                        if self._told_later(row):
                             continue
                         earlier = date.fromisoformat(row["end"])
                     # one that ends where it begins never holds; it is in force again when its end is taken back
@@ -113,7 +113,7 @@ class _Contracts:
             if other["start"] != _UNKNOWN or self._fits(other) != _SAME:
                 continue
             end = other["end"] or ""
-            if end > row["start"] or (end == row["start"] and self._overtaken(other)):
+            if end > row["start"] or (end == row["start"] and self._told_later(other, or_with_it=True)):
                 self._put({**other, "status": "undone"})
                 row = {**row, "end": end, "status": "in force" if end > row["start"] else "undone"}
         self._put(row)
@@ -122,10 +122,12 @@ class _Contracts:
         told = None if self.told is None else stamp(self.told)
         self.unit.put("contracts", {**row, "changed_at": stamp(self.now), "told_at": told or row.get("told_at")})
 
-    def _overtaken(self, row: Values) -> bool:
-        """Whether what a row says was told after what is said now, or with it; a message has overtaken another one."""
+    def _told_later(self, row: Values, *, or_with_it: bool = False) -> bool:
+        """Whether what a row says was told after what is said now: a message has overtaken another one."""
         before = row.get("told_at")
-        return before is not None and self.told is not None and before >= stamp(self.told)
+        if before is None or self.told is None:
+            return False
+        return bool(before > stamp(self.told) or (or_with_it and before == stamp(self.told)))
 
     def _rows(self) -> list[Values]:
         """By start; those of the same customer last, so that they are found first."""
