@@ -92,6 +92,15 @@ def test_a_contract_that_begins_anew_on_the_day_on_which_it_had_ended(supplier: 
     assert supplier.contracts() == [("", "2026-12-06"), ("2026-12-06", None)]
 
 
+def test_what_reopens_a_contract_may_come_after_its_new_end(supplier: Supplier) -> None:
+    """Its first end had come before its beginning; a rollback says that it goes on, and ends later: told in that order."""
+    supplier.told("end", "2026-11-26", "first", created=NOW - timedelta(hours=5))
+    supplier.told("start", "2026-11-23", "first", created=NOW - timedelta(hours=5))
+    supplier.told("end", "2026-11-27", "first", process="111")
+    supplier.told("start", "2026-11-26", "first", process="111")
+    assert supplier.contracts() == [("2026-11-23", "2026-11-27")]
+
+
 def test_notices_that_disagree(supplier: Supplier) -> None:
     """The later one counts, whichever comes first, and it is told."""
     supplier.told("start", "2026-11-30", "first", created=NOW - timedelta(hours=4))

@@ -166,6 +166,8 @@ class _Contracts:
     def _ended(self, day: str) -> Values | None:
         """The contract that ended on a day, or would have begun on it."""
         rows = [row for row in self._rows() if row["end"] == day]
+        # what was known by its end alone is part of the contract whose beginning has come since
+        rows = [row for row in rows if row["start"] != _UNKNOWN or row["status"] == "in force"]
         return rows[-1] if rows else None
 
     def _goes_over(self, day: str) -> bool:
