@@ -29,6 +29,9 @@ def command(path: str, once: bool, listen: str | None) -> None:
 
     Every cycle fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it within a
     second, also in the middle of a call: what may have arrived is sent again later under its identification.
+
+    Certificates, keys and issuers that are new on the disk are taken into use before a cycle, without a restart; where
+    a new one is broken, that is said, and the old one stays in use.
     """
     config = read_config(path)
     from ediel.cli._serving import few_heaps, warnings_heard
@@ -44,7 +47,9 @@ def command(path: str, once: bool, listen: str | None) -> None:
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, settings=CourierSettings(workers=_AT_ONCE))
         stack.callback(courier.close)
-        daemon = Daemon(courier, config.courier.interval, on_cycle=lambda cycle: _show(cycle, once=once))
+        daemon = Daemon(
+            courier, config.courier.interval, on_cycle=lambda cycle: _show(cycle, once=once), clients=clients
+        )
         address = listen or config.courier.listen
         if address:
             bound = stack.enter_context(listening(daemon, address))

@@ -82,6 +82,9 @@ class Receiving:
 
         Args:
             identification: of a message that was sent or received, or of a result set that was fetched.
+
+        Raises:
+            ArchiveDamaged: an envelope is not as it came.
         """
         names = [identification]
         for row in self.browse.received(identification):

@@ -3,6 +3,7 @@
 SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migrations; ``Store.open`` runs them.
 """
 
+from ediel.store._backup import Contents, back_up, contents_of, dump_command, opened_backup, values_files
 from ediel.store._browse import Browser, has_values
 from ediel.store._check import Checked, check_archive, check_pages, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
@@ -27,6 +28,7 @@ __all__ = [
     "Checked",
     "CheckedLog",
     "Conflict",
+    "Contents",
     "DatabaseAway",
     "DatabaseGone",
     "Deliveries",
@@ -41,18 +43,23 @@ __all__ = [
     "Unit",
     "Values",
     "Wanted",
+    "back_up",
     "check_archive",
     "check_log",
     "check_pages",
     "check_processes",
+    "contents_of",
+    "dump_command",
     "encode",
     "has_values",
     "head",
     "moment_of",
     "never_arrived",
+    "opened_backup",
     "revisions",
     "stamp",
     "stored_of",
     "take_back",
     "undelivered",
+    "values_files",
 ]

@@ -87,6 +87,17 @@ class Client:
         """Close it."""
         self.close()
 
+    def renew(self, identity: Identity, trust: Trust | None, http: httpx2.Client | None = None) -> None:
+        """Sign with another certificate, and believe others, from the next call on; replays stay known.
+
+        Args:
+            identity: who signs.
+            trust: whose answers are believed; see the class.
+            http: another HTTP client of your own. The one before it is not closed: calls may be under way.
+        """
+        self._identity, self._trust = identity, trust
+        self._http = http or self._http
+
     def close(self) -> None:
         """Let go of the connections."""
         if self._own:

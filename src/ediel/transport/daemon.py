@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 from ediel.engine.observe import log
 from ediel.store import DatabaseAway, StoreError
+from ediel.transport.clients import Clients
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
 
@@ -34,12 +35,14 @@ class Health:
         latest: when the last one ended, by a clock that only goes forward, in seconds.
         problems: what went wrong in it.
         stopped: parties that are stopped, and why.
+        expiring: certificates and revocation lists that run out soon.
     """
 
     cycles: int = 0
     latest: float | None = None
     problems: list[str] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
+    expiring: list[str] = field(default_factory=list)
 
 
 class Daemon:
@@ -49,15 +52,23 @@ class Daemon:
         courier: makes them.
         interval: seconds between two.
         on_cycle: called with the result of every cycle.
+        clients: whose certificates are renewed when their files change; not watched when not given.
     """
 
     def __init__(
-        self, courier: Courier, interval: float, *, on_cycle: Callable[[Cycle], None] = lambda _: None
+        self,
+        courier: Courier,
+        interval: float,
+        *,
+        on_cycle: Callable[[Cycle], None] = lambda _: None,
+        clients: Clients | None = None,
     ) -> None:
         self.courier = courier
         self.health = Health()
         self._interval = interval
         self._on_cycle = on_cycle
+        self._clients = clients
+        self._warned: tuple[date, list[str]] | None = None
         self._began = time.monotonic()
 
     def run(self, stop: threading.Event, *, once: bool = False) -> bool:
@@ -70,8 +81,10 @@ class Daemon:
         """
         away = 0
         while True:
+            problem = self._renewed()
             try:
                 cycle = self.courier.cycle(whole=once)
+                cycle.problems += [] if problem is None else [problem]
                 away = 0
             except DatabaseAway as error:
                 if once:
@@ -86,12 +99,34 @@ class Daemon:
                     return False
                 continue
             health = Health(
-                self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped)
+                self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped),
+                [] if self._warned is None else self._warned[1],
             )  # fmt: skip
             self.health = health
             self._on_cycle(cycle)
             if once or stop.wait(self._interval):
                 return not cycle.problems
+
+    def _renewed(self) -> str | None:
+        """Take new certificates into use; why that was not possible, where it was not.
+
+        What runs out soon is said once a day, and whenever it is something else.
+        """
+        if self._clients is None:
+            return None
+        renewal = self._clients.renew()
+        if renewal.renewed:
+            log.warning("certificates were renewed", files=list(renewal.renewed))
+            for gln in list(self.courier.stopped):
+                self.courier.resume(gln)
+        said = (datetime.now(UTC).date(), self._clients.warnings())
+        if said != self._warned:
+            self._warned = said
+            for words in said[1]:
+                log.warning("a certificate runs out", words=words)
+        if renewal.problem is not None:
+            log.error("certificates were not renewed", problem=renewal.problem)
+        return renewal.problem
 
     def state(self) -> tuple[bool, dict[str, object]]:
         """Whether it is healthy, and its state in figures; nothing about people."""
@@ -110,6 +145,7 @@ class Daemon:
             "seconds_since_cycle": round(since, 1),
             "problems": health.problems,
             "stopped": health.stopped,
+            "expiring": health.expiring,
             "outbox": counts.get("pending", 0),
             "failed": counts.get("failed", 0),
             "held": counts.get("held", 0),
