@@ -19,6 +19,7 @@ from ediel.engine._subscribing import Subscribing
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
 from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
+from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges, observe_gauges
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "EngineError",
     "EngineSettings",
     "Exchanged",
+    "Gauge",
+    "Gauges",
     "InvalidParty",
     "Lookup",
     "Many",
@@ -45,6 +48,7 @@ __all__ = [
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",
+    "PrometheusGauges",
     "PrometheusMeter",
     "Received",
     "Receiving",
@@ -60,4 +64,5 @@ __all__ = [
     "Unroutable",
     "commands",
     "events",
+    "observe_gauges",
 ]

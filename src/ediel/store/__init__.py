@@ -8,6 +8,7 @@ from ediel.store._browse import Browser, has_values
 from ediel.store._check import Checked, check_archive, check_pages, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
+from ediel.store._gauges import Backlog, Depth, backlog
 from ediel.store._json import encode
 from ediel.store._log import CheckedLog, check_log
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
@@ -24,6 +25,7 @@ __all__ = [
     "LONGEST_WAIT",
     "STATUSES",
     "ArchiveDamaged",
+    "Backlog",
     "Browser",
     "Checked",
     "CheckedLog",
@@ -33,6 +35,7 @@ __all__ = [
     "DatabaseGone",
     "Deliveries",
     "Delivery",
+    "Depth",
     "Evidence",
     "Finder",
     "OutboxStore",
@@ -44,6 +47,7 @@ __all__ = [
     "Values",
     "Wanted",
     "back_up",
+    "backlog",
     "check_archive",
     "check_log",
     "check_pages",

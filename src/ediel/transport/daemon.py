@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
+from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges
 from ediel.engine.observe import log
-from ediel.store import DatabaseAway, StoreError
+from ediel.store import DatabaseAway, StoreError, backlog, stamp
 from ediel.transport.clients import Clients
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
@@ -133,10 +134,8 @@ class Daemon:
         health, now = self.health, time.monotonic()
         since = now - (self._began if health.latest is None else health.latest)
         late = since > _LATE * self._interval + 60
-        browse = self.courier.engine.browse
         try:
-            counts = browse.outbox_counts()
-            dead, due = len(browse.dead_letters(most=1000)), len(browse.due(datetime.now(UTC)))
+            found = backlog(self.courier.engine.store, stamp(datetime.now(UTC)))
         except StoreError as error:
             return False, {"status": "database", "cycles": health.cycles, "problems": [str(error)]}
         state: dict[str, object] = {
@@ -146,22 +145,42 @@ class Daemon:
             "problems": health.problems,
             "stopped": health.stopped,
             "expiring": health.expiring,
-            "outbox": counts.get("pending", 0),
-            "failed": counts.get("failed", 0),
-            "held": counts.get("held", 0),
-            "dead_letters": dead,
-            "due": due,
+            "outbox": sum(item.count for item in found.outbox.values()),
+            "failed": sum(found.failed.values()),
+            "held": sum(found.held.values()),
+            "dead_letters": found.dead_letters.count,
+            "due": found.timers.count,
+            "dead_events": sum(found.dead_events.values()),
         }
         return not late and not health.stopped, state
 
+    def gauges(self) -> Iterator[Gauge]:
+        """Gauges of what carries messages: certificates, parties that are stopped, and the age of the last cycle."""
+        for expiry in () if self._clients is None else self._clients.expiries():
+            label = {"kind": expiry.kind, "file": expiry.file}
+            yield Gauge("ediel_certificate_expires_seconds", expiry.at.timestamp(), label)
+        for party in self.courier.engine.parties:
+            yield Gauge("ediel_party_stopped", float(party.gln in self.courier.stopped), {"party": party.gln})
+        latest = self.health.latest
+        yield Gauge("ediel_cycle_age_seconds", time.monotonic() - (self._began if latest is None else latest))
 
-def metrics_text() -> bytes | None:
-    """The counts of this process for Prometheus; ``None`` where its client package is not installed."""
+
+def metrics_text(daemon: Daemon | None = None) -> bytes | None:
+    """The counts of this process for Prometheus; ``None`` where its client package is not installed.
+
+    Args:
+        daemon: whose gauges are added.
+    """
     try:
-        from prometheus_client import generate_latest  # noqa: PLC0415 - an extra
+        from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         return None
-    return bytes(generate_latest())
+    text = bytes(generate_latest())
+    if daemon is not None:
+        own = CollectorRegistry()  # its own: several daemons of a process have gauges of the same names
+        PrometheusGauges(Gauges(daemon.courier.engine, daemon.gauges), own)
+        text += bytes(generate_latest(own))
+    return text
 
 
 @contextmanager
@@ -181,7 +200,7 @@ def listening(daemon: Daemon, address: str) -> Iterator[str]:
                 healthy, state = daemon.state()
                 self._give(200 if healthy else 503, json.dumps(state, ensure_ascii=False).encode(), "application/json")
             elif self.path == "/metrics":
-                text = metrics_text()
+                text = metrics_text(daemon)
                 missing = b"prometheus-client is not installed; pip install 'ediel[prometheus]' brings it\n"
                 self._give(501 if text is None else 200, missing if text is None else text, "text/plain; charset=utf-8")
             else:
