@@ -13,7 +13,7 @@ import ediel
 from ediel.engine import Engine, EngineError, EngineSettings
 from ediel.engine import events as happened
 from ediel.series import read_table
-from ediel.store import Store, StoreError
+from ediel.store import Store, StoreError, head
 from ediel.values import ValuesError, _keeping
 from tests.benchmarks import bench
 from tests.engine.test_columns import NOW, party

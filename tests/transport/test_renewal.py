@@ -38,7 +38,7 @@ issuers = "issuers.pem"
 
 
 def make(name: str, number: int, issuer: Holder | None = None, *, begun: datetime = NOW, **more: object) -> Holder:
-    return certificates.make(name, begun, issuer, key=pki.key(number), **more)  # type: ignore[arg-type]
+    return certificates.make(name, begun, issuer, key=pki.key(number), **more)
 
 
 def pem(certificate: x509.Certificate) -> bytes:

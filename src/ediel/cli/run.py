@@ -12,7 +12,7 @@ from ediel.cli._stop import stop_requested
 from ediel.cli._wire import configured, opened, read_config
 
 if TYPE_CHECKING:
-    from ediel.engine import Meter
+    from ediel.engine import Meter, Tracing
     from ediel.transport import Cycle
 
 
@@ -40,9 +40,10 @@ def command(path: str, once: bool, listen: str | None) -> None:
     few_heaps()
     warnings_heard()
     with ExitStack() as stack:
+        tracing = _tracing()
         stop = stack.enter_context(stop_requested())
-        clients = stack.enter_context(Clients(config, stop=stop.is_set))
-        engine = opened(config, meter=_meter())
+        clients = stack.enter_context(Clients(config, stop=stop.is_set, tracing=tracing))
+        engine = opened(config, meter=_meter(), tracing=tracing)
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, settings=CourierSettings(workers=_AT_ONCE))
@@ -66,6 +67,17 @@ def _meter() -> Meter | None:
         return PrometheusMeter()
     except ModuleNotFoundError:
         return None
+
+
+def _tracing() -> Tracing | None:
+    """Spans, where the packages for them are installed and set up, for instance by ``opentelemetry-instrument``."""
+    from ediel.engine import OpenTelemetryTracing
+
+    try:
+        import opentelemetry.sdk  # noqa: F401 - without it, spans go nowhere
+    except ModuleNotFoundError:
+        return None
+    return OpenTelemetryTracing()
 
 
 def _show(cycle: Cycle, *, once: bool) -> None:

@@ -21,6 +21,7 @@ from ediel.engine._tenant import PartyView
 from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
 from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges, observe_gauges
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
+from ediel.engine.tracing import OpenTelemetryTracing, Span, Tracing
 
 __all__ = [
     "ELHUB",
@@ -39,6 +40,7 @@ __all__ = [
     "Meter",
     "NotSent",
     "OpenTelemetryMeter",
+    "OpenTelemetryTracing",
     "Opinion",
     "Order",
     "Outbox",
@@ -53,6 +55,7 @@ __all__ = [
     "Received",
     "Receiving",
     "Repair",
+    "Span",
     "Started",
     "Starting",
     "Subscribing",
@@ -60,6 +63,7 @@ __all__ = [
     "Tally",
     "TimelineEntry",
     "TimersFailed",
+    "Tracing",
     "Transaction",
     "Unroutable",
     "commands",

@@ -11,6 +11,7 @@ from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, Input, Intake
 from ediel.engine._results import Received
 from ediel.engine._work import Work
+from ediel.engine.tracing import Tracing
 from ediel.store import Browser, Evidence, Unit, Values
 from ediel.xml import Document
 
@@ -23,6 +24,7 @@ class Receiving:
     browse: Browser
     clock: Callable[[], datetime]
     outbox: Outbox
+    tracing: Tracing
     deliver: Callable[..., int]
     _intake: Intake
     _signed: SignedSets
@@ -58,6 +60,14 @@ class Receiving:
         return self._receive(inputs, source, now, None)
 
     def _receive(
+        self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
+    ) -> list[tuple[Received, ...]]:
+        if not self.tracing.is_on:
+            return self._take(inputs, source, now, evidence)
+        with self.tracing.span("ediel.receive", {"inputs": len(inputs)}, kind="consumer"):
+            return self._take(inputs, source, now, evidence)
+
+    def _take(
         self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
     ) -> list[tuple[Received, ...]]:
         began = time.perf_counter()

@@ -76,6 +76,7 @@ class Client:
         self._http = http or road_to(environment.base).open()
         settings = settings or ClientSettings()
         self._compress, self._limits, self._deadline = settings.compress, settings.limits, settings.deadline
+        self._traceparent = settings.traceparent
         self._stop = stop
         self._replays = Replays()
 
@@ -124,6 +125,8 @@ class Client:
             "SOAPAction": f'"{envelope.operation}"',
             "Accept-Encoding": "gzip",
         }
+        if self._traceparent is not None and (trace := self._traceparent()) is not None:
+            headers["traceparent"] = trace
         if self._compress:
             data = gzip.compress(data, compresslevel=6, mtime=0)
             headers["Content-Encoding"] = "gzip"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from ediel.engine.observe import log
+from ediel.engine.tracing import Tracing
 from ediel.errors import EdielError
 from ediel.transport._renewal import Expiry, Files, Holders, expiries, why
 from ediel.transport._settings import ClientSettings
@@ -39,13 +40,21 @@ class Clients:
         config: certificates, trust, and which hub.
         stop: called during a request; true gives it up.
         largest: bytes of an answer that are read, at the most; as the configuration says when not given.
+        tracing: whose spans are named in requests, where ``[courier] traceparent`` says so.
 
     Raises:
         EdielError: the configuration cannot be used; see ``Config``.
         OSError: a file of it cannot be read.
     """
 
-    def __init__(self, config: Config, *, stop: Callable[[], bool] = lambda: False, largest: int | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        largest: int | None = None,
+        tracing: Tracing | None = None,
+    ) -> None:
         self._config = config
         self._files = Files(config)
         self._holders = Holders.read(config)
@@ -56,7 +65,11 @@ class Clients:
         nodes = max(LIMITS.nodes, LIMITS.nodes * most // LIMITS.size)  # as many to a megabyte as elsewhere
         limits = replace(LIMITS, size=most, packed=most, nodes=nodes)
         self.limits = limits
-        settings = ClientSettings(compress=config.courier.compress, limits=limits)
+        settings = ClientSettings(
+            compress=config.courier.compress,
+            limits=limits,
+            traceparent=tracing.current if tracing is not None and config.courier.traceparent else None,
+        )
         self._made = {
             sender: Client(target, identity, self._holders.trust, http=self._http[0], settings=settings, stop=stop)
             for sender, identity in self._holders.identities.items()

@@ -106,6 +106,9 @@ class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
+    traceparent: bool = Field(
+        default=False, description="whether requests to the hub name the current span, as a W3C traceparent"
+    )
     expiry_days: Annotated[int, Field(ge=0)] = Field(
         default=30, description="days before a certificate or a revocation list runs out from which on that is said"
     )
@@ -140,7 +143,8 @@ class Config(_Part):
             where ``hub.certificate`` is given.
         rest: for REST APIs: ``client``, ``gln``, ``party_type``, ``kid``, ``on_behalf_of``, ``address``.
         courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes,
-            ``expiry_days``: how long before a certificate runs out that is said.
+            ``expiry_days``: how long before a certificate runs out that is said; ``traceparent``: whether requests to
+            the hub name the current span.
     """
 
     database: _Database = _Database()
