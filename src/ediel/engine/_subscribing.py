@@ -83,6 +83,8 @@ class Subscribing:
 
     def deliver(self, *, now: datetime | None = None) -> int:
         """Deliver events to subscriptions; returns how many deliveries were settled. Called after every commit."""
+        if not self.subscriptions:
+            return 0
         with acting(NOBODY):
             return self.subscriptions.deliver(now or self.clock())
 
