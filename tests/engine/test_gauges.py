@@ -129,7 +129,7 @@ def test_every_count_walks_along_an_index_over_what_waits(tmp_path: Path) -> Non
     reads = [plan for plan in plans if plan.startswith(("SCAN", "SEARCH"))]
     assert len(reads) >= 7
     for index in (
-        "COVERING INDEX ix_outbox_pending", "COVERING INDEX ix_outbox_unsent", "ix_timers_due",
+        "COVERING INDEX ix_outbox_pending", "COVERING INDEX ix_outbox_set_aside", "ix_timers_due",
         "COVERING INDEX ix_dead_letters_resolved_at_at", "ix_deliveries_process", "ix_deliveries_dead",
     ):  # fmt: skip
         assert any(index in plan for plan in reads), (index, reads)

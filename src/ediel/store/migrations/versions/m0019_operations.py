@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.drop_index("ix_outbox_pending", table_name="outbox")
     for name, table, columns, condition in (
         ("ix_outbox_pending", "outbox", ["number", "party", "status", "created_at"], "status = 'pending'"),
-        ("ix_outbox_unsent", "outbox", ["status", "party"], "status = 'held' OR status = 'failed'"),
+        ("ix_outbox_set_aside", "outbox", ["status", "party"], "status = 'held' OR status = 'failed'"),
         ("ix_deliveries_dead", "deliveries", ["subscription"], "status = 'dead'"),
     ):
         where = sa.text(condition)
