@@ -38,7 +38,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     warnings_heard()
     with ExitStack() as stack:
         stop = stack.enter_context(stop_requested())
-        clients = stack.enter_context(Clients(config, stop=stop.is_set))
+        clients = stack.enter_context(Clients(config, stop=stop.is_set, pieces=True))
         engine = opened(config, meter=_meter())
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ediel.transport._spool import Spool
 from ediel.xml import LIMITS, Limits
 
 DEADLINE: Final = 120.0
@@ -19,11 +20,14 @@ class ClientSettings:
         compress: send gzip. Whether a hub demands it is not published.
         limits: how large an answer may be.
         deadline: seconds after which a call is given up, however it goes on.
+        spool: where the answer to a poll is written that is above ``limits``; without one, it is refused. A call that
+            brings such an answer goes on while half a megabyte comes in a second.
     """
 
     compress: bool = False
     limits: Limits = LIMITS
     deadline: float = DEADLINE
+    spool: Spool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,13 +22,21 @@ class Clients:
         config: certificates, trust, and which hub.
         stop: called during a request; true gives it up.
         largest: bytes of an answer that are read, at the most; as the configuration says when not given.
+        pieces: whether larger answers to polls are read in pieces from disk, for a ``Courier``.
 
     Raises:
         EdielError: the configuration cannot be used; see ``Config``.
         OSError: a file of it cannot be read.
     """
 
-    def __init__(self, config: Config, *, stop: Callable[[], bool] = lambda: False, largest: int | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        largest: int | None = None,
+        pieces: bool = False,
+    ) -> None:
         identities, trust, target = config.identities(), config.believed(), config.target()
         self.road = config.road()
         self._http = self.road.open()
@@ -36,7 +44,8 @@ class Clients:
         nodes = max(LIMITS.nodes, LIMITS.nodes * most // LIMITS.size)  # as many to a megabyte as elsewhere
         limits = replace(LIMITS, size=most, packed=most, nodes=nodes)
         self.limits = limits
-        settings = ClientSettings(compress=config.courier.compress, limits=limits)
+        spool = config.spool() if pieces else None
+        settings = ClientSettings(compress=config.courier.compress, limits=limits, spool=spool)
         self._made = {
             sender: Client(target, identity, trust, http=self._http, settings=settings, stop=stop)
             for sender, identity in identities.items()

@@ -15,6 +15,7 @@ from ediel.errors import problems_of
 from ediel.identifiers import Gln
 from ediel.market import PartyGln
 from ediel.transport._road import DIRECT, Road, road_to
+from ediel.transport._spool import LARGEST, Spool
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
 from ediel.transport.errors import InvalidConfig
 from ediel.transport.identity import Identity, Trust
@@ -107,7 +108,14 @@ class _Courier(_Part):
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
     largest_answer: Annotated[int, Field(ge=1_000_000)] = Field(
-        default=LIMITS.size, description="bytes of an answer that are read, at the most"
+        default=LIMITS.size, description="bytes of an answer that are read at once, at the most"
+    )
+    largest_spooled: Annotated[int, Field(ge=1_000_000)] = Field(
+        default=LARGEST, description="bytes of an answer that are read in pieces from disk, at the most"
+    )
+    spool: str | None = Field(
+        default=None,
+        description="folder for answers that are read in pieces; large-answers beside the database if absent",
     )
 
 
@@ -136,7 +144,8 @@ class Config(_Part):
         trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
             where ``hub.certificate`` is given.
         rest: for REST APIs: ``client``, ``gln``, ``party_type``, ``kid``, ``on_behalf_of``, ``address``.
-        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes; what is
+            larger is read in pieces from disk: ``largest_spooled`` in bytes, ``spool``.
     """
 
     database: _Database = _Database()
@@ -247,6 +256,15 @@ class Config(_Part):
         """The database; a relative SQLite file is seen from the folder of the configuration."""
         head, mark, name = self.database.url.partition("sqlite:///")
         return f"{head}{mark}{self.folder / name}" if mark else self.database.url
+
+    def spool(self) -> Spool:
+        """Where answers are written that are too large to be read at once, and stay as evidence."""
+        if self.courier.spool is not None:
+            return Spool(self.folder / self.courier.spool, self.courier.largest_spooled)
+        url = self.database_url()
+        path = url.removeprefix("sqlite:///")
+        beside = self.folder if path == url else Path(path).parent
+        return Spool(beside / "large-answers", self.courier.largest_spooled)
 
     def values_place(self) -> str | None:
         """Where metering values are kept; a relative folder is seen from the folder of the configuration."""
