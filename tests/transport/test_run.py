@@ -185,6 +185,8 @@ def test_what_may_be_missing(folder: Path, capsys: pytest.CaptureFixture[str], m
     assert "cannot be reached" in changed("http://127.0.0.1:", "http://127.0.0.1:1/")
     assert "Port out of range" in changed("http://127.0.0.1:", "http://127.0.0.1:1000")
     assert "write https://host:port/path" in changed("http://127.0.0.1:", "127.0.0.1:")
+    assert "write https://host:port/path" in changed("http://127.0.0.1:", "http://a..b:")
+    assert "nested too deeply" in changed("[hub]", "a = " + "[" * 100_000 + "]" * 100_000 + "\n[hub]")
     assert "EDIEL_TEST_PASSWORT is not set" in changed("EDIEL_TEST_PASSWORD", "EDIEL_TEST_PASSWORT")
     monkeypatch.setenv("EDIEL_TEST_PASSWORD", "wrong")
     assert "the password is wrong" in run(folder, capsys, "--once")[2]

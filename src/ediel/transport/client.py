@@ -195,7 +195,11 @@ class Client:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             text = f"{where} cannot be reached: {type(error).__name__}; check address, network and certificates"
             raise Unavailable(text, arrived=False) from None
-        except httpx2.InvalidURL:
+        except (
+            httpx2.InvalidURL,
+            httpx2.UnsupportedProtocol,
+            UnicodeError,
+        ):  # the second is of a name that DNS cannot have
             raise Unavailable(f"{address} is no address; correct [hub] in the configuration", arrived=False) from None
         except httpx2.HTTPError as error:
             why = "it was stopped" if self._stop() else type(error).__name__

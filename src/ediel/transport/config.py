@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
+import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ediel._toml import toml_of
 from ediel.errors import problems_of
 from ediel.identifiers import Gln
 from ediel.market import PartyGln
@@ -69,10 +71,7 @@ class _Hub(_Part):
     def _is_proxy(cls, value: str | None) -> str | None:
         if value is None or value == DIRECT:
             return value
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("this is no proxy; write http://host:port, or direct for none")
-        _ = parts.port  # raises where it is no port
+        _check_url(value, "this is no proxy; write http://host:port, or direct for none")
         return value
 
     @field_validator("address")
@@ -80,11 +79,25 @@ class _Hub(_Part):
     def _is_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"{value!r} is no address; write https://host:port/path")
-        _ = parts.port  # raises where it is no port
+        _check_url(value, f"{value!r} is no address; write https://host:port/path")
         return value
+
+
+def _check_url(value: str, words: str) -> None:
+    """Refuse what cannot be called, before anything is sent there.
+
+    Raises:
+        ValueError: it is none.
+    """
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(words)
+    _ = parts.port  # raises where it is no port
+    try:
+        httpx2.URL(value)
+        parts.hostname.encode("idna")
+    except (httpx2.InvalidURL, UnicodeError):
+        raise ValueError(words) from None
 
 
 class _Certificate(_Part):
@@ -177,7 +190,7 @@ class Config(_Part):
         """
         file = Path(path)
         try:
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
+            data = toml_of(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidConfig(f"{path} is no TOML: {error}") from None
         try:
