@@ -40,7 +40,8 @@ class Answer:
     Attributes:
         data: the bytes as they came.
         document: what was signed in them, with everything that is in it; ``None`` for an empty answer.
-        result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits.
+        result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits, or when
+            it has none that can be acknowledged.
         evidence: what the hub has signed, to be kept.
         large: an answer that lies on the disk, for its size; ``data`` and ``document`` are empty then.
     """

@@ -33,7 +33,7 @@ from ediel.transport.envelope import wrap
 from ediel.transport.environments import Environment
 from ediel.transport.errors import AnswerRefused, HubFault, SecurityRefused, Unavailable
 from ediel.transport.identity import Identity, Trust, not_in_force
-from ediel.transport.polling import acknowledgement_of, poll_of
+from ediel.transport.polling import acknowledgeable, acknowledgement_of, poll_of
 from ediel.transport.signing import sign
 from ediel.transport.verifying import Replays, Verified, verify
 from ediel.xml import Document, check_schema
@@ -264,7 +264,7 @@ class Client:
         except BaseException:
             spooled.discard()
             raise
-        return Answer(result_set=large.result_set, evidence=large.evidence, large=large)
+        return Answer(result_set=acknowledgeable(large.result_set), evidence=large.evidence, large=large)
 
     def _answer(self, status: int, kind: str, data: bytes, operation: Operation) -> Answer:
         """What an answer proves; the table stands in ``ediel.transport.answers``."""
@@ -315,7 +315,7 @@ class Client:
                 f"expected {expected}, found {plain(name)[:100]}",
                 () if report is None else tuple(report.all_findings()),
             )
-        return Answer(data, document, document.result_set, evidence)
+        return Answer(data, document, acknowledgeable(document.result_set), evidence)
 
     def _fault(self, document: Document, data: bytes, verified: Verified | None) -> HubFault:
         """A fault, with what it proves."""

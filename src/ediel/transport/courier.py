@@ -274,7 +274,7 @@ class Courier:
                     return
                 if answer.result_set is None:
                     cycle.problems.append(
-                        f"{about}: a result set came without an identification; it is kept, and cannot be "
+                        f"{about}: a result set came without an identification (a UUID); it is kept, and cannot be "
                         "acknowledged: ask Elhub"
                     )
                     if answer.large is not None:
