@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from ediel.transport import ClientSettings, Courier, SecurityRefused, Trust
+from ediel.transport import ClientSettings, Courier, SecurityRefused, Trust, Unavailable
 from ediel.transport import _large as large_module
 from ediel.transport._large import is_in_file, read_large, verify_file
 from ediel.transport._opened import Tree
@@ -200,7 +200,7 @@ def test_an_answer_that_came_before_is_not_the_hubs_word_again(spool: Spool, wor
     data = wire.signed(wire.poll_response(*answers(world)), HUB, NOW)
     replays = Replays()
     for number in range(2):
-        spooled = spool.begin(data, NOW)
+        spooled = spool.begin([data], NOW)
         spooled.finish()
         if number:
             with pytest.raises(SecurityRefused) as caught:
@@ -256,6 +256,20 @@ def test_stopped_between_two_pieces_it_comes_again_and_nothing_is_doubled(
     assert (cycle.problems, queue.sets) == ([], [])
 
 
+def test_a_stop_is_heard_while_it_is_read(world: World, spool: Spool) -> None:
+    queue = two_sets(world)
+    carrier = with_spool(world, queue, spool)
+    client = carrier._client(world.parties.parties[0])
+    client._stop = lambda: bool(queue.polled)
+    cycle = carrier.cycle()
+    assert any("it was stopped" in problem or "when it was stopped" in problem for problem in cycle.problems)
+    assert (cycle.received, len(queue.sets), files(spool)) == ([], 2, [])
+    spooled = spool.begin([wire.signed(queue.sets[0][1], HUB, NOW)], NOW)
+    spooled.finish()
+    with pytest.raises(Unavailable, match="it comes again"):
+        read_large(spooled, trust(), NOW, replays=None, limits=SMALL, stop=lambda: True)
+
+
 def test_what_a_crash_has_left_is_removed_after_a_day(spool: Spool) -> None:
     spool.folder.mkdir()
     old, new, kept = (spool.folder / name for name in (".1.part", ".2.part", "x.xml.gz"))
@@ -263,7 +277,7 @@ def test_what_a_crash_has_left_is_removed_after_a_day(spool: Spool) -> None:
         path.write_bytes(b"x")
     os.utime(old, (0, 0))
     os.utime(kept, (0, 0))
-    spool.begin(b"<a/>", NOW).discard()
+    spool.begin([b"<a/>"], NOW).discard()
     assert files(spool) == [new, kept]
 
 
@@ -349,7 +363,7 @@ def test_an_endless_tag_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def streamed(data: bytes, folder: Path, trust: Trust) -> tuple[str, bytes]:
     """What becomes of an envelope that is read in pieces, and what is read in it."""
-    spooled = Spool(folder).begin(data, NOW)
+    spooled = Spool(folder).begin([data[:1], data[1:5], data[5:]], NOW)
     spooled.finish()
     try:
         large = read_large(spooled, trust, NOW, replays=None, limits=LIMITS)

@@ -28,7 +28,7 @@ from ediel.transport._admission import admit
 from ediel.transport._opened import Tree, prefixes_of_body
 from ediel.transport._spool import Spooled
 from ediel.transport._streaming import Canonical, Head, head_of, write_canonical
-from ediel.transport.errors import AnswerRefused, SecurityRefused
+from ediel.transport.errors import AnswerRefused, SecurityRefused, Unavailable
 from ediel.transport.identity import Trust
 from ediel.transport.replays import Replays
 from ediel.transport.verifying import ANYBODY, outcome, verify_opened
@@ -165,7 +165,13 @@ class LargeAnswer:
 
 
 def read_large(
-    spooled: Spooled, trust: Trust, now: datetime, *, replays: Replays | None, limits: Limits
+    spooled: Spooled,
+    trust: Trust,
+    now: datetime,
+    *,
+    replays: Replays | None,
+    limits: Limits,
+    stop: Callable[[], bool] = lambda: False,
 ) -> LargeAnswer:
     """Verify an answer that lies on the disk.
 
@@ -175,15 +181,17 @@ def read_large(
         now: when it began to come, aware.
         replays: what has come before.
         limits: how large one message of it may be.
+        stop: asked with every megabyte; true gives it up.
 
     Raises:
         SecurityRefused: it cannot be trusted.
         AnswerTooLarge: it is more than the bound when it is unpacked.
+        Unavailable: it was stopped.
         OSError: there is no room for its canonical form.
     """
     file = tempfile.TemporaryFile(dir=spooled.path.parent)  # noqa: SIM115 - the answer closes it
     try:
-        opened, signer, size = _verified(spooled, file, trust, now, replays, limits)
+        opened, signer, size = _verified(spooled, file, trust, now, replays, limits, stop)
         name = _file_name(opened.form.result_set, spooled)
         head = _head_with(spooled, name.encode())
     except BaseException:
@@ -275,7 +283,13 @@ def _unknown(large: LargeAnswer) -> str:
 
 
 def _verified(
-    spooled: Spooled, file: IO[bytes], trust: Trust, now: datetime, replays: Replays | None, limits: Limits
+    spooled: Spooled,
+    file: IO[bytes],
+    trust: Trust,
+    now: datetime,
+    replays: Replays | None,
+    limits: Limits,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[_Streamed, Signer, int]:
     size = 0
 
@@ -283,6 +297,8 @@ def _verified(
         nonlocal size
         for piece in spooled.plain():
             size += len(piece)
+            if stop():
+                raise Unavailable("a large answer was being read when it was stopped; it comes again", arrived=None)
             yield piece
 
     try:

@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,8 +38,8 @@ class Spool:
     folder: Path
     largest: int = LARGEST
 
-    def begin(self, beginning: bytes, came: datetime) -> Spooled:
-        """A file for an answer, with what has come of it so far, and when it began to come.
+    def begin(self, parts: Sequence[bytes], came: datetime) -> Spooled:
+        """A file for an answer, with the parts of it that have come so far, and when it began to come.
 
         Raises:
             AnswerTooLarge: that is more than the bound already.
@@ -51,7 +51,10 @@ class Spool:
                 if time.time() - left.stat().st_mtime > _OLD:
                     left.unlink()
         made = Spooled(self.folder / f".{secrets.token_hex(8)}{_UNFINISHED}", self.largest, came)
-        made.write(beginning)
+        first = next((place for place in range(len(parts)) if sum(map(len, parts[: place + 1])) > 1), len(parts))
+        made.write(b"".join(parts[: first + 1]))  # enough to show whether it is packed
+        for part in parts[first + 1 :]:
+            made.write(part)
         return made
 
 

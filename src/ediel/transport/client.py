@@ -186,7 +186,7 @@ class Client:
                     if sink is None and size > self._limits.size:
                         if spool is None:
                             raise AnswerRefused(self._too_large())
-                        sink = self._written(spool.begin, b"".join(parts), came)
+                        sink = self._written(spool.begin, parts, came)
                         parts.clear()
                     if limit.over:
                         raise httpx2.ReadTimeout("the call took too long")
@@ -218,7 +218,7 @@ class Client:
                 check_nodes(plain, self._limits)
         except Unreadable as error:
             if spool is not None and error.finding.rule in _OVER:
-                return status, kind, self._written(spool.begin, raw, came)
+                return status, kind, self._written(spool.begin, [raw], came)
             raise AnswerRefused(f"the answer of {where} cannot be unpacked: {error.finding.text}") from None
         return status, kind, plain
 
@@ -256,7 +256,7 @@ class Client:
                     arrived=None,
                     status=status,
                 )
-            read = partial(read_large, replays=self._replays, limits=self._limits)
+            read = partial(read_large, replays=self._replays, limits=self._limits, stop=self._stop)
             large = self._written(read, spooled, self._trust, spooled.came)
         except SecurityRefused as refusal:
             spooled.discard()
