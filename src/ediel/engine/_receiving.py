@@ -53,6 +53,16 @@ class Receiving:
         """
         return self._receive((data,), source, now, evidence)[0]
 
+    def set_aside(self, why: str, *, source: str = "", now: datetime | None = None) -> Received:
+        """Keep a dead letter about something that has come, is too large to be read, and lies elsewhere.
+
+        Args:
+            why: what it is, where it lies, and what to do with it; nothing about people.
+            source: where it came from, for the archive.
+            now: the moment; the clock's when not given.
+        """
+        return self._receive((Input.noted(why),), source, now, None)[0][0]
+
     def receive_many(
         self, inputs: Sequence[bytes | Document], *, source: str = "", now: datetime | None = None
     ) -> list[tuple[Received, ...]]:
@@ -60,7 +70,7 @@ class Receiving:
         return self._receive(inputs, source, now, None)
 
     def _receive(
-        self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
+        self, inputs: Sequence[bytes | Document | Input], source: str, now: datetime | None, evidence: Evidence | None
     ) -> list[tuple[Received, ...]]:
         if not self.tracing.is_on:
             return self._take(inputs, source, now, evidence)
@@ -68,11 +78,11 @@ class Receiving:
             return self._take(inputs, source, now, evidence)
 
     def _take(
-        self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
+        self, inputs: Sequence[bytes | Document | Input], source: str, now: datetime | None, evidence: Evidence | None
     ) -> list[tuple[Received, ...]]:
         began = time.perf_counter()
         moment = now or self.clock()
-        parsed = [Input(data) for data in inputs]
+        parsed = [data if isinstance(data, Input) else Input(data) for data in inputs]
         points = {point for item in parsed for point in item.points()}
 
         def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:

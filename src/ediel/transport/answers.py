@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -25,6 +26,9 @@ from ediel.messages import Message
 from ediel.store import Evidence
 from ediel.transport._words import plain
 from ediel.xml import Document
+
+if TYPE_CHECKING:
+    from ediel.transport._large import LargeAnswer
 
 __all__ = ["Answer", "evidence_of", "words_of_fault"]
 
@@ -36,14 +40,17 @@ class Answer:
     Attributes:
         data: the bytes as they came.
         document: what was signed in them, with everything that is in it; ``None`` for an empty answer.
-        result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits.
+        result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits, or when
+            it has none that can be acknowledged.
         evidence: what the hub has signed, to be kept.
+        large: an answer that lies on the disk, for its size; ``data`` and ``document`` are empty then.
     """
 
     data: bytes = field(default=b"", repr=False)
     document: Document | None = None
     result_set: str | None = None
     evidence: Evidence | None = field(default=None, repr=False)
+    large: LargeAnswer | None = None
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -21,6 +21,7 @@ __all__ = [
     "Unreadable",
     "check_beginning",
     "check_bytes",
+    "check_nodes",
     "fits",
     "over_limits",
     "parse",
@@ -69,7 +70,7 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
         Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
     """
     check_bytes(data, limits)
-    _check_nodes(data, limits)
+    check_nodes(data, limits)
     return parse_checked(data)
 
 
@@ -100,7 +101,7 @@ def check_bytes(data: bytes, limits: Limits = LIMITS) -> None:
     check_beginning(data)
 
 
-def _check_nodes(data: bytes, limits: Limits) -> None:
+def check_nodes(data: bytes, limits: Limits) -> None:
     """Tags that open and equals signs are at least as many as elements and attributes: counted, never built."""
     if len(data) <= limits.nodes:
         return
