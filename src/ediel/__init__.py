@@ -17,7 +17,7 @@ __version__: Final = "0.1.0"
 
 _NAMES: Final = {
     "conformance.errors": ("CaseFailed", "ConformanceError", "InvalidCase", "InvalidRun", "StepFailed"),
-    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Transaction"),
+    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Retention", "Transaction"),
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",
@@ -45,7 +45,7 @@ _NAMES: Final = {
     "series.errors": ("InvalidRows",),
     "values.errors": ("ValuesError",),
     "store.errors": (
-        "ArchiveDamaged", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError",
+        "ArchiveDamaged", "ArchiveRemoved", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError",
     ),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",

@@ -10,8 +10,10 @@ from ediel.engine._many import Many, Order, Started, Tally
 from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
+from ediel.engine._protection import Protection
 from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
+from ediel.engine._retention import Age, Keep, Retention
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
@@ -20,6 +22,7 @@ from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, Prome
 
 __all__ = [
     "ELHUB",
+    "Age",
     "AsyncEngine",
     "CountingMeter",
     "DecisionMaker",
@@ -28,6 +31,7 @@ __all__ = [
     "EngineSettings",
     "Exchanged",
     "InvalidParty",
+    "Keep",
     "Lookup",
     "Many",
     "Meter",
@@ -43,8 +47,10 @@ __all__ = [
     "Process",
     "ProcessesUnreadable",
     "PrometheusMeter",
+    "Protection",
     "Received",
     "Repair",
+    "Retention",
     "Started",
     "Subscriptions",
     "Tally",

@@ -29,6 +29,7 @@ from ediel.engine._many import Many
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
+from ediel.engine._protection import Protection
 from ediel.engine._repair import Repair
 from ediel.engine._results import EventSource, Process, Received, shown
 from ediel.engine._settings import EngineSettings
@@ -70,7 +71,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup, Many, Repair):
+class Engine(Lookup, Many, Protection, Repair):
     """Processes of one or several parties in one database.
 
     ::

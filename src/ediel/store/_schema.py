@@ -351,3 +351,39 @@ VALUES_FILES: Final = Table(
 which the intervals begin. ``first_cursor``, ``last_cursor``: which arrivals are in it, one or (compacted) many."""
 Index(None, VALUES_FILES.c.last_cursor)
 Index(None, VALUES_FILES.c.party, VALUES_FILES.c.month)
+
+PROTECTION: Final = Table(
+    "protection_log", METADATA,
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("actor", Text),
+    Column("reason", Text),
+    Column("detail", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+"""What was purged, exported or erased, when and by whom, in kinds and counts; nothing about whom. Each row seals the
+one before it, and the rows of the two tables below that were written with it."""
+
+LOG_CUTS: Final = Table(
+    "log_cuts", METADATA,
+    Column("instance_id", _UUID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64)),
+    Column("number", BigInteger, nullable=False),
+)  # fmt: skip
+"""Steps of a process up to ``version`` were purged; ``digest`` is that of the last of them. ``number``: by which entry
+of the protection log. The process itself may be gone, too."""
+Index(None, LOG_CUTS.c.number)
+
+LOG_ERASURES: Final = Table(
+    "log_erasures", METADATA,
+    Column("instance_id", _UUID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("number", BigInteger, primary_key=True),
+)  # fmt: skip
+"""Steps in which words about a person were masked: ``digest`` seals the step as it now is; the step itself bears the
+one that it was written with."""
+Index(None, LOG_ERASURES.c.number)

@@ -174,7 +174,8 @@ class Config(_Part):
         try:
             one = data.get("certificate")
             several = {"certificate": [one]} if isinstance(one, dict) else {}
-            data.pop("validate", None)  # the options of `ediel validate` may stand in the same file
+            for other in ("validate", "retention"):  # what other commands read may stand in the same file
+                data.pop(other, None)
             return cls.model_validate({**data, **several, "folder": file.resolve().parent})
         except ValidationError as error:
             raise InvalidConfig(f"{path}: {'; '.join(problems_of(error))}") from None
