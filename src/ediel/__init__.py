@@ -17,7 +17,7 @@ __version__: Final = "0.1.0"
 
 _NAMES: Final = {
     "conformance.errors": ("CaseFailed", "ConformanceError", "InvalidCase", "InvalidRun", "StepFailed"),
-    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Retention", "Transaction"),
+    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Person", "Retention", "Transaction"),
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",
@@ -25,7 +25,7 @@ _NAMES: Final = {
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (
-        "EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+        "EngineError", "ErasureRefused", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",

@@ -153,10 +153,10 @@ def purge(db: str, form: str, file: str, actor: str | None, reason: str | None, 
 @command.command("compact", short_help="Write the file of the database anew, without what was removed.")
 @database
 def compact(db: str) -> None:
-    """Write the file of an SQLite database anew, and empty its write-ahead log: nothing of what was removed or erased
-    is left in them. A PostgreSQL database has its tables written anew (VACUUM FULL).
+    """Write the file of an SQLite database anew, and empty its write-ahead log, so that no trace of removals is left.
 
-    It takes as much room as the database has, and nobody writes meanwhile.
+    A PostgreSQL database has its tables written anew (VACUUM FULL); its own write-ahead log and backups are not
+    reached. It takes as much room as the database has, and nobody writes meanwhile.
     """
     from ediel.store import Store, compact
 

@@ -4,20 +4,29 @@ from ediel.engine import commands, events
 from ediel.engine._async import AsyncEngine
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
+from ediel.engine._exporting import PersonExport
 from ediel.engine._intake import DecisionMaker, Opinion
 from ediel.engine._lookup import Lookup, TimelineEntry
 from ediel.engine._many import Many, Order, Started, Tally
+from ediel.engine._marks import Person
 from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
-from ediel.engine._protection import Protection
+from ediel.engine._protection import Erased, Protection
 from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
 from ediel.engine._retention import Age, Keep, Retention
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
-from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
+from ediel.engine.errors import (
+    EngineError,
+    ErasureRefused,
+    PreflightRefused,
+    ProcessesUnreadable,
+    TimersFailed,
+    Unroutable,
+)
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
@@ -29,6 +38,8 @@ __all__ = [
     "Engine",
     "EngineError",
     "EngineSettings",
+    "Erased",
+    "ErasureRefused",
     "Exchanged",
     "InvalidParty",
     "Keep",
@@ -43,6 +54,8 @@ __all__ = [
     "Page",
     "Party",
     "PartyView",
+    "Person",
+    "PersonExport",
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",

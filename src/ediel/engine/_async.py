@@ -117,6 +117,8 @@ class AsyncEngine:
     due = _awaited(Engine.due)
     tally = _awaited(Engine.tally)
     purge = _awaited(Engine.purge)
+    export = _awaited(Engine.export)
+    erase = _awaited(Engine.erase)
     message = _awaited(Engine.message)
 
     async def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:

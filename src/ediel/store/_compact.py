@@ -41,7 +41,7 @@ def compact(store: Store, wording: Wording | None = None) -> tuple[str, ...]:
         else:
             with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for table in schema.METADATA.sorted_tables:
-                    connection.exec_driver_sql(f'VACUUM FULL "{table.name}"')
+                    connection.exec_driver_sql(f'VACUUM (FULL, ANALYZE) "{table.name}"')
         with store.connection(write=True) as writing:  # an entry is a row: what follows must empty the log after it
             write_entry(writing, "compact", datetime.now(UTC), wording or Wording(), {})
         if store.dialect != "sqlite":
