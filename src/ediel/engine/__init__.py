@@ -13,10 +13,13 @@ from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._protection import Erased, Protection
+from ediel.engine._receiving import Receiving
 from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
 from ediel.engine._retention import Age, Keep, Retention
 from ediel.engine._settings import EngineSettings
+from ediel.engine._starting import Starting
+from ediel.engine._subscribing import Subscribing
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
 from ediel.engine.errors import (
@@ -62,9 +65,12 @@ __all__ = [
     "PrometheusMeter",
     "Protection",
     "Received",
+    "Receiving",
     "Repair",
     "Retention",
     "Started",
+    "Starting",
+    "Subscribing",
     "Subscriptions",
     "Tally",
     "TimelineEntry",
