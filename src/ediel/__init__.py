@@ -25,7 +25,8 @@ _NAMES: Final = {
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (
-        "EngineError", "ErasureRefused", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+        "EngineError", "ErasureRefused", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed",
+        "Unroutable",
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
@@ -46,6 +47,7 @@ _NAMES: Final = {
     "values.errors": ("ValuesError",),
     "store.errors": (
         "ArchiveDamaged", "ArchiveRemoved", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError",
+        "WrongKey",
     ),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",

@@ -102,6 +102,7 @@ from ediel.store.errors import DatabaseAway as DatabaseAway
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
+from ediel.store.errors import WrongKey as WrongKey
 from ediel.transport.errors import AnswerRefused as AnswerRefused
 from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
@@ -219,6 +220,7 @@ __all__ = [
     "ValuesError",
     "ValuesQuery",
     "ValuesReport",
+    "WrongKey",
     "brs",
     "calendar",
     "codes",

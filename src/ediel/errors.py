@@ -26,7 +26,8 @@
     │   ├── Conflict                        another writer was there first; do it again
     │   ├── DatabaseAway                    the database cannot be reached now, or the connection was lost
     │   ├── DatabaseGone                    the file of the database was removed or replaced
-    │   └── SchemaOutOfDate                 the tables are of another release
+    │   ├── SchemaOutOfDate                 the tables are of another release
+    │   └── WrongKey                        an encrypted database, and another key or none
     ├── EngineError                         the engine cannot do what it was asked to
     │   ├── ErasureRefused                  a person is in something that is under way; nothing has changed
     │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be

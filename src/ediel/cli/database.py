@@ -167,3 +167,45 @@ def compact(db: str) -> None:
             click.echo(words)
     finally:
         store.close()
+
+
+@command.command("rekey", short_help="Exchange the keys of an encrypted database, or encrypt what is plain.")
+@click.option(
+    "--new-key-file", metavar="FILE", type=click.Path(dir_okay=False, exists=True),
+    help="File with the key that takes the place of the present one.",
+)  # fmt: skip
+@click.option("--rows", is_flag=True, help="Encrypt every row that is plain, or encrypted with an earlier data key.")
+@click.option("--new-data-key", is_flag=True, help="Make another data key first; with --rows.")
+@click.option("--actor", help="Who does it, for the protection log.")
+@click.option("--reason", help="Why, for the protection log.")
+@database
+def rekey(
+    db: str, new_key_file: str | None, actor: str | None, reason: str | None, *, rows: bool, new_data_key: bool
+) -> None:
+    """Exchange the keys of an encrypted database, or encrypt what is plain.
+
+    The present key is that of EDIEL_KEY_FILE or EDIEL_KEY; a database that has none yet is encrypted with it from now
+    on. With --new-key-file the data keys are wrapped anew: no row is touched, and the old key opens nothing any more.
+    With --rows contents are encrypted row by row, while no other process uses the database; when it is killed, run it
+    again with --rows alone. What was plain may stand in unused parts of the file until ediel db compact.
+    """
+    from ediel.store import Store, Wording, change_key, key_of, reseal
+
+    existing(db)
+    key = key_of(None)
+    if key is None:
+        raise click.UsageError("there is no key: set EDIEL_KEY_FILE to a file with one (openssl rand -base64 32)")
+    if not rows and new_key_file is None:
+        raise click.UsageError("nothing to do: give --new-key-file, --rows or both")
+    if new_data_key and not rows:
+        raise click.UsageError("--new-data-key goes with --rows")
+    new = None if new_key_file is None else key_of(None, {"EDIEL_KEY_FILE": new_key_file})
+    store, wording = Store.open(db, key=key), Wording(actor, reason)
+    try:
+        if rows:
+            counts = reseal(store, key, fresh=new_data_key, wording=wording)
+            click.echo(f"encrypted: {', '.join(f'{count} rows of {name}' for name, count in counts.items())}")
+        if new is not None:
+            click.echo(f"{change_key(store, key, new, wording)} data keys are wrapped by the new key")
+    finally:
+        store.close()

@@ -121,10 +121,11 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair)
 
         Raises:
             StoreError: the database cannot be used.
+            WrongKey: it is encrypted, and the key is another or none.
             ProcessesUnreadable: it holds processes that this release cannot read.
         """
         engine = cls(
-            Store.open(url, upgrade=upgrade),
+            Store.open(url, upgrade=upgrade, key=None if settings is None else settings.key),
             clock=clock,
             settings=settings,
             decisions=decisions,

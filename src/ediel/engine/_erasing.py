@@ -18,6 +18,7 @@ from ediel.store import ArchiveDamaged, ArchiveRemoved, Values, Wording, moment_
 from ediel.store import _schema as schema
 from ediel.store._digest import digest_of
 from ediel.store._packing import REMOVED, masked, removed, unpack
+from ediel.store._sealed import Found, SealedBytes, SealedText
 
 __all__ = ["Done", "erase_rows"]
 
@@ -95,9 +96,13 @@ class _Eraser:
         changed: Values = {}
         for column in table.columns:
             value = row[column.name]
-            if isinstance(column.type, LargeBinary) and value is not None and self.marks.in_bytes(bytes(value)):
+            if (
+                isinstance(column.type, (LargeBinary, SealedBytes))
+                and value is not None
+                and self.marks.in_bytes(bytes(value))
+            ):
                 changed[column.name] = self.marks.masked_bytes(bytes(value)) or b""
-            elif isinstance(column.type, Text) and value is not None and self.marks.in_text(value):
+            elif isinstance(column.type, (Text, SealedText, Found)) and value is not None and self.marks.in_text(value):
                 changed[column.name] = self._masked(column, value)
         return changed
 

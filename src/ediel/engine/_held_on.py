@@ -16,6 +16,7 @@ from ediel.engine._marks import Marks
 from ediel.store import ArchiveDamaged, ArchiveRemoved, Store, Values
 from ediel.store import _schema as schema
 from ediel.store._packing import unpack
+from ediel.store._sealed import Sealed
 from ediel.store._statements import batches
 from ediel.xml import Document
 from ediel.xml._envelope import locate
@@ -95,7 +96,14 @@ def rows_of(store: Store, table: Table, columns: Iterable[str]) -> Iterator[Valu
     last: tuple[object, ...] | None = None
     while True:
         with store.connection() as connection:
-            page = statement if last is None else statement.where(tuple_(*key) > tuple_(*map(literal, last)))
+            page = (
+                statement
+                if last is None
+                else statement.where(
+                    tuple_(*key)
+                    > tuple_(*(literal(value, column.type) for value, column in zip(last, key, strict=True)))
+                )
+            )
             rows = [dict(row) for row in connection.execute(page).mappings()]
         yield from rows
         if len(rows) < _PAGE:
@@ -106,7 +114,7 @@ def rows_of(store: Store, table: Table, columns: Iterable[str]) -> Iterator[Valu
 @cache
 def _columns(table: Table) -> tuple[str, ...]:
     """Columns of a table in which a person may stand, and those by which its processes are found."""
-    free = [column.name for column in table.columns if isinstance(column.type, (Text, LargeBinary))]
+    free = [column.name for column in table.columns if isinstance(column.type, (Text, LargeBinary, Sealed))]
     also = [name for name in ("customer", "packing", "instance_id", "outcome") if name in table.c]
     return tuple(dict.fromkeys((*free, *also)))
 

@@ -9,10 +9,12 @@ from ediel.store._compact import compact
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
+from ediel.store._keyring import key_of
 from ediel.store._log import CheckedLog, check_log
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._protection import CheckedEntries, Entry, Wording, check_entries, entries, write_entry
 from ediel.store._purge import PURGED_KINDS, Purged, plan, purge
+from ediel.store._rekey import change_key, reseal
 from ediel.store._revisions import head, revisions
 from ediel.store._rows import stored_of
 from ediel.store._statements import Statement
@@ -27,6 +29,7 @@ from ediel.store.errors import (
     DatabaseGone,
     SchemaOutOfDate,
     StoreError,
+    WrongKey,
 )
 
 __all__ = [
@@ -59,6 +62,8 @@ __all__ = [
     "Values",
     "Wanted",
     "Wording",
+    "WrongKey",
+    "change_key",
     "check_archive",
     "check_entries",
     "check_log",
@@ -69,10 +74,12 @@ __all__ = [
     "entries",
     "has_values",
     "head",
+    "key_of",
     "moment_of",
     "never_arrived",
     "plan",
     "purge",
+    "reseal",
     "revisions",
     "stamp",
     "stored_of",

@@ -160,7 +160,10 @@ def _page(
     needed = (*kind.key, *(kind.table.c[name] for name in ("version", "log_digest") if kind.table is _I))
     statement = select(*needed, kind.size.label("purged_size")).where(kind.old(moment), kind.free(moment[:10]))
     if last is not None:
-        statement = statement.where(tuple_(*kind.key) > tuple_(*map(literal, last)))
+        statement = statement.where(
+            tuple_(*kind.key)
+            > tuple_(*(literal(value, column.type) for value, column in zip(last, kind.key, strict=True)))
+        )
     statement = statement.order_by(*kind.key).limit(size).with_for_update(of=kind.table)
     return [dict(row) for row in connection.execute(statement).mappings()]
 

@@ -43,3 +43,7 @@ class ArchiveDamaged(StoreError):
 
 class ArchiveRemoved(StoreError):
     """What arrived was purged by its retention, or erased: the archive keeps its digest, and since when."""
+
+
+class WrongKey(StoreError):
+    """The database is encrypted, and the key is another or none; or something in it was changed or moved."""

@@ -1,4 +1,4 @@
-"""What was purged, exported or erased is recorded, and the log of steps stays verifiable after it."""
+"""What was purged, exported or erased is recorded; the database may be encrypted, and keeps its data keys wrapped."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,3 +43,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance_id", "version", "number", name=op.f("pk_log_erasures")),
     )
     op.create_index("ix_log_erasures_number", "log_erasures", ["number"])
+    op.create_table(
+        "data_keys",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("purpose", sa.String(length=8), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped_by", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_data_keys")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("contracts") as contracts:  # what is encrypted is longer
+        contracts.alter_column(
+            "customer", type_=sa.Text(), existing_type=sa.String(length=16), existing_nullable=False,
+            existing_server_default=sa.text("''"),
+        )  # fmt: skip
