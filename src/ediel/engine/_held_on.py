@@ -1,6 +1,7 @@
 """What a database holds on a person: every row of every table is read, packed and signed ones too.
 
-It reads the whole database, as nothing in it is indexed by people: a few tens of seconds for each million messages.
+It reads the whole database, as nothing in it is indexed by people: about two minutes for a million processes with a
+message each.
 """
 
 from __future__ import annotations

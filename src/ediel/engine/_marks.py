@@ -65,19 +65,33 @@ class Marks:
     def __init__(self, person: Person) -> None:
         self.identification = person.identification
         self.contract_mark = mark_of(person.identification)
-        digits = _GAP.join(person.identification)
-        words = (r"\s+".join(map(re.escape, word.split())) for word in person.also)
-        self._pattern = re.compile(
-            "|".join((rf"(?<!\d){digits}(?!\d)", re.escape(self.contract_mark), *words)), re.IGNORECASE
-        )
+        # begins with a digit alone: so the search is quick. What stands before it is looked at when it is found
+        self._digits = re.compile(rf"{_GAP.join(person.identification)}(?!\d)")
+        words = (self.contract_mark, *person.also)
+        self._words = re.compile("|".join(r"\s+".join(map(re.escape, word.split())) for word in words), re.IGNORECASE)
 
     def in_text(self, text: str) -> bool:
         """Whether a text names the person."""
-        return self._pattern.search(text) is not None
+        return next(self._numbers(text), None) is not None or self._words.search(text) is not None
 
     def masked_text(self, text: str) -> str:
         """A text without the person."""
-        return self._pattern.sub(MASK, text)
+        parts, end = [], 0
+        for start, after in self._numbers(text):
+            parts += [text[end:start], MASK]
+            end = after
+        return self._words.sub(MASK, "".join((*parts, text[end:])))
+
+    def _numbers(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where the identification stands that is not the end of a longer number."""
+        found = self._digits.search(text)
+        while found is not None:
+            start, end = found.span()
+            if start and text[start - 1].isdecimal():
+                end = start + 1
+            else:
+                yield start, end
+            found = self._digits.search(text, end)
 
     # --- bytes
 
