@@ -84,7 +84,7 @@ def test_nothing_is_left(world: World, tmp_path: Path) -> None:
     seal = check_log(engine.store).seal
     planned = engine.erase(PERSON, dry_run=True, now=LATER)
     assert {mark for _, mark in in_tables(engine.store, MARKS)} == set(MARKS)
-    with engine.acting("privacy@company", reason="ticket 12"):
+    with engine.acting("privacy@company", reason=f"ticket 12, for {KARI_ID}"):
         done = engine.erase(PERSON, now=LATER)
     assert (done.masked, done.kept, done.processes) == (planned.masked, {}, planned.processes)
     assert in_tables(engine.store, MARKS) == set()
@@ -100,7 +100,7 @@ def test_nothing_is_left(world: World, tmp_path: Path) -> None:
     assert payload.payload.addresses[0].postcode == "***"
     assert payload.payload.addresses[0].country.value == "NO"
     (entry,) = [item for item in entries(engine.store) if item.action == "erase"]
-    assert (entry.actor, entry.reason) == ("privacy@company", "ticket 12")
+    assert (entry.actor, entry.reason) == ("privacy@company", "ticket 12, for ***")
     assert entry.detail["rows"]["masked"] == dict(done.masked)
     assert engine.erase(PERSON, now=LATER).masked == {}
     assert not engine.export(PERSON, now=LATER).processes

@@ -106,7 +106,7 @@ class Protection:
         marks = Marks(person)
         found = export_of(self.store, marks, find_held(self.store, marks), moment)
         with self.store.connection(write=True) as connection:
-            write_entry(connection, "export", moment, _wording(), {"given": found.counts()})
+            write_entry(connection, "export", moment, _wording(marks), {"given": found.counts()})
         return found
 
     def erase(
@@ -150,7 +150,7 @@ class Protection:
         total = Erased(processes=len(held.processes))
         for _ in range(_AGAIN):
             with self.store.connection(write=True) as connection:
-                done = erase_rows(connection, marks, held, rules, moment, _wording(), forced=force is not None)
+                done = erase_rows(connection, marks, held, rules, moment, _wording(marks), forced=force is not None)
             total = _with(total, done)
             held = find_held(self.store, marks)
             if not _left(held, done):
@@ -158,13 +158,13 @@ class Protection:
         self._messages.forget()
         if not compacted:
             return _saying(total, ("the database was not compacted: run ediel db compact",))
-        return _saying(total, compact(self.store, _wording()))
+        return _saying(total, compact(self.store, _wording(marks)))
 
     def _would_erase(self, marks: Marks, held: Held, rules: Retention, now: datetime) -> Erased:
         """What an erasure would do: done, and rolled back."""
         with self.store.connection(write=True) as connection:
             savepoint = connection.begin_nested()
-            done = erase_rows(connection, marks, held, rules, now, _wording(), forced=False)
+            done = erase_rows(connection, marks, held, rules, now, _wording(marks), forced=False)
             savepoint.rollback()
         reasons = tuple(self._reasons(marks, held, now))
         return _saying(_with(Erased(processes=len(held.processes)), done), reasons)
@@ -236,5 +236,9 @@ def _saying(total: Erased, words: tuple[str, ...]) -> Erased:
     return Erased(total.masked, total.kept, total.processes, (*total.remains, *words))
 
 
-def _wording() -> Wording:
-    return Wording(actor().actor, actor().reason)
+def _wording(marks: Marks | None = None) -> Wording:
+    """Who acts, and why; without the person, should somebody have written who it is."""
+    words = (actor().actor, actor().reason)
+    if marks is None:
+        return Wording(*words)
+    return Wording(*(None if text is None else marks.masked_text(text) for text in words))
