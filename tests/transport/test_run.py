@@ -208,6 +208,9 @@ def test_the_configuration(folder: Path) -> None:
     assert config.database_url() == f"sqlite:///{folder}/parties.db"
     (folder / "ediel.toml").write_text(pem.replace('url = "sqlite:///parties.db"', 'url = "postgresql://host/market"'))
     assert Config.read(folder / "ediel.toml").database_url() == "postgresql://host/market"
+    with (folder / "ediel.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[retention]\narchive = "3y"\n')  # another command's
+    assert Config.read(folder / "ediel.toml").database_url() == "postgresql://host/market"
     with pytest.raises(InvalidConfig):
         Config.read(folder / "us.p12")
 

@@ -164,8 +164,8 @@ class Config(_Part):
             where ``hub.certificate`` is given.
         rest: for REST APIs: ``client``, ``gln``, ``party_type``, ``kid``, ``on_behalf_of``, ``address``.
         courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes; what is
-            larger is read in pieces from disk: ``largest_spooled`` in bytes, ``spool``; ``expiry_days``: how long before
-            a certificate runs out that is said; ``traceparent``: whether requests to the hub name the current span.
+            larger is read in pieces from disk: ``largest_spooled`` in bytes, ``spool``; ``expiry_days``: how long
+            before a certificate runs out that is said; ``traceparent``: whether requests name the current span.
     """
 
     database: _Database = _Database()
@@ -203,7 +203,8 @@ class Config(_Part):
         try:
             one = data.get("certificate")
             several = {"certificate": [one]} if isinstance(one, dict) else {}
-            data.pop("validate", None)  # the options of `ediel validate` may stand in the same file
+            for other in ("validate", "retention"):  # what other commands read may stand in the same file
+                data.pop(other, None)
             return cls.model_validate({**data, **several, "folder": file.resolve().parent})
         except ValidationError as error:
             raise InvalidConfig(f"{path}: {'; '.join(problems_of(error))}") from None
