@@ -20,7 +20,7 @@ from ediel.calendar import market_day
 from ediel.engine import events
 from ediel.engine._acting import NOBODY, acting
 from ediel.engine._apply import Applied, OnChange
-from ediel.engine._columns import Keeper, tend, values_store
+from ediel.engine._columns import Keeper, given_back, tend, values_store
 from ediel.engine._delivery import Outbox
 from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
@@ -391,13 +391,15 @@ class Engine(Lookup, Many, Repair):
         Returns:
             What happened, one entry per message; one entry for an input that holds none.
         """
-        return self._receive((data,), source, now, evidence)[0]
+        with given_back(data):
+            return self._receive((data,), source, now, evidence)[0]
 
     def receive_many(
         self, inputs: Sequence[bytes | Document], *, source: str = "", now: datetime | None = None
     ) -> list[tuple[Received, ...]]:
         """Take many inputs in one transaction: much quicker than one by one. See ``receive``."""
-        return self._receive(inputs, source, now, None)
+        with given_back(*inputs):
+            return self._receive(inputs, source, now, None)
 
     def _receive(
         self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
@@ -408,10 +410,9 @@ class Engine(Lookup, Many, Repair):
         points = {point for item in parsed for point in item.points()}
 
         def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:
-            taken = self._intake.take(unit, parsed, source, moment, unwritten)
             if evidence is not None and isinstance(inputs[0], Document):
                 self._signed.keep(unit, inputs[0], evidence, moment)
-            return taken
+            return self._intake.take(unit, parsed, source, moment, unwritten)
 
         documents = self._work.accepting(work, locks=tuple(points))
         self._work.note_received([accepted for entries in documents for accepted in entries])

@@ -18,6 +18,7 @@ from typing import Final, Self
 
 import httpx2
 
+from ediel._memory import LARGE, give_back
 from ediel.codes import FaultGroup
 from ediel.engine import Party
 from ediel.messages import Message
@@ -118,9 +119,9 @@ class Client:
             headers["Content-Encoding"] = "gzip"
         address = self.environment.address(envelope.service)
         with patience(self._deadline, self._stop) as limit:
-            status, kind, answer = self._exchange(address, data, headers, limit)
+            status, kind, came = self._exchange(address, data, headers, limit)
         try:
-            return self._answer(status, kind, answer, _OPERATIONS[envelope.service, envelope.operation])
+            return self._answer(status, kind, came, _OPERATIONS[envelope.service, envelope.operation])
         except (AnswerRefused, Unavailable, HubFault) as error:
             if error.arrived is None and isinstance(self._http, PatientClient):
                 self._http.close_idle()  # what else comes on its connection would be read as the next answer
@@ -150,7 +151,7 @@ class Client:
         return None
 
     def _exchange(self, address: str, data: bytes, headers: dict[str, str], limit: Patience) -> tuple[int, str, bytes]:
-        """Status, content type and body; the body within the limits, packed or not."""
+        """Status, content type and body as it came, packed or not."""
         where = self.environment.name
         try:
             with self._http.stream("POST", address, content=data, headers=headers) as response:
@@ -177,27 +178,18 @@ class Client:
             if not self._stop() and time.monotonic() >= limit.until:
                 why = f"no whole answer in {self._deadline:g} seconds"
             raise Unavailable(f"{where} did not answer: {why}; the message may have arrived", arrived=None) from None
-        try:
-            return status, kind, unpack(b"".join(parts), self._limits)
-        except Unreadable as error:
-            raise AnswerRefused(f"the answer of {where} cannot be unpacked: {error.finding.text}") from None
+        return status, kind, b"".join(parts)
 
-    def _answer(self, status: int, kind: str, data: bytes, operation: Operation) -> Answer:
+    def _answer(self, status: int, kind: str, came: bytes, operation: Operation) -> Answer:
         """What an answer proves; the table stands in ``ediel.transport.answers``."""
         where = self.environment.name
-        verified: Verified | None = None
-        refusal: SecurityRefused | None = None
-        document: Document | None = None
-        if self._trust is not None:
-            try:
-                verified = verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits)
-                document = verified.document
-            except SecurityRefused as error:
-                refusal = error
-        seen = document or (Document.read(data, limits=self._limits) if verified is None and data.strip() else None)
+        verified, refusal, seen, empty = self._read(came)
+        document = None if verified is None else verified.document
+        if document is not None and len(document.data) > LARGE:
+            give_back()
         if seen is not None and seen.kind == "fault":
-            raise self._fault(seen, data, verified)
-        if status != httpx2.codes.OK or not data.strip():
+            raise self._fault(seen, came, verified)
+        if status != httpx2.codes.OK or empty:
             what = f"HTTP {status} ({plain(kind) or 'no content type'})"
             raise Unavailable(
                 f"{where} answered {what} and nothing that proves anything; expected a signed answer or fault. "
@@ -209,19 +201,45 @@ class Client:
             raise AnswerRefused(f"the answer of {where} is not to be trusted: {refusal}") from refusal
         if self._trust is None:
             document = None if seen is None or seen.kind == "empty answer" else seen
-        return self._formed(document, data, operation, verified)
+        return self._formed(document, came, operation, verified)
+
+    def _read(self, came: bytes) -> tuple[Verified | None, SecurityRefused | None, Document | None, bool]:
+        """What was verified, or why nothing was; what is seen either way; and whether there is nothing at all.
+
+        What is unpacked is held no longer than this.
+
+        Raises:
+            AnswerRefused: it cannot be unpacked.
+        """
+        verified: Verified | None = None
+        refusal: SecurityRefused | None = None
+        try:
+            data = unpack(came, self._limits)
+        except Unreadable as error:
+            raise AnswerRefused(
+                f"the answer of {self.environment.name} cannot be unpacked: {error.finding.text}"
+            ) from None
+        if self._trust is not None:
+            try:
+                verified = verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits)
+            except SecurityRefused as error:
+                refusal = error
+        empty = not data or data.isspace()
+        if verified is not None:
+            return verified, refusal, verified.document, empty
+        return verified, refusal, None if empty else Document.read(data, limits=self._limits), empty
 
     def _formed(
-        self, document: Document | None, data: bytes, operation: Operation, verified: Verified | None
+        self, document: Document | None, came: bytes, operation: Operation, verified: Verified | None
     ) -> Answer:
         """An answer that is of the form that the operation gives.
 
         Raises:
             AnswerRefused: it is of another.
         """
-        evidence = evidence_of(data, document, None if verified is None else verified.signer)
+        evidence = evidence_of(came, document, None if verified is None else verified.signer)
         if document is None and not operation.answers:
-            return Answer(data=data, evidence=evidence)
+            return Answer(came, evidence=evidence)
         name = "an empty Body" if document is None else document.name
         expected = f"{operation.name}Response" if operation.polls or operation.answers else "an empty Body"
         if document is None or name != expected:
@@ -231,9 +249,9 @@ class Client:
                 f"expected {expected}, found {plain(name)[:100]}",
                 () if report is None else tuple(report.all_findings()),
             )
-        return Answer(data, document, document.result_set, evidence)
+        return Answer(came, document, document.result_set, evidence)
 
-    def _fault(self, document: Document, data: bytes, verified: Verified | None) -> HubFault:
+    def _fault(self, document: Document, came: bytes, verified: Verified | None) -> HubFault:
         """A fault, with what it proves."""
         where = self.environment.name
         fault = check_schema(document).fault
@@ -251,5 +269,5 @@ class Client:
         else:
             kind = "signed, but without a detail" if verified is not None else "not signed by the hub"
             text = f"{where} answered with a fault that proves nothing ({kind}): {words}; the message may have arrived"
-        evidence = None if verified is None else evidence_of(data, document, verified.signer)
+        evidence = None if verified is None else evidence_of(came, document, verified.signer)
         return HubFault(text, fault, signed=verified is not None, proven=proven, evidence=evidence)

@@ -280,3 +280,4 @@ class Courier:
                 cycle.problems.append(f"{about}: {error}")
                 return
             before = answer.result_set
+            del answer  # before the next one comes: it may be large

@@ -24,6 +24,9 @@ _NUMBERS: Final = frozenset({"thousandths", "imbalance_settlement"})
 _ROWS: Final = 250_000
 """In a group of rows: what is read at the least to find one point."""
 
+_LEVEL: Final = 1
+"""Of columns, higher levels make larger files than this one, and take more time and memory."""
+
 Row = dict[str, Any]
 """A row of the manifest."""
 
@@ -33,7 +36,7 @@ def packed(table: pa.Table) -> tuple[bytes, str]:
     out = io.BytesIO()
     words = [name for name in table.column_names if name not in _NUMBERS]
     pq.write_table(
-        table.unify_dictionaries(), out, compression="zstd", compression_level=3, use_dictionary=words,
+        table.unify_dictionaries(), out, compression="zstd", compression_level=_LEVEL, use_dictionary=words,
         row_group_size=_ROWS, write_page_checksum=True,
     )  # fmt: skip
     data = out.getvalue()
