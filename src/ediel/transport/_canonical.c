@@ -7,8 +7,7 @@
  * a namespace that is undeclared, anything that is not well-formed) it refuses with the place: another, slower reader
  * then says what it is. The document is not trusted, and never read beyond its end.
  *
- * What is written becomes one object, and is never held twice; or it goes to a sink, some of it at a time, and memory is
- * bounded.
+ * What is written becomes one object, and is never held twice.
  */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
@@ -26,7 +25,6 @@ enum {
     PREFIXES = 64,        /* to be treated inclusively */
     IDS = 512,            /* attributes that may be identifications */
     GROWTH = 4,           /* the canonical form may be so much larger than the document */
-    PIECE = 1 << 20,      /* of what a sink is given, about so many bytes at a time */
     LET_GO = 4 << 20      /* bytes that are held twice at the most */
 };
 
@@ -48,19 +46,15 @@ typedef struct {
     int inclusives;
     Span ids[IDS];
     int identified;
-    char *out;                         /* what is written, or what the sink gets next */
+    char *out;                         /* what is written, but what stands before the first child */
     size_t length, room, most;
     char *before;                      /* what stands before the first child, cut off from `out` */
     size_t before_length;
-    PyObject *sink;
-    size_t given;                      /* to the sink */
-    size_t content, content_end;       /* where the canonical form of the first child stands */
+    size_t content_end;                /* where the canonical form of the first child ends in `out` */
     const char *content_at;            /* where that child begins in the document */
     int children, siblings, depends;   /* depends: on what was rendered on the element around it */
     size_t nodes;                      /* elements and attributes of the document, declarations included */
     int exhausted;                     /* memory */
-    int raised;                        /* an exception is set */
-    PyThreadState *state;              /* of this thread, while others may run */
 } Run;
 
 /* What a byte may be in a text, outside of the fast lane. */
@@ -97,29 +91,10 @@ static int is(Span span, const char *text) { return span.length == strlen(text) 
 
 /* --- writing */
 
-/* Give the sink what was written. */
-static int give(Run *run) {
-    if (!run->length) return 1;
-    PyEval_RestoreThread(run->state);
-    PyObject *piece = PyBytes_FromStringAndSize(run->out, (Py_ssize_t)run->length);
-    PyObject *found = piece ? PyObject_CallFunction(run->sink, "On", piece, (Py_ssize_t)(run->at - run->start)) : NULL;
-    Py_XDECREF(piece);
-    Py_XDECREF(found);
-    run->raised = !found;
-    run->state = PyEval_SaveThread();
-    run->given += run->length;
-    run->length = 0;
-    return !run->raised;
-}
-
 static int grow(Run *run, size_t more) {
-    if (run->given + run->length + more > run->most) return 0;
-    if (run->sink) {
-        if (!give(run)) return 0;
-        if (more <= run->room) return 1;
-    }
     size_t wanted = run->length + more;
-    size_t room = run->sink ? wanted : run->room + run->room / 2 + 4096;
+    if (wanted > run->most) return 0;
+    size_t room = run->room + run->room / 2 + 4096;
     if (room < wanted) room = wanted;
     char *out = realloc(run->out, room);
     if (!out) { run->exhausted = 1; return 0; }
@@ -130,15 +105,11 @@ static int grow(Run *run, size_t more) {
 
 /* The first child begins: what was written stands before it. */
 static int cut(Run *run) {
-    if (run->sink) {
-        run->content = run->given + run->length;
-        return 1;
-    }
     run->before = malloc(run->length);
     if (!run->before) { run->exhausted = 1; return 0; }
     memcpy(run->before, run->out, run->length);
     run->before_length = run->length;
-    run->length = run->content = 0;
+    run->length = 0;
     return 1;
 }
 
@@ -497,7 +468,7 @@ static int walk(Run *run, int until) {
         if (ended) {
             if (!closed(run, run->apex_depth >= 0)) return 0;
             if (run->apex_depth >= 0) {
-                if (run->depth == run->apex_depth + 1 && run->children == 1) run->content_end = run->given + run->length;
+                if (run->depth == run->apex_depth + 1 && run->children == 1) run->content_end = run->length;
                 if (run->depth == run->apex_depth) { run->apex_depth = -1; run->apex = NULL; }
             }
             if (!run->depth) break;
@@ -509,7 +480,6 @@ static int walk(Run *run, int until) {
 }
 
 static PyObject *unsure(const Run *run) {
-    if (run->raised) return NULL;
     if (run->exhausted) return PyErr_NoMemory();
     return PyErr_Format(PyExc_ValueError, "not sure at byte %zd", (Py_ssize_t)(run->at - run->start));
 }
@@ -522,11 +492,8 @@ static Run *begin(const Py_buffer *data, Py_ssize_t from) {
     run->children = run->siblings = run->depends = run->exhausted = 0;
     run->nodes = 0;
     run->apex_depth = -1;
-    run->sink = NULL;
     run->out = run->before = NULL;
-    run->state = NULL;
-    run->raised = 0;
-    run->length = run->room = run->most = run->before_length = run->given = run->content = run->content_end = 0;
+    run->length = run->room = run->most = run->before_length = run->content_end = 0;
     run->content_at = NULL;
     run->start = data->buf;
     run->at = run->start + from;
@@ -566,16 +533,6 @@ static PyObject *identifications(const Run *run) {
     return list;
 }
 
-/* Walk the whole document; the lock of Python is let go meanwhile. */
-static int written(Run *run, size_t room) {
-    run->state = PyEval_SaveThread();
-    int fine = grow(run, room) && walk(run, WHOLE) && !run->apex && (!run->sink || give(run));
-    PyThreadState *state = run->state;
-    run->state = NULL;
-    PyEval_RestoreThread(state);
-    return fine;
-}
-
 /* What was written, as bytes: copied from its end, and let go as it is. */
 static PyObject *taken(Run *run, size_t length) {
     PyObject *whole = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
@@ -608,23 +565,13 @@ static PyObject *in_one(Run *run, PyObject *ids) {
         ids, (Py_ssize_t)run->nodes);
 }
 
-static PyObject *in_pieces(Run *run, PyObject *ids) {
-    if (!run->children) run->content = run->content_end = run->given;
-    return Py_BuildValue("(nnniiOnNn)", (Py_ssize_t)run->content, (Py_ssize_t)(run->content_end - run->content),
-        (Py_ssize_t)(run->given - run->content_end), run->children, run->siblings,
-        run->depends ? Py_True : Py_False, run->children ? (Py_ssize_t)(run->content_at - run->start) : (Py_ssize_t)-1,
-        ids, (Py_ssize_t)run->nodes);
-}
-
-/* canonical(data, from, apex, prefixes[, sink])
- *     -> (before, content, after, children, siblings, depends, place, ids, nodes); with a sink, the lengths of the
- * three. The sink is called with some octets, and how far the document is read. */
+/* canonical(data, from, apex, prefixes) -> (before, content, after, children, siblings, depends, place, ids, nodes) */
 static PyObject *canonical(PyObject *module, PyObject *arguments) {
     Py_buffer data;
     Py_ssize_t from, apex;
-    PyObject *prefixes, *sink = NULL;
+    PyObject *prefixes;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "y*nnO|O", &data, &from, &apex, &prefixes, &sink)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "y*nnO", &data, &from, &apex, &prefixes)) return NULL;
     PyObject *result = NULL;
     Run *run = NULL;
     if (from < 0 || apex < from || apex > data.len || !PyTuple_Check(prefixes) || PyTuple_Size(prefixes) > PREFIXES)
@@ -639,13 +586,13 @@ static PyObject *canonical(PyObject *module, PyObject *arguments) {
         }
         if (fine) {
             run->apex = run->start + apex;
-            run->most = (size_t)data.len * GROWTH + 65536 + PIECE;
-            run->sink = sink;
-            if (!written(run, sink ? PIECE : 2 * (size_t)(data.len - apex) + 1024)) unsure(run);
-            else {
-                PyObject *ids = identifications(run);
-                if (ids) result = sink ? in_pieces(run, ids) : in_one(run, ids);
-            }
+            run->most = (size_t)data.len * GROWTH + 65536;
+            Py_BEGIN_ALLOW_THREADS
+            fine = grow(run, 2 * (size_t)(data.len - apex) + 1024) && walk(run, WHOLE) && !run->apex;
+            Py_END_ALLOW_THREADS
+            PyObject *ids = fine ? identifications(run) : NULL;
+            if (!fine) unsure(run);
+            else if (ids) result = in_one(run, ids);
         }
         free(run->out);
         free(run->before);
