@@ -1,4 +1,4 @@
-"""Handing values over, a file for each month: Parquet, compressed CSV, JSON lines. Files appear whole or not at all."""
+"""Handing values over, a file for each month: Parquet, CSV, JSON lines, Excel. Files appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ import pyarrow.parquet as pq
 from ediel.calendar import OSLO
 from ediel.series._columns import SCHEMA
 from ediel.series._lines import flat, json_lines
+from ediel.series.excel import Sheets
 from ediel.series.versions import latest
 
 __all__ = ["FORMS", "Form", "Written", "by_month", "export", "hand_over"]
 
-Form = Literal["parquet", "csv", "jsonl"]
-FORMS: Final = ("parquet", "csv", "jsonl")
+Form = Literal["parquet", "csv", "jsonl", "xlsx"]
+FORMS: Final = ("parquet", "csv", "jsonl", "xlsx")
 _EFFORT: Final = 3
 """Of gzip: a fifth larger than with the usual 6, in a third of the time."""
-ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz"}
+ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz", "xlsx": ".xlsx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem
     Args:
         tables: values by ``ediel.series.SCHEMA``, one table after the other.
         folder: where; ``month=2026-11/STEM.parquet`` and the like are made in it.
-        form: ``parquet`` (zstd, words as dictionaries), ``csv`` or ``jsonl`` (both gzip).
+        form: ``parquet`` (zstd, words as dictionaries), ``csv`` or ``jsonl`` (both gzip), ``xlsx`` (for people; needs
+            the extra ``excel``).
         stem: name of the files.
 
     Raises:
@@ -113,6 +115,12 @@ class _Month:
             self._writer = self._writer or self._packed()
             for lines in json_lines(table):
                 self._writer.write(lines)
+            return
+        if self._form == "xlsx":
+            if self._writer is None:
+                self._writer = Sheets(self._temporary)
+                self._open.callback(self._writer.close)
+            self._writer.add(table)
             return
         part = _plain(table) if self._form == "csv" else table.unify_dictionaries().combine_chunks()
         if self._writer is None:
