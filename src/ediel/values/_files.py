@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ediel.series._columns import SCHEMA
+from ediel.series._columns import SCHEMA, words_of
 from ediel.values._folder import Folder
 from ediel.values.errors import ValuesError
 
-__all__ = ["CURSOR", "Row", "packed", "read_file", "together"]
+__all__ = ["CURSOR", "Row", "lean", "packed", "read_file", "together"]
 
 CURSOR: Final = "cursor"
 """Column with the number of the arrival."""
@@ -83,3 +83,23 @@ def with_cursor(table: pa.Table, cursor: int) -> pa.Table:
 def together(tables: list[pa.Table]) -> pa.Table:
     """Tables with a cursor, one after the other."""
     return pa.concat_tables([table.cast(_SCHEMA) for table in tables]) if tables else _SCHEMA.empty_table()
+
+
+def lean(table: pa.Table) -> pa.Table:
+    """Without the words of others in its dictionaries: a part of a table points into those of the whole."""
+    columns = [_own(column) if pa.types.is_dictionary(column.type) else column for column in table.itercolumns()]
+    return pa.table(columns, schema=table.schema)
+
+
+def _own(column: pa.ChunkedArray) -> pa.Array:
+    words = words_of(column)
+    seen = np.zeros(len(words.distinct) + 1, "?")
+    seen[words.places] = True  # -1, for none, is the last one
+    used = np.flatnonzero(seen[:-1])
+    if len(used) == len(words.distinct):
+        return column
+    number = np.full(len(seen), -1, "i4")
+    number[used] = np.arange(len(used), dtype="i4")
+    places = number[words.places]
+    indices = pa.array(places, mask=places < 0)
+    return pa.DictionaryArray.from_arrays(indices, words.distinct.take(pa.array(used))).cast(column.type)
