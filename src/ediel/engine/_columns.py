@@ -109,7 +109,7 @@ def given_back(*sources: bytes | Document) -> Iterator[None]:
     try:
         yield
     finally:
-        if sum(len(source if isinstance(source, bytes) else source.data) for source in sources) > LARGE:
+        if sum(len(source.data if isinstance(source, Document) else source) for source in sources) > LARGE:
             give_back()
 
 
