@@ -21,7 +21,7 @@ from ediel.store import _schema as schema
 from ediel.xml import Document
 from ediel.xml.parser import ANY_SIZE, Unreadable, parse, unpack_to
 
-__all__ = ["SignedSets"]
+__all__ = ["Ends", "SignedSets"]
 
 _SPACE: Final = UUID("0d6f1cb2-3a0e-5bb7-9c1e-6b9a9b1f7f11")
 _BODY: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)Body(?:\s[^>]*)?>\s*")
@@ -47,11 +47,8 @@ class SignedSets:
     @staticmethod
     def keep(unit: Unit, document: Document, evidence: Evidence, now: datetime) -> None:
         """Keep what was signed, in the transaction in which the content is archived."""
-        ends = _Ends()
-        if evidence.came[:2] == b"\x1f\x8b":
-            unpack_to(evidence.came, ends, ANY_SIZE)
-        else:
-            ends.write(evidence.came)
+        ends = Ends()
+        ends.take(evidence)
         cut = ends.without_content(document.sha256)
         row = {
             "message_id": document.result_set or str(uuid5(_SPACE, document.sha256)),
@@ -80,13 +77,20 @@ def set_of(source: str, sha256: str) -> str:
     return last if _UUID.fullmatch(last) else str(uuid5(_SPACE, sha256))
 
 
-class _Ends:
+class Ends:
     """How an envelope begins and ends, and its digest: of a large one, no more than that is held."""
 
     def __init__(self) -> None:
         self.digest = hashlib.sha256()
         self._head = self._tail = b""
         self._size = 0
+
+    def take(self, evidence: Evidence) -> None:
+        """Take all of it, unpacked some at a time."""
+        if evidence.came[:2] == b"\x1f\x8b":
+            unpack_to(evidence.came, self, ANY_SIZE)
+        else:
+            self.write(evidence.came)
 
     def write(self, data: bytes) -> None:
         """Take more of it."""
@@ -129,7 +133,7 @@ class _Ends:
 
 def without_content(envelope: bytes, sha256: str) -> bytes:
     """An envelope with a mark in place of the content of its Body; whole, where that cannot be cut out surely."""
-    ends = _Ends()
+    ends = Ends()
     ends.write(envelope)
     cut = ends.without_content(sha256)
     return envelope if cut is None else cut
