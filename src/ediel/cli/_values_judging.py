@@ -197,12 +197,12 @@ def changes(
     if (since is None) == (after is None):
         raise click.UsageError("give --since, or --after with a database that has a values store")
     if after is not None:
-        found, when = arrived_after(paths, after), f"arrival {after}"
+        found, begun = arrived_after(paths, after), f"arrival {after}"
     else:
         assert since is not None
         moment = since if isinstance(since, datetime) else midnight(since)
         found = series_module().changes(table_of(paths, reading_of(delimiter, decimal, columns)), moment)
-        when = moment.isoformat(timespec="minutes")
+        begun = moment.isoformat(timespec="minutes")
     rows = found.to_pylist()
     if form == "json":
         as_json(rows)
@@ -216,7 +216,7 @@ def changes(
     totals = [sum(row[name] for row in rows) for name in ("new", "corrected", "gone", "estimated", "settled")]
     kwh = sum(row["difference"] for row in rows if row["unit"] == "kWh")
     click.echo(
-        f"{totals[0]} new, {totals[1]} corrected, {totals[2]} gone since {when}, {number(len(rows), 'channel')}, "
+        f"{totals[0]} new, {totals[1]} corrected, {totals[2]} gone since {begun}, {number(len(rows), 'channel')}, "
         f"{kwh:+} kWh; {totals[3]} of them estimated or temporary, {totals[4]} were and are settled now"
     )
     as_table(

@@ -24,7 +24,8 @@ from ediel.series.versions import latest
 __all__ = ["FORMS", "Form", "Written", "by_month", "export", "hand_over"]
 
 Form = Literal["parquet", "csv", "jsonl", "xlsx"]
-FORMS: Final = ("parquet", "csv", "jsonl", "xlsx")
+FORMS: Final = ("parquet", "csv", "jsonl")
+"""Forms that can be read again; a workbook is for people."""
 _EFFORT: Final = 3
 """Of gzip: a fifth larger than with the usual 6, in a third of the time."""
 ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz", "xlsx": ".xlsx"}
