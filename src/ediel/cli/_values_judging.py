@@ -217,7 +217,7 @@ def changes(
     kwh = sum(row["difference"] for row in rows if row["unit"] == "kWh")
     click.echo(
         f"{totals[0]} new, {totals[1]} corrected, {totals[2]} gone since {begun}, {number(len(rows), 'channel')}, "
-        f"{kwh:+} kWh; {totals[3]} of them estimated or temporary, {totals[4]} were and are settled now"
+        f"{kwh:+} kWh\n{totals[3]} of them estimated or temporary, {totals[4]} were and are settled now"
     )
     as_table(
         ("metering_point", "product", "direction", "start", "end", "new", "corrected", "gone", "estimated", "settled",
