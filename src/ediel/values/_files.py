@@ -15,11 +15,12 @@ from ediel.series._columns import SCHEMA, words_of
 from ediel.values._folder import Folder
 from ediel.values.errors import ValuesError
 
-__all__ = ["CURSOR", "Row", "lean", "packed", "read_file", "together"]
+__all__ = ["CURSOR", "STORED", "Row", "lean", "packed", "read_file", "together"]
 
 CURSOR: Final = "cursor"
 """Column with the number of the arrival."""
-_SCHEMA: Final = SCHEMA.append(pa.field(CURSOR, pa.int64()))
+STORED: Final = SCHEMA.append(pa.field(CURSOR, pa.int64()))
+"""The columns of a compacted file."""
 _NUMBERS: Final = frozenset({"thousandths", "imbalance_settlement"})
 _ROWS: Final = 250_000
 """In a group of rows: what is read at the least to find one point."""
@@ -65,7 +66,9 @@ def read_file(
     chosen = None if points is None else [("metering_point", "in", sorted(points))]
     try:
         with folder.open(row["path"]) as file:
-            table = pq.read_table(file, columns=wanted, filters=chosen, page_checksum_verification=True)
+            table = pq.read_table(
+                file, columns=wanted, filters=chosen, page_checksum_verification=True, pre_buffer=False
+            )
     except FileNotFoundError:
         raise
     except (OSError, pa.ArrowException) as error:
@@ -77,12 +80,12 @@ def read_file(
 
 def with_cursor(table: pa.Table, cursor: int) -> pa.Table:
     """A table with the number of the arrival that it came with."""
-    return table.append_column(_SCHEMA.field(CURSOR), pa.array(np.full(table.num_rows, cursor, "i8")))
+    return table.append_column(STORED.field(CURSOR), pa.array(np.full(table.num_rows, cursor, "i8")))
 
 
 def together(tables: list[pa.Table]) -> pa.Table:
     """Tables with a cursor, one after the other."""
-    return pa.concat_tables([table.cast(_SCHEMA) for table in tables]) if tables else _SCHEMA.empty_table()
+    return pa.concat_tables([table.cast(STORED) for table in tables]) if tables else STORED.empty_table()
 
 
 def lean(table: pa.Table) -> pa.Table:
