@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import httpx2
 
@@ -43,6 +43,13 @@ __all__ = ["TIMEOUT", "Answer", "AnswerRefused", "Client", "HubFault", "Unavaila
 _OPERATIONS: Final = {
     (service.name, operation.name): operation for service in SERVICES for operation in service.operations
 }
+
+
+class _Body(NamedTuple):
+    """The body of an answer: as it came, which is kept with what was read in it, and unpacked."""
+
+    came: bytes
+    plain: bytes
 
 
 class Client:
@@ -119,9 +126,9 @@ class Client:
             headers["Content-Encoding"] = "gzip"
         address = self.environment.address(envelope.service)
         with patience(self._deadline, self._stop) as limit:
-            status, kind, came = self._exchange(address, data, headers, limit)
+            status, kind, answer = self._exchange(address, data, headers, limit)
         try:
-            return self._answer(status, kind, came, _OPERATIONS[envelope.service, envelope.operation])
+            return self._answer(status, kind, answer, _OPERATIONS[envelope.service, envelope.operation])
         except (AnswerRefused, Unavailable, HubFault) as error:
             if error.arrived is None and isinstance(self._http, PatientClient):
                 self._http.close_idle()  # what else comes on its connection would be read as the next answer
@@ -133,7 +140,10 @@ class Client:
         Raises:
             TransportError: see ``call``.
         """
-        return self.call(poll_of(party, self._clock()), channel)
+        answer = self.call(poll_of(party, self._clock()), channel)
+        if len(answer.content) > LARGE:
+            give_back()  # before what was read in it is worked on
+        return answer
 
     def acknowledge(self, party: Party, channel: str, result_set: str) -> None:
         """Say that a result set has been persisted. The next poll shows whether the hub has understood.
@@ -150,8 +160,8 @@ class Client:
             return None if date is None else parsedate_to_datetime(date).astimezone(UTC)
         return None
 
-    def _exchange(self, address: str, data: bytes, headers: dict[str, str], limit: Patience) -> tuple[int, str, bytes]:
-        """Status, content type and body as it came, packed or not."""
+    def _exchange(self, address: str, data: bytes, headers: dict[str, str], limit: Patience) -> tuple[int, str, _Body]:
+        """Status, content type and body; the body within the limits, packed or not."""
         where = self.environment.name
         try:
             with self._http.stream("POST", address, content=data, headers=headers) as response:
@@ -178,18 +188,29 @@ class Client:
             if not self._stop() and time.monotonic() >= limit.until:
                 why = f"no whole answer in {self._deadline:g} seconds"
             raise Unavailable(f"{where} did not answer: {why}; the message may have arrived", arrived=None) from None
-        return status, kind, b"".join(parts)
+        came = b"".join(parts)
+        try:
+            return status, kind, _Body(came, unpack(came, self._limits))
+        except Unreadable as error:
+            raise AnswerRefused(f"the answer of {where} cannot be unpacked: {error.finding.text}") from None
 
-    def _answer(self, status: int, kind: str, came: bytes, operation: Operation) -> Answer:
+    def _answer(self, status: int, kind: str, body: _Body, operation: Operation) -> Answer:
         """What an answer proves; the table stands in ``ediel.transport.answers``."""
         where = self.environment.name
-        verified, refusal, seen, empty = self._read(came)
-        document = None if verified is None else verified.document
-        if document is not None and len(document.data) > LARGE:
-            give_back()
+        data, came = body.plain, body.came
+        verified: Verified | None = None
+        refusal: SecurityRefused | None = None
+        document: Document | None = None
+        if self._trust is not None:
+            try:
+                verified = verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits)
+                document = verified.document
+            except SecurityRefused as error:
+                refusal = error
+        seen = document or (Document.read(data, limits=self._limits) if verified is None and data.strip() else None)
         if seen is not None and seen.kind == "fault":
             raise self._fault(seen, came, verified)
-        if status != httpx2.codes.OK or empty:
+        if status != httpx2.codes.OK or not data.strip():
             what = f"HTTP {status} ({plain(kind) or 'no content type'})"
             raise Unavailable(
                 f"{where} answered {what} and nothing that proves anything; expected a signed answer or fault. "
@@ -203,43 +224,17 @@ class Client:
             document = None if seen is None or seen.kind == "empty answer" else seen
         return self._formed(document, came, operation, verified)
 
-    def _read(self, came: bytes) -> tuple[Verified | None, SecurityRefused | None, Document | None, bool]:
-        """What was verified, or why nothing was; what is seen either way; and whether there is nothing at all.
-
-        What is unpacked is held no longer than this.
-
-        Raises:
-            AnswerRefused: it cannot be unpacked.
-        """
-        verified: Verified | None = None
-        refusal: SecurityRefused | None = None
-        try:
-            data = unpack(came, self._limits)
-        except Unreadable as error:
-            raise AnswerRefused(
-                f"the answer of {self.environment.name} cannot be unpacked: {error.finding.text}"
-            ) from None
-        if self._trust is not None:
-            try:
-                verified = verify(data, self._trust, self._clock(), replays=self._replays, limits=self._limits)
-            except SecurityRefused as error:
-                refusal = error
-        empty = not data or data.isspace()
-        if verified is not None:
-            return verified, refusal, verified.document, empty
-        return verified, refusal, None if empty else Document.read(data, limits=self._limits), empty
-
     def _formed(
-        self, document: Document | None, came: bytes, operation: Operation, verified: Verified | None
+        self, document: Document | None, data: bytes, operation: Operation, verified: Verified | None
     ) -> Answer:
         """An answer that is of the form that the operation gives.
 
         Raises:
             AnswerRefused: it is of another.
         """
-        evidence = evidence_of(came, document, None if verified is None else verified.signer)
+        evidence = evidence_of(data, document, None if verified is None else verified.signer)
         if document is None and not operation.answers:
-            return Answer(came, evidence=evidence)
+            return Answer(data, evidence=evidence)
         name = "an empty Body" if document is None else document.name
         expected = f"{operation.name}Response" if operation.polls or operation.answers else "an empty Body"
         if document is None or name != expected:
@@ -249,9 +244,9 @@ class Client:
                 f"expected {expected}, found {plain(name)[:100]}",
                 () if report is None else tuple(report.all_findings()),
             )
-        return Answer(came, document, document.result_set, evidence)
+        return Answer(data, document, document.result_set, evidence)
 
-    def _fault(self, document: Document, came: bytes, verified: Verified | None) -> HubFault:
+    def _fault(self, document: Document, data: bytes, verified: Verified | None) -> HubFault:
         """A fault, with what it proves."""
         where = self.environment.name
         fault = check_schema(document).fault
@@ -269,5 +264,5 @@ class Client:
         else:
             kind = "signed, but without a detail" if verified is not None else "not signed by the hub"
             text = f"{where} answered with a fault that proves nothing ({kind}): {words}; the message may have arrived"
-        evidence = None if verified is None else evidence_of(came, document, verified.signer)
+        evidence = None if verified is None else evidence_of(data, document, verified.signer)
         return HubFault(text, fault, signed=verified is not None, proven=proven, evidence=evidence)
