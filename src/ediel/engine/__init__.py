@@ -19,7 +19,9 @@ from ediel.engine._subscribing import Subscribing
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
 from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
+from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges, observe_gauges
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
+from ediel.engine.tracing import OpenTelemetryTracing, Span, Tracing
 
 __all__ = [
     "ELHUB",
@@ -30,12 +32,15 @@ __all__ = [
     "EngineError",
     "EngineSettings",
     "Exchanged",
+    "Gauge",
+    "Gauges",
     "InvalidParty",
     "Lookup",
     "Many",
     "Meter",
     "NotSent",
     "OpenTelemetryMeter",
+    "OpenTelemetryTracing",
     "Opinion",
     "Order",
     "Outbox",
@@ -45,10 +50,12 @@ __all__ = [
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",
+    "PrometheusGauges",
     "PrometheusMeter",
     "Received",
     "Receiving",
     "Repair",
+    "Span",
     "Started",
     "Starting",
     "Subscribing",
@@ -56,8 +63,10 @@ __all__ = [
     "Tally",
     "TimelineEntry",
     "TimersFailed",
+    "Tracing",
     "Transaction",
     "Unroutable",
     "commands",
     "events",
+    "observe_gauges",
 ]
