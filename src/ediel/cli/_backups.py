@@ -120,8 +120,8 @@ def _read_whole(store: Store) -> list[str]:
     log = check_log(store)
     arrived = check_archive(store)
     click.echo(
-        f"{checked.count} processes, {log.steps} steps and {arrived.count} inputs were read, each input against its digest; "
-        f"seal of the log {log.seal}"
+        f"{checked.count} processes, {log.steps} steps and {arrived.count} inputs were read, each input against its "
+        f"digest; seal of the log {log.seal}"
     )
     return [
         *(f"process {item.process_id} cannot be read: {item.problem}" for item in checked.problems),

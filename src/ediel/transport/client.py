@@ -14,10 +14,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Final, ParamSpec, Self, TypeVar
+from typing import Final, NamedTuple, ParamSpec, Self, TypeVar
 
 import httpx2
 
+from ediel._memory import LARGE, give_back
 from ediel.codes import FaultGroup
 from ediel.engine import Party
 from ediel.messages import Message
@@ -50,6 +51,13 @@ _SLOWEST: Final = 500_000.0
 _OPERATIONS: Final = {
     (service.name, operation.name): operation for service in SERVICES for operation in service.operations
 }
+
+
+class _Body(NamedTuple):
+    """The body of an answer: as it came, which is kept with what was read in it, and unpacked."""
+
+    came: bytes
+    plain: bytes
 
 
 class Client:
@@ -163,7 +171,10 @@ class Client:
         Raises:
             TransportError: see ``call``.
         """
-        return self._call(poll_of(party, self._clock()), channel, self._spool)
+        answer = self._call(poll_of(party, self._clock()), channel, self._spool)
+        if len(answer.content) > LARGE:
+            give_back()  # before what was read in it is worked on
+        return answer
 
     def acknowledge(self, party: Party, channel: str, result_set: str) -> None:
         """Say that a result set has been persisted. The next poll shows whether the hub has understood.
@@ -182,7 +193,7 @@ class Client:
 
     def _exchange(
         self, address: str, data: bytes, headers: dict[str, str], limit: Patience, spool: Spool | None
-    ) -> tuple[int, str, bytes | Spooled]:
+    ) -> tuple[int, str, _Body | Spooled]:
         """Status, content type and body; the body within the limits, packed or not, or in a file of the spool."""
         where = self.environment.name
         sink: Spooled | None = None
@@ -209,11 +220,7 @@ class Client:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             text = f"{where} cannot be reached: {type(error).__name__}; check address, network and certificates"
             raise Unavailable(text, arrived=False) from None
-        except (
-            httpx2.InvalidURL,
-            httpx2.UnsupportedProtocol,
-            UnicodeError,
-        ):  # the second is of a name that DNS cannot have
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError):  # the last: a name that DNS cannot have
             raise Unavailable(f"{address} is no address; correct [hub] in the configuration", arrived=False) from None
         except httpx2.HTTPError as error:
             why = "it was stopped" if self._stop() else type(error).__name__
@@ -234,7 +241,7 @@ class Client:
             if spool is not None and error.finding.rule in _OVER:
                 return status, kind, self._written(spool.begin, [raw], came)
             raise AnswerRefused(f"the answer of {where} cannot be unpacked: {error.finding.text}") from None
-        return status, kind, plain
+        return status, kind, _Body(raw, plain)
 
     def _too_large(self) -> str:
         return (
@@ -280,9 +287,10 @@ class Client:
             raise
         return Answer(result_set=acknowledgeable(large.result_set), evidence=large.evidence, large=large)
 
-    def _answer(self, status: int, kind: str, data: bytes, operation: Operation) -> Answer:
+    def _answer(self, status: int, kind: str, body: _Body, operation: Operation) -> Answer:
         """What an answer proves; the table stands in ``ediel.transport.answers``."""
         where = self.environment.name
+        data, came = body.plain, body.came
         verified: Verified | None = None
         refusal: SecurityRefused | None = None
         document: Document | None = None
@@ -294,7 +302,7 @@ class Client:
                 refusal = error
         seen = document or (Document.read(data, limits=self._limits) if verified is None and data.strip() else None)
         if seen is not None and seen.kind == "fault":
-            raise self._fault(seen, data, verified)
+            raise self._fault(seen, came, verified)
         if status != httpx2.codes.OK or not data.strip():
             what = f"HTTP {status} ({plain(kind) or 'no content type'})"
             raise Unavailable(
@@ -307,7 +315,7 @@ class Client:
             raise AnswerRefused(f"the answer of {where} is not to be trusted: {refusal}") from refusal
         if self._trust is None:
             document = None if seen is None or seen.kind == "empty answer" else seen
-        return self._formed(document, data, operation, verified)
+        return self._formed(document, came, operation, verified)
 
     def _formed(
         self, document: Document | None, data: bytes, operation: Operation, verified: Verified | None
@@ -319,7 +327,7 @@ class Client:
         """
         evidence = evidence_of(data, document, None if verified is None else verified.signer)
         if document is None and not operation.answers:
-            return Answer(data=data, evidence=evidence)
+            return Answer(data, evidence=evidence)
         name = "an empty Body" if document is None else document.name
         expected = f"{operation.name}Response" if operation.polls or operation.answers else "an empty Body"
         if document is None or name != expected:

@@ -301,6 +301,7 @@ class Courier:
                     self._paused.add(about, str(error))
                 return
             before = answer.result_set
+            del answer  # before the next one comes: it may be large
 
     def _received(self, answer: Answer, source: str, cycle: Cycle) -> bool:
         """Give the engine what has come; false where it was stopped, and nothing may be acknowledged.

@@ -16,6 +16,7 @@ from lxml import etree
 from ediel.report import Finding
 
 __all__ = [
+    "ANY_SIZE",
     "LIMITS",
     "Limits",
     "Unreadable",
@@ -28,9 +29,10 @@ __all__ = [
     "parse_checked",
     "too_many_attributes",
     "unpack",
+    "unpack_to",
 ]
-from ediel.xml._limits import LIMITS, Limits, Unreadable, no_memory, refuse, too_large
-from ediel.xml._unpacking import fits, unpack
+from ediel.xml._limits import ANY_SIZE, LIMITS, Limits, Unreadable, no_memory, refuse, too_large
+from ediel.xml._unpacking import fits, unpack, unpack_to
 
 _BYTE_ORDER_MARKS: Final = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
