@@ -25,7 +25,8 @@ _NAMES: Final = {
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (
-        "EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+        "EngineError", "InvalidParty", "InvalidPortfolio", "PreflightRefused", "ProcessesUnreadable", "TimersFailed",
+        "Unroutable",
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",

@@ -28,6 +28,7 @@
     │   └── SchemaOutOfDate                 the tables are of another release
     ├── EngineError                         the engine cannot do what it was asked to
     │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be
+    │   ├── InvalidPortfolio (ValueError)   a portfolio with mistakes in it; nothing was written
     │   ├── PreflightRefused (ValueError)   a message that the hub would refuse; nothing has changed
     │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were

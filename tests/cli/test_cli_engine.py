@@ -342,3 +342,24 @@ def test_a_damaged_page_is_found(market: World) -> None:
     damaged = CliRunner().invoke(cli, ["db", "check"])
     assert damaged.exit_code == 1
     assert "the file is damaged" in damaged.output
+
+
+def test_adopt(market: World, tmp_path: Path) -> None:
+    path = tmp_path / "portfolio.csv"
+    lines = ["kind,party,metering_point,start,customer", f"contract,{NEW},{POINT},2024-03-01,01018012345"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert "1 rows without a mistake; nothing was written" in run("adopt", str(path), "--dry-run").stdout
+    assert market.parties.browse.contracts() == []
+    assert run("adopt", str(path)).stdout == "1 rows: 1 adopted, 0 known, 0 refused\n"
+    assert rows("adopt", str(path))["counts"] == {"adopted": 0, "known": 1, "refused": 0}
+    path.write_text("\n".join([lines[0], f"contract,{NEW},{POINT},2025-03-01,01018012345"]), encoding="utf-8")
+    refused = run("adopt", str(path), code=1).stdout
+    assert f"row 2, {POINT}: refused: these days are those of another contract here" in refused
+    path.write_text("\n".join([lines[0], f"contract,{NEW},{POINT[:-1]},soon,01018012345"]), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["adopt", str(path)])
+    assert ended.value.code == 2
+    columns = run("adopt", "--columns").stdout
+    assert "contract: A supply contract" in columns
+    assert "National identity or organisation number" in columns
+    run("adopt", code=2)

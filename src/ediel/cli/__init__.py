@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 _COMMANDS: Final[dict[str, str]] = {
+    "adopt": "Take over the portfolio of another system.",
     "codes": "List the code lists, or the codes of one.",
     "conformance": "List and run approval cases against a hub on this machine.",
     "consent": "Ask end users for consent by Elhub's Access API; follow and list consents.",

@@ -1,6 +1,7 @@
 """The engine: inbox, router, processes, outbox, timers, events, dead letters, in one database."""
 
-from ediel.engine import commands, events
+from ediel.engine import commands, events, portfolio
+from ediel.engine._adopt import Adopt, Adopted, Adoption
 from ediel.engine._async import AsyncEngine
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
@@ -15,11 +16,21 @@ from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
-from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
+from ediel.engine.errors import (
+    EngineError,
+    InvalidPortfolio,
+    PreflightRefused,
+    ProcessesUnreadable,
+    TimersFailed,
+    Unroutable,
+)
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
     "ELHUB",
+    "Adopt",
+    "Adopted",
+    "Adoption",
     "AsyncEngine",
     "CountingMeter",
     "DecisionMaker",
@@ -28,6 +39,7 @@ __all__ = [
     "EngineSettings",
     "Exchanged",
     "InvalidParty",
+    "InvalidPortfolio",
     "Lookup",
     "Many",
     "Meter",
@@ -54,4 +66,5 @@ __all__ = [
     "Unroutable",
     "commands",
     "events",
+    "portfolio",
 ]

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from ediel.calendar import market_day
 from ediel.engine import events
 from ediel.engine._acting import NOBODY, acting
+from ediel.engine._adopt import Adopt
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._columns import Keeper, tend, values_store
 from ediel.engine._delivery import Outbox
@@ -32,6 +33,7 @@ from ediel.engine._preflight import Preflight
 from ediel.engine._repair import Repair
 from ediel.engine._results import EventSource, Process, Received, shown
 from ediel.engine._settings import EngineSettings
+from ediel.engine._single import alone
 from ediel.engine._subscriptions import HANDLERS, Handler, Subscriptions
 from ediel.engine._tenant import PartyView
 from ediel.engine._timers import Timers
@@ -40,7 +42,7 @@ from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError, ProcessesUnreadable
 from ediel.market import Profile, load
 from ediel.messages import Message
-from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine, restore
+from ediel.processes import CommandRefused, Instance, On, Trigger, machine, restore
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.store import (
@@ -70,7 +72,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup, Many, Repair):
+class Engine(Adopt, Lookup, Many, Repair):
     """Processes of one or several parties in one database.
 
     ::
@@ -282,7 +284,7 @@ class Engine(Lookup, Many, Repair):
         known = None if key is None else unit.keyed(whose.gln, key)
         if known is not None and (instance := unit.instance(known)) is not None:
             return Applied(instance, moment, moved=False)
-        _alone(unit, table, begun)
+        alone(unit, table, begun)
         made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
         if key is not None:
             unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
@@ -578,19 +580,6 @@ class Engine(Lookup, Many, Repair):
         self._work.note((applied,))
         self.deliver(now=applied.at)
         return shown(applied.instance, applied.at, applied.sent, applied.warnings, self._messages)
-
-
-def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
-    """Refuse to begin a second open process that the hub's messages could not be told from the first."""
-    subject = begun.facts.about
-    if table.one_at_a_time is None or subject is None:
-        return
-    for other in unit.instances_at(subject, table.key, begun.party):
-        same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
-        if same and other.state not in table.finals and not other.abandoned:
-            raise CommandRefused(
-                f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
-            )  # fmt: skip
 
 
 def _locks(*names: str | None) -> tuple[str, ...]:
