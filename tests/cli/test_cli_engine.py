@@ -363,3 +363,16 @@ def test_adopt(market: World, tmp_path: Path) -> None:
     assert "contract: A supply contract" in columns
     assert "National identity or organisation number" in columns
     run("adopt", code=2)
+
+
+def test_reconcile(market: World, tmp_path: Path) -> None:
+    path = tmp_path / "hub.csv"
+    path.write_text(f"kind,party,metering_point,start\ncontract,{NEW},{POINT},2024-03-01\n", encoding="utf-8")
+    told = run("reconcile", str(path), code=1)
+    assert "only theirs" in told.stdout
+    assert "certain: --apply does it" in told.stdout
+    assert market.parties.browse.contracts() == []
+    assert "done" in run("reconcile", str(path), "--apply").stdout
+    assert run("reconcile", str(path)).stdout == "everything is as the hub says\n"
+    assert rows("reconcile") == {"compared": 0, "differences": []}
+    run("reconcile", "--apply", code=2)

@@ -3,6 +3,7 @@
 from ediel.engine import commands, events, portfolio
 from ediel.engine._adopt import Adopt, Adopted, Adoption
 from ediel.engine._async import AsyncEngine
+from ediel.engine._comparing import Difference
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._intake import DecisionMaker, Opinion
@@ -11,6 +12,7 @@ from ediel.engine._many import Many, Order, Started, Tally
 from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
+from ediel.engine._reconcile import Reconcile, Reconciliation
 from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
@@ -34,6 +36,7 @@ __all__ = [
     "AsyncEngine",
     "CountingMeter",
     "DecisionMaker",
+    "Difference",
     "Engine",
     "EngineError",
     "EngineSettings",
@@ -56,6 +59,8 @@ __all__ = [
     "ProcessesUnreadable",
     "PrometheusMeter",
     "Received",
+    "Reconcile",
+    "Reconciliation",
     "Repair",
     "Started",
     "Subscriptions",

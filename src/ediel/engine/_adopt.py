@@ -23,7 +23,7 @@ from ediel.market import Profile
 from ediel.series.errors import Mistake
 from ediel.store import Unit
 
-__all__ = ["Adopt", "Adopted", "Adoption", "checked"]
+__all__ = ["Adopt", "Adopted", "Adoption", "checked", "numbered", "whose"]
 
 _MOST: Final = 10_000
 _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {"contract": ("DDQ", "SLR"), "access": ("AG",)}
@@ -166,6 +166,17 @@ def _same(name: str, rows: Iterable[tuple[int, Row | list[Mistake]]]) -> Iterato
         yield number, row
 
 
+def numbered(
+    portfolio: Path | str | Iterable[Row],
+) -> tuple[str, Callable[[], Iterator[tuple[int, Row | list[Mistake]]]]]:
+    """What a portfolio is called in errors, and what gives its rows with their numbers: each time it is called, all."""
+    if isinstance(portfolio, str | Path):
+        path = Path(portfolio)
+        return path.name, lambda: ((found.number, row_of(found)) for found in cells_of(path))
+    given: tuple[Row, ...] = tuple(portfolio)
+    return "the portfolio", lambda: iter(tuple(enumerate(given, 1)))
+
+
 class Adopt:
     """What an engine takes over; its methods are those of ``Engine``."""
 
@@ -218,16 +229,7 @@ class Adopt:
         if not 1 <= batch <= _MOST:
             raise EngineError(f"batch={batch}; expected 1 to {_MOST:,}")
         moment = now or self.clock()
-        path = Path(portfolio) if isinstance(portfolio, str | Path) else None
-        given = () if isinstance(portfolio, str | Path) else tuple(portfolio)
-        name = "the portfolio" if path is None else path.name
-
-        def rows() -> Iterator[tuple[int, Row | list[Mistake]]]:
-            if path is None:
-                yield from enumerate(given, 1)
-            else:
-                yield from ((found.number, row_of(found)) for found in cells_of(path))
-
+        name, rows = numbered(portfolio)
         total = 0
 
         def counted() -> Iterator[tuple[int, Row | list[Mistake]]]:

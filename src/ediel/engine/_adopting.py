@@ -25,12 +25,15 @@ from ediel.processes import (
     Instance,
     Machine,
     Send,
+    Trigger,
     access,
     adopt,
     machine,
+    step,
     supply,
 )
 from ediel.processes import command as on_command
+from ediel.processes import decision as on_decision
 from ediel.processes._changes import mark_of
 from ediel.store import StoreError, Unit, Values, stamp
 from ediel.xml import write
@@ -38,6 +41,8 @@ from ediel.xml import write
 __all__ = ["Adopting", "Fate"]
 
 _ACCESS: Final = access.THIRD_PARTY
+_DATA: Final = ("grid_area", "settlement")
+_MOVED: Final = "it has changed since it was compared: reconcile again"
 _OWN_SUPPLY: Final = {"DDQ": supply.ELSEWHERE, "SLR": supply.LAST_RESORT}
 
 
@@ -81,6 +86,69 @@ class Adopting:
             raise
         except EdielError as error:
             return Fate("refused", str(error))
+
+    def correct(self, row: Row, party: Party, known: Values | None) -> Fate:
+        """Bring what is known here to what a row says; ``known`` is that, and ``None`` where nothing is."""
+        if known is None:
+            return self.take(row, party)
+        match row:
+            case Contract():
+                return self._correct_contract(row, party, known)
+            case Access():
+                return self._correct_access(row, party, known)
+            case Point():
+                wanted = {name: value for name in _DATA if (value := getattr(row, name)) is not None}
+                self._unit.put("points", {**known, **wanted, "changed_at": stamp(self._now)})
+                return Fate("adopted")
+            case UnderWay():
+                return Fate("refused", "what is under way is not corrected")
+
+    def _correct_contract(self, row: Contract, party: Party, known: Values) -> Fate:
+        """The end of a contract that goes on here, or the beginning of one that nobody knew."""
+        current = self._current(
+            self._unit.contracts(party.gln, row.metering_point), known, ("start", "customer", "supplier")
+        )
+        if current is None:
+            return Fate("refused", _MOVED)
+        if known["start"] == "" and row.start is not None:
+            self._unit.put("contracts", {**known, "status": "undone", "changed_at": stamp(self._now)})
+            mark = known["customer"] or ("" if row.customer is None else mark_of(row.customer))
+            begun = {**known, "start": row.start.isoformat(), "customer": mark, "changed_at": stamp(self._now)}
+            self._unit.put("contracts", begun)
+            return Fate("adopted")
+        if row.end is None:
+            return Fate("refused", _MOVED)
+        self._unit.put("contracts", {**known, "end": row.end.isoformat(), "changed_at": stamp(self._now)})
+        if known["supplier"] != party.gln or party.role != "DDQ":
+            return Fate("adopted")
+        facts = supply.SupplyNotices(
+            **party.actor(), process=row.brs or "", metering_point=row.metering_point, supplier=party.gln, day=row.end,
+            customer=known["customer"],
+        )  # fmt: skip
+        state = "ending" if row.end > self._today else "ended"
+        return Fate("adopted", applied=tuple(self._begin(supply.LEAVER, facts, state)))
+
+    def _correct_access(self, row: Access, party: Party, known: Values) -> Fate:
+        """The level of an access; its process learns it as from the end user."""
+        unit = self._unit
+        if self._current(unit.accesses(party.gln, row.metering_point), known, ("start", "third_party")) is None:
+            return Fate("refused", _MOVED)
+        own = unit.instances_at(row.metering_point, _ACCESS.key, party.gln)
+        granted = next((item for item in own if item.state in {"granted", "changing", "deleting"}), None)
+        applied: tuple[Applied, ...] = ()
+        if granted is not None and known["third_party"] == party.gln:
+            data = {"level": row.level, "extended_storage": row.extended_storage}
+            made = step(_ACCESS, _ACCESS.own(granted), Trigger(on_decision("level"), data=data), self._now)
+            applied = (apply(unit, _ACCESS, granted, replace(made, changes=()), self._now, ()),)
+        wanted = {"level": row.level, "extended_storage": row.extended_storage, "changed_at": stamp(self._now)}
+        unit.put("accesses", {**known, **wanted})
+        return Fate("adopted", applied=applied)
+
+    @staticmethod
+    def _current(rows: list[Values], known: Values, key: tuple[str, ...]) -> Values | None:
+        """What is known, where it is still as it was compared."""
+        same = (row for row in rows if all(row[name] == known[name] for name in key))
+        return next((row for row in same if row["changed_at"] == known["changed_at"]), None)
 
     # --- contracts
 
@@ -135,8 +203,8 @@ class Adopting:
         seed = f"{facts.sender}/{table.key}/adopted/{facts.metering_point}/{facts.day}/{facts.customer}"
         begun = Instance(str(uuid5(NAMESPACE, seed)), table.key, facts.sender, facts)
         if facts.day is not None and self._unit.instance(begun.id) is None:
-            step = replace(adopt(table, begun, state, self._now), changes=())
-            yield apply(self._unit, table, begun, step, self._now, ())
+            made = replace(adopt(table, begun, state, self._now), changes=())
+            yield apply(self._unit, table, begun, made, self._now, ())
 
     # --- accesses
 
@@ -175,8 +243,8 @@ class Adopting:
         )  # fmt: skip
         if begun is None:
             return Fate("adopted")
-        step = replace(adopt(_ACCESS, begun, "granted", self._now), changes=())
-        return Fate("adopted", applied=(apply(self._unit, _ACCESS, begun, step, self._now, ()),))
+        made = replace(adopt(_ACCESS, begun, "granted", self._now), changes=())
+        return Fate("adopted", applied=(apply(self._unit, _ACCESS, begun, made, self._now, ()),))
 
     # --- points
 
@@ -208,9 +276,9 @@ class Adopting:
             raise CommandRefused(f"its key is that of the process {other} here")
         alone(unit, table, begun)
         asked = midnight(row.asked)
-        step = adopt(table, begun, row.state, asked)
-        posted = self._sent_elsewhere(table, step.instance, row, asked)
-        made = apply(unit, table, begun, step, self._now, ())
+        adopted = adopt(table, begun, row.state, asked)
+        posted = self._sent_elsewhere(table, adopted.instance, row, asked)
+        made = apply(unit, table, begun, adopted, self._now, ())
         unit.post(posted)
         if row.key is not None:
             unit.add("process_keys", {"party": party.gln, "key": row.key, "instance_id": begun.id})

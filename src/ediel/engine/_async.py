@@ -95,6 +95,7 @@ class AsyncEngine:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(context.run, call))
 
     adopt = _awaited(Engine.adopt)
+    reconcile = _awaited(Engine.reconcile)
     start = _awaited(Engine.start)
     start_many = _awaited(Engine.start_many)
     originate = _awaited(Engine.originate)
