@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from ediel.cli import cli, main
 from ediel.engine import commands
-from ediel.processes import MACHINES
+from ediel.processes import MACHINES, On, machine
 from ediel.store import head
 from tests.support.places import FIXTURES
 from tests.support.world import NEW, OLD, POINT, World, at, start
@@ -376,3 +376,19 @@ def test_reconcile(market: World, tmp_path: Path) -> None:
     assert run("reconcile", str(path)).stdout == "everything is as the hub says\n"
     assert rows("reconcile") == {"compared": 0, "differences": []}
     run("reconcile", "--apply", code=2)
+
+
+def test_replay(market: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.parties.start(start(), party=NEW)
+    market.deliver()
+    day = ("replay", "--from", "2026-11-27", "--into")
+    assert run(*day, str(tmp_path / "same.db")).stdout.endswith(": 0 come out otherwise\n")
+    table = machine("supply", "requester")
+    monkeypatch.setitem(table.index, ("requested", On("message", "ConfirmStartOfSupply:request")), ())
+    told = run(*day, f"sqlite:///{tmp_path / 'other.db'}", "--to", "2026-11-28", "--diff", code=1).stdout
+    assert "requested -> accepted" in told
+    assert POINT not in told
+    assert "1 come out otherwise; --diff lists them" in run(*day, str(tmp_path / "brief.db"), code=1).stdout
+    found = json.loads(run(*day, str(tmp_path / "json.db"), "--diff", "--format", "json", code=1).stdout)
+    assert found["differences"][0]["what"] == "step"
+    run("replay", "--from", "soon", "--into", "x.db", code=2)

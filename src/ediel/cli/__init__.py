@@ -33,6 +33,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "process": "List, show, start and command processes; draw their tables.",
     "receive": "Receive messages from files into a database, and step their processes.",
     "reconcile": "Compare what the hub says with what is known here.",
+    "replay": "Run days again in a scratch database, with the tables of today.",
     "rules": "List the business rules, with code, standing and source.",
     "run": "Carry messages between a database and the hub until stopped.",
     "send": "Send messages from files to the hub, as they stand.",

@@ -14,6 +14,8 @@ from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._reconcile import Reconcile, Reconciliation
 from ediel.engine._repair import Repair
+from ediel.engine._rerun import Replaying, Rerun
+from ediel.engine._rerun_diff import Otherwise
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
@@ -50,6 +52,7 @@ __all__ = [
     "OpenTelemetryMeter",
     "Opinion",
     "Order",
+    "Otherwise",
     "Outbox",
     "Page",
     "Party",
@@ -62,6 +65,8 @@ __all__ = [
     "Reconcile",
     "Reconciliation",
     "Repair",
+    "Replaying",
+    "Rerun",
     "Started",
     "Subscriptions",
     "Tally",

@@ -96,6 +96,7 @@ class AsyncEngine:
 
     adopt = _awaited(Engine.adopt)
     reconcile = _awaited(Engine.reconcile)
+    replay_days = _awaited(Engine.replay_days)
     start = _awaited(Engine.start)
     start_many = _awaited(Engine.start_many)
     originate = _awaited(Engine.originate)

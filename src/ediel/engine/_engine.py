@@ -32,6 +32,7 @@ from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._reconcile import Reconcile
 from ediel.engine._repair import Repair
+from ediel.engine._rerun import Replaying
 from ediel.engine._results import EventSource, Process, Received, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._single import alone
@@ -73,7 +74,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Adopt, Lookup, Many, Reconcile, Repair):
+class Engine(Adopt, Lookup, Many, Reconcile, Repair, Replaying):
     """Processes of one or several parties in one database.
 
     ::

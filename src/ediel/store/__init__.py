@@ -5,6 +5,7 @@ SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migra
 
 from ediel.store._browse import Browser, has_values
 from ediel.store._check import Checked, check_archive, check_pages, check_processes
+from ediel.store._days import Days
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
@@ -30,6 +31,7 @@ __all__ = [
     "Conflict",
     "DatabaseAway",
     "DatabaseGone",
+    "Days",
     "Deliveries",
     "Delivery",
     "Evidence",
