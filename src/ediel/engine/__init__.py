@@ -12,12 +12,15 @@ from ediel.engine._many import Many, Order, Started, Tally
 from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
+from ediel.engine._receiving import Receiving
 from ediel.engine._reconcile import Reconcile, Reconciliation
 from ediel.engine._repair import Repair
 from ediel.engine._rerun import Replaying, Rerun
 from ediel.engine._rerun_diff import Otherwise
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
+from ediel.engine._starting import Starting
+from ediel.engine._subscribing import Subscribing
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
 from ediel.engine.errors import (
@@ -62,12 +65,15 @@ __all__ = [
     "ProcessesUnreadable",
     "PrometheusMeter",
     "Received",
+    "Receiving",
     "Reconcile",
     "Reconciliation",
     "Repair",
     "Replaying",
     "Rerun",
     "Started",
+    "Starting",
+    "Subscribing",
     "Subscriptions",
     "Tally",
     "TimelineEntry",
