@@ -29,11 +29,15 @@ from ediel.messages import (
     NotifyStartOfSupply,
 )
 from ediel.series.errors import Mistake
-from ediel.store import Browser, Finder, Store, Unit, Wanted, latest_about_points
+from ediel.store import Browser, Finder, Store, Unit, Wanted, known_of, latest_about_points
+from ediel.store import _schema as schema
 
 __all__ = ["Reconcile", "Reconciliation"]
 
 _BATCH: Final = 500
+_POINTS: Final = 200
+"""Points that are read at a time."""
+_KNOWN: Final = (schema.CONTRACTS, schema.ACCESSES, schema.POINTS)
 _DEAD: Final = 10_000
 _NOTICES: Final = (NotifyStartOfSupply, NotifyEndOfSupply)
 _TABLES: Final = {"contract": ("supply", "end_of_supply"), "access": ("access",)}
@@ -138,16 +142,22 @@ class Reconcile:
     # --- comparing
 
     def _compared(self, said: Mapping[tuple[str, str], _Said], today: date, *, complete: bool) -> Iterator[Found]:
-        for (gln, key), item in said.items():
-            if item.contracts or complete:
-                known = self.browse.contracts(party=gln, metering_point=key)
-                yield from self._unless_under_way(contracts(gln, key, item.contracts, known, today))
-            if item.accesses or complete:
-                known = self.browse.accesses(party=gln, metering_point=key)
-                yield from self._unless_under_way(accesses(gln, key, item.accesses, known, today))
-            if item.points or complete:
-                (stored,) = self.browse.points(party=gln, metering_point=key) or (None,)
-                yield from point(gln, key, item.points, stored)
+        by_party: dict[str, list[str]] = {}
+        for gln, key in said:
+            by_party.setdefault(gln, []).append(key)
+        for gln, keys in by_party.items():
+            for place in range(0, len(keys), _POINTS):
+                some = keys[place : place + _POINTS]
+                supplies, given, stored = (known_of(self.store, table, gln, some) for table in _KNOWN)
+                for key in some:
+                    item = said[gln, key]
+                    if item.contracts or complete:
+                        found = contracts(gln, key, item.contracts, supplies[key], today)
+                        yield from self._unless_under_way(found)
+                    if item.accesses or complete:
+                        yield from self._unless_under_way(accesses(gln, key, item.accesses, given[key], today))
+                    if item.points or complete:
+                        yield from point(gln, key, item.points, next(iter(stored[key]), None))
         if complete:
             for gln in {gln for gln, _ in said}:
                 yield from self._unnamed(gln, said, today)

@@ -13,7 +13,7 @@ from ediel.store._log import CheckedLog, check_log
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._revisions import head, revisions
 from ediel.store._rows import stored_of
-from ediel.store._said import latest_about_points
+from ediel.store._said import known_of, latest_about_points
 from ediel.store._statements import Statement
 from ediel.store._store import Store
 from ediel.store._unit import Unit, Values, moment_of, stamp
@@ -51,6 +51,7 @@ __all__ = [
     "encode",
     "has_values",
     "head",
+    "known_of",
     "latest_about_points",
     "moment_of",
     "never_arrived",

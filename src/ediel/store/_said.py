@@ -1,16 +1,30 @@
-"""What the hub has said of metering points: the latest message of a name about each."""
+"""What the hub has said of metering points, and what is known of many of them here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from ediel.store import _schema as schema
 from ediel.store._store import Store
 from ediel.store._unit import Values
 
-__all__ = ["latest_about_points"]
+__all__ = ["known_of", "latest_about_points"]
+
+
+def known_of(store: Store, table: Table, party: str, points: Sequence[str]) -> dict[str, list[Values]]:
+    """The rows of a party in a table, such as that of contracts, about each of some hundred metering points."""
+    statement = (
+        select(table)
+        .where(table.c.party == party, table.c.metering_point.in_(points))
+        .order_by(*table.primary_key.columns)
+    )
+    found: dict[str, list[Values]] = {point: [] for point in points}
+    with store.connection() as connection:
+        for row in connection.execute(statement).mappings():
+            found[row["metering_point"]].append(dict(row))
+    return found
 
 
 def latest_about_points(store: Store, name: str) -> Iterator[Values]:
