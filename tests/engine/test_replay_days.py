@@ -17,6 +17,7 @@ from ediel.processes import Inform, Row, machine
 from ediel.processes import message as on_message
 from tests.engine.test_adopt import rows_of
 from tests.engine.test_model import Drive, do
+from tests.support.databases import postgresql
 from tests.support.world import GRID, HUB, NEW, OLD, POINT, POINT_2, POINT_3, THIRD_PARTY, World, at, end, start
 
 FIRST, LAST = date(2026, 11, 27), date(2026, 12, 2)
@@ -189,13 +190,44 @@ def test_nobody_is_shown(lived: World, tmp_path: Path, monkeypatch: pytest.Monke
     assert not [word for word in ("12818525018", "Kari", "Testesen", POINT, POINT_2) if word in text]
 
 
+def test_days_of_postgresql_are_run_again(tmp_path: Path) -> None:
+    """And a portfolio is taken over there, once, and is as the hub says."""
+    database = postgresql()
+    world = Clock(tmp_path, url=database)
+    rows = [
+        portfolio.Contract(party=OLD, metering_point=POINT_3, start=date(2020, 1, 1), end=date(2026, 12, 2)),
+        portfolio.Access(party=THIRD_PARTY, metering_point=POINT, start=date(2026, 1, 1)),
+        portfolio.Point(party=NEW, metering_point=POINT),
+        portfolio.UnderWay(
+            order=start(metering_point=POINT_2), state="requested", party=NEW, asked=date(2026, 11, 26),
+            request="5f0a3c1e-7d0f-4f2e-9c62-3a4f1f1f7b11",
+        ),
+    ]  # fmt: skip
+    assert world.parties.adopt(rows).counts["adopted"] == len(rows)
+    assert world.parties.adopt(rows).counts["known"] == len(rows)
+    assert world.parties.reconcile(rows[:-1], complete=True).differences == ()
+    switch = world.parties.start(start(), party=NEW)
+    world.deliver()
+    world.parties.cancel(switch.id)
+    world.deliver()
+    with pytest.raises(EngineError, match="is not empty"):
+        world.parties.replay_days(FIRST, LAST, into=database)
+    for into in (postgresql(), f"sqlite:///{tmp_path / 'scratch.db'}"):
+        done = world.parties.replay_days(FIRST, LAST, into=into)
+        assert (done.differences, done.processes) == ((), len(world.parties.find(most=100)))
+    world.close()
+
+
 def test_what_cannot_be_run_again(lived: World, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="expected the first day before the last"):
         lived.parties.replay_days(LAST, FIRST, into=f"sqlite:///{tmp_path / 'scratch.db'}")
-    with pytest.raises(EngineError, match="is not empty"):
-        lived.parties.replay_days(FIRST, LAST, into=f"sqlite:///{tmp_path / 'parties.db'}")
-    hub = ediel.Engine.open(f"sqlite:///{tmp_path / 'scratch.db'}")
-    hub.close()
+    for name in ("parties.db", "other.db"):
+        path = tmp_path / name
+        path.touch()
+        before = path.read_bytes()
+        with pytest.raises(EngineError, match="is there already"):
+            lived.parties.replay_days(FIRST, LAST, into=f"sqlite:///{path}")
+        assert path.read_bytes() == before
     assert lived.hub.replay_days(FIRST, LAST, into=f"sqlite:///{tmp_path / 'scratch.db'}").processes == 0
     assert [item for item in lived.hub.parties if item.is_hub] == [Party(HUB, "DDZ")]
     assert GRID

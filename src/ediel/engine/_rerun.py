@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ediel.calendar import market_day, midnight
@@ -34,6 +35,7 @@ __all__ = ["Replaying", "Rerun"]
 StateT = TypeVar("StateT", bound=ProcessState)
 _ELSEWHERE: Final = "another system has begun it"
 _TIMER: Final = "timer "
+_FILE: Final = "sqlite:///"
 _WITHDRAWN: Final = ("requested", "accepted")
 """Where a process stands that is cancelled before its request has arrived."""
 
@@ -196,7 +198,8 @@ class Replaying:
         Args:
             first: first day.
             last: last day.
-            into: URL of an empty database, such as ``sqlite:///scratch.db``. It holds people, as this one does.
+            into: URL of a database that is empty, or a file that is not there yet, such as ``sqlite:///scratch.db``. It
+                holds people, as this one does.
 
         Returns:
             What comes out otherwise: states, events, messages to send.
@@ -208,6 +211,10 @@ class Replaying:
         live = cast("Engine", self)
         if last < first:
             raise EngineError(f"from {first} to {last}; expected the first day before the last")
+        if into.startswith(_FILE) and Path(into.removeprefix(_FILE)).exists():
+            raise EngineError(
+                f"{into.removeprefix(_FILE)} is there already; name a scratch database that is not there yet"
+            )
         settings = EngineSettings(profile=live._limits(), silence=live._timers.silence)
         scratch = type(live).open(into, settings=settings)
         try:
