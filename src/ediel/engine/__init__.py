@@ -31,7 +31,9 @@ from ediel.engine.errors import (
     TimersFailed,
     Unroutable,
 )
+from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges, observe_gauges
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
+from ediel.engine.tracing import OpenTelemetryTracing, Span, Tracing
 
 __all__ = [
     "ELHUB",
@@ -46,6 +48,8 @@ __all__ = [
     "EngineError",
     "EngineSettings",
     "Exchanged",
+    "Gauge",
+    "Gauges",
     "InvalidParty",
     "InvalidPortfolio",
     "Lookup",
@@ -53,6 +57,7 @@ __all__ = [
     "Meter",
     "NotSent",
     "OpenTelemetryMeter",
+    "OpenTelemetryTracing",
     "Opinion",
     "Order",
     "Otherwise",
@@ -63,6 +68,7 @@ __all__ = [
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",
+    "PrometheusGauges",
     "PrometheusMeter",
     "Received",
     "Receiving",
@@ -71,6 +77,7 @@ __all__ = [
     "Repair",
     "Replaying",
     "Rerun",
+    "Span",
     "Started",
     "Starting",
     "Subscribing",
@@ -78,9 +85,11 @@ __all__ = [
     "Tally",
     "TimelineEntry",
     "TimersFailed",
+    "Tracing",
     "Transaction",
     "Unroutable",
     "commands",
     "events",
+    "observe_gauges",
     "portfolio",
 ]
