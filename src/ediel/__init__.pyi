@@ -59,6 +59,7 @@ from ediel.engine.commands import ValuesReport as ValuesReport
 from ediel.engine.errors import EngineError as EngineError
 from ediel.engine.errors import ErasureRefused as ErasureRefused
 from ediel.engine.errors import InvalidParty as InvalidParty
+from ediel.engine.errors import InvalidPortfolio as InvalidPortfolio
 from ediel.engine.errors import PreflightRefused as PreflightRefused
 from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
 from ediel.engine.errors import TimersFailed as TimersFailed
@@ -170,6 +171,7 @@ __all__ = [
     "InvalidJson",
     "InvalidMessage",
     "InvalidParty",
+    "InvalidPortfolio",
     "InvalidProfile",
     "InvalidRegister",
     "InvalidRestIdentity",

@@ -31,6 +31,7 @@
     ├── EngineError                         the engine cannot do what it was asked to
     │   ├── ErasureRefused                  a person is in something that is under way; nothing has changed
     │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be
+    │   ├── InvalidPortfolio (ValueError)   a portfolio with mistakes in it; nothing was written
     │   ├── PreflightRefused (ValueError)   a message that the hub would refuse; nothing has changed
     │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were
