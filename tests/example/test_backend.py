@@ -238,7 +238,7 @@ def test_a_thousand_accesses_are_asked_for(hub: HubUnderTest, shop: TestClient, 
 def test_a_campaign_from_asking_to_access(hub: HubUnderTest, shop: TestClient, backend: Backend) -> None:
     """Twenty of the market's own points, in parts; one end user approves, one refuses, the rest are silent."""
     wanted = [point.identification for point in hub.seed.metering_points]
-    parts = []
+    parts: list[int] = []
     while len(parts) < 10:
         done = campaigns.ask(backend.engine, backend.sessions, "spring", wanted, waiting=8)
         parts.append(done.asked)
