@@ -52,7 +52,7 @@ def form(seed: Seed, number: int, today: date) -> OrderForm:
     return OrderForm.model_validate(
         {
             "number": f"web-{number}", "customer": f"c-{number}", "metering_point": point.identification,
-            "start": today + timedelta(days=4), "settlement": "interval", "addresses": resident.addresses,
+            "start": today + timedelta(days=7), "settlement": "interval", "addresses": resident.addresses,
             "person": {
                 "identification": resident.identification, "identification_scheme": resident.scheme,
                 "given_name": resident.given_name, "family_name": resident.family_name, "extended_storage": False,

@@ -100,7 +100,7 @@ def survives(folder: Path, kills: int, *, points: int, seed: int) -> Outcome:
         move(timedelta())
         killer = Killer(folder, address)
         while done < kills:
-            move(timedelta(hours=chance.choice((0, 24, 72))))
+            move(timedelta(hours=chance.choice((24, 72, 96))))
             itself = chance.random() < 0.4
             beats = _size(folder / "beat")
             pid = killer.begin(str(chance.randrange(1, 4)) if itself else "")
@@ -119,7 +119,7 @@ def survives(folder: Path, kills: int, *, points: int, seed: int) -> Outcome:
         for _ in range(4):
             killer.begin()
             assert killer.end() == 0
-            move(timedelta(days=3))
+            move(timedelta(days=4))
         killer.close()
         return _judged(folder, Outcome(done, in_handlers, 0, 0, time.monotonic() - began, []))
 
@@ -215,7 +215,7 @@ if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     with TemporaryDirectory() as place:
         outcome = survives(
-            Path(place), wanted, points=max(20, wanted // 2), seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1
+            Path(place), wanted, points=max(20, 3 * wanted), seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1
         )
     print(outcome)
     sys.exit(1 if outcome.problems else 0)

@@ -74,8 +74,11 @@ def test_asked_granted_used_once(market: HubUnderTest) -> None:
     assert market.party(NEW).state(begun) == "accepted"
     market.move(at("2026-12-02 09:00"))
     assert market.party(NEW).state(begun) == "supplying"
-    (moved,) = own.follow()
-    assert moved.process.state == "exhausted"
+    spent = market.party(NEW).engine.process(asked.process.id)
+    assert (spent.state, spent.facts["switch"]) == ("exhausted", begun.id), "known before Elhub is asked"
+    (grant_there,) = market.elhub(NEW).each(access.grants())
+    assert (grant_there.id, grant_there.status) == (grant, "Exhausted")
+    assert own.follow() == []
     with pytest.raises(errors.NoConsent):
         own.start(switch(day=date(2027, 1, 5)))
     again = market.party(NEW).start(switch(day=date(2027, 1, 5), consent_id=grant))
@@ -149,6 +152,8 @@ def test_a_consent_begins_its_switch_by_itself_and_once(market: HubUnderTest) ->
     market.deliver()
     begun = [row for row in engine.browse.processes(metering_point=POINT) if row["machine"] == "supply/requester"]
     assert [row["state"] for row in begun] == ["accepted"]
+    assert engine.process(asked.process.id).facts["switch"] == begun[0]["id"]
+    assert engine.process(begun[0]["id"]).warnings == ()
     assert len(heard) == 1
 
 

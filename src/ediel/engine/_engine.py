@@ -21,6 +21,7 @@ from ediel.engine import events
 from ediel.engine._acting import NOBODY, acting
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._columns import Keeper, tend, values_store
+from ediel.engine._consents import consented
 from ediel.engine._delivery import Outbox
 from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, DecisionMaker, Input, Intake, Parties
@@ -104,6 +105,7 @@ class Engine(Lookup, Many, Repair):
         self.subscriptions = Subscriptions(store, self._event)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
+        self._consent_control = how.consent_control
         self._values = values_store(store, how.values)
         keeper = None if self._values is None else Keeper(self._values)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper)
@@ -277,13 +279,15 @@ class Engine(Lookup, Many, Repair):
         self, unit: Unit, order: Command, whose: Party, moment: datetime, key: str | None, tags: Mapping[str, str]
     ) -> Applied:
         """Begin a process in a unit of work; everything that can be refused is, before anything is written."""
-        table = machine(order.machine)
-        begun = Instance(str(uuid4()), table.key, whose.gln, order.begins(whose, market_day(moment), self._limits()))
         known = None if key is None else unit.keyed(whose.gln, key)
         if known is not None and (instance := unit.instance(known)) is not None:
             return Applied(instance, moment, moved=False)
+        found = consented(unit, order, whose, moment, control=self._consent_control, strict=self._preflight.strict)
+        table, facts = machine(order.machine), found.order.begins(whose, market_day(moment), self._limits())
+        begun = Instance(str(uuid4()), table.key, whose.gln, facts)
         _alone(unit, table, begun)
         made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
+        made = found.attach(unit, self._work, made, moment)
         if key is not None:
             unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
         for name, value in tags.items():
