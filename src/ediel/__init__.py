@@ -25,7 +25,8 @@ _NAMES: Final = {
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (
-        "EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+        "EngineError", "InvalidParty", "InvalidWebhook", "PreflightRefused", "ProcessesUnreadable", "TimersFailed",
+        "Unroutable", "WebhookRefused",
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",

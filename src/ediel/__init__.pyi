@@ -56,10 +56,12 @@ from ediel.engine.commands import ValuesQuery as ValuesQuery
 from ediel.engine.commands import ValuesReport as ValuesReport
 from ediel.engine.errors import EngineError as EngineError
 from ediel.engine.errors import InvalidParty as InvalidParty
+from ediel.engine.errors import InvalidWebhook as InvalidWebhook
 from ediel.engine.errors import PreflightRefused as PreflightRefused
 from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
 from ediel.engine.errors import TimersFailed as TimersFailed
 from ediel.engine.errors import Unroutable as Unroutable
+from ediel.engine.errors import WebhookRefused as WebhookRefused
 from ediel.errors import EdielError as EdielError
 from ediel.errors import InvalidJson as InvalidJson
 from ediel.errors import InvalidMessage as InvalidMessage
@@ -169,6 +171,7 @@ __all__ = [
     "InvalidRows",
     "InvalidRun",
     "InvalidTable",
+    "InvalidWebhook",
     "KnownAccess",
     "Limits",
     "LineRefused",
@@ -211,6 +214,7 @@ __all__ = [
     "ValuesError",
     "ValuesQuery",
     "ValuesReport",
+    "WebhookRefused",
     "brs",
     "calendar",
     "codes",

@@ -110,9 +110,7 @@ def survives(folder: Path, kills: int, *, points: int, seed: int) -> Outcome:
             until = time.monotonic() + (1.5 if itself else chance.random() * 0.6)
             while _alive(pid) and time.monotonic() < until:
                 time.sleep(0.005)
-            died = not _alive(pid)
-            if not died:
-                os.kill(pid, signal.SIGKILL)
+            died = not _kill(pid)
             assert killer.end() == -signal.SIGKILL
             done, in_handlers = done + 1, in_handlers + died
         (folder / "calm").touch()
@@ -128,6 +126,15 @@ def _alive(pid: int) -> bool:
     """Whether a backend runs; whoever has begun it notices its end at once."""
     try:
         os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _kill(pid: int) -> bool:
+    """Kill a backend; false where it was dead already."""
+    try:
+        os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return False
     return True

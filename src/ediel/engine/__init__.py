@@ -15,7 +15,16 @@ from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
-from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
+from ediel.engine._webhooks import Webhook, Webhooks
+from ediel.engine.errors import (
+    EngineError,
+    InvalidWebhook,
+    PreflightRefused,
+    ProcessesUnreadable,
+    TimersFailed,
+    Unroutable,
+    WebhookRefused,
+)
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "EngineSettings",
     "Exchanged",
     "InvalidParty",
+    "InvalidWebhook",
     "Lookup",
     "Many",
     "Meter",
@@ -52,6 +62,9 @@ __all__ = [
     "TimersFailed",
     "Transaction",
     "Unroutable",
+    "Webhook",
+    "WebhookRefused",
+    "Webhooks",
     "commands",
     "events",
 ]

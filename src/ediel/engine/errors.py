@@ -12,7 +12,16 @@ from ediel.report import Report
 if TYPE_CHECKING:
     from ediel.engine._results import Process
 
-__all__ = ["EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable"]
+__all__ = [
+    "EngineError",
+    "InvalidParty",
+    "InvalidWebhook",
+    "PreflightRefused",
+    "ProcessesUnreadable",
+    "TimersFailed",
+    "Unroutable",
+    "WebhookRefused",
+]
 
 
 class EngineError(EdielError):
@@ -71,3 +80,20 @@ class TimersFailed(EngineError):
 
 class InvalidParty(EngineError, ValueError):
     """A party that cannot be."""
+
+
+class InvalidWebhook(EngineError, ValueError):
+    """A webhook cannot be set up as it is described."""
+
+
+class WebhookRefused(EngineError):
+    """The receiver of a webhook has not taken an event: its answer was another one than 2xx. It is tried again.
+
+    Attributes:
+        status: of HTTP.
+    """
+
+    def __init__(self, name: str, status: int) -> None:
+        hint = "; redirects are not followed: give the address that it leads to" if 300 <= status < 400 else ""
+        super().__init__(f"the receiver of webhook {name} answered {status}; expected 2xx{hint}")
+        self.status = status
