@@ -11,12 +11,19 @@ import ediel
 from ediel.testing import HubUnderTest
 from supplier.backend import Backend
 from supplier.web import app
+from tests.support.databases import postgresql
 
 
 @pytest.fixture
-def backend(own_engine: Callable[..., ediel.Engine]) -> Iterator[Backend]:
+def database(request: pytest.FixtureRequest) -> str | None:
+    """A new PostgreSQL where a test asks for one; an SQLite file elsewhere."""
+    return postgresql() if getattr(request, "param", "sqlite") == "postgresql" else None
+
+
+@pytest.fixture
+def backend(own_engine: Callable[..., ediel.Engine], database: str | None) -> Iterator[Backend]:
     """The backend, as supplier and as third party, on a new database; its messages are carried by ``hub.move``."""
-    made = Backend(own_engine("DDQ", "AG"))
+    made = Backend(own_engine("DDQ", "AG", url=database))
     yield made
     made.close()
 

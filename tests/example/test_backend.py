@@ -17,8 +17,10 @@ from ediel.testing import HubUnderTest, MarketParty
 from supplier import campaigns
 from supplier.backend import Backend
 from supplier.tables import Access, Account, Consumption, Order, Point, Posting
+from tests.support.databases import KINDS
 from tests.support.hub_market import NEWCOMER, hours
 
+both = pytest.mark.parametrize("database", KINDS, indirect=True)
 START = date(2026, 12, 1)
 LOSS = date(2027, 1, 11)
 
@@ -87,6 +89,7 @@ def postings(backend: Backend) -> list[str]:
         return list(session.scalars(select(Posting.name).order_by(Posting.id)))
 
 
+@both
 def test_from_a_web_order_to_billing(hub: HubUnderTest, shop: TestClient, backend: Backend) -> None:
     point = free(hub, backend)
     assert ordered(shop, form(point))["state"] == "ordered"
@@ -168,6 +171,7 @@ def test_answers_come_into_own_tables(hub: HubUnderTest, shop: TestClient, backe
     assert shop.get(f"/points/{name}").json()["kwh"] == "78.000"
 
 
+@both
 def test_a_refused_order_is_corrected_and_sent_again(hub: HubUnderTest, shop: TestClient, backend: Backend) -> None:
     point = free(hub, backend)
     wrong = form(point, person={**NEWCOMER, "identification_scheme": "Z01"})  # somebody who does not live there
@@ -261,6 +265,7 @@ def test_a_campaign_from_asking_to_access(hub: HubUnderTest, shop: TestClient, b
     assert states == {"granted": 1, "lapsed": 19}
 
 
+@both
 def test_own_rows_and_processes_are_committed_together(hub: HubUnderTest, backend: Backend, shop: TestClient) -> None:
     from supplier.forms import OrderForm
     from supplier.orders import place

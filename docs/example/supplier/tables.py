@@ -73,8 +73,8 @@ class Point(Base):
 
     metering_point: Mapped[str] = mapped_column(String(18), primary_key=True)
     grid_area: Mapped[str | None] = mapped_column(String(16))
-    settlement: Mapped[str | None] = mapped_column(String(20))
-    status: Mapped[str | None] = mapped_column(String(20))
+    settlement: Mapped[str | None]
+    status: Mapped[str | None]
     valid_from: Mapped[date]
     answered: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
