@@ -157,6 +157,17 @@ def test_a_consent_begins_its_switch_by_itself_and_once(market: HubUnderTest) ->
     assert len(heard) == 1
 
 
+def test_a_consent_of_another_person_is_warned_of(market: HubUnderTest) -> None:
+    """Whose it is was known when it was asked for; of the number a mark alone is kept."""
+    own, engine = consents(market), market.party(NEW).engine
+    asked = own.ask(order())
+    answer(market, asked.asked.id, "accept")
+    own.follow()
+    begun = engine.start(switch(customer=NEWCOMER, consent=asked.process.id))
+    assert [item.rule for item in begun.warnings if item.rule.startswith("CONSENT/")] == ["CONSENT/person"]
+    assert NEWCOMER["identification"] not in str(begun.warnings)
+
+
 def test_the_end_user_refuses_revokes_or_is_silent(market: HubUnderTest) -> None:
     own = consents(market)
     first, second, third = (own.ask(order(point)) for point in POINTS[:3])
