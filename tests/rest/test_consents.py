@@ -165,7 +165,7 @@ def test_a_consent_of_another_person_is_warned_of(market: HubUnderTest) -> None:
     own.follow()
     begun = engine.start(switch(customer=NEWCOMER, consent=asked.process.id))
     assert [item.rule for item in begun.warnings if item.rule.startswith("CONSENT/")] == ["CONSENT/person"]
-    assert NEWCOMER["identification"] not in str(begun.warnings)
+    assert str(NEWCOMER["identification"]) not in str(begun.warnings)
 
 
 def test_the_end_user_refuses_revokes_or_is_silent(market: HubUnderTest) -> None:
