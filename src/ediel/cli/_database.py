@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from ediel.engine import Engine, Meter
+    from ediel.engine import Engine, Meter, Tracing
 
 F = TypeVar("F", bound=Callable[..., object])
 _DEFAULT: Final = "sqlite:///ediel.db"
@@ -36,8 +36,9 @@ def form(function: F) -> F:
 
 
 def open_engine(
-    url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None, values: str | None = None
-) -> Engine:
+    url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None, values: str | None = None,
+    tracing: Tracing | None = None,
+) -> Engine:  # fmt: skip
     """An engine on a database that is there; ``make`` makes it, ``check`` reads its processes first.
 
     ``values`` is where metering values are kept from now on.
@@ -51,7 +52,9 @@ def open_engine(
 
     if not make:
         existing(url)
-    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values), check=check)
+    return Engine.open(
+        url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values, tracing=tracing), check=check
+    )
 
 
 def existing(url: str) -> None:

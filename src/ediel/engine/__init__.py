@@ -28,7 +28,9 @@ from ediel.engine.errors import (
     Unroutable,
     WebhookRefused,
 )
+from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges, observe_gauges
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
+from ediel.engine.tracing import OpenTelemetryTracing, Span, Tracing
 
 __all__ = [
     "ELHUB",
@@ -39,6 +41,8 @@ __all__ = [
     "EngineError",
     "EngineSettings",
     "Exchanged",
+    "Gauge",
+    "Gauges",
     "InvalidParty",
     "InvalidWebhook",
     "Lookup",
@@ -46,6 +50,7 @@ __all__ = [
     "Meter",
     "NotSent",
     "OpenTelemetryMeter",
+    "OpenTelemetryTracing",
     "Opinion",
     "Order",
     "Outbox",
@@ -55,10 +60,12 @@ __all__ = [
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",
+    "PrometheusGauges",
     "PrometheusMeter",
     "Received",
     "Receiving",
     "Repair",
+    "Span",
     "Started",
     "Starting",
     "Subscribing",
@@ -66,6 +73,7 @@ __all__ = [
     "Tally",
     "TimelineEntry",
     "TimersFailed",
+    "Tracing",
     "Transaction",
     "Unroutable",
     "Webhook",
@@ -73,4 +81,5 @@ __all__ = [
     "Webhooks",
     "commands",
     "events",
+    "observe_gauges",
 ]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ediel.engine.observe import Meter
+from ediel.engine.tracing import Tracing
 from ediel.market import Profile, Register
 
 __all__ = ["EngineSettings"]
@@ -28,6 +29,7 @@ class EngineSettings:
             person without a consent is warned of. From which day Elhub refuses those is not published.
         values: folder, or URL of object storage, in which metering values are kept as Parquet (extra ``values``). The
             database remembers it; values that come from then on are in ``engine.values``.
+        tracing: where spans go, such as an ``OpenTelemetryTracing``; none when not given.
     """
 
     profile: Profile | None = None
@@ -38,3 +40,4 @@ class EngineSettings:
     silence: timedelta = timedelta(hours=12)
     consent_control: bool = False
     values: str | Path | None = None
+    tracing: Tracing | None = None

@@ -3,10 +3,12 @@
 SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migrations; ``Store.open`` runs them.
 """
 
+from ediel.store._backup import Contents, back_up, contents_of, dump_command, opened_backup, values_files
 from ediel.store._browse import Browser, has_values
 from ediel.store._check import Checked, check_archive, check_pages, check_processes
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
+from ediel.store._gauges import Backlog, Depth, backlog
 from ediel.store._json import encode
 from ediel.store._log import CheckedLog, check_log
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
@@ -23,14 +25,17 @@ __all__ = [
     "LONGEST_WAIT",
     "STATUSES",
     "ArchiveDamaged",
+    "Backlog",
     "Browser",
     "Checked",
     "CheckedLog",
     "Conflict",
+    "Contents",
     "DatabaseAway",
     "DatabaseGone",
     "Deliveries",
     "Delivery",
+    "Depth",
     "Evidence",
     "Finder",
     "OutboxStore",
@@ -41,18 +46,24 @@ __all__ = [
     "Unit",
     "Values",
     "Wanted",
+    "back_up",
+    "backlog",
     "check_archive",
     "check_log",
     "check_pages",
     "check_processes",
+    "contents_of",
+    "dump_command",
     "encode",
     "has_values",
     "head",
     "moment_of",
     "never_arrived",
+    "opened_backup",
     "revisions",
     "stamp",
     "stored_of",
     "take_back",
     "undelivered",
+    "values_files",
 ]

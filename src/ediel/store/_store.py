@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Final, Self
@@ -34,6 +34,7 @@ class Store:
 
     Attributes:
         upgraded: numbers of the migrations that ran when it was opened.
+        trace: gives the span in which rows are written, as a ``traceparent``; ``None`` where nothing is traced.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -47,6 +48,7 @@ class Store:
         module: Any = engine.dialect.loaded_dbapi
         self._errors: tuple[type[Exception], ...] = (module.Error,)
         self.upgraded: list[str] = []
+        self.trace: Callable[[], str | None] = lambda: None
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True) -> Self:
@@ -181,7 +183,7 @@ class Store:
         cursor = connection.connection.cursor()
         try:
             self._lock(cursor, locks)
-            unit = Unit(cursor, self._statements, self._errors)
+            unit = Unit(cursor, self._statements, self._errors, self.trace)
             yield unit
             unit.flush()
         except self._errors as error:
@@ -352,7 +354,7 @@ class _OwnUnit:
         except BaseException as error:
             self._ended(error)
             raise
-        self._unit = Unit(self._cursor, store._statements, store._errors)
+        self._unit = Unit(self._cursor, store._statements, store._errors, store.trace)
         return self._unit
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
