@@ -87,6 +87,16 @@ def test_events_arrive_signed_and_in_order(world: World, receiver: Receiver) -> 
     assert numbers == sorted(numbers)
 
 
+def test_a_span_goes_along(world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    span = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    monkeypatch.setattr(type(world.parties.tracing), "current", lambda _self: span)
+    webhooks = Webhooks(world.parties, [hook(receiver)])
+    world.parties.start(start(), party=NEW)
+    webhooks.deliver()
+    assert [call.headers["traceparent"] for call in receiver.calls] == [span]
+    assert receiver.calls[0].signed_by(KEY)
+
+
 def test_only_what_is_asked_for(world: World, receiver: Receiver) -> None:
     webhooks = Webhooks(world.parties, [hook(receiver, events=("SupplyConfirmed", "SupplyEnding"))])
     supplied(world)

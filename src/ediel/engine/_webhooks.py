@@ -229,7 +229,7 @@ class Webhooks:
             if hook.name in names:
                 raise InvalidWebhook(f"two webhooks have the name {hook.name}; expected a name for each")
             names.add(hook.name)
-            subscriptions = Subscriptions(engine.store, engine._event)
+            subscriptions = Subscriptions(engine.store, engine._event, engine.tracing)
             subscriptions.add(
                 f"{PREFIX}{hook.name}", hook.kinds, self._poster(hook), engine.clock(), attempts=hook.attempts,
                 lease=_LEASE, since=None,
@@ -292,6 +292,9 @@ class Webhooks:
                 "Idempotency-Key": event.id,
                 **signed_headers(hook.keys, event.id, int(self._clock()), body),
             }
+            trace = self._engine.tracing.current()
+            if trace is not None:
+                headers["traceparent"] = trace
             with self._http.stream(
                 "POST", hook.url, content=body, headers=headers, timeout=hook.timeout, follow_redirects=False
             ) as answer:  # of the answer the status counts; its body is not read
