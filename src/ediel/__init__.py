@@ -25,8 +25,8 @@ _NAMES: Final = {
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (
-        "EngineError", "ErasureRefused", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed",
-        "Unroutable",
+        "EngineError", "ErasureRefused", "InvalidParty", "InvalidPortfolio", "InvalidWebhook", "PreflightRefused",
+        "ProcessesUnreadable", "TimersFailed", "Unroutable", "WebhookRefused",
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",

@@ -59,10 +59,13 @@ from ediel.engine.commands import ValuesReport as ValuesReport
 from ediel.engine.errors import EngineError as EngineError
 from ediel.engine.errors import ErasureRefused as ErasureRefused
 from ediel.engine.errors import InvalidParty as InvalidParty
+from ediel.engine.errors import InvalidPortfolio as InvalidPortfolio
+from ediel.engine.errors import InvalidWebhook as InvalidWebhook
 from ediel.engine.errors import PreflightRefused as PreflightRefused
 from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
 from ediel.engine.errors import TimersFailed as TimersFailed
 from ediel.engine.errors import Unroutable as Unroutable
+from ediel.engine.errors import WebhookRefused as WebhookRefused
 from ediel.errors import EdielError as EdielError
 from ediel.errors import InvalidJson as InvalidJson
 from ediel.errors import InvalidMessage as InvalidMessage
@@ -170,12 +173,14 @@ __all__ = [
     "InvalidJson",
     "InvalidMessage",
     "InvalidParty",
+    "InvalidPortfolio",
     "InvalidProfile",
     "InvalidRegister",
     "InvalidRestIdentity",
     "InvalidRows",
     "InvalidRun",
     "InvalidTable",
+    "InvalidWebhook",
     "KnownAccess",
     "Limits",
     "LineRefused",
@@ -220,6 +225,7 @@ __all__ = [
     "ValuesError",
     "ValuesQuery",
     "ValuesReport",
+    "WebhookRefused",
     "WrongKey",
     "brs",
     "calendar",

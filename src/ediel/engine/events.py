@@ -69,6 +69,7 @@ __all__ = [
     "MessageNotSent",
     "NoticesDisagree",
     "ProcessAbandoned",
+    "ProcessAdopted",
     "QueryAccepted",
     "QueryAnswered",
     "QueryPartAnswered",
@@ -475,6 +476,10 @@ class MessageNotSent(Event):
 
 class ProcessAbandoned(Event):
     """A person has given a process up where it stands. What still comes for it takes it up again."""
+
+
+class ProcessAdopted(Event):
+    """A process that another system has begun was taken over, in the state that ``data["state"]`` names."""
 
 
 class QueryPartAnswered(Event):

@@ -347,6 +347,16 @@ ACCESSES: Final = Table(
 )  # fmt: skip
 """Third-party accesses as notified to a party."""
 
+POINTS: Final = Table(
+    "points", METADATA,
+    Column("party", String(13), primary_key=True),
+    Column("metering_point", String(18), primary_key=True),
+    Column("grid_area", String(16)),
+    Column("settlement", String(8)),
+    Column("changed_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""Metering points that a party has to do with, as its portfolio said. ``settlement``: profiled, interval."""
+
 VALUES_PLACE: Final = Table(
     "values_place", METADATA,
     Column("name", String(6), primary_key=True),

@@ -117,6 +117,7 @@ class Statements:
                 schema.CONTRACTS,
                 schema.ACCESSES,
                 schema.KEYS,
+                schema.POINTS,
             )
         }
         instances = schema.INSTANCES
@@ -164,6 +165,7 @@ class Statements:
         self.archived = self._select(schema.ARCHIVE, "sha256")
         self.contracts = self._select(schema.CONTRACTS, "party", "metering_point", order="start")
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
+        self.point = self._select(schema.POINTS, "party", "metering_point")
         self.parties = self._select(schema.PARTIES)
         self.keyed = self._select(schema.KEYS, "party", "key")
         self.keys_of = self._select(schema.KEYS, "instance_id")
