@@ -99,6 +99,7 @@ from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import AnswerTooLarge as AnswerTooLarge
 from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
@@ -125,6 +126,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "AnswerTooLarge",
     "ApiRefused",
     "ApiUnavailable",
     "ArchiveDamaged",
