@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from ediel.engine._evidence import SignedSets, set_of, without_content
+from ediel.store import ArchiveDamaged
 from ediel.xml import Document
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -36,8 +37,8 @@ def test_what_is_cut_is_put_back(data: bytes) -> None:
     cut = without_content(data, SHA256)
     assert CONTENT not in cut
     assert SHA256.encode() in cut
-    whole = SignedSets({SHA256: CONTENT}.get).of([{"data": cut}])
-    assert whole == [{"data": data}]
+    row = {"data": cut, "sha256": hashlib.sha256(data).hexdigest()}
+    assert SignedSets({SHA256: CONTENT}.get).of([row]) == [{**row, "data": data}]
 
 
 @pytest.mark.parametrize(
@@ -53,13 +54,23 @@ def test_what_is_cut_is_put_back(data: bytes) -> None:
 )
 def test_what_cannot_be_cut_surely_is_kept_whole(data: bytes) -> None:
     kept = without_content(data, SHA256)
-    whole = SignedSets({SHA256: CONTENT}.get).of([{"data": kept}])[0]["data"]
+    row = {"data": kept, "sha256": hashlib.sha256(data).hexdigest()}
+    whole = SignedSets({SHA256: CONTENT}.get).of([row])[0]["data"]
     assert kept == whole == data
+
+
+def test_what_is_kept_whole_is_compared_with_its_digest() -> None:
+    row = {"data": envelope(b""), "sha256": SHA256}
+    with pytest.raises(ArchiveDamaged, match="not kept as it came"):
+        SignedSets({SHA256: CONTENT}.get).of([row])
+    row["sha256"] = hashlib.sha256(envelope(b"")).hexdigest()
+    assert SignedSets({SHA256: CONTENT}.get).of([row]) == [row]
 
 
 def test_lost_content_leaves_what_is_kept() -> None:
     cut = without_content(envelope(), SHA256)
-    assert SignedSets(lambda _: None).of([{"data": cut}]) == [{"data": cut}]
+    row = {"data": cut, "sha256": hashlib.sha256(envelope()).hexdigest()}
+    assert SignedSets(lambda _: None).of([row]) == [row]
 
 
 def test_the_name_of_a_set() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from ediel.engine import Engine, Meter
+    from ediel.engine import Engine, Meter, Tracing
 
 F = TypeVar("F", bound=Callable[..., object])
 _DEFAULT: Final = "sqlite:///ediel.db"
@@ -37,8 +37,9 @@ def form(function: F) -> F:
 
 
 def open_engine(
-    url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None, values: str | None = None
-) -> Engine:
+    url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None, values: str | None = None,
+    tracing: Tracing | None = None,
+) -> Engine:  # fmt: skip
     """An engine on a database that is there; ``make`` makes it, ``check`` reads its processes first.
 
     ``values`` is where metering values are kept from now on.
@@ -52,7 +53,9 @@ def open_engine(
 
     if not make:
         existing(url)
-    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values), check=check)
+    return Engine.open(
+        url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values, tracing=tracing), check=check
+    )
 
 
 def acting_for(engine: Engine, actor: str | None, reason: str | None) -> AbstractContextManager[None]:

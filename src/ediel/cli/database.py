@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import click
 
+from ediel.cli._backups import backup, verify
 from ediel.cli._database import database, existing, form, show
 
 
-@click.group("db", short_help="Create the tables of a database, or migrate them to this release.")
+@click.group("db", short_help="Make, migrate, check and back up a database.")
 def command() -> None:
-    """Create the tables of a database, or migrate them to this release."""
+    """Make, migrate, check and back up a database."""
+
+
+command.add_command(backup)
+command.add_command(verify)
 
 
 @command.command("upgrade", short_help="Run the migrations that are missing.")

@@ -30,7 +30,9 @@ from ediel.engine.errors import (
     TimersFailed,
     Unroutable,
 )
+from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges, observe_gauges
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
+from ediel.engine.tracing import OpenTelemetryTracing, Span, Tracing
 
 __all__ = [
     "ELHUB",
@@ -44,6 +46,8 @@ __all__ = [
     "Erased",
     "ErasureRefused",
     "Exchanged",
+    "Gauge",
+    "Gauges",
     "InvalidParty",
     "Keep",
     "Lookup",
@@ -51,6 +55,7 @@ __all__ = [
     "Meter",
     "NotSent",
     "OpenTelemetryMeter",
+    "OpenTelemetryTracing",
     "Opinion",
     "Order",
     "Outbox",
@@ -62,12 +67,14 @@ __all__ = [
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",
+    "PrometheusGauges",
     "PrometheusMeter",
     "Protection",
     "Received",
     "Receiving",
     "Repair",
     "Retention",
+    "Span",
     "Started",
     "Starting",
     "Subscribing",
@@ -75,8 +82,10 @@ __all__ = [
     "Tally",
     "TimelineEntry",
     "TimersFailed",
+    "Tracing",
     "Transaction",
     "Unroutable",
     "commands",
     "events",
+    "observe_gauges",
 ]

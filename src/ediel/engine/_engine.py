@@ -33,6 +33,7 @@ from ediel.engine._tenant import PartyView
 from ediel.engine._timers import Timers
 from ediel.engine._work import Work
 from ediel.engine.errors import EngineError, ProcessesUnreadable
+from ediel.engine.tracing import NoTracing, Tracing
 from ediel.market import Profile, load
 from ediel.store import (
     Browser,
@@ -76,17 +77,20 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair)
     ) -> None:
         how = settings or EngineSettings()
         self.store = store
+        self.tracing: Tracing = how.tracing or NoTracing()
+        if self.tracing.is_on:
+            store.trace = self.tracing.current
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
         self._profile = how.profile
         self._finder = Finder(store)
         self._messages = Messages(self.browse)
-        self.subscriptions = Subscriptions(store, self._event)
+        self.subscriptions = Subscriptions(store, self._event, self.tracing)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
         self._values = values_store(store, how.values)
         keeper = None if self._values is None else Keeper(self._values)
-        self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper)
+        self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper, self.tracing)
         self._work = Work(store, self._intake, self._preflight, how)
         self._timers = Timers(self._finder, self._work, self._intake, self._after, how.silence)
         self.outbox = Outbox(store, self.browse, self.clock)

@@ -17,8 +17,9 @@ from uuid import UUID, uuid5
 from lxml import etree
 
 from ediel.identifiers import Uuid
-from ediel.store import Evidence, Unit, Values, stamp
+from ediel.store import ArchiveDamaged, ArchiveRemoved, Evidence, Unit, Values, stamp
 from ediel.store import _schema as schema
+from ediel.store._packing import without_line
 from ediel.xml import Document
 from ediel.xml.parser import Unreadable, parse
 
@@ -58,13 +59,34 @@ class SignedSets:
         unit.keep(schema.EVIDENCE, row)
 
     def of(self, rows: list[Values]) -> list[Values]:
-        """Rows of evidence with their envelopes whole; where the archive has lost the content, as they are kept."""
-        return [{**row, "data": self._whole(bytes(row["data"]))} for row in rows]
+        """Rows of evidence with their envelopes whole; where the archive has lost the content, as they are kept.
 
-    def _whole(self, data: bytes) -> bytes:
+        Where a person was erased they are masked, and the signature no longer fits.
+
+        Raises:
+            ArchiveDamaged: one is not what came.
+        """
+        return [{**row, "data": self._whole(bytes(row["data"]), row["sha256"])} for row in rows]
+
+    def _whole(self, data: bytes, sha256: str) -> bytes:
+        erased = without_line(data)
+        if erased is not None:
+            data, sha256 = erased, hashlib.sha256(erased).hexdigest()
         marked = _MARKED.search(data)
-        content = None if marked is None else self._archived(marked[1].decode())
-        return data if marked is None or content is None else data[: marked.start()] + content + data[marked.end() :]
+        if marked is not None:
+            try:
+                content = self._archived(marked[1].decode())
+            except ArchiveRemoved:  # purged, or erased as a whole
+                return data
+            # compared with its own digest, and signed in this form
+            return data if content is None else data[: marked.start()] + content + data[marked.end() :]
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise ArchiveDamaged(
+                f"what the hub has signed is not kept as it came: its digest is {found}, expected {sha256}. "
+                "Restore the database from a backup"
+            )
+        return data
 
 
 def set_of(source: str, sha256: str) -> str:

@@ -22,6 +22,7 @@ from ediel.engine._results import DeadReason, Received
 from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, reference_of, route
 from ediel.engine.errors import EngineError, PreflightRefused, Unroutable
 from ediel.engine.observe import log, where
+from ediel.engine.tracing import NoTracing, Tracing, step_words
 from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
 from ediel.processes import Instance, NoTransition, Step, Trigger, UnreadableProcess, step
@@ -154,6 +155,7 @@ class Intake:
         preflight: what answers are held against.
         on_change: what a hub keeps besides.
         keeper: keeps metering values, where there is a values store.
+        tracing: where spans go.
     """
 
     def __init__(
@@ -163,7 +165,9 @@ class Intake:
         preflight: Preflight,
         on_change: OnChange | None = None,
         keeper: Keeper | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
+        self._tracing: Tracing = tracing or NoTracing()
         self.parties = parties
         self.on_change = on_change
         self._keeper = keeper
@@ -214,6 +218,27 @@ class Intake:
         *,
         new: bool = False,
     ) -> Accepted:
+        if not self._tracing.is_on:
+            return self._take_one(unit, item, place, now, unwritten, new=new)
+        with self._tracing.span("ediel.message", {}) as span:
+            accepted = self._take_one(unit, item, place, now, unwritten, new=new)
+            what = accepted.what
+            span.note(
+                message=what.name, message_id=what.message_id, outcome=what.outcome, process_id=what.process_id,
+                state=what.state,
+            )  # fmt: skip
+            return accepted
+
+    def _take_one(
+        self,
+        unit: Unit,
+        item: Input,
+        place: int,
+        now: datetime,
+        unwritten: Mapping[tuple[str, int], str],
+        *,
+        new: bool = False,
+    ) -> Accepted:
         if item.problem is not None:
             return _dead_letter(unit, item, place, None, DeadReason.UNREADABLE, item.problem, now)
         message = item.messages[place]
@@ -235,7 +260,8 @@ class Intake:
             return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, unwritten[key], now)
         try:
             party = self._recipient(unit, message)
-            opinion = self.opinion(party, message, now)
+            with self._tracing.span("ediel.judge", {}):
+                opinion = self.opinion(party, message, now)
             ready = self._ready(unit, party, message, opinion, now)
         except StoreError:
             raise
@@ -288,8 +314,11 @@ class Intake:
         prepared = []
         for each in (route(unit, party, message), *listeners(unit, party, message)):
             trigger = Trigger(on_message(each.label), message, opinion.advice(each.instance))
-            made = step(each.machine, each.instance, trigger, now)
-            prepared.append(_Ready(each, made, self._preflight.step(made, now)))
+            about = step_words(each.machine, each.instance, trigger) if self._tracing.is_on else {}
+            with self._tracing.span("ediel.step", about) as span:
+                made = step(each.machine, each.instance, trigger, now)
+                prepared.append(_Ready(each, made, self._preflight.step(made, now)))
+                span.note(state=made.instance.state)
         return prepared
 
     def _write(

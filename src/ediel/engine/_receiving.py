@@ -11,6 +11,7 @@ from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, Input, Intake
 from ediel.engine._results import Received
 from ediel.engine._work import Work
+from ediel.engine.tracing import Tracing
 from ediel.store import Browser, Evidence, Unit, Values
 from ediel.xml import Document
 
@@ -23,6 +24,7 @@ class Receiving:
     browse: Browser
     clock: Callable[[], datetime]
     outbox: Outbox
+    tracing: Tracing
     deliver: Callable[..., int]
     _intake: Intake
     _signed: SignedSets
@@ -60,6 +62,14 @@ class Receiving:
     def _receive(
         self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
     ) -> list[tuple[Received, ...]]:
+        if not self.tracing.is_on:
+            return self._take(inputs, source, now, evidence)
+        with self.tracing.span("ediel.receive", {"inputs": len(inputs)}, kind="consumer"):
+            return self._take(inputs, source, now, evidence)
+
+    def _take(
+        self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
+    ) -> list[tuple[Received, ...]]:
         began = time.perf_counter()
         moment = now or self.clock()
         parsed = [Input(data) for data in inputs]
@@ -82,6 +92,9 @@ class Receiving:
 
         Args:
             identification: of a message that was sent or received, or of a result set that was fetched.
+
+        Raises:
+            ArchiveDamaged: an envelope is not as it came.
         """
         names = [identification]
         for row in self.browse.received(identification):

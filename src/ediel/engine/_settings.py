@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ediel.engine.observe import Meter
+from ediel.engine.tracing import Tracing
 from ediel.market import Profile, Register
 
 __all__ = ["EngineSettings"]
@@ -28,6 +29,7 @@ class EngineSettings:
             database remembers it; values that come from then on are in ``engine.values``.
         key: 32 bytes (plain, or base64) by which the database is encrypted; that of ``EDIEL_KEY_FILE`` or ``EDIEL_KEY``
             when not given.
+        tracing: where spans go, such as an ``OpenTelemetryTracing``; none when not given.
     """
 
     profile: Profile | None = None
@@ -38,3 +40,4 @@ class EngineSettings:
     silence: timedelta = timedelta(hours=12)
     values: str | Path | None = None
     key: bytes | str | None = field(default=None, repr=False)
+    tracing: Tracing | None = None

@@ -17,6 +17,7 @@ from ediel.engine._results import Process
 from ediel.engine._work import Work
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError
+from ediel.engine.tracing import Tracing
 from ediel.market import Profile
 from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine
 from ediel.processes import command as on_command
@@ -30,6 +31,7 @@ class Starting:
     """What an engine begins and commands; its methods are those of ``Engine``."""
 
     store: Store
+    tracing: Tracing
     clock: Callable[[], datetime]
     _work: Work
     _after: Callable[[Applied], Process]
@@ -66,7 +68,8 @@ class Starting:
             PreflightRefused: the hub would refuse the message; ``.report`` says why, and nothing has changed.
             StoreError: ``connection`` is to another database.
         """
-        with nullcontext() if connection is None else self.store.join(connection):
+        begun = self.tracing.span("ediel.start", {"order": type(order).__name__})
+        with nullcontext() if connection is None else self.store.join(connection), begun:
             return self._start(order, party, now or self.clock(), key, tags or {})
 
     def _start(
@@ -172,7 +175,8 @@ class Starting:
             table = machine(instance.machine)
             return self._work.make(unit, table, instance, Trigger(on, data=data), moment)
 
-        return self._after(self._work.in_unit(work))
+        with self.tracing.span("ediel.command", {"process_id": process_id, "command": str(on)}):
+            return self._after(self._work.in_unit(work))
 
 
 def _alone(unit: Unit, table: Machine, begun: Instance) -> None:

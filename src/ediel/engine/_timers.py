@@ -106,5 +106,6 @@ class Timers:
             advice = {} if hub is None else self._intake.opinion(hub, None, now).advice(instance)
             return self._work.make(unit, table, instance, Trigger(on_timer(name), data=advice), now)
 
-        applied = self._work.in_unit(work)
+        with self._work.tracing.span("ediel.timer", {"process_id": instance_id, "timer": name}):
+            applied = self._work.in_unit(work)
         return None if applied is None else self._after(applied)

@@ -3,11 +3,13 @@
 SQLite in a file, or PostgreSQL by URL. The tables are made and changed by migrations; ``Store.open`` runs them.
 """
 
+from ediel.store._backup import Contents, back_up, contents_of, dump_command, opened_backup, values_files
 from ediel.store._browse import Browser, has_values
 from ediel.store._check import Checked, CheckedArchive, check_archive, check_pages, check_processes
 from ediel.store._compact import compact
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
+from ediel.store._gauges import Backlog, Depth, backlog
 from ediel.store._json import encode
 from ediel.store._keyring import key_of
 from ediel.store._log import CheckedLog, check_log
@@ -39,16 +41,19 @@ __all__ = [
     "STATUSES",
     "ArchiveDamaged",
     "ArchiveRemoved",
+    "Backlog",
     "Browser",
     "Checked",
     "CheckedArchive",
     "CheckedEntries",
     "CheckedLog",
     "Conflict",
+    "Contents",
     "DatabaseAway",
     "DatabaseGone",
     "Deliveries",
     "Delivery",
+    "Depth",
     "Entry",
     "Evidence",
     "Finder",
@@ -63,6 +68,8 @@ __all__ = [
     "Wanted",
     "Wording",
     "WrongKey",
+    "back_up",
+    "backlog",
     "change_key",
     "check_archive",
     "check_entries",
@@ -70,6 +77,8 @@ __all__ = [
     "check_pages",
     "check_processes",
     "compact",
+    "contents_of",
+    "dump_command",
     "encode",
     "entries",
     "has_values",
@@ -77,6 +86,7 @@ __all__ = [
     "key_of",
     "moment_of",
     "never_arrived",
+    "opened_backup",
     "plan",
     "purge",
     "reseal",
@@ -85,5 +95,6 @@ __all__ = [
     "stored_of",
     "take_back",
     "undelivered",
+    "values_files",
     "write_entry",
 ]

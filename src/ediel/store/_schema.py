@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    or_,
 )
 
 from ediel.store._sealed import Found, SealedBytes, SealedText
@@ -35,6 +36,8 @@ METADATA: Final = MetaData(
 )
 _MOMENT: Final = String(27)
 _UUID: Final = String(36)
+_TRACE: Final = String(55)
+"""The span in which a row was written, as a W3C ``traceparent``; ``None`` where nothing is traced."""
 _COUNTER: Final = BigInteger().with_variant(Integer, "sqlite")
 
 PARTIES: Final = Table(
@@ -73,6 +76,7 @@ INBOX: Final = Table(
     Column("outcome", String(12), nullable=False),
     Column("instance_id", _UUID, ForeignKey("instances.id")),
     Column("text", Text, nullable=False),
+    Column("trace", _TRACE),
     sqlite_with_rowid=False,
 )  # fmt: skip
 """Every message, once for its sender and identification. ``outcome``: handled, ignored."""
@@ -183,6 +187,7 @@ OUTBOX: Final = Table(
     Column("lease_until", _MOMENT),
     Column("doubts", Integer),
     Column("version", Integer),
+    Column("trace", _TRACE),
 )  # fmt: skip
 """Messages to send.
 
@@ -196,7 +201,12 @@ Index(
     "ix_outbox_waiting", OUTBOX.c.recipient, OUTBOX.c.role, OUTBOX.c.channel, OUTBOX.c.number,
     sqlite_where=_WAITING, postgresql_where=_WAITING,
 )  # fmt: skip
-Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
+Index(
+    "ix_outbox_pending", OUTBOX.c.number, OUTBOX.c.party, OUTBOX.c.status, OUTBOX.c.created_at,
+    sqlite_where=_PENDING, postgresql_where=_PENDING,
+)  # fmt: skip
+_SET_ASIDE: Final = or_(OUTBOX.c.status == "held", OUTBOX.c.status == "failed")
+Index("ix_outbox_set_aside", OUTBOX.c.status, OUTBOX.c.party, sqlite_where=_SET_ASIDE, postgresql_where=_SET_ASIDE)
 Index(None, OUTBOX.c.instance_id)
 
 EVIDENCE: Final = Table(
@@ -255,6 +265,7 @@ EVENTS: Final = Table(
     Column("party", String(13), nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("data", Text, nullable=False),
+    Column("trace", _TRACE),
     sqlite_autoincrement=True,
 )  # fmt: skip
 """Domain events in one running order. Process, version and position give each a stable identification."""
@@ -300,6 +311,8 @@ Index(
     "ix_deliveries_process", DELIVERIES.c.subscription, DELIVERIES.c.instance_id, DELIVERIES.c.number,
     sqlite_where=_UNHEARD, postgresql_where=_UNHEARD,
 )  # fmt: skip
+_DEAD: Final = DELIVERIES.c.status == "dead"
+Index("ix_deliveries_dead", DELIVERIES.c.subscription, sqlite_where=_DEAD, postgresql_where=_DEAD)
 
 CONTRACTS: Final = Table(
     "contracts", METADATA,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Final, Self
@@ -36,6 +36,7 @@ class Store:
 
     Attributes:
         upgraded: numbers of the migrations that ran when it was opened.
+        trace: gives the span in which rows are written, as a ``traceparent``; ``None`` where nothing is traced.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -49,6 +50,7 @@ class Store:
         module: Any = engine.dialect.loaded_dbapi
         self._errors: tuple[type[Exception], ...] = (module.Error,)
         self.upgraded: list[str] = []
+        self.trace: Callable[[], str | None] = lambda: None
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = True, key: bytes | str | None = None) -> Self:
@@ -82,7 +84,7 @@ class Store:
                 raise SchemaOutOfDate(
                     f"the tables are of release {store.revision() or 'none'}, expected {head()}: run ediel db upgrade"
                 )
-            store._unlock(key_of(key))
+            store.unlock(key_of(key))
         except DBAPIError as error:
             raise translated(error.orig or error, "cannot be used") from None
         except StoreError:
@@ -90,11 +92,15 @@ class Store:
             raise
         return store
 
-    def _unlock(self, key: bytes | None) -> None:
-        """Get at the keys of the database, and make them where it has none and one is given."""
+    def unlock(self, key: bytes | None, *, make: bool = True) -> None:
+        """Get at the keys of the database; ``make`` them where it has none and one is given.
+
+        Raises:
+            WrongKey: the database is encrypted, and the key is another, or none.
+        """
         with self.connection() as connection:
             known = has_keys(connection)
-        if key is None and not known:
+        if not known and (key is None or not make):
             return
         with self.connection(write=not known) as connection:
             self.use_keys(load_keys(connection, key))
@@ -215,7 +221,7 @@ class Store:
         cursor = connection.connection.cursor()
         try:
             self._lock(cursor, locks)
-            unit = Unit(cursor, self._statements, self._errors)
+            unit = Unit(cursor, self._statements, self._errors, self.trace)
             yield unit
             unit.flush()
         except self._errors as error:
@@ -386,7 +392,7 @@ class _OwnUnit:
         except BaseException as error:
             self._ended(error)
             raise
-        self._unit = Unit(self._cursor, store._statements, store._errors)
+        self._unit = Unit(self._cursor, store._statements, store._errors, store.trace)
         return self._unit
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:

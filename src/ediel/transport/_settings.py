@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,11 +20,13 @@ class ClientSettings:
         compress: send gzip. Whether a hub demands it is not published.
         limits: how large an answer may be.
         deadline: seconds after which a call is given up, however it goes on.
+        traceparent: gives the current span, which is then named in a header of each request; no header when not given.
     """
 
     compress: bool = False
     limits: Limits = LIMITS
     deadline: float = DEADLINE
+    traceparent: Callable[[], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ class Client:
         self._http = http or road_to(environment.base).open()
         settings = settings or ClientSettings()
         self._compress, self._limits, self._deadline = settings.compress, settings.limits, settings.deadline
+        self._traceparent = settings.traceparent
         self._stop = stop
         self._replays = Replays()
 
@@ -86,6 +87,17 @@ class Client:
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
+
+    def renew(self, identity: Identity, trust: Trust | None, http: httpx2.Client | None = None) -> None:
+        """Sign with another certificate, and believe others, from the next call on; replays stay known.
+
+        Args:
+            identity: who signs.
+            trust: whose answers are believed; see the class.
+            http: another HTTP client of your own. The one before it is not closed: calls may be under way.
+        """
+        self._identity, self._trust = identity, trust
+        self._http = http or self._http
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -113,6 +125,8 @@ class Client:
             "SOAPAction": f'"{envelope.operation}"',
             "Accept-Encoding": "gzip",
         }
+        if self._traceparent is not None and (trace := self._traceparent()) is not None:
+            headers["traceparent"] = trace
         if self._compress:
             data = gzip.compress(data, compresslevel=6, mtime=0)
             headers["Content-Encoding"] = "gzip"

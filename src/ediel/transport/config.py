@@ -106,6 +106,12 @@ class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
+    traceparent: bool = Field(
+        default=False, description="whether requests to the hub name the current span, as a W3C traceparent"
+    )
+    expiry_days: Annotated[int, Field(ge=0)] = Field(
+        default=30, description="days before a certificate or a revocation list runs out from which on that is said"
+    )
     largest_answer: Annotated[int, Field(ge=1_000_000)] = Field(
         default=LIMITS.size, description="bytes of an answer that are read, at the most"
     )
@@ -136,7 +142,9 @@ class Config(_Part):
         trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
             where ``hub.certificate`` is given.
         rest: for REST APIs: ``client``, ``gln``, ``party_type``, ``kid``, ``on_behalf_of``, ``address``.
-        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes,
+            ``expiry_days``: how long before a certificate runs out that is said; ``traceparent``: whether requests to
+            the hub name the current span.
     """
 
     database: _Database = _Database()

@@ -253,6 +253,7 @@ class Courier:
         for _ in range(self._settings.most):
             if self._stop_asked():
                 return
+            began = time.time_ns()
             try:
                 answer = client.poll(party, channel)
                 self._well(party)
@@ -262,7 +263,12 @@ class Courier:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
                     return
                 source = f"{about} {answer.result_set or 'without identification'}"
-                cycle.received += self.engine.receive(answer.document, source=source, evidence=answer.evidence)
+                fetched = {
+                    "party": party.gln, "role": party.role, "channel": channel, "result_set": answer.result_set,
+                }  # fmt: skip
+                # a span of a poll that brought nothing would say nothing, every minute for each queue
+                with self.engine.tracing.span("ediel.poll", fetched, kind="client", began=began):
+                    cycle.received += self.engine.receive(answer.document, source=source, evidence=answer.evidence)
                 if answer.result_set is None:
                     cycle.problems.append(
                         f"{about}: a result set came without an identification; it is kept, and cannot be "
