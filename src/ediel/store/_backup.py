@@ -23,6 +23,7 @@ from ediel.store import _schema as schema
 from ediel.store._file import file_of, to_stay
 from ediel.store._keyring import key_of
 from ediel.store._opening import BUSY, url_of
+from ediel.store._revisions import head as newest
 from ediel.store._store import Store
 from ediel.store._unit import Values
 from ediel.store.errors import StoreError
