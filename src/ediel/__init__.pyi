@@ -107,6 +107,7 @@ from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
 from ediel.store.errors import WrongKey as WrongKey
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import AnswerTooLarge as AnswerTooLarge
 from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
@@ -133,6 +134,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "AnswerTooLarge",
     "ApiRefused",
     "ApiUnavailable",
     "ArchiveDamaged",

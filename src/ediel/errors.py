@@ -41,6 +41,7 @@
     ├── ValuesError                         the values store, or a file of it, cannot be used
     ├── TransportError                      something is wrong on the way of a message
     │   ├── AnswerRefused                   an answer that cannot be trusted or read
+    │   │   └── AnswerTooLarge              an answer that is larger than what is written to disk
     │   ├── BadRoad (ValueError)            the issuers of a road to the hub cannot be read
     │   ├── HubFault                        a SOAP fault; what it proves depends on whether it is signed
     │   ├── InvalidAddress (ValueError)     an address that cannot be listened on
