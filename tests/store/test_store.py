@@ -362,3 +362,15 @@ def test_order_is_kept_for_a_process_and_a_metering_point(store: Store) -> None:
     assert [row["decided"] for row in outbox.evidence(UUID.format(52))] == ["sent"]
     names = [row["name"] for row in Browser(store).events()]
     assert names == ["MessageNotSent"]
+
+
+def test_every_migration_follows_another_one() -> None:
+    """They run in the order in which each names the one before it, whatever their numbers are."""
+    from alembic.script import ScriptDirectory
+
+    from ediel.store import head, revisions
+    from ediel.store._revisions import config
+
+    scripts = ScriptDirectory.from_config(config())
+    assert [script.revision for script in reversed(list(scripts.walk_revisions()))] == list(revisions())
+    assert scripts.get_current_head() == head()
