@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import multiprocessing
 import shutil
@@ -92,7 +93,8 @@ def test_a_backup_in_the_middle_of_load_is_of_one_moment_and_restored(tmp_path: 
         assert before <= rows["instances"]
         assert rows["instances"] == rows["archive"] == rows["process_keys"] == rows["outbox"]  # none half of a commit
         assert check_log(store).broken == ()
-        assert check_archive(store) == (rows["archive"], ())
+        arrived = check_archive(store)
+        assert (arrived.count, arrived.damaged) == (rows["archive"], ())
     restored = tmp_path / "restored.db"
     shutil.copy(target, restored)
     engine = Engine.open(f"sqlite:///{restored}", party=Party(NEW, "DDQ"), clock=lambda: NOW)
@@ -237,3 +239,25 @@ def test_evidence_is_given_back_as_it_was_signed_or_not_at_all(tmp_path: Path) -
     with pytest.raises(ArchiveDamaged, match="what the hub has signed is not kept as it came"):
         engine.evidence(entry["message_id"])
     engine.close()
+
+
+def test_a_backup_of_an_encrypted_database_is_verified_with_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, target = f"sqlite:///{tmp_path / 'a.db'}", tmp_path / "b.db"
+    monkeypatch.setenv("EDIEL_KEY", base64.b64encode(b"k" * 32).decode())
+    engine = Engine.open(url, party=Party(NEW, "DDQ"))
+    engine.start(start())
+    engine.receive(b"<nothing/>")
+    engine.close()
+    assert run("db", "backup", str(target), "--db", url) == 0
+    before = target.read_bytes()
+    assert b"Testesen" not in before
+    assert run("db", "verify", str(target)) == 0
+    assert "1 processes, 1 steps and 1 inputs were read" in capsys.readouterr().out
+    monkeypatch.setenv("EDIEL_KEY", base64.b64encode(b"o" * 32).decode())
+    assert run("db", "verify", str(target)) == 1
+    told = capsys.readouterr().err
+    assert "key" in told
+    assert "damaged" not in told
+    assert target.read_bytes() == before

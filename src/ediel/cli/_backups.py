@@ -89,7 +89,7 @@ def verify(path: Path) -> None:
     Nothing is changed, and no file is made beside it. The files of the values store are compared with their digests
     where `ediel db backup --values` has copied them. Ends with 1 when anything is wrong.
     """
-    from ediel.store import StoreError, check_pages, contents_of, head, opened_backup
+    from ediel.store import StoreError, WrongKey, check_pages, contents_of, head, opened_backup, unlock
 
     with opened_backup(path) as store:
         try:
@@ -102,8 +102,11 @@ def verify(path: Path) -> None:
                     f"{head()}, and no more can be said. Verify it with the release that made it"
                 )
             else:
+                unlock(store)
                 click.echo(f"{path}: {_words(contents_of(store))}")
                 problems = _read_whole(store) + _values_of(store, path)
+        except WrongKey as error:
+            problems = [str(error)]
         except StoreError as error:
             problems = [f"the file is damaged: {error}"]
     for problem in problems:
@@ -114,19 +117,20 @@ def verify(path: Path) -> None:
 
 def _read_whole(store: Store) -> list[str]:
     """What is wrong with a backup of this release."""
-    from ediel.store import check_archive, check_log, check_processes
+    from ediel.store import check_archive, check_entries, check_log, check_processes
 
     checked = check_processes(store, open_only=False)
     log = check_log(store)
-    entries, damaged = check_archive(store)
+    arrived = check_archive(store)
     click.echo(
-        f"{checked.count} processes, {log.steps} steps and {entries} inputs were read, each input against its digest; "
-        f"seal of the log {log.seal}"
+        f"{checked.count} processes, {log.steps} steps and {arrived.count} inputs were read, each input against its "
+        f"digest; seal of the log {log.seal}"
     )
     return [
         *(f"process {item.process_id} cannot be read: {item.problem}" for item in checked.problems),
         *(f"process {name}: the log of steps is broken: {problem}" for name, problem in log.broken),
-        *map(str, damaged),
+        *map(str, arrived.damaged),
+        *(f"protection log: {problem}" for problem in check_entries(store).problems),
     ]
 
 

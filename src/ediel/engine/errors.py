@@ -12,11 +12,23 @@ from ediel.report import Report
 if TYPE_CHECKING:
     from ediel.engine._results import Process
 
-__all__ = ["EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable"]
+__all__ = [
+    "EngineError",
+    "ErasureRefused",
+    "InvalidParty",
+    "PreflightRefused",
+    "ProcessesUnreadable",
+    "TimersFailed",
+    "Unroutable",
+]
 
 
 class EngineError(EdielError):
     """The engine cannot do what was requested."""
+
+
+class ErasureRefused(EngineError):
+    """A person is not erased: they are in something that is under way. Nothing has changed."""
 
 
 class PreflightRefused(EngineError, ValueError):
