@@ -256,7 +256,7 @@ def test_a_backup_of_an_encrypted_database_is_verified_with_its_key(
     assert run("db", "verify", str(target)) == 0
     assert "1 processes, 1 steps and 1 inputs were read" in capsys.readouterr().out
     monkeypatch.setenv("EDIEL_KEY", base64.b64encode(b"o" * 32).decode())
-    assert run("db", "verify", str(target)) == 1
+    assert run("db", "verify", str(target)) != 0
     told = capsys.readouterr().err
     assert "key" in told
     assert "damaged" not in told

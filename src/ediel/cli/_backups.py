@@ -89,7 +89,7 @@ def verify(path: Path) -> None:
     Nothing is changed, and no file is made beside it. The files of the values store are compared with their digests
     where `ediel db backup --values` has copied them. Ends with 1 when anything is wrong.
     """
-    from ediel.store import StoreError, WrongKey, check_pages, contents_of, head, opened_backup, unlock
+    from ediel.store import StoreError, check_pages, contents_of, head, opened_backup
 
     with opened_backup(path) as store:
         try:
@@ -102,11 +102,8 @@ def verify(path: Path) -> None:
                     f"{head()}, and no more can be said. Verify it with the release that made it"
                 )
             else:
-                unlock(store)
                 click.echo(f"{path}: {_words(contents_of(store))}")
                 problems = _read_whole(store) + _values_of(store, path)
-        except WrongKey as error:
-            problems = [str(error)]
         except StoreError as error:
             problems = [f"the file is damaged: {error}"]
     for problem in problems:

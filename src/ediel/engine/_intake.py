@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from ediel.engine._apply import Applied, Cause, OnChange, apply
 from ediel.engine._columns import Keeper, arrived
+from ediel.engine._consents import spend
 from ediel.engine._dead_letters import dead_letter, internal, reason_of, settle
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
@@ -360,6 +361,7 @@ class Intake:
             )
             for each in ready
         )
+        applied += spend(unit, applied, now)
         if opinion.keep is not None:
             opinion.keep(unit)
         first, result = ready[0].route, ready[0].step

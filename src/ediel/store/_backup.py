@@ -17,17 +17,18 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from sqlalchemy import create_engine, func, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ediel.store import _schema as schema
 from ediel.store._file import file_of, to_stay
-from ediel.store._keyring import has_keys, key_of, load_keys
+from ediel.store._keyring import key_of
 from ediel.store._opening import BUSY, url_of
+from ediel.store._revisions import head as newest
 from ediel.store._store import Store
 from ediel.store._unit import Values
 from ediel.store.errors import StoreError
 
-__all__ = ["Contents", "back_up", "contents_of", "dump_command", "opened_backup", "unlock", "values_files"]
+__all__ = ["Contents", "back_up", "contents_of", "dump_command", "opened_backup", "values_files"]
 
 _STEP: Final = 4096
 """Pages that are copied at a time, 16 MB: between two steps a signal is heeded."""
@@ -151,21 +152,12 @@ def opened_backup(path: Path) -> Iterator[Store]:
     address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     store = Store(create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True)))
     try:
+        with suppress(DBAPIError):  # of a damaged file: whoever reads on says so
+            if store.revision() == newest():
+                store.unlock(key_of(None), make=False)
         yield store
     finally:
         store.close()
-
-
-def unlock(store: Store) -> None:
-    """Get at the keys of an encrypted backup by that of ``EDIEL_KEY_FILE`` or ``EDIEL_KEY``; nothing is written.
-
-    Raises:
-        WrongKey: the key is another, or there is none.
-    """
-    with store.connection() as connection:
-        keys = load_keys(connection, key_of(None)) if has_keys(connection) else None
-    if keys is not None:
-        store.use_keys(keys)
 
 
 def contents_of(store: Store) -> Contents:
