@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +26,7 @@ from ediel.testing import certificates
 from ediel.transport import Algorithm, Clients, Config, Courier, InvalidConfig, NoClient, Trust
 from ediel.xml import LIMITS
 from tests.support import pki
+from tests.support.receiver import Receiver
 from tests.support.world import NEW, World, start
 from tests.transport import test_courier
 
@@ -129,6 +132,77 @@ def test_one_tour(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, capsys, "--once")[1].startswith("sent 0, refused 0, postponed 0, received 0")
 
 
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+WEBHOOK = """
+[[webhooks]]
+name = "billing"
+url = "{url}"
+secret_env = ["EDIEL_TEST_HOOK", "EDIEL_TEST_OLD_HOOK"]
+events = ["SupplyAccepted"]
+"""
+
+
+def test_events_go_to_a_webhook(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDIEL_TEST_HOOK", SECRET)
+    monkeypatch.setenv("EDIEL_TEST_OLD_HOOK", SECRET.replace("MDEy", "OTg3"))
+    with Receiver() as receiver, (folder / "ediel.toml").open("a") as file:
+        file.write(WEBHOOK.format(url=receiver.url))
+        file.flush()
+        assert run(folder, capsys, "--once")[0] == 0
+        (call,) = receiver.calls
+        assert call.event["type"] == "ediel.SupplyAccepted"
+        assert call.signed_by(b"0123456789abcdef0123456789abcdef")
+        assert len(call.headers["webhook-signature"].split(" ")) == 2
+        assert run(folder, capsys, "--once")[0] == 0
+        assert len(receiver.calls) == 1
+
+
+def test_a_daemon_posts_in_the_background(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDIEL_TEST_HOOK", SECRET)
+    monkeypatch.setenv("EDIEL_TEST_OLD_HOOK", SECRET)
+    with Receiver(lambda _call, before: 503 if before == 0 else 200) as receiver:
+        with (folder / "ediel.toml").open("a") as file:
+            file.write(WEBHOOK.format(url=receiver.url))
+        command = [sys.executable, "-m", "ediel", "run", "--config", str(folder / "ediel.toml")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+            until = time.monotonic() + 60
+            while len(receiver.calls) < 2 and time.monotonic() < until:
+                time.sleep(0.1)
+            time.sleep(0.5)
+            child.send_signal(signal.SIGTERM)
+            child.communicate(timeout=30)
+            assert child.returncode == 0
+        assert len({call.headers["webhook-id"] for call in receiver.calls}) == 1
+        assert len(receiver.calls) == 2
+
+
+def test_what_may_be_wrong_with_a_webhook(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (folder / "ediel.toml").read_text()
+
+    def told(**more: str) -> str:
+        lines = {"name": '"billing"', "url": '"https://billing.example/x"', "secret_env": '"EDIEL_TEST_HOOK"', **more}
+        (folder / "ediel.toml").write_text(
+            text + "[[webhooks]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items())
+        )
+        code, out, err = run(folder, capsys, "--once")
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        return err
+
+    assert "the environment variable EDIEL_TEST_HOOK is not set" in told()
+    monkeypatch.setenv("EDIEL_TEST_HOOK", SECRET)
+    assert "is called without TLS" in told(url='"http://billing.example/x"')
+    assert "did you mean SupplyConfirmed" in told(events='["SupplyConfirmd"]')
+    assert "webhooks.0.colour" in told(colour='"red"')
+    monkeypatch.setenv("EDIEL_TEST_HOOK", "geheim")
+    said = told()
+    assert "its key cannot be read" in said
+    assert "geheim" not in said
+
+
 def test_several_at_once_send_each_message_once(folder: Path) -> None:
     """Three processes on one configuration: no message is sent twice, no signature is made twice, nobody is stopped."""
     engine = Engine.open(f"sqlite:///{folder / 'parties.db'}")
@@ -185,6 +259,8 @@ def test_what_may_be_missing(folder: Path, capsys: pytest.CaptureFixture[str], m
     assert "cannot be reached" in changed("http://127.0.0.1:", "http://127.0.0.1:1/")
     assert "Port out of range" in changed("http://127.0.0.1:", "http://127.0.0.1:1000")
     assert "write https://host:port/path" in changed("http://127.0.0.1:", "127.0.0.1:")
+    assert "write https://host:port/path" in changed("http://127.0.0.1:", "http://a..b:")
+    assert "nested too deeply" in changed("[hub]", "a = " + "[" * 100_000 + "]" * 100_000 + "\n[hub]")
     assert "EDIEL_TEST_PASSWORT is not set" in changed("EDIEL_TEST_PASSWORD", "EDIEL_TEST_PASSWORT")
     monkeypatch.setenv("EDIEL_TEST_PASSWORD", "wrong")
     assert "the password is wrong" in run(folder, capsys, "--once")[2]
@@ -248,23 +324,51 @@ def test_a_larger_answer_may_have_more_in_it(folder: Path) -> None:
         assert (once.limits.size, once.limits.packed, once.limits.nodes) == (300_000_000,) * 2 + (3 * LIMITS.nodes,)
 
 
-def test_what_was_too_large_is_fetched_by_a_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The daemon says so and leaves it; for once a larger answer is read, kept and acknowledged, and it goes on."""
-    endpoint = ENDPOINTS[folder]
-    assert run(folder, capsys, "--once")[0] == 0
+def large_answers(folder: Path) -> Path:
+    """A second switch, whose answer is above the limit; gives the configuration."""
     path, engine = folder / "ediel.toml", Engine.open(f"sqlite:///{folder / 'parties.db'}")
     engine.start(start(metering_point="707057542000000285", day=(datetime.now(UTC) + timedelta(days=28)).date()))
     engine.close()
     path.write_text(path.read_text() + "largest_answer = 1_000_000\n")
-    endpoint.padding = 1_000_000
+    ENDPOINTS[folder].padding = 1_000_000
+    return path
+
+
+def test_an_answer_above_the_limit_is_read_in_pieces(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The daemon keeps it whole beside the database, handles it and acknowledges it, and its evidence holds later."""
+    path = large_answers(folder)
+    assert run(folder, capsys, "--once")[0] == 0
+    assert set(states(folder)) == {"accepted"}
+    (kept,) = (folder / "large-answers").iterdir()
+    identification = kept.name[:36]
+    database = f"sqlite:///{folder / 'parties.db'}"
+    for more, code, words in (
+        (["--config", str(path)], 0, "issued by a trusted issuer"),
+        ([], 1, "name the configuration with --config"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(["inbox", "show", identification, "--evidence", "--db", database, *more])
+        assert caught.value.code == code
+        assert words in " ".join(capsys.readouterr().out.split())
+    kept.write_bytes(kept.read_bytes()[:-20])
+    with pytest.raises(SystemExit) as caught:
+        main(["inbox", "show", identification, "--evidence", "--db", database, "--config", str(path)])
+    assert caught.value.code == 1
+
+
+def test_what_is_too_large_even_for_that_is_fetched_by_a_command(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The daemon says so and leaves it; for once a larger answer is read, kept and acknowledged, and it goes on."""
+    path = large_answers(folder)
+    path.write_text(path.read_text() + "largest_spooled = 1_000_000\n")
     code, _, err = run(folder, capsys, "--once")
     assert code == 1
-    assert "larger than the limit of 1000000 bytes" in err
-    assert "ediel poll --largest" in err
+    assert "more than 1000000 bytes" in err
+    assert "largest_spooled" in err
     with pytest.raises(SystemExit) as caught:
         main(["poll", "--config", str(path), "--largest", "3000000"])
     assert caught.value.code == 0
     capsys.readouterr()
-    endpoint.padding = 0
     assert run(folder, capsys, "--once")[0] == 0
     assert set(states(folder)) == {"accepted"}

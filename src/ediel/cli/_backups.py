@@ -127,7 +127,7 @@ def _read_whole(store: Store) -> list[str]:
         *(f"process {item.process_id} cannot be read: {item.problem}" for item in checked.problems),
         *(f"process {name}: the log of steps is broken: {problem}" for name, problem in log.broken),
         *map(str, arrived.damaged),
-        *(f"the protection log: {problem}" for problem in check_entries(store).problems),
+        *(f"protection log: {problem}" for problem in check_entries(store).problems),
     ]
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
+from ediel.engine._adopt import Adopt
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._columns import Keeper, tend, values_store
 from ediel.engine._delivery import Outbox
@@ -23,7 +24,9 @@ from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._protection import Protection
 from ediel.engine._receiving import Receiving
+from ediel.engine._reconcile import Reconcile
 from ediel.engine._repair import Repair
+from ediel.engine._rerun import Replaying
 from ediel.engine._results import Process, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._starting import Starting
@@ -51,7 +54,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair):
+class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair, Adopt, Reconcile, Replaying):
     """Processes of one or several parties in one database.
 
     ::
@@ -88,6 +91,7 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair)
         self.subscriptions = Subscriptions(store, self._event, self.tracing)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
+        self._consent_control = how.consent_control
         self._values = values_store(store, how.values)
         keeper = None if self._values is None else Keeper(self._values)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper, self.tracing)
