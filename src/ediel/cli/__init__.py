@@ -28,6 +28,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "messages": "List the 28 messages, or the fields of one.",
     "outbox": "List the messages to send; retry or drop what failed.",
     "party": "Add and list the parties that a database acts for.",
+    "person": "Export or erase what a database holds on a person.",
     "poll": "Fetch what waits at the hub, once.",
     "process": "List, show, start and command processes; draw their tables.",
     "receive": "Receive messages from files into a database, and step their processes.",

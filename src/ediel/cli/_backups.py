@@ -114,19 +114,20 @@ def verify(path: Path) -> None:
 
 def _read_whole(store: Store) -> list[str]:
     """What is wrong with a backup of this release."""
-    from ediel.store import check_archive, check_log, check_processes
+    from ediel.store import check_archive, check_entries, check_log, check_processes
 
     checked = check_processes(store, open_only=False)
     log = check_log(store)
-    entries, damaged = check_archive(store)
+    arrived = check_archive(store)
     click.echo(
-        f"{checked.count} processes, {log.steps} steps and {entries} inputs were read, each input against its digest; "
-        f"seal of the log {log.seal}"
+        f"{checked.count} processes, {log.steps} steps and {arrived.count} inputs were read, each input against its "
+        f"digest; seal of the log {log.seal}"
     )
     return [
         *(f"process {item.process_id} cannot be read: {item.problem}" for item in checked.problems),
         *(f"process {name}: the log of steps is broken: {problem}" for name, problem in log.broken),
-        *map(str, damaged),
+        *map(str, arrived.damaged),
+        *(f"protection log: {problem}" for problem in check_entries(store).problems),
     ]
 
 

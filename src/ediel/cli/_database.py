@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -55,6 +56,11 @@ def open_engine(
     return Engine.open(
         url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values, tracing=tracing), check=check
     )
+
+
+def acting_for(engine: Engine, actor: str | None, reason: str | None) -> AbstractContextManager[None]:
+    """Let somebody act, where one is named."""
+    return nullcontext() if actor is None else engine.acting(actor, reason)
 
 
 def existing(url: str) -> None:

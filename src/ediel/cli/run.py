@@ -45,7 +45,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     with ExitStack() as stack:
         tracing = _tracing()
         stop = stack.enter_context(stop_requested())
-        clients = stack.enter_context(Clients(config, stop=stop.is_set, tracing=tracing))
+        clients = stack.enter_context(Clients(config, stop=stop.is_set, tracing=tracing, pieces=True))
         engine = opened(config, meter=_meter(), tracing=tracing)
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)

@@ -4,15 +4,19 @@ from ediel.engine import commands, events
 from ediel.engine._async import AsyncEngine
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
+from ediel.engine._exporting import PersonExport
 from ediel.engine._intake import DecisionMaker, Opinion
 from ediel.engine._lookup import Lookup, TimelineEntry
 from ediel.engine._many import Many, Order, Started, Tally
+from ediel.engine._marks import Person
 from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
+from ediel.engine._protection import Erased, Protection
 from ediel.engine._receiving import Receiving
 from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
+from ediel.engine._retention import Age, Keep, Retention
 from ediel.engine._settings import EngineSettings
 from ediel.engine._starting import Starting
 from ediel.engine._subscribing import Subscribing
@@ -21,6 +25,7 @@ from ediel.engine._tenant import PartyView
 from ediel.engine._webhooks import Webhook, Webhooks
 from ediel.engine.errors import (
     EngineError,
+    ErasureRefused,
     InvalidWebhook,
     PreflightRefused,
     ProcessesUnreadable,
@@ -34,17 +39,21 @@ from ediel.engine.tracing import OpenTelemetryTracing, Span, Tracing
 
 __all__ = [
     "ELHUB",
+    "Age",
     "AsyncEngine",
     "CountingMeter",
     "DecisionMaker",
     "Engine",
     "EngineError",
     "EngineSettings",
+    "Erased",
+    "ErasureRefused",
     "Exchanged",
     "Gauge",
     "Gauges",
     "InvalidParty",
     "InvalidWebhook",
+    "Keep",
     "Lookup",
     "Many",
     "Meter",
@@ -57,14 +66,18 @@ __all__ = [
     "Page",
     "Party",
     "PartyView",
+    "Person",
+    "PersonExport",
     "PreflightRefused",
     "Process",
     "ProcessesUnreadable",
     "PrometheusGauges",
     "PrometheusMeter",
+    "Protection",
     "Received",
     "Receiving",
     "Repair",
+    "Retention",
     "Span",
     "Started",
     "Starting",

@@ -116,6 +116,9 @@ class AsyncEngine:
     timeline = _awaited(Engine.timeline)
     due = _awaited(Engine.due)
     tally = _awaited(Engine.tally)
+    purge = _awaited(Engine.purge)
+    export = _awaited(Engine.export)
+    erase = _awaited(Engine.erase)
     message = _awaited(Engine.message)
 
     async def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:

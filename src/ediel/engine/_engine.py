@@ -21,6 +21,7 @@ from ediel.engine._many import Many
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
+from ediel.engine._protection import Protection
 from ediel.engine._receiving import Receiving
 from ediel.engine._repair import Repair
 from ediel.engine._results import Process, shown
@@ -50,7 +51,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup, Starting, Receiving, Subscribing, Many, Repair):
+class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair):
     """Processes of one or several parties in one database.
 
     ::
@@ -125,10 +126,11 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Repair):
 
         Raises:
             StoreError: the database cannot be used.
+            WrongKey: it is encrypted, and the key is another or none.
             ProcessesUnreadable: it holds processes that this release cannot read.
         """
         engine = cls(
-            Store.open(url, upgrade=upgrade),
+            Store.open(url, upgrade=upgrade, key=None if settings is None else settings.key),
             clock=clock,
             settings=settings,
             decisions=decisions,

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from uuid import uuid5
 
 from ediel.engine._apply import Applied, Cause, OnChange, apply
@@ -95,6 +95,10 @@ class _Ready:
     sends: tuple[Checked, ...]
 
 
+NOTE: Final = b"ediel-note "
+"""How the archive begins where it holds a word about something in place of it."""
+
+
 class Input:
     """What arrived, and the messages in it; what cannot be read is a problem in words. The tree is let go."""
 
@@ -133,6 +137,15 @@ class Input:
                 for place, report in enumerate(reports)
                 if not report.valid
             }
+
+    @classmethod
+    def noted(cls, why: str) -> Self:
+        """A word about something that is too large to be read, and lies elsewhere, in place of it."""
+        made = cls.__new__(cls)
+        made.messages, made.problems, made.problem = (), {}, why
+        made.data = NOTE + why.encode()
+        made.sha256 = hashlib.sha256(made.data).hexdigest()
+        return made
 
     @property
     def places(self) -> int:
@@ -203,7 +216,8 @@ class Intake:
         data = None if row is None else unit.archived(row["sha256"])
         if row is None or data is None:
             raise EngineError(f"there is no dead letter {identification}")
-        return self._receive_one(unit, Input(data), row["position"], now, unwritten)
+        item = Input.noted(row["text"]) if data == NOTE + row["text"].encode() else Input(data)
+        return self._receive_one(unit, item, row["position"], now, unwritten)
 
     def opinion(self, party: Party, message: Message | None, now: datetime) -> Opinion:
         """What the hub finds; nothing for other parties."""

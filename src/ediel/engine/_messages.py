@@ -9,7 +9,7 @@ from typing import Literal
 
 from ediel.engine.errors import EngineError
 from ediel.messages import Message
-from ediel.store import Browser, moment_of
+from ediel.store import ArchiveRemoved, Browser, moment_of
 from ediel.xml import Document, Part, read
 
 __all__ = ["Exchanged", "Messages", "NotSent"]
@@ -81,7 +81,7 @@ class Messages:
         sent = self._browser.messages([message_id])
         if message_id not in sent:
             raise EngineError(f"there is no message {message_id} here, neither received nor sent")
-        return read(sent[message_id])
+        return _sent(message_id, sent[message_id])
 
     def of_process(self, process_id: str) -> list[Exchanged]:
         """What moved a process, and what it sent, in the order of its steps."""
@@ -94,7 +94,8 @@ class Messages:
         ]  # fmt: skip
         exchanged += [
             (row["version"] or 0, row["number"], Exchanged(
-                "sent", row["name"], row["message_id"], moment_of(row["created_at"]), row["status"], read(row["data"])
+                "sent", row["name"], row["message_id"], moment_of(row["created_at"]), row["status"],
+                _sent(row["message_id"], row["data"]),
             ))
             for row in self._browser.sent_for(process_id)
         ]  # fmt: skip
@@ -113,6 +114,10 @@ class Messages:
         row = self._browser.received_at(process_id, version)
         return None if row is None else self._received(row["sha256"], row["position"])
 
+    def forget(self) -> None:
+        """Read again what was read: it may have been purged, or a person in it erased."""
+        self._parsed.cache_clear()
+
     def _received(self, sha256: str, position: int) -> Message:
         message = self._parsed(sha256)[position].message
         if message is None:
@@ -120,7 +125,21 @@ class Messages:
         return message
 
     def _parse(self, sha256: str) -> tuple[Part, ...]:
-        data = self._browser.archived(sha256)
+        try:
+            data = self._browser.archived(sha256)
+        except ArchiveRemoved as error:
+            raise EngineError(f"the bytes of the message were purged: {error}") from None
         if data is None:
             raise EngineError(f"the archive has lost {sha256}; `ediel db check` tells what else is missing")
         return Document.read(data).parts
+
+
+def _sent(message_id: str, data: bytes) -> Message:
+    """A sent message.
+
+    Raises:
+        EngineError: its bytes were purged.
+    """
+    if not data:
+        raise EngineError(f"the bytes of the sent message {message_id} were purged by their retention")
+    return read(data)

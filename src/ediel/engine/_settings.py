@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class EngineSettings:
         values: folder, or URL of object storage, in which metering values are kept as Parquet (extra ``values``). The
             database remembers it; values that come from then on are in ``engine.values``.
         tracing: where spans go, such as an ``OpenTelemetryTracing``; none when not given.
+        key: 32 bytes (plain, or base64) by which the database is encrypted; that of ``EDIEL_KEY_FILE`` or ``EDIEL_KEY``
+            when not given.
     """
 
     profile: Profile | None = None
@@ -41,3 +43,4 @@ class EngineSettings:
     consent_control: bool = False
     values: str | Path | None = None
     tracing: Tracing | None = None
+    key: bytes | str | None = field(default=None, repr=False)

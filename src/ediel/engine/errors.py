@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EngineError",
+    "ErasureRefused",
     "InvalidParty",
     "InvalidWebhook",
     "PreflightRefused",
@@ -26,6 +27,10 @@ __all__ = [
 
 class EngineError(EdielError):
     """The engine cannot do what was requested."""
+
+
+class ErasureRefused(EngineError):
+    """A person is not erased: they are in something that is under way. Nothing has changed."""
 
 
 class PreflightRefused(EngineError, ValueError):

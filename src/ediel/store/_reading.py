@@ -47,7 +47,9 @@ class Reading:
 
     def _rows(self, statement: Statement, *key: str) -> list[Values]:
         """Rows by key, in the order in which the statement names its parts."""
-        self._cursor.execute(statement.text, key)
+        self._cursor.execute(statement.text, statement.key(*key))
+        if statement.opens:
+            return [statement.row(row) for row in self._cursor.fetchall()]
         columns = statement.columns
         return [dict(zip(columns, row, strict=True)) for row in self._cursor.fetchall()]
 
@@ -107,6 +109,8 @@ class Reading:
                 if identification not in self._instances:
                     with suppress(UnreadableProcess):  # reported when this process is read
                         process = dict(zip(_PROCESS, row[len(_SENT) :], strict=True))
+                        if statement.opens:
+                            process["facts"] = statement.opens["process_facts"](process["facts"])
                         self._instances[identification] = self._known(process)
         return self._outbox[message_id]
 

@@ -24,6 +24,8 @@ from sqlalchemy import (
     or_,
 )
 
+from ediel.store._sealed import Found, SealedBytes, SealedText
+
 METADATA: Final = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -53,7 +55,7 @@ ARCHIVE: Final = Table(
     Column("sha256", String(64), primary_key=True),
     Column("received_at", _MOMENT, nullable=False),
     Column("source", Text, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    Column("data", SealedBytes("archive.data"), nullable=False),
     Column("packing", String(8), nullable=False, server_default=""),
 )  # fmt: skip
 """Every byte that arrived, once. ``packing``: how ``data`` is packed; empty for as it arrived. Read by ``_packing``."""
@@ -91,7 +93,7 @@ INSTANCES: Final = Table(
     Column("state", Text, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("facts", Text, nullable=False),
+    Column("facts", SealedText("instances.facts"), nullable=False),
     Column("begun_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -113,7 +115,7 @@ Index(
 KEYS: Final = Table(
     "process_keys", METADATA,
     Column("party", String(13), primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("key", Found("process_keys.key"), primary_key=True),
     Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
 )  # fmt: skip
 """The callers' own keys: one key begins one process, however often it is given."""
@@ -123,7 +125,7 @@ TAGS: Final = Table(
     "process_tags", METADATA,
     Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", Found("process_tags.value"), nullable=False),
     Column("begun_at", _MOMENT, nullable=False, server_default=""),
 )  # fmt: skip
 """The callers' own words about processes, by which they find them again. ``begun_at`` is that of the process."""
@@ -177,8 +179,8 @@ OUTBOX: Final = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", _MOMENT),
     Column("sent_at", _MOMENT),
-    Column("error", Text),
-    Column("data", LargeBinary, nullable=False),
+    Column("error", SealedText("outbox.error")),
+    Column("data", SealedBytes("outbox.data"), nullable=False),
     Column("role", String(3)),
     Column("channel", Text),
     Column("lease_by", Text),
@@ -215,7 +217,7 @@ EVIDENCE: Final = Table(
     Column("decided", Text, nullable=False),
     Column("signer", Text),
     Column("certificate", String(64)),
-    Column("data", LargeBinary, nullable=False),
+    Column("data", SealedBytes("evidence.data"), nullable=False),
 )  # fmt: skip
 """What the hub has signed about messages that were sent: the envelopes as they came, by the digest of each.
 ``decided``: the status that the message has by it. ``signer``: organisation number; ``certificate``: digest of its
@@ -245,7 +247,7 @@ DEAD_LETTERS: Final = Table(
     Column("message_id", _UUID),
     Column("name", Text),
     Column("reason", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", SealedText("dead_letters.text"), nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("resolved_at", _MOMENT),
@@ -318,7 +320,7 @@ CONTRACTS: Final = Table(
     Column("metering_point", String(18), primary_key=True),
     Column("supplier", String(13), primary_key=True),
     Column("start", String(10), primary_key=True),
-    Column("customer", String(16), primary_key=True, server_default=""),
+    Column("customer", Found("contracts.customer"), primary_key=True, server_default=""),
     Column("end", String(10)),
     Column("process", String(10), nullable=False),
     Column("status", String(9), nullable=False),
@@ -364,3 +366,51 @@ VALUES_FILES: Final = Table(
 which the intervals begin. ``first_cursor``, ``last_cursor``: which arrivals are in it, one or (compacted) many."""
 Index(None, VALUES_FILES.c.last_cursor)
 Index(None, VALUES_FILES.c.party, VALUES_FILES.c.month)
+
+PROTECTION: Final = Table(
+    "protection_log", METADATA,
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("actor", Text),
+    Column("reason", Text),
+    Column("detail", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+"""What was purged, exported or erased, when and by whom, in kinds and counts; nothing about whom. Each row seals the
+one before it, and the rows of the two tables below that were written with it."""
+
+LOG_CUTS: Final = Table(
+    "log_cuts", METADATA,
+    Column("instance_id", _UUID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64)),
+    Column("number", BigInteger, nullable=False),
+)  # fmt: skip
+"""Steps of a process up to ``version`` were purged; ``digest`` is that of the last of them. ``number``: by which entry
+of the protection log. The process itself may be gone, too."""
+Index(None, LOG_CUTS.c.number)
+
+LOG_ERASURES: Final = Table(
+    "log_erasures", METADATA,
+    Column("instance_id", _UUID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("number", BigInteger, primary_key=True),
+)  # fmt: skip
+"""Steps in which words about a person were masked: ``digest`` seals the step as it now is; the step itself bears the
+one that it was written with."""
+Index(None, LOG_ERASURES.c.number)
+
+DATA_KEYS: Final = Table(
+    "data_keys", METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("purpose", String(8), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped_by", String(16), nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+"""Keys that columns are encrypted with, wrapped by a key that is not in the database, known as ``wrapped_by``.
+``purpose``: content, lookup. None in a database that is not encrypted."""

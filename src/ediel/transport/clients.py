@@ -41,6 +41,7 @@ class Clients:
         stop: called during a request; true gives it up.
         largest: bytes of an answer that are read, at the most; as the configuration says when not given.
         tracing: whose spans are named in requests, where ``[courier] traceparent`` says so.
+        pieces: whether larger answers to polls are read in pieces from disk, for a ``Courier``.
 
     Raises:
         EdielError: the configuration cannot be used; see ``Config``.
@@ -54,6 +55,7 @@ class Clients:
         stop: Callable[[], bool] = lambda: False,
         largest: int | None = None,
         tracing: Tracing | None = None,
+        pieces: bool = False,
     ) -> None:
         self._config = config
         self._files = Files(config)
@@ -68,6 +70,7 @@ class Clients:
         settings = ClientSettings(
             compress=config.courier.compress,
             limits=limits,
+            spool=config.spool() if pieces else None,
             traceparent=tracing.current if tracing is not None and config.courier.traceparent else None,
         )
         self._made = {
