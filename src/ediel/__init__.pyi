@@ -59,6 +59,7 @@ from ediel.engine.commands import ValuesReport as ValuesReport
 from ediel.engine.errors import EngineError as EngineError
 from ediel.engine.errors import ErasureRefused as ErasureRefused
 from ediel.engine.errors import InvalidParty as InvalidParty
+from ediel.engine.errors import InvalidPortfolio as InvalidPortfolio
 from ediel.engine.errors import InvalidWebhook as InvalidWebhook
 from ediel.engine.errors import PreflightRefused as PreflightRefused
 from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
@@ -106,6 +107,7 @@ from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
 from ediel.store.errors import WrongKey as WrongKey
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import AnswerTooLarge as AnswerTooLarge
 from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
@@ -132,6 +134,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "AnswerTooLarge",
     "ApiRefused",
     "ApiUnavailable",
     "ArchiveDamaged",
@@ -172,6 +175,7 @@ __all__ = [
     "InvalidJson",
     "InvalidMessage",
     "InvalidParty",
+    "InvalidPortfolio",
     "InvalidProfile",
     "InvalidRegister",
     "InvalidRestIdentity",

@@ -1,7 +1,9 @@
 """The engine: inbox, router, processes, outbox, timers, events, dead letters, in one database."""
 
-from ediel.engine import commands, events
+from ediel.engine import commands, events, portfolio
+from ediel.engine._adopt import Adopt, Adopted, Adoption
 from ediel.engine._async import AsyncEngine
+from ediel.engine._comparing import Difference
 from ediel.engine._delivery import Outbox
 from ediel.engine._engine import Engine
 from ediel.engine._exporting import PersonExport
@@ -14,7 +16,10 @@ from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
 from ediel.engine._protection import Erased, Protection
 from ediel.engine._receiving import Receiving
+from ediel.engine._reconcile import Reconcile, Reconciliation
 from ediel.engine._repair import Repair
+from ediel.engine._rerun import Replaying, Rerun
+from ediel.engine._rerun_diff import Otherwise
 from ediel.engine._results import Process, Received
 from ediel.engine._retention import Age, Keep, Retention
 from ediel.engine._settings import EngineSettings
@@ -26,6 +31,7 @@ from ediel.engine._webhooks import Webhook, Webhooks
 from ediel.engine.errors import (
     EngineError,
     ErasureRefused,
+    InvalidPortfolio,
     InvalidWebhook,
     PreflightRefused,
     ProcessesUnreadable,
@@ -39,10 +45,14 @@ from ediel.engine.tracing import OpenTelemetryTracing, Span, Tracing
 
 __all__ = [
     "ELHUB",
+    "Adopt",
+    "Adopted",
+    "Adoption",
     "Age",
     "AsyncEngine",
     "CountingMeter",
     "DecisionMaker",
+    "Difference",
     "Engine",
     "EngineError",
     "EngineSettings",
@@ -52,6 +62,7 @@ __all__ = [
     "Gauge",
     "Gauges",
     "InvalidParty",
+    "InvalidPortfolio",
     "InvalidWebhook",
     "Keep",
     "Lookup",
@@ -62,6 +73,7 @@ __all__ = [
     "OpenTelemetryTracing",
     "Opinion",
     "Order",
+    "Otherwise",
     "Outbox",
     "Page",
     "Party",
@@ -76,7 +88,11 @@ __all__ = [
     "Protection",
     "Received",
     "Receiving",
+    "Reconcile",
+    "Reconciliation",
     "Repair",
+    "Replaying",
+    "Rerun",
     "Retention",
     "Span",
     "Started",
@@ -95,4 +111,5 @@ __all__ = [
     "commands",
     "events",
     "observe_gauges",
+    "portfolio",
 ]

@@ -94,6 +94,9 @@ class AsyncEngine:
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(context.run, call))
 
+    adopt = _awaited(Engine.adopt)
+    reconcile = _awaited(Engine.reconcile)
+    replay_days = _awaited(Engine.replay_days)
     start = _awaited(Engine.start)
     start_many = _awaited(Engine.start_many)
     originate = _awaited(Engine.originate)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
+from ediel.engine._adopt import Adopt
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._columns import Keeper, tend, values_store
 from ediel.engine._delivery import Outbox
@@ -23,7 +24,9 @@ from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._protection import Protection
 from ediel.engine._receiving import Receiving
+from ediel.engine._reconcile import Reconcile
 from ediel.engine._repair import Repair
+from ediel.engine._rerun import Replaying
 from ediel.engine._results import Process, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._starting import Starting
@@ -51,7 +54,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair):
+class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair, Adopt, Reconcile, Replaying):
     """Processes of one or several parties in one database.
 
     ::

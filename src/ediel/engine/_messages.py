@@ -77,7 +77,7 @@ class Messages:
             senders = ", ".join(sorted(row["sender"] for row in rows))
             raise EngineError(f"several have sent a message {message_id}: {senders}. Say which with sender=")
         if rows:
-            return self._received(rows[0]["sha256"], rows[0]["position"])
+            return self.at(rows[0]["sha256"], rows[0]["position"])
         sent = self._browser.messages([message_id])
         if message_id not in sent:
             raise EngineError(f"there is no message {message_id} here, neither received nor sent")
@@ -88,7 +88,7 @@ class Messages:
         exchanged = [
             (row["version"], 0, Exchanged(
                 "received", row["name"], row["message_id"], moment_of(row["received_at"]), row["outcome"],
-                self._received(row["sha256"], row["position"]),
+                self.at(row["sha256"], row["position"]),
             ))
             for row in self._browser.received_for(process_id)
         ]  # fmt: skip
@@ -112,13 +112,18 @@ class Messages:
     def of_step(self, process_id: str, version: int) -> Message | None:
         """The received message that made a step; ``None`` where none did."""
         row = self._browser.received_at(process_id, version)
-        return None if row is None else self._received(row["sha256"], row["position"])
+        return None if row is None else self.at(row["sha256"], row["position"])
 
     def forget(self) -> None:
         """Read again what was read: it may have been purged, or a person in it erased."""
         self._parsed.cache_clear()
 
-    def _received(self, sha256: str, position: int) -> Message:
+    def at(self, sha256: str, position: int) -> Message:
+        """A received message, by the digest of the bytes that it came in, and its place in them.
+
+        Raises:
+            EngineError: it is not there, or cannot be read.
+        """
         message = self._parsed(sha256)[position].message
         if message is None:
             raise EngineError(f"the schema of this release refuses message {position + 1} of {sha256} in the archive")

@@ -16,12 +16,13 @@ from ediel.engine._consents import consented
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
 from ediel.engine._results import Process
+from ediel.engine._single import alone
 from ediel.engine._work import Work
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError
 from ediel.engine.tracing import Tracing
 from ediel.market import Profile
-from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine
+from ediel.processes import CommandRefused, Instance, On, Trigger, machine
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.store import Store, Unit, stamp
@@ -96,7 +97,7 @@ class Starting:
         found = consented(unit, order, whose, moment, control=self._consent_control, strict=self._preflight.strict)
         table, facts = machine(order.machine), found.order.begins(whose, market_day(moment), self._limits())
         begun = Instance(str(uuid4()), table.key, whose.gln, facts)
-        _alone(unit, table, begun)
+        alone(unit, table, begun)
         made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
         made = found.attach(unit, self._work, made, moment)
         if key is not None:
@@ -183,19 +184,6 @@ class Starting:
 
         with self.tracing.span("ediel.command", {"process_id": process_id, "command": str(on)}):
             return self._after(self._work.in_unit(work))
-
-
-def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
-    """Refuse to begin a second open process that the hub's messages could not be told from the first."""
-    subject = begun.facts.about
-    if table.one_at_a_time is None or subject is None:
-        return
-    for other in unit.instances_at(subject, table.key, begun.party):
-        same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
-        if same and other.state not in table.finals and not other.abandoned:
-            raise CommandRefused(
-                f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
-            )  # fmt: skip
 
 
 def _locks(*names: str | None) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from ediel.errors import EdielError
 from ediel.processes import UnreadableProcess
 from ediel.report import Report
+from ediel.series.errors import Mistake
 
 if TYPE_CHECKING:
     from ediel.engine._results import Process
@@ -16,6 +17,7 @@ __all__ = [
     "EngineError",
     "ErasureRefused",
     "InvalidParty",
+    "InvalidPortfolio",
     "InvalidWebhook",
     "PreflightRefused",
     "ProcessesUnreadable",
@@ -23,6 +25,9 @@ __all__ = [
     "Unroutable",
     "WebhookRefused",
 ]
+
+_SHOWN: Final = 50
+"""Mistakes in the text of an error; the others are counted."""
 
 
 class EngineError(EdielError):
@@ -85,6 +90,21 @@ class TimersFailed(EngineError):
 
 class InvalidParty(EngineError, ValueError):
     """A party that cannot be."""
+
+
+class InvalidPortfolio(EngineError, ValueError):
+    """A portfolio with mistakes in it. Nothing was written.
+
+    Attributes:
+        mistakes: all of them, in the order of the rows, each with its row and column.
+    """
+
+    def __init__(self, name: str, mistakes: Sequence[Mistake]) -> None:
+        many = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes):,} mistakes"
+        more = [f"  ... and {len(mistakes) - _SHOWN:,} more"] if len(mistakes) > _SHOWN else []
+        lines = [f"{name}: {many}; nothing was written", *(f"  {item}" for item in mistakes[:_SHOWN]), *more]
+        super().__init__("\n".join(lines))
+        self.mistakes = tuple(mistakes)
 
 
 class InvalidWebhook(EngineError, ValueError):

@@ -7,6 +7,7 @@ from ediel.store._backup import Contents, back_up, contents_of, dump_command, op
 from ediel.store._browse import Browser, has_values
 from ediel.store._check import Checked, CheckedArchive, check_archive, check_pages, check_processes
 from ediel.store._compact import compact
+from ediel.store._days import Days
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._gauges import Backlog, Depth, backlog
@@ -19,6 +20,7 @@ from ediel.store._purge import PURGED_KINDS, Purged, plan, purge
 from ediel.store._rekey import change_key, reseal
 from ediel.store._revisions import head, revisions
 from ediel.store._rows import stored_of
+from ediel.store._said import known_of, latest_about_points
 from ediel.store._statements import Statement
 from ediel.store._store import Store
 from ediel.store._unit import Unit, Values, moment_of, stamp
@@ -51,6 +53,7 @@ __all__ = [
     "Contents",
     "DatabaseAway",
     "DatabaseGone",
+    "Days",
     "Deliveries",
     "Delivery",
     "Depth",
@@ -84,6 +87,8 @@ __all__ = [
     "has_values",
     "head",
     "key_of",
+    "known_of",
+    "latest_about_points",
     "moment_of",
     "never_arrived",
     "opened_backup",

@@ -173,6 +173,14 @@ class Reading:
         """Accesses that a party knows on a metering point, with what this unit has put."""
         return self._merged(self._statements.accesses, "accesses", (party, metering_point))
 
+    def point(self, party: str, metering_point: str) -> Values | None:
+        """A metering point of a party's portfolio."""
+        own = self._puts.get("points", {}).get((party, metering_point))
+        if own:
+            return own
+        rows = self._rows(self._statements.point, party, metering_point)
+        return rows[0] if rows else None
+
     def _merged(self, statement: Statement, table: str, key: tuple[str, str]) -> list[Values]:
         rows = {self._key(table, row): row for row in self._rows(statement, *key)}
         rows |= {own: row for own, row in self._puts.get(table, {}).items() if own[:2] == key}

@@ -76,11 +76,15 @@ INBOX: Final = Table(
     Column("outcome", String(12), nullable=False),
     Column("instance_id", _UUID, ForeignKey("instances.id")),
     Column("text", Text, nullable=False),
+    Column("number", BigInteger),
     Column("trace", _TRACE),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""Every message, once for its sender and identification. ``outcome``: handled, ignored."""
-Index(None, INBOX.c.received_at)
+"""Every message, once for its sender and identification. ``outcome``: handled, ignored. ``number``: its place in the
+running order in which messages were taken."""
+INBOX_NUMBER: Final = "inbox_number"
+"""The sequence that numbers them in PostgreSQL; SQLite has one writer, who counts on."""
+Index("uq_inbox_number", INBOX.c.number, unique=True)
 
 INSTANCES: Final = Table(
     "instances", METADATA,
@@ -325,8 +329,10 @@ CONTRACTS: Final = Table(
     Column("process", String(10), nullable=False),
     Column("status", String(9), nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
+    Column("told_at", _MOMENT),
 )  # fmt: skip
-"""Supply contracts as notified to a party. ``status``: in force, undone; ``customer``: a mark of whose, if known."""
+"""Supply contracts as notified to a party. ``status``: in force, undone; ``customer``: a mark of whose, if known;
+``told_at``: when the message that says so was created."""
 
 ACCESSES: Final = Table(
     "accesses", METADATA,
@@ -340,6 +346,16 @@ ACCESSES: Final = Table(
     Column("changed_at", _MOMENT, nullable=False),
 )  # fmt: skip
 """Third-party accesses as notified to a party."""
+
+POINTS: Final = Table(
+    "points", METADATA,
+    Column("party", String(13), primary_key=True),
+    Column("metering_point", String(18), primary_key=True),
+    Column("grid_area", String(16)),
+    Column("settlement", String(8)),
+    Column("changed_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""Metering points that a party has to do with, as its portfolio said. ``settlement``: profiled, interval."""
 
 VALUES_PLACE: Final = Table(
     "values_place", METADATA,
