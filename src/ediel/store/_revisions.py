@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 __all__ = ["config", "head", "revisions"]
+
+
+_BEFORE: Final = re.compile(r'^down_revision = "(\d+)"$', re.MULTILINE)
 
 
 def config() -> Config:
@@ -20,10 +25,20 @@ def config() -> Config:
     return config
 
 
+@cache
 def revisions() -> tuple[str, ...]:
-    """Numbers of the migrations of this release, in order."""
+    """Numbers of the migrations of this release, in the order in which they run: each names the one before it."""
     folder = Path(__file__).with_name("migrations") / "versions"
-    return tuple(sorted(path.stem.partition("_")[0][1:] for path in folder.glob("m*.py")))
+    after: dict[str | None, str] = {}
+    for path in sorted(folder.glob("m*.py")):
+        found = _BEFORE.search(path.read_text(encoding="utf-8"))
+        after[found and found[1]] = path.stem.partition("_")[0][1:]
+    order: list[str] = []
+    last: str | None = None
+    while last in after:
+        last = after[last]
+        order.append(last)
+    return tuple(order)
 
 
 def head() -> str:

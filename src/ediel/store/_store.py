@@ -136,7 +136,8 @@ class Store:
             settings.attributes["connection"] = connection
             command.upgrade(settings, "head")
             connection.commit()
-        return [number for number in revisions() if before is None or number > before]
+        order = list(revisions())
+        return order if before is None else order[order.index(before) + 1 :]
 
     def revision(self) -> str | None:
         """Number of the newest migration that has run; ``None`` for an empty database."""
