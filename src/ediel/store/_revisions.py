@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["config", "head", "revisions"]
+__all__ = ["VERSIONS", "config", "head", "revisions"]
+
+VERSIONS: Final = "ediel_version"
+"""The table with the number of the newest migration that has run."""
 
 
 def config() -> Config:
