@@ -10,9 +10,12 @@ from ediel.engine._many import Many, Order, Started, Tally
 from ediel.engine._messages import Exchanged, NotSent
 from ediel.engine._page import Page
 from ediel.engine._party import ELHUB, InvalidParty, Party
+from ediel.engine._receiving import Receiving
 from ediel.engine._repair import Repair
 from ediel.engine._results import Process, Received
 from ediel.engine._settings import EngineSettings
+from ediel.engine._starting import Starting
+from ediel.engine._subscribing import Subscribing
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
 from ediel.engine.errors import EngineError, PreflightRefused, ProcessesUnreadable, TimersFailed, Unroutable
@@ -44,8 +47,11 @@ __all__ = [
     "ProcessesUnreadable",
     "PrometheusMeter",
     "Received",
+    "Receiving",
     "Repair",
     "Started",
+    "Starting",
+    "Subscribing",
     "Subscriptions",
     "Tally",
     "TimelineEntry",

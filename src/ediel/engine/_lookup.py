@@ -78,6 +78,29 @@ class Lookup:
     _messages: Messages
     clock: Callable[[], datetime]
 
+    def process(self, process_id: str) -> Process:
+        """A process as it stands.
+
+        Raises:
+            EngineError: there is no such process.
+        """
+        row = self._finder.row(process_id)
+        if row is None:
+            raise EngineError(f"there is no process {process_id}")
+        return shown(restore(stored_of(row)), moment_of(row["changed_at"]), source=self._messages)
+
+    def message(self, message_id: str, *, sender: str | None = None) -> Message:
+        """A message that was received or sent, typed. It may hold people.
+
+        Args:
+            message_id: its identification.
+            sender: GLN of the juridical sender, where two have used the same identification.
+
+        Raises:
+            EngineError: there is none, or several senders have used the identification.
+        """
+        return self._messages.get(message_id, sender=sender)
+
     def find(
         self,
         *,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from ediel.engine._columns import points_of_columns
@@ -39,8 +39,7 @@ class Route:
 
 def metering_point_of(message: Message) -> str | None:
     """The metering point of a message, or of its first payload."""
-    payload = _payload(message)
-    value = getattr(payload, "metering_point", None)
+    value = _part(_payload(message), "metering_point")
     return None if value is None else str(value)
 
 
@@ -48,11 +47,11 @@ def points_of(message: Message) -> set[str]:
     """Every metering point that a message is about: of all its payloads, and of a shared production."""
     if (columns := points_of_columns(message)) is not None:
         return set(columns)
-    payloads: Iterable[object] = getattr(message, "payloads", None) or (_payload(message),)
-    calculation = getattr(_payload(message), "calculation", None)
-    shared = getattr(calculation, "participants", None)
+    payload = _payload(message)
+    payloads: Iterable[object] = _part(message, "payloads") or (payload,)
+    shared: Any = _part(_part(payload, "calculation"), "participants")
     sharing: Iterable[object] = () if shared is None else (*shared.contributors, *shared.recipients)
-    named = (getattr(item, "metering_point", None) for item in (*payloads, *sharing))
+    named = (_part(item, "metering_point") for item in (*payloads, *sharing))
     return {str(point) for point in named if point is not None}
 
 
@@ -60,15 +59,25 @@ def reference_of(message: Message) -> str | None:
     """The message that a message refers to, if it does."""
     payload = _payload(message)
     for name in ("original_reference", "request_reference"):
-        value = getattr(payload, name, None)
+        value = _part(payload, name)
         if value is not None:
             return str(value)
     return None
 
 
 def _payload(message: Message) -> object:
-    payload = getattr(message, "payload", None)
+    payload = _part(message, "payload")
     return getattr(message, "payloads")[0] if payload is None else payload  # noqa: B009 - every message has one of them
+
+
+def _part(item: Any, name: str) -> Any:
+    """A part of a message, where its kind has such a part: to ask a model for what it lacks takes as long as a rule."""
+    return getattr(item, name) if _has(item.__class__, name) else None
+
+
+@cache
+def _has(kind: type, name: str) -> bool:
+    return name in getattr(kind, "model_fields", ()) or hasattr(kind, name)
 
 
 def route(unit: Unit, party: Party, message: Message) -> Route:

@@ -55,7 +55,7 @@ _LARGEST_JSON: Final = 20_000_000
 _LARGE_AT_ONCE: Final = 2
 """Calls of more than ``_SMALL_CALL`` bytes, unpacked, that are worked on at a time: small ones never wait for them."""
 _LARGE_CALL: Final = 10_000_000
-"""Calls of more bytes than this, unpacked, are worked on one by one: each may hold as many bytes as the limit allows."""
+"""Calls of more bytes than this, unpacked, are worked on one by one: each may hold as many as the limit allows."""
 
 _Handler = Callable[[Request], Awaitable[Response]]
 

@@ -245,7 +245,10 @@ def _problem(error: ValidationError) -> str:
 
 def shown(state: ProcessState, names: tuple[str, ...]) -> dict[str, object]:
     """Facts that may be shown, as plain JSON values."""
-    return {name: plain(value) for name in names if (value := getattr(state, name)) is not None}
+    values = vars(state)
+    return {
+        name: value if type(value) is str else plain(value) for name in names if (value := values[name]) is not None
+    }
 
 
 def plain(value: object) -> object:
