@@ -39,7 +39,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     with ExitStack() as stack:
         stop = stack.enter_context(stop_requested())
         clients = stack.enter_context(Clients(config, stop=stop.is_set))
-        engine = opened(config, meter=_meter())
+        engine = opened(config, meter=meter())
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, settings=CourierSettings(workers=_AT_ONCE))
@@ -53,7 +53,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     sys.exit(1 if once and not good else 0)
 
 
-def _meter() -> Meter | None:
+def meter() -> Meter | None:
     """Counts for /metrics, where the package for it is installed."""
     from ediel.engine import PrometheusMeter
 

@@ -118,8 +118,15 @@ class Subscriptions:
         self.deliveries.register(name, names, now, since=since)
         self._by_name[name] = subscription
 
-    def deliver(self, now: datetime) -> int:
-        """Deliver events to their handlers; returns how many deliveries were settled.
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The subscriptions that have a handler here."""
+        return tuple(self._by_name)
+
+    def deliver(self, now: datetime, *, only: str | None = None, seconds: float | None = None) -> int:
+        """Deliver events to their handlers, or to those of one subscription; returns how many were settled.
+
+        ``seconds``: after which no further batch is begun.
 
         Inside a handler, and inside a transaction of the caller, nothing is delivered until that has ended.
         """
@@ -127,10 +134,13 @@ class Subscriptions:
             return 0
         token = _DELIVERING.set(True)
         try:
-            total = 0
+            total, began = 0, time.monotonic()
             tried: set[int] = set()
-            while settled := sum(self._batch(item, now, tried) for item in tuple(self._by_name.values())):
+            chosen = [item for item in self._by_name.values() if only in {None, item.name}]
+            while settled := sum(self._batch(item, now, tried) for item in chosen):
                 total += settled
+                if seconds is not None and time.monotonic() - began >= seconds:
+                    break
             return total
         finally:
             _DELIVERING.reset(token)

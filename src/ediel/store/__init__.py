@@ -8,6 +8,7 @@ from ediel.store._check import Checked, check_archive, check_pages, check_proces
 from ediel.store._deliveries import Deliveries, Delivery
 from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
+from ediel.store._lanes import Lane, Lanes
 from ediel.store._log import CheckedLog, check_log
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._revisions import head, revisions
@@ -33,6 +34,8 @@ __all__ = [
     "Delivery",
     "Evidence",
     "Finder",
+    "Lane",
+    "Lanes",
     "OutboxStore",
     "SchemaOutOfDate",
     "Statement",

@@ -81,7 +81,8 @@ def is_newest(found: str | None) -> bool:
     if found is not None and found not in revisions():
         raise SchemaOutOfDate(
             f"the tables are of release {found}, and this release knows them up to {head()}: a newer release of "
-            "ediel has upgraded them. Use that one, or restore a backup from before"
+            "ediel has upgraded them. Use that one, or restore a backup from before",
+            found,
         )
     return found == head()
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    text,
 )
 
 METADATA: Final = MetaData(
@@ -196,6 +197,12 @@ Index(
 )  # fmt: skip
 Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index(None, OUTBOX.c.instance_id)
+UNSENT: Final = text("status IN ('pending', 'held')")
+"""In the very words of the indexes, so that a database uses them whatever it knows of the values."""
+for _name in ("instance_id", "metering_point"):
+    Index(
+        f"ix_outbox_unsent_{_name}", OUTBOX.c[_name], OUTBOX.c.number, sqlite_where=UNSENT, postgresql_where=UNSENT,
+    )  # fmt: skip
 
 EVIDENCE: Final = Table(
     "evidence", METADATA,
@@ -351,3 +358,19 @@ VALUES_FILES: Final = Table(
 which the intervals begin. ``first_cursor``, ``last_cursor``: which arrivals are in it, one or (compacted) many."""
 Index(None, VALUES_FILES.c.last_cursor)
 Index(None, VALUES_FILES.c.party, VALUES_FILES.c.month)
+
+LANES: Final = Table(
+    "lanes", METADATA,
+    Column("name", Text, primary_key=True),
+    Column("next_at", _MOMENT),
+    Column("ended_at", _MOMENT),
+    Column("failures", Integer, nullable=False),
+    Column("error", Text),
+    Column("leased_by", Text),
+    Column("leased_until", _MOMENT),
+)  # fmt: skip
+"""Lanes of work that workers share, such as ``poll/GLN/ROLE/CHANNEL``, and parties, as ``party/GLN``.
+
+``next_at``: not before. ``ended_at``: when it was last done. ``failures``: in a row, with the last ``error``.
+``leased_by``, ``leased_until``: who is at it, where no job engine keeps that (SQLite).
+"""

@@ -77,7 +77,7 @@ class Store:
                 store.upgraded = store.upgrade()
             elif not is_newest(found := store.revision()):
                 raise SchemaOutOfDate(
-                    f"the tables are of release {found or 'none'}, expected {head()}: run ediel db upgrade"
+                    f"the tables are of release {found or 'none'}, expected {head()}: run ediel db upgrade", found
                 )
         except DBAPIError as error:
             store.close()

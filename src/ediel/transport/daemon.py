@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Final, Protocol
 
 from ediel.engine.observe import log
 from ediel.store import DatabaseAway, StoreError
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
 
-__all__ = ["Daemon", "Health", "listening", "metrics_text"]
+__all__ = ["Daemon", "HasState", "Health", "listening", "metrics_text"]
 
 _LONGEST_WAIT: Final = 60.0
 """Seconds between two tries to reach a database."""
@@ -128,8 +128,16 @@ def metrics_text() -> bytes | None:
     return bytes(generate_latest())
 
 
+class HasState(Protocol):
+    """What ``/health`` asks."""
+
+    def state(self) -> tuple[bool, dict[str, object]]:
+        """Whether it is healthy, and its state in figures."""
+        ...
+
+
 @contextmanager
-def listening(daemon: Daemon, address: str) -> Iterator[str]:
+def listening(daemon: HasState, address: str) -> Iterator[str]:
     """Answer ``/health`` and ``/metrics`` on ``HOST:PORT``; returns the address that is in use.
 
     Raises:
