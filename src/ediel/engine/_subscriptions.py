@@ -25,7 +25,7 @@ from sqlalchemy.sql import Executable
 from ediel.engine import events
 from ediel.engine.errors import EngineError
 from ediel.engine.observe import log, where
-from ediel.store import Deliveries, Delivery, Store
+from ediel.store import DatabaseAway, Deliveries, Delivery, Store
 
 __all__ = ["HANDLERS", "Handler", "Subscriptions", "Transaction", "back_off"]
 
@@ -169,7 +169,9 @@ class Subscriptions:
                             self._call(subscription, item, Transaction(connection))
                             self.deliveries.handled([item.number])
                         settled += 1
-                    except Exception as error:  # noqa: BLE001 - the handler is the user's
+                    except Exception as error:
+                        if connection.invalidated:  # it is not the handler's fault
+                            raise DatabaseAway("the connection was lost while a handler worked; try again") from error
                         tried.add(item.number)
                         self._failed(subscription, item, error, now)
                     if time.monotonic() - began >= _SECONDS:

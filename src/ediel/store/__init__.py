@@ -10,6 +10,7 @@ from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._json import encode
 from ediel.store._lanes import Lane, Lanes
 from ediel.store._log import CheckedLog, check_log
+from ediel.store._opening import url_of
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._revisions import head, revisions
 from ediel.store._rows import stored_of
@@ -58,4 +59,5 @@ __all__ = [
     "stored_of",
     "take_back",
     "undelivered",
+    "url_of",
 ]

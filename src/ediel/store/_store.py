@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, PendingRollbackError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ediel.store._file import DatabaseFile, file_of
@@ -20,7 +20,7 @@ from ediel.store._revisions import head
 from ediel.store._statements import Statement, Statements
 from ediel.store._translated import translated
 from ediel.store._unit import Unit, Values
-from ediel.store.errors import SchemaOutOfDate, StoreError
+from ediel.store.errors import DatabaseAway, SchemaOutOfDate, StoreError
 
 _JOINED: Final[ContextVar[tuple[Store, Connection] | None]] = ContextVar("joined", default=None)
 """The transaction that everything of this thread or task writes into, where there is one."""
@@ -192,6 +192,8 @@ class Store:
                 yield joined
             except DBAPIError as error:
                 raise translated(error.orig or error) from error
+            except PendingRollbackError as error:
+                raise DatabaseAway("the connection was lost in the middle of a transaction; try again later") from error
             return
         held = self._held()
         try:
@@ -213,6 +215,8 @@ class Store:
                     self._check_file()
         except DBAPIError as error:
             raise translated(error.orig or error) from error
+        except PendingRollbackError as error:
+            raise DatabaseAway("the connection was lost in the middle of a transaction; try again later") from error
 
     @contextmanager
     def held(self) -> Iterator[None]:

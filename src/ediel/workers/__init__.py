@@ -14,7 +14,6 @@ _NAMES: Final = {
     "_local": ("LocalRunner",),
     "_running": ("runner_for",),
     "_work": ("Work",),
-    "errors": ("WorkerError",),
     "procrastinating": ("EngineRunner",),
 }
 

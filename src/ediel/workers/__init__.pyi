@@ -8,7 +8,6 @@ from ediel.workers._jobs import WorkerSettings as WorkerSettings
 from ediel.workers._local import LocalRunner as LocalRunner
 from ediel.workers._running import runner_for as runner_for
 from ediel.workers._work import Work as Work
-from ediel.workers.errors import WorkerError as WorkerError
 from ediel.workers.procrastinating import EngineRunner as EngineRunner
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "QUEUES",
     "Runner",
     "Work",
-    "WorkerError",
     "WorkerHealth",
     "WorkerSettings",
     "runner_for",

@@ -30,7 +30,7 @@ from ediel.store import DatabaseAway, StoreError
 from ediel.workers._jobs import Done, Job
 from ediel.workers._work import Work
 
-__all__ = ["EngineRunner", "jobs_schema", "make_jobs_schema"]
+__all__ = ["EngineRunner", "conninfo", "jobs_schema", "make_jobs_schema"]
 
 _RUN: Final = "ediel.run"
 _RETRIES: Final = RetryStrategy(max_attempts=6, exponential_wait=2)
@@ -85,6 +85,7 @@ class EngineRunner:
         return self._total
 
     async def _run(self, stop: threading.Event, *, once: bool) -> None:
+        asyncio.get_running_loop().set_exception_handler(_forgotten)
         stopped = asyncio.create_task(_set(stop))
         away = 0
         while not stop.is_set():
@@ -113,7 +114,7 @@ class EngineRunner:
         url = self._work.engine.store.engine.url
         schema = await asyncio.to_thread(make_jobs_schema, url)
         connector = PsycopgConnector(
-            conninfo=_conninfo(url), min_size=1, max_size=4 + self._concurrency // 4, timeout=_OPEN,
+            conninfo=conninfo(url), min_size=1, max_size=4 + self._concurrency // 4, timeout=_OPEN,
             kwargs={"options": f"-c search_path={schema}", "connect_timeout": int(_OPEN)},
         )  # fmt: skip
         pool = ThreadPoolExecutor(self._concurrency + 2, "job")
@@ -250,7 +251,7 @@ def make_jobs_schema(url: URL) -> str:
     """
     schema = jobs_schema()
     try:
-        with psycopg.connect(_conninfo(url), connect_timeout=int(_OPEN)) as connection:
+        with psycopg.connect(conninfo(url), connect_timeout=int(_OPEN)) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('ediel jobs', 0))")
             found = connection.execute("SELECT to_regclass(%s)", (f"{schema}.procrastinate_jobs",)).fetchone()
             if found is None or found[0] is None:
@@ -262,7 +263,7 @@ def make_jobs_schema(url: URL) -> str:
     return schema
 
 
-def _conninfo(url: URL) -> str:
+def conninfo(url: URL) -> str:
     """How psycopg names a database."""
     return url.set(drivername="postgresql").difference_update_query(["options"]).render_as_string(hide_password=False)
 
@@ -270,6 +271,11 @@ def _conninfo(url: URL) -> str:
 def _cron(seconds: int) -> str:
     """Every so many seconds; above half a minute, every minute."""
     return "* * * * * " + (f"*/{seconds}" if 1 < seconds <= 30 else "0" if seconds > 30 else "*")
+
+
+def _forgotten(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """What nobody waits for has failed, such as a job's end that could not be written: it will be found stalled."""
+    log.warning("a part of the job engine has failed", error=type(context.get("exception")).__name__)
 
 
 async def _set(stop: threading.Event) -> None:
