@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import click
 
+from ediel.cli import _complete
 from ediel.messages import MESSAGES, Composite, fields_of, model
 
 
 @click.command("messages", short_help="List the 28 messages, or the fields of one.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_complete.messages)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(name: str | None, form: str) -> None:
     """List the 28 messages, or the fields of one.

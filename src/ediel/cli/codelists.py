@@ -7,11 +7,12 @@ import json
 import click
 
 from ediel import codes
+from ediel.cli import _complete
 from ediel.errors import UnknownName
 
 
 @click.command("codes", short_help="List the code lists, or the codes of one.")
-@click.argument("name", required=False, metavar="[LIST]")
+@click.argument("name", required=False, metavar="[LIST]", shell_complete=_complete.code_lists)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(name: str | None, form: str) -> None:
     """List the code lists, or the codes of one.

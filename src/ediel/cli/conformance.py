@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 import click
 
+from ediel.cli import _complete
 from ediel.cli._wire import needs_extra, read_config
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _chosen(names: tuple[str, ...], role: str | None, brs: str | None) -> list[C
 
 
 _role = click.option("--role", help="Only cases for a role, such as DDQ.")
-_brs = click.option("--brs", help="Only cases of a process, such as 101.")
+_brs = click.option("--brs", help="Only cases of a process, such as 101.", shell_complete=_complete.processes)
 
 
 @command.command("list", short_help="List the cases.")
@@ -59,7 +60,7 @@ def list_(role: str | None, brs: str | None) -> None:
 
 
 @command.command("show", short_help="Show a case, step by step.")
-@click.argument("name")
+@click.argument("name", shell_complete=_complete.cases)
 def show(name: str) -> None:
     """Show a case, step by step."""
     from ediel.conformance import case
@@ -134,7 +135,7 @@ def _end(results: list[CaseResult], target: str, form: str, language: Language, 
 
 
 @command.command("run", short_help="Run cases against a hub in this process, or one elsewhere.")
-@click.argument("names", nargs=-1, metavar="[CASE]...")
+@click.argument("names", nargs=-1, metavar="[CASE]...", shell_complete=_complete.cases)
 @_role
 @_brs
 @click.option("--file", "files", multiple=True, metavar="FILE", help="A case of your own, as TOML.")
@@ -270,7 +271,7 @@ def _elsewhere(home: Path, done: bool, give_up: bool, form: str, language: Langu
 
 
 @command.command("host", short_help="Play Elhub and everybody else; judge your own system.")
-@click.argument("names", nargs=-1, metavar="[CASE]...")
+@click.argument("names", nargs=-1, metavar="[CASE]...", shell_complete=_complete.cases)
 @_role
 @_brs
 @click.option("--file", "files", multiple=True, metavar="FILE", help="A case of your own, as TOML.")
@@ -323,7 +324,7 @@ def host(
 
 
 @command.command("new", short_help="Write a template for a case of your own.")
-@click.argument("name")
+@click.argument("name", shell_complete=_complete.cases)
 @click.option("--output", "-o", metavar="FILE", help="Where to write it.  [default: NAME.toml]")
 def new(name: str, output: str | None) -> None:
     """Write a template for a case of your own: a role, three digits and a number, such as DDQ101-90."""

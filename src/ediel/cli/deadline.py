@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 import click
 
+from ediel.cli import _complete
 from ediel.cli._files import emit
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _NAMES: Final = {
 
 
 @click.command("deadline", short_help="Print when a request may come and be cancelled, day by day.")
-@click.argument("process", metavar="BRS")
+@click.argument("process", metavar="BRS", shell_complete=_complete.processes)
 @click.option(
     "--settlement", type=click.Choice(["profiled", "interval"]), required=True, help="How the point is settled."
 )

@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from ediel import codes
+from ediel.cli import _complete
 from ediel.errors import UnknownName
 from ediel.identifiers import identify
 from ediel.messages import MESSAGES, Composite, FieldSpec, fields_of, model
 
 
 @click.command("explain", short_help="Explain a code, an element, a message, a role, an identifier or an envelope.")
-@click.argument("word")
+@click.argument("word", shell_complete=_complete.words)
 def command(word: str) -> None:
     """Explain a code, an element, a message, a role, a process, an identifier or an envelope.
 
@@ -36,7 +37,7 @@ def command(word: str) -> None:
         *_rules(text),
     ]
     if not lines:
-        raise UnknownName("code, element, message or identifier", text, tuple(_words()))
+        raise UnknownName("code, element, message or identifier", text, tuple(words()))
     click.echo("\n".join(lines))
     sys.exit(0)
 
@@ -180,7 +181,8 @@ def _identifiers(text: str) -> Iterator[str]:
         yield f"identifier {shown}: {identifier.kind} / {identifier.kind_nb}; {identifier.problem or 'it is right'}"
 
 
-def _words() -> Iterator[str]:
+def words() -> Iterator[str]:
+    """Everything that has an explanation."""
     yield from MESSAGES
     yield from codes.BY_NAME
     for codelist in codes.ALL:

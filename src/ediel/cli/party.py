@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from ediel.cli import _complete
 from ediel.cli._database import database, form, open_engine, show
 
 
@@ -16,7 +17,7 @@ def command() -> None:
 
 @command.command("add", short_help="Act for a party in a role.")
 @click.argument("gln")
-@click.argument("role")
+@click.argument("role", shell_complete=_complete.roles)
 @click.option("--physical-sender", metavar="GLN", default="", help="Service provider that sends for it.")
 @click.option("--hub", metavar="GLN", help="GLN of the hub.  [default: Elhub's]")
 @database

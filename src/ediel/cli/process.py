@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ediel.cli import _complete
 from ediel.cli._database import aligned, database, form, moment, more, open_engine, show
 from ediel.cli._files import content, emit
 
@@ -144,7 +145,7 @@ def _timeline(process: dict[str, Any]) -> Iterator[str]:
 
 
 @command.command("start", short_help="Start a process from JSON.")
-@click.argument("kind", metavar="KIND")
+@click.argument("kind", metavar="KIND", shell_complete=_complete.orders)
 @click.argument("path", metavar="FILE", default="-")
 @click.option("--party", metavar="GLN", help="For which party, when several have the role.")
 @form
@@ -167,16 +168,23 @@ def begin(kind: str, path: str, party: str | None, form: str, db: str) -> None:
         engine.close()
 
 
+def orders() -> dict[str, type[Command]]:
+    """Every kind of order, by its name."""
+    from ediel.engine import commands
+
+    kinds = {name: getattr(commands, name) for name in commands.__all__ if name != "Command"}
+    return {name: kind for name, kind in kinds.items() if issubclass(kind, commands.Command)}
+
+
 def _order(kind: str, data: bytes) -> Command:
     from pydantic import ValidationError
 
-    from ediel.engine import commands
     from ediel.errors import InvalidJson, UnknownName, problems_of
 
-    names = [name for name in commands.__all__ if issubclass(getattr(commands, name), commands.Command)]
-    if kind not in names or kind == "Command":
-        raise UnknownName("command", kind, tuple(name for name in names if name != "Command"))
-    model: type[Command] = getattr(commands, kind)
+    models = orders()
+    if kind not in models:
+        raise UnknownName("command", kind, tuple(models))
+    model = models[kind]
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
@@ -187,12 +195,7 @@ def _order(kind: str, data: bytes) -> Command:
 @command.command("kinds", short_help="List what can be started.")
 def kinds() -> None:
     """List what can be started, and the fields of each."""
-    from ediel.engine import commands
-
-    for name in commands.__all__:
-        model = getattr(commands, name)
-        if not issubclass(model, commands.Command) or model is commands.Command:
-            continue
+    for name, model in orders().items():
         click.echo(f"{name}: {(model.__doc__ or '').strip().splitlines()[0]}")
         fields = [field if info.is_required() else f"[{field}]" for field, info in model.model_fields.items()]
         click.echo(f"    as {', '.join(model.roles)}: {', '.join(fields)}")
@@ -255,7 +258,7 @@ def settle(
 
 @command.command("correct", short_help="Begin a process anew with an order that is right.")
 @click.argument("identification", metavar="ID")
-@click.argument("kind", metavar="KIND")
+@click.argument("kind", metavar="KIND", shell_complete=_complete.orders)
 @click.argument("path", metavar="FILE", default="-")
 @click.option("--reason", default="corrected", show_default=True, metavar="TEXT", help="Why, for the log.")
 @click.option("--actor", metavar="NAME", help="Who, for the log.")
@@ -309,7 +312,7 @@ def _show(process: Process, form: str) -> None:
 
 
 @command.command("diagram", short_help="Draw the table of a process as a Mermaid diagram.")
-@click.argument("name", metavar="NAME", required=False)
+@click.argument("name", metavar="NAME", required=False, shell_complete=_complete.machines)
 @click.option("--role", help="Role in the process.")
 @click.option("--output", "-o", metavar="FILE", help="Write to a file.")
 def diagram(name: str | None, role: str | None, output: str | None) -> None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ediel.cli import _complete
+
 if TYPE_CHECKING:
     from ediel.rules import Rule
 
 
 @click.command("rules", short_help="List the business rules, with code, standing and source.")
-@click.argument("process", metavar="[BRS]", required=False)
+@click.argument("process", metavar="[BRS]", required=False, shell_complete=_complete.processes)
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 def command(process: str | None, form: str) -> None:
     """List the business rules, with code, standing and source.

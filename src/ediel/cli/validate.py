@@ -7,7 +7,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import click
 
@@ -18,7 +19,7 @@ from ediel.cli._moment import MOMENT, MOMENT_HELP
 from ediel.report import FAIL_ON, FORMS
 
 if TYPE_CHECKING:
-    from ediel.report import Choice, FailOn, Report
+    from ediel.report import Choice, FailOn, How, Report
 
 _LONG: Final = 50
 """Files from which on a person wants to see that something happens."""
@@ -69,6 +70,7 @@ _COLOURS: Final = {"ok": "green", "error": "red", "warning": "yellow", "info": "
 @click.option("--write-baseline", metavar="FILE", help="Write what is found into a baseline.")
 @click.option("--fix", "fixing", is_flag=True, help="Write NAME.fixed.xml beside a file where a correction is certain.")
 @click.option("--jobs", "-j", type=click.IntRange(0), default=1, show_default=True, help="Processes; 0: one per core.")
+@click.option("--watch", is_flag=True, help="Judge files again whenever they are written, until stopped.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave messages without findings out of the text.")
 @click.option("--show-person-data", is_flag=True, help="Show values about people instead of masking them.")
 def command(
@@ -90,6 +92,7 @@ def command(
     write_baseline: str | None,
     fixing: bool,
     jobs: int,
+    watch: bool,
     quiet: bool,
     show_person_data: bool,
 ) -> None:
@@ -115,6 +118,10 @@ def command(
         level, _moment(on), strict, profile, register, schemas, release, show_person_data, form in PLACED, fixing
     )
     choice = _choice(select, ignore, known)
+    if watch:
+        if form != "text" or output is not None or write_baseline or "-" in paths:
+            raise click.UsageError("--watch prints text, of files: it goes with no --format, -o, --write-baseline or -")
+        _watch(paths, judging, choice, how, quiet=quiet)
     passed: list[str] = []
     files = list(expand(paths, endings=INPUTS, passed=passed))
     reports: list[Report] = []
@@ -151,6 +158,31 @@ def command(
         emit(FORMS[form](reports, how).encode(), output)
         if output is not None:
             click.echo(f"{summary_line(summary, lang)} The report is in {output}.", err=True)
+    sys.exit(summary.exit_code_on(how.fail_on))
+
+
+def _watch(paths: tuple[str, ...], judging: Judging, choice: Choice, how: How, *, quiet: bool) -> NoReturn:
+    """Judge what is there, then each file that is written, until Ctrl-C; the exit code is that of all as they stand."""
+    from ediel.cli._watching import changes
+    from ediel.report import Summary
+    from ediel.report.text import summary_line
+
+    latest: dict[str, list[Report]] = {}
+    try:
+        for files in changes(paths, INPUTS):
+            for file in files:
+                found = next(judge_all(judging, [file], 1))
+                latest[file] = [choice.of(report)[0] for report in found.reports]
+                for report in latest[file]:
+                    _show(report, quiet=quiet, lang=how.lang)
+                for note in found.notes:
+                    click.echo(note, err=True)
+            latest = {file: reports for file, reports in latest.items() if Path(file).exists()}
+            summary = Summary.of([report for reports in latest.values() for report in reports])
+            click.echo(f"{summary_line(summary, how.lang)} Watching; Ctrl-C ends.")
+    except KeyboardInterrupt:
+        click.echo()
+    summary = Summary.of([report for reports in latest.values() for report in reports])
     sys.exit(summary.exit_code_on(how.fail_on))
 
 

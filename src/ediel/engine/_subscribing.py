@@ -89,6 +89,8 @@ class Subscribing:
             only: name of a subscription; all when not given.
             seconds: after which no further batch is begun.
         """
+        if not self.subscriptions:
+            return 0
         with acting(NOBODY):
             return self.subscriptions.deliver(now or self.clock(), only=only, seconds=seconds)
 

@@ -118,6 +118,10 @@ class Subscriptions:
         self.deliveries.register(name, names, now, since=since)
         self._by_name[name] = subscription
 
+    def __bool__(self) -> bool:
+        """Whether there is a handler: mostly a call that receives has nothing to deliver."""
+        return bool(self._by_name)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The subscriptions that have a handler here."""
