@@ -28,10 +28,10 @@ from ediel.transport._road import road_to
 from ediel.workers import QUEUES, Done, Work, WorkerSettings, runner_for
 
 STOP = threading.Event()
-SPEED = 120
+SPEED = 30
 """How much faster the parties' clock goes, so that delays between tries and claims do not take long."""
 LEASE = 6.0
-DEADLINE = 2.0
+DEADLINE = 8.0
 """Seconds of a call; in the parties' clock less than a claim holds."""
 
 
