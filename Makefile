@@ -75,6 +75,7 @@ lint: $(VENV)/.lint
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.workers
 
 # Other SOAP stacks against the hub and against our client: what can be had is installed, the rest is skipped with a reason.
 interop: $(VENV)/.test

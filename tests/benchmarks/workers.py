@@ -37,7 +37,7 @@ from ediel.transport import Client, environment
 from ediel.workers import Job, Work, WorkerSettings, runner_for
 from ediel.workers.procrastinating import conninfo, jobs_schema, make_jobs_schema
 from tests.support import pki, wire
-from tests.support.own_server import Server
+from tests.support.own_server import NoServer, Server
 from tests.support.world import NEW, start
 
 HUB: Final = "7080003824349"
@@ -211,7 +211,8 @@ def cycle(url: str, tenants: int, rounds: int) -> list[float]:
     return [round(max(end for _, end in group) - group[0][0], 3) for group in groups]
 
 
-def measure(count: int, rounds: int) -> dict[str, Any]:
+def measure(count: int, rounds: int, only: str) -> dict[str, Any]:
+    """All of it, or one part; what is known already is said meanwhile."""
 
     place = tempfile.mkdtemp(prefix="pg")
     server = Server(Path(place))
@@ -227,21 +228,23 @@ def measure(count: int, rounds: int) -> dict[str, Any]:
             store.close()
             first = 1
             for _ in range(rounds):
-                found["commits"].append(round(commits(bare, 500)))
-                found["jobs"].append(round(jobs(bare, 400)))
-                for processes in (1, 2, 4):
+                if only in {"", "bare"}:
+                    found["commits"].append(round(commits(bare, 500)))
+                    found["jobs"].append(round(jobs(bare, 400)))
+                for processes in (1, 2, 4) if only in {"", "received"} else ():
                     rate = received(url, processes, count, first, Path(folder))
                     found["received"].setdefault(processes, []).append(round(rate))
                     first += count
-            found["cycle"] = cycle(server.get_uri("second"), 30, 4)
+                print(json.dumps(found), file=sys.stderr, flush=True)
+            if only in {"", "cycle"}:
+                found["cycle"] = cycle(server.get_uri("second"), 30, 4)
     finally:
         server.cleanup()
         shutil.rmtree(place, ignore_errors=True)
     found["median"] = {
         "received": {key: statistics.median(rows) for key, rows in found["received"].items()},
-        "commits": statistics.median(found["commits"]), "jobs": statistics.median(found["jobs"]),
-        "cycle": statistics.median(found["cycle"]),
-    }  # fmt: skip
+        **{name: statistics.median(found[name]) for name in ("commits", "jobs", "cycle") if found.get(name)},
+    }
     return found
 
 
@@ -250,8 +253,12 @@ if __name__ == "__main__":
     options.add_argument("--receive", nargs=2)
     options.add_argument("--count", type=int, default=800)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--only", choices=["bare", "received", "cycle"], default="")
     given = options.parse_args()
     if given.receive:
         receive(*given.receive)
     else:
-        print(json.dumps(measure(given.count, given.rounds)))
+        try:
+            print(json.dumps(measure(given.count, given.rounds, given.only)))
+        except NoServer as error:
+            print(f"not measured: {error}")
