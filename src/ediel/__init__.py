@@ -17,7 +17,7 @@ __version__: Final = "0.1.0"
 
 _NAMES: Final = {
     "conformance.errors": ("CaseFailed", "ConformanceError", "InvalidCase", "InvalidRun", "StepFailed"),
-    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Transaction"),
+    "engine": ("AsyncEngine", "Engine", "EngineSettings", "Party", "Person", "Retention", "Transaction"),
     "engine.commands": (
         "AccessRequest", "AnnualVolumeUpdate", "AnnualVolumes", "ChangeFromLastResort", "ChangeOfSupplier", "Command",
         "ConsentRequest", "CustomerUpdate", "EndOfSupply", "GridMoveIn", "GridMoveOut", "GridQuestion", "HubQuestion",
@@ -25,7 +25,8 @@ _NAMES: Final = {
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (
-        "EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable",
+        "EngineError", "ErasureRefused", "InvalidParty", "InvalidPortfolio", "PreflightRefused", "ProcessesUnreadable",
+        "TimersFailed", "Unroutable",
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
@@ -45,7 +46,8 @@ _NAMES: Final = {
     "series.errors": ("InvalidRows",),
     "values.errors": ("ValuesError",),
     "store.errors": (
-        "ArchiveDamaged", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError",
+        "ArchiveDamaged", "ArchiveRemoved", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError",
+        "WrongKey",
     ),
     "transport.errors": (
         "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",

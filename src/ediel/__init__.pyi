@@ -30,6 +30,8 @@ from ediel.engine import AsyncEngine as AsyncEngine
 from ediel.engine import Engine as Engine
 from ediel.engine import EngineSettings as EngineSettings
 from ediel.engine import Party as Party
+from ediel.engine import Person as Person
+from ediel.engine import Retention as Retention
 from ediel.engine import Transaction as Transaction
 from ediel.engine.commands import AccessRequest as AccessRequest
 from ediel.engine.commands import AnnualVolumeUpdate as AnnualVolumeUpdate
@@ -55,7 +57,9 @@ from ediel.engine.commands import SharedProduction as SharedProduction
 from ediel.engine.commands import ValuesQuery as ValuesQuery
 from ediel.engine.commands import ValuesReport as ValuesReport
 from ediel.engine.errors import EngineError as EngineError
+from ediel.engine.errors import ErasureRefused as ErasureRefused
 from ediel.engine.errors import InvalidParty as InvalidParty
+from ediel.engine.errors import InvalidPortfolio as InvalidPortfolio
 from ediel.engine.errors import PreflightRefused as PreflightRefused
 from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
 from ediel.engine.errors import TimersFailed as TimersFailed
@@ -93,11 +97,13 @@ from ediel.rest.errors import UnexpectedAnswer as UnexpectedAnswer
 from ediel.rules import inspect as inspect
 from ediel.series.errors import InvalidRows as InvalidRows
 from ediel.store.errors import ArchiveDamaged as ArchiveDamaged
+from ediel.store.errors import ArchiveRemoved as ArchiveRemoved
 from ediel.store.errors import Conflict as Conflict
 from ediel.store.errors import DatabaseAway as DatabaseAway
 from ediel.store.errors import DatabaseGone as DatabaseGone
 from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
+from ediel.store.errors import WrongKey as WrongKey
 from ediel.transport.errors import AnswerRefused as AnswerRefused
 from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
@@ -128,6 +134,7 @@ __all__ = [
     "ApiRefused",
     "ApiUnavailable",
     "ArchiveDamaged",
+    "ArchiveRemoved",
     "AsyncEngine",
     "BadRoad",
     "CannotRead",
@@ -148,6 +155,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "EngineSettings",
+    "ErasureRefused",
     "Finding",
     "GridMoveIn",
     "GridMoveOut",
@@ -163,6 +171,7 @@ __all__ = [
     "InvalidJson",
     "InvalidMessage",
     "InvalidParty",
+    "InvalidPortfolio",
     "InvalidProfile",
     "InvalidRegister",
     "InvalidRestIdentity",
@@ -183,6 +192,7 @@ __all__ = [
     "NoTransition",
     "NotOneMessage",
     "Party",
+    "Person",
     "PointSearch",
     "PreflightRefused",
     "ProcessError",
@@ -190,6 +200,7 @@ __all__ = [
     "Rebound",
     "Report",
     "RestError",
+    "Retention",
     "SchemaOutOfDate",
     "SchemaSet",
     "SchemaSetError",
@@ -211,6 +222,7 @@ __all__ = [
     "ValuesError",
     "ValuesQuery",
     "ValuesReport",
+    "WrongKey",
     "brs",
     "calendar",
     "codes",

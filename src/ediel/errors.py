@@ -22,12 +22,16 @@
     │   └── UnreadableProcess (LookupError) a stored process that this release cannot read
     ├── StoreError                          the database cannot be used
     │   ├── ArchiveDamaged                  what the archive holds is not what arrived
+    │   ├── ArchiveRemoved                  what arrived was purged, or erased
     │   ├── Conflict                        another writer was there first; do it again
     │   ├── DatabaseAway                    the database cannot be reached now, or the connection was lost
     │   ├── DatabaseGone                    the file of the database was removed or replaced
-    │   └── SchemaOutOfDate                 the tables are of another release
+    │   ├── SchemaOutOfDate                 the tables are of another release
+    │   └── WrongKey                        an encrypted database, and another key or none
     ├── EngineError                         the engine cannot do what it was asked to
+    │   ├── ErasureRefused                  a person is in something that is under way; nothing has changed
     │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be
+    │   ├── InvalidPortfolio (ValueError)   a portfolio with mistakes in it; nothing was written
     │   ├── PreflightRefused (ValueError)   a message that the hub would refuse; nothing has changed
     │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were

@@ -1,7 +1,8 @@
 """Annual volumes out of core: a year of hourly values of many metering points in Parquet, and the sums of it.
 
 ``python tests/benchmarks/annual.py --points 20000`` makes the files in a temporary folder (about 10 MB for 1,000 points),
-computes, compares a sample of 1,000 points with a sum that is slow and obvious, and prints JSON.
+computes, compares a sample of 1,000 points with a sum that is slow and obvious, and prints JSON. ``--duckdb`` sums the
+same days by DuckDB, in turns, on one thread each, and compares every point to the thousandth.
 """
 
 from __future__ import annotations
@@ -53,6 +54,68 @@ def block(first: int, count: int) -> tuple[pa.Table, Any]:
     return pa.table(given), values
 
 
+_SQL = """
+with days as (
+    select metering_point, timezone('Europe/Oslo', start)::date as day, count(*) as found, sum(thousandths) as total
+    from read_parquet({files})
+    where direction = 'Out' and start >= '{begin}' and start < '{end}'
+    group by all
+)
+select metering_point, count(*) as days, sum(total)::bigint as total from days group by all
+"""
+
+
+def by_duckdb(paths: list[Path]) -> tuple[dict[str, int], float]:
+    """Thousandths of each point by SQL over Norwegian days, and the seconds of processor time."""
+    import duckdb
+
+    from ediel.calendar import midnight
+
+    connection = duckdb.connect(config={"threads": 1})
+    files = [str(path) for path in paths]
+    begin, end = (midnight(day).isoformat() for day in (ON - timedelta(days=365), ON))
+    begun = time.process_time()
+    rows = connection.execute(_SQL.format(files=files, begin=begin, end=end)).fetchall()
+    seconds = time.process_time() - begun
+    connection.close()
+    if {days for _, days, _ in rows} != {365}:
+        raise AssertionError("days are missing")
+    return {point: total for point, _, total in rows}, seconds
+
+
+def against_duckdb(points: int, rounds: int = 3) -> dict[str, Any]:
+    """Both in turns, on one thread each."""
+    from ediel.series import annual_volumes
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    with tempfile.TemporaryDirectory(prefix="ediel-annual-") as name:
+        paths = []
+        for first in range(0, points, BLOCK):
+            paths.append(Path(name) / f"part-{first:08}.parquet")
+            pq.write_table(block(first, min(BLOCK, points - first))[0], paths[-1], compression="zstd")
+        ours, theirs, columns = [], [], []
+        for _ in range(rounds):
+            begun = time.process_time()
+            found = pa.concat_tables(list(annual_volumes(paths, ON)))
+            ours.append(time.process_time() - begun)
+            totals, seconds = by_duckdb(paths)
+            theirs.append(seconds)
+            begun = time.process_time()
+            for path in paths:
+                pq.read_table(path, columns=["metering_point", "direction", "start", "thousandths"], use_threads=False)
+            columns.append(time.process_time() - begun)
+    volumes = dict(zip(found["metering_point"].to_pylist(), found["kwh"].to_pylist(), strict=True))
+    if volumes != {point: (total * 2 + 1000) // 2000 for point, total in totals.items()}:
+        raise AssertionError("the volumes are not those of DuckDB")
+    values, best = points * 8760, min(ours)
+    return {
+        "points": points, "values": values, "values_per_second": round(values / best),
+        "duckdb_values_per_second": round(values / min(theirs)), "of_duckdb": round(best / min(theirs), 2),
+        "of_reading_the_columns": round(best / min(columns), 2),
+    }  # fmt: skip
+
+
 def measure(points: int) -> dict[str, Any]:
     """Make, compute, compare."""
     from ediel.series import annual_volumes
@@ -90,4 +153,7 @@ def measure(points: int) -> dict[str, Any]:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--points", type=int, default=20_000)
-    sys.stdout.write(json.dumps(measure(arguments.parse_args().points)) + "\n")
+    arguments.add_argument("--duckdb", action="store_true")
+    options = arguments.parse_args()
+    made = (against_duckdb if options.duckdb else measure)(options.points)
+    sys.stdout.write(json.dumps(made) + "\n")

@@ -1,7 +1,8 @@
 """Load: so many parties send and poll at once; messages a second, 99th percentile, memory of the hub.
 
 ``python tests/benchmarks/load.py --parties 20 --minutes 10`` begins a hub of its own and prints JSON. With ``--calls``
-it counts calls a second of CPU time instead, by kind, in this process: other work on the machine matters little then.
+it counts calls a second of CPU time instead, by kind, in this process (with ``--http``, over HTTP of a hub in its
+own): other work on the machine matters little then.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -195,24 +198,65 @@ def resident_mb(pid: int) -> float:
     return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS"))) / 1024
 
 
-def load(parties: int, seconds: float) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="ediel-load-") as name, socket.socket() as found:
-        folder = Path(name)
-        market(folder)
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, int]]:
+    """A hub in a process of its own, for as long as it is needed: its address and its process."""
+    market(folder)
+    with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-        found.close()
-        command = [
-            sys.executable, "-m", "ediel", "hub", "serve", "--port", str(port), "--seed", "seed.json", "--keys", "keys",
-            "--clock", "2026-11-27T09:00", "--frozen",
-        ]  # fmt: skip
-        with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as hub:
-            address = f"http://127.0.0.1:{port}"
+    command = [
+        sys.executable, "-m", "ediel", "hub", "serve", "--port", str(port), "--seed", "seed.json", "--keys", "keys",
+        "--clock", "2026-11-27T09:00", "--frozen",
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as hub:
+        address = f"http://127.0.0.1:{port}"
+        try:
             for _ in range(600):
                 with suppress(httpx2.HTTPError):
                     httpx2.get(f"{address}/health")
                     break
                 time.sleep(0.1)
+            yield address, hub.pid
+        finally:
+            hub.terminate()
+            hub.wait()
+
+
+def calls_over_http(parties: int = SUPPLIERS, each: int = 20) -> dict[str, float]:
+    """Calls a second of CPU time of the hub's process, by kind, signed both ways; the clients' time is not counted.
+
+    Args:
+        parties: how many take turns, on four connections.
+        each: calls of each kind by each of them, that are counted.
+    """
+    rates = {}
+    with tempfile.TemporaryDirectory(prefix="ediel-load-") as name, serving(Path(name)) as (address, pid):
+        seed, ring = Seed.read(Path(name) / "seed.json"), Keyring(Path(name) / "keys")
+        writers = [Writer(seed, number) for number in range(parties)]
+        with httpx2.Client(timeout=60) as http, ThreadPoolExecutor(4) as pool:
+
+            def post(call: Call) -> int:
+                headers = {"content-type": "text/xml; charset=utf-8", "soapaction": call.action}
+                return http.post(f"{address}{SERVICES}/{call.service}", content=call.body, headers=headers).status_code
+
+            for kind in ("poll", "switch", "search"):
+                used = 0.0
+                for round_ in range(each + 1):
+                    made = [_call(writer, kind, ring.identity(str(writer.own.organisation))) for writer in writers]
+                    before = cpu_seconds(pid)
+                    statuses = list(pool.map(post, made))
+                    if set(statuses) != {httpx2.codes.OK}:
+                        raise RuntimeError(f"calls of kind {kind} failed: {statuses}")
+                    used += cpu_seconds(pid) - before if round_ else 0.0
+                rates[kind] = round(parties * each / used, 1)
+    return rates
+
+
+def load(parties: int, seconds: float) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="ediel-load-") as name:
+        folder = Path(name)
+        with serving(folder) as (address, pid):
             results: Any = multiprocessing.Queue()
             workers = [
                 multiprocessing.Process(target=party, args=(name, address, number, seconds, results))
@@ -221,17 +265,15 @@ def load(parties: int, seconds: float) -> dict[str, Any]:
             for worker in workers:
                 worker.start()
             memory = []
-            used = cpu_seconds(hub.pid)
+            used = cpu_seconds(pid)
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 time.sleep(min(10, max(0.5, seconds / 10)))
-                memory.append(round(resident_mb(hub.pid), 1))
+                memory.append(round(resident_mb(pid), 1))
             counts = [results.get(timeout=60) for _ in workers]
-            used = cpu_seconds(hub.pid) - used
+            used = cpu_seconds(pid) - used
             for worker in workers:
                 worker.join()
-            hub.terminate()
-            hub.wait()
     took = sorted(one for _, times, _ in counts for one in times)
     return {
         "parties": parties,
@@ -252,10 +294,11 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--parties", type=int, default=20)
     arguments.add_argument("--minutes", type=float, default=10)
+    arguments.add_argument("--http", action="store_true", help="with --calls: over HTTP, of a hub in its own process")
     arguments.add_argument("--calls", action="store_true", help="calls a second of CPU time, by kind, in this process")
     asked = arguments.parse_args()
     if asked.calls:
-        print(json.dumps(calls(asked.parties)))
+        print(json.dumps(calls_over_http(asked.parties) if asked.http else calls(asked.parties)))
         sys.exit(0)
     found = load(asked.parties, asked.minutes * 60)
     print(json.dumps(found))

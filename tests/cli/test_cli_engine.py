@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from ediel.cli import cli, main
 from ediel.engine import commands
-from ediel.processes import MACHINES
+from ediel.processes import MACHINES, On, machine
 from ediel.store import head
 from tests.support.places import FIXTURES
 from tests.support.world import NEW, OLD, POINT, World, at, start
@@ -342,3 +342,53 @@ def test_a_damaged_page_is_found(market: World) -> None:
     damaged = CliRunner().invoke(cli, ["db", "check"])
     assert damaged.exit_code == 1
     assert "the file is damaged" in damaged.output
+
+
+def test_adopt(market: World, tmp_path: Path) -> None:
+    path = tmp_path / "portfolio.csv"
+    lines = ["kind,party,metering_point,start,customer", f"contract,{NEW},{POINT},2024-03-01,01018012345"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert "1 rows without a mistake; nothing was written" in run("adopt", str(path), "--dry-run").stdout
+    assert market.parties.browse.contracts() == []
+    assert run("adopt", str(path)).stdout == "1 rows: 1 adopted, 0 known, 0 refused\n"
+    assert rows("adopt", str(path))["counts"] == {"adopted": 0, "known": 1, "refused": 0}
+    path.write_text("\n".join([lines[0], f"contract,{NEW},{POINT},2025-03-01,01018012345"]), encoding="utf-8")
+    refused = run("adopt", str(path), code=1).stdout
+    assert f"row 2, {POINT}: refused: these days are those of another contract here" in refused
+    path.write_text("\n".join([lines[0], f"contract,{NEW},{POINT[:-1]},soon,01018012345"]), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["adopt", str(path)])
+    assert ended.value.code == 2
+    columns = run("adopt", "--columns").stdout
+    assert "contract: A supply contract" in columns
+    assert "National identity or organisation number" in columns
+    run("adopt", code=2)
+
+
+def test_reconcile(market: World, tmp_path: Path) -> None:
+    path = tmp_path / "hub.csv"
+    path.write_text(f"kind,party,metering_point,start\ncontract,{NEW},{POINT},2024-03-01\n", encoding="utf-8")
+    told = run("reconcile", str(path), code=1)
+    assert "only theirs" in told.stdout
+    assert "certain: --apply does it" in told.stdout
+    assert market.parties.browse.contracts() == []
+    assert "done" in run("reconcile", str(path), "--apply").stdout
+    assert run("reconcile", str(path)).stdout == "everything is as the hub says\n"
+    assert rows("reconcile") == {"compared": 0, "differences": []}
+    run("reconcile", "--apply", code=2)
+
+
+def test_replay(market: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.parties.start(start(), party=NEW)
+    market.deliver()
+    day = ("replay", "--from", "2026-11-27", "--into")
+    assert run(*day, str(tmp_path / "same.db")).stdout.endswith(": 0 come out otherwise\n")
+    table = machine("supply", "requester")
+    monkeypatch.setitem(table.index, ("requested", On("message", "ConfirmStartOfSupply:request")), ())
+    told = run(*day, f"sqlite:///{tmp_path / 'other.db'}", "--to", "2026-11-28", "--diff", code=1).stdout
+    assert "requested -> accepted" in told
+    assert POINT not in told
+    assert "1 come out otherwise; --diff lists them" in run(*day, str(tmp_path / "brief.db"), code=1).stdout
+    found = json.loads(run(*day, str(tmp_path / "json.db"), "--diff", "--format", "json", code=1).stdout)
+    assert found["differences"][0]["what"] == "step"
+    run("replay", "--from", "soon", "--into", "x.db", code=2)

@@ -122,6 +122,8 @@ def test_an_unknown_case_is_said_to_be_one() -> None:
         (_BAD.replace('"DDQ101-99"', '"x"'), "id: String should match"),
         (_BAD.replace('expect = "RejectStartOfSupply"', 'why = "nothing"'), "one of them"),
         (_BAD.replace("order =", "ordre ="), "Extra inputs"),
+        (_BAD.replace('role = "DDQ"', 'role = "XYZ"'), "role: .*'XYZ' is no role; expected one of AG, .*DDQ"),
+        ("a = " + "[" * 100_000 + "]" * 100_000, "no TOML: lists or tables are nested too deeply"),
     ],
 )
 def test_a_file_that_is_no_case(tmp_path: Path, text: str, says: str) -> None:
@@ -218,6 +220,16 @@ def test_a_template_is_a_case_that_passes(tmp_path: Path) -> None:
     assert "is there already" in _run("new", "AG611-90", "--output", str(target)).output
     assert "expected a role" in _run("new", "what").output
     assert _run("run", "--file", str(target)).exit_code == 0
+
+
+@pytest.mark.parametrize("role", ["DDX", "PQ", "DDZ"])
+def test_a_role_that_nobody_in_the_market_has_is_told(tmp_path: Path, role: str) -> None:
+    target = tmp_path / "AG611-90.toml"
+    assert _run("new", "AG611-90", "--output", str(target)).exit_code == 0
+    target.write_text(target.read_text().replace('role = "AG"', f'role = "{role}"'))
+    found = _run("run", "--file", str(target))
+    assert isinstance(found.exception, InvalidCase)
+    assert f"AG611-90: no party of the stand-in market is {role}; expected one of AG," in str(found.exception)
 
 
 def test_a_system_that_does_not_come() -> None:

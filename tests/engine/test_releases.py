@@ -262,6 +262,7 @@ def test_what_was_stored_without_a_payload_of_one_kind_is_the_same_message(world
 # --- what cannot be read
 
 
+REVISION = machine("supply", "requester").revision
 BREAKS = {
     "a fact by another name": (
         "UPDATE instances SET facts = replace(facts, '\"day\"', '\"first_day\"')",
@@ -275,8 +276,11 @@ BREAKS = {
     ),
     "a table of another release": ("UPDATE instances SET machine = 'supply/somebody'", "this release has no such table"),
     "a state of another release": ("UPDATE instances SET state = 'elsewhere'", "the table has no state 'elsewhere'"),
-    "a newer release": ("UPDATE instances SET revision = 3", "a newer release has stored it; this one knows revisions up to 2"),
-    "an older release than any": ("UPDATE instances SET revision = 0", "cannot be brought to revision 2"),
+    "a newer release": (
+        f"UPDATE instances SET revision = {REVISION + 1}",
+        f"a newer release has stored it; this one knows revisions up to {REVISION}",
+    ),
+    "an older release than any": ("UPDATE instances SET revision = 0", f"cannot be brought to revision {REVISION}"),
 }  # fmt: skip
 
 

@@ -267,6 +267,34 @@ def test_a_move_out_by_the_grid_access_provider_ends_and_can_be_rolled_back(
     world.parties.roll_back(out.id)
     world.deliver()
     assert world.parties.process(out.id).state == "rolled back"
+    assert world.state("supply/grid access provider", GRID) == "withdrawn", "BRS-NO-222: test SYS-DDM222-01"
+    assert world.log[-1] == "NotifyStartOfSupply:rollback"
+    assert world.parties.browse.dead_letters() == []
+
+
+def test_a_move_in_by_the_grid_access_provider_that_is_rolled_back_is_told_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BRS-NO-133: test SYS-DDM133-01. The hub has a deadline here, which no source gives."""
+    ordinary = world.decisions.advice
+    monkeypatch.setattr(
+        world.decisions, "advice", lambda *given: {**ordinary(*given), "cancellation": "2026-11-30"} if given[0] else {}
+    )
+    world.decisions.register |= {"last_resort": LAST_RESORT, "leaver": OLD, "supplier": LAST_RESORT}
+    move = world.parties.start(start(ediel.GridMoveIn, date(2026, 12, 1)), party=GRID)
+    world.deliver()
+    world.time("2026-12-01 00:00")
+    world.deliver()
+    assert world.parties.process(move.id).state == "supplying"
+    world.parties.roll_back(move.id)
+    world.deliver()
+    assert world.parties.process(move.id).state == "rolled back"
+    notices = [item for item in world.parties.browse.inbox(most=1000) if item["process"] == "BRS-NO-133"]
+    assert ("NotifyStartOfSupply", GRID, "DDM") in {(row["name"], row["party"], row["role"]) for row in notices}
+    (told,) = [row for row in notices if (row["name"], row["party"]) == ("NotifyStartOfSupply", GRID)]
+    assert world.parties.message(told["message_id"]).header.document_type == "414"
+    assert world.state("supply/grid access provider", GRID) == "withdrawn"
+    assert world.parties.browse.dead_letters() == []
 
 
 def test_a_move_out_by_death_says_so_to_the_supplier(world: World) -> None:

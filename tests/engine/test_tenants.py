@@ -156,3 +156,52 @@ def test_beginning_is_for_the_party_and_its_role(world: World) -> None:
             call()
     with pytest.raises(EngineError, match="no party here is 7080001100018 as DDM"):
         world.parties.as_party(NEW, "DDM")
+
+
+def belongings(world: World) -> dict[tuple[str, str | None], list[tuple[object, ...]]]:
+    """Everything that is of each party in each role: processes, their log, messages, deadlines, keys and tags."""
+    from sqlalchemy import select
+
+    from ediel.store import _schema as schema
+
+    owners = {item.id: (item.party, item.role) for item in world.parties.find(most=1000)}
+    found: dict[tuple[str, str | None], list[tuple[object, ...]]] = {}
+    with world.parties.store.connection() as connection:
+        for table in (schema.INSTANCES, schema.TRANSITIONS, schema.OUTBOX, schema.TIMERS, schema.KEYS, schema.TAGS):
+            for row in connection.execute(select(table)).mappings():
+                owner = owners[row["id" if table is schema.INSTANCES else "instance_id"]]
+                found.setdefault(owner, []).append((table.name, *row.values()))
+    return {owner: sorted(rows, key=repr) for owner, rows in found.items()}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_a_party_does_what_is_of_others_stays(world: World, seed: int) -> None:
+    """Every method, in any order, with own ids and those of others, with keys and tags that others use, too."""
+    filled(world)
+    random = Random(seed)
+    tried: set[str] = set()
+    for _ in range(40):
+        gln, role = random.choice(VIEWS)
+        view = world.parties.as_party(gln, role)
+        before = belongings(world)
+        ids = [item.id for item in world.parties.find(most=1000)]
+        messages = [row["message_id"] for row in world.parties.browse.outbox(status=None, most=1000)]
+        name = random.choice([*BY_ID, *LISTS, *BEGINNING])
+        tried.add(name)
+        orders: list[Any] = [start(metering_point=POINT_2), ediel.AccessRequest(metering_point=POINT_2)]
+        try:
+            if name in BY_ID:
+                BY_ID[name](view, random.choice(messages if name == "message" else ids))
+            elif name in LISTS:
+                LISTS[name](view, random)
+            elif name == "start":
+                view.start(random.choice(orders), key=f"{POINT}/{random.randrange(3)}", tags={"customer": "c1"})
+            else:
+                view.start_many([Order(item, key=f"k{random.randrange(3)}", party=OLD) for item in orders])
+        except ediel.EdielError:
+            pass  # refused, or not there; what counts is what has changed
+        after = belongings(world)
+        others = before.keys() | after.keys()
+        for owner in others - {(gln, role)}:
+            assert after.get(owner) == before.get(owner), (name, owner)
+    assert len(tried) > 8

@@ -172,6 +172,7 @@ def test_a_row_of_the_user_always_counts(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("[[limit", "not TOML"),
+        ("a = " + "[" * 100_000 + "]" * 100_000, "not TOML: lists or tables are nested too deeply"),
         ("x = 1", "unknown table x"),
         ("limit = 1", "must be a list"),
         ("limit = [1]", "expected a table"),

@@ -54,6 +54,9 @@ class Model:
     alias: Callable[[str], tuple[str, ...]] = lambda label: (label,)
     mark: Callable[[Row, str], str] = lambda row, label: ""
     """What a message says that a condition of the recipient asks; written behind its label."""
+    prompt: bool = False
+    """Whether all that is on its way arrives, and the hub does what is due, before the clock goes on or a party's timer
+    fires: the other side answers in time, in whatever order."""
 
     def start(self) -> World:
         """Nothing has happened."""
@@ -65,8 +68,10 @@ class Unhandled(AssertionError):
     """A message for which a table has no row."""
 
 
-def explore(model: Model, *, depth: int) -> tuple[int, list[World]]:
-    """Every world up to a depth: how many there are, and those in which nothing more must happen.
+def explore(
+    model: Model, *, depth: int, visit: Callable[[World], None] = lambda world: None
+) -> tuple[int, list[World]]:
+    """Every world up to a depth: how many there are, and those in which nothing more must happen; ``visit`` sees each.
 
     Raises:
         Unhandled: with the way that led there.
@@ -77,6 +82,7 @@ def explore(model: Model, *, depth: int) -> tuple[int, list[World]]:
     still: list[World] = []
     while todo:
         world, steps = todo.popleft()
+        visit(world)
         if steps == depth:
             raise AssertionError(f"not done after {depth} steps: {world.trail}")
         moved = False
@@ -99,13 +105,14 @@ def moves(model: Model, world: World) -> Iterator[tuple[World, bool]]:
         side = names.index(item[1])
         rest = replace(world, queue=queue)
         yield from ((after, True) for after in fire(model, rest, side, On("message", item[2]), item[3]))
+    waits = model.prompt and (bool(world.queue) or any(model.due(name) <= world.clock for name in _hubs(model, world)))
     for side, timers in enumerate(world.timers):
         for name in timers:
-            if model.due(name) <= world.clock:
+            if model.due(name) <= world.clock and not (waits and names[side] != "hub"):
                 left = tuple(item - {name} if place == side else item for place, item in enumerate(world.timers))
                 rest = replace(world, timers=left)
                 yield from ((after, True) for after in fire(model, rest, side, On("timer", name)))
-    if world.clock < 2:
+    if world.clock < 2 and not waits:
         yield replace(world, clock=world.clock + 1, trail=(*world.trail, "clock")), True
     if world.commands:
         for side, table in enumerate(model.sides.values()):
@@ -114,6 +121,11 @@ def moves(model: Model, world: World) -> Iterator[tuple[World, bool]]:
                 if state == world.states[side] and wanted:
                     rest = replace(world, commands=world.commands - 1)
                     yield from ((after, False) for after in fire(model, rest, side, on))
+
+
+def _hubs(model: Model, world: World) -> frozenset[str]:
+    """The timers of the hub."""
+    return world.timers[list(model.sides).index("hub")]
 
 
 def fire(model: Model, world: World, side: int, on: On, number: int | None = None) -> Iterator[World]:

@@ -100,6 +100,57 @@ def test_a_switch(course: str, leaver: bool) -> None:
     assert set(seen) == expected[course]
 
 
+END = {
+    "hub": supply.END_HUB,
+    "requester": supply.END_REQUESTER,
+    "grid": supply.GRID,
+    "leaver": supply.LEAVER,
+    "last resort": supply.LAST_RESORT,
+}
+TOLD = frozenset({"by_supplier", "leaver", "last_resort", "grid"})
+
+
+@pytest.mark.parametrize(
+    ("sides", "facts", "course"),
+    [
+        (SWITCH, frozenset({"by_supplier", "leaver"}), "waits"),
+        (SWITCH, frozenset({"by_supplier"}), "at once"),
+        (SWITCH, frozenset({"by_supplier", "leaver"}), "refused"),
+        (END, TOLD, None),
+        (END, TOLD - {"by_supplier", "last_resort"}, None),
+    ],
+    ids=["101, 102", "103, 104", "refused", "201, 202", "211"],
+)
+def test_nobody_says_unanswered_while_the_other_side_answers_in_time(
+    sides: dict[str, Machine], facts: frozenset[str], course: str | None
+) -> None:
+    """Whatever comes in whatever order, with every cancellation and rollback between."""
+    answers: Any = (lambda row, answer: True) if course is None else _course(course)
+    model = Model(sides, facts=facts, answers=answers, commands=4, mark=mark, prompt=True)
+    silent: list[World] = []
+    reached: set[str] = set()
+
+    def visit(world: World) -> None:
+        states = by_name(model, world)
+        reached.add(states["requester"])
+        if any(state in model.sides[name].silent for name, state in states.items()):
+            silent.append(world)
+
+    count, still = explore(model, depth=80, visit=visit)
+    assert count > 20
+    settled(model, [world for world in still if world not in silent])
+    if "by_supplier" in facts:
+        assert [world.trail for world in silent] == []
+    else:  # a grid access provider is told of nothing: without a positive answer, which it need not ask for, nothing comes
+        for world in silent:
+            assert "requester: ConfirmEndOfSupply:request" not in world.trail, " > ".join(world.trail)
+    assert {"begin", "requested"} < reached
+    late = Model(sides, facts=facts, answers=answers, commands=1, mark=mark)
+    states: set[str] = set()
+    explore(late, depth=80, visit=lambda world: states.add(by_name(late, world)["requester"]))
+    assert "unanswered" in states, "where the other side may be late, silence is told"
+
+
 def test_an_end_that_the_grid_access_provider_reports() -> None:
     """BRS-NO-211: the one that asks is notified of nothing; once it was accepted, it ends, and can be rolled back."""
     model = Model(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,7 @@ from ediel.engine import events
 from ediel.processes import (
     BEGIN,
     MACHINES,
+    CommandRefused,
     Condition,
     Inform,
     Instance,
@@ -23,6 +25,7 @@ from ediel.processes import (
     Send,
     SetTimer,
     Trigger,
+    abandon,
     access,
     command,
     label_of,
@@ -30,6 +33,7 @@ from ediel.processes import (
     mermaid,
     message,
     problems,
+    settles,
     step,
     timer,
 )
@@ -56,9 +60,29 @@ def test_every_event_has_a_class_and_every_state_a_meaning(table: Machine) -> No
 
 def test_every_event_is_told_by_some_table() -> None:
     told = {effect.event for table in MACHINES for row in table.rows for effect in row.do if isinstance(effect, Inform)}
-    assert told | {"MessageNotSent", "ProcessAbandoned"} == set(
+    assert told | {"MessageNotSent", "ProcessAbandoned", "ProcessAdopted"} == set(
         events.BY_NAME
     )  # what becomes of a message is told by the outbox
+
+
+@pytest.mark.parametrize("table", MACHINES, ids=lambda table: table.key)
+def test_from_every_state_a_person_can_reach_an_end(table: Machine) -> None:
+    """By commands alone, whatever the other side does not do: nothing waits any more, and what comes then is heeded."""
+    begun = table.begin(str(UUID(int=1)), "7080001100018", ediel.Party("7080001100018", table.codes[0]).actor())
+    for state in table.states:
+        standing = replace(begun, state=state, version=1)
+        if state in table.finals or state == BEGIN:
+            with pytest.raises(CommandRefused):
+                abandon(table, standing)
+            continue
+        assert table.status(standing) == "open"
+        over = abandon(table, standing)
+        assert table.status(over.instance) == "abandoned"
+        assert set(over.cancelled) == set(table.due), "no timer is left that could move it"
+        assert (over.sends, over.timers, over.changes) == ((), (), ())
+        heeded = {on for at, on in table.index if at == state and on.kind == "message"}
+        assert heeded == {on for at, on in table.index if at == over.instance.state and on.kind == "message"}
+        assert all(to in table.states for to in settles(table, state))
 
 
 YES_NO: Condition[Any] = Condition("is it so", ("yes", "no"), lambda facts, trigger, now: "yes")

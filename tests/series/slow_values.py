@@ -138,3 +138,37 @@ def slots(start: datetime, end: datetime) -> list[datetime]:
     """Every quarter of an hour."""
     count = int((end - start) / timedelta(minutes=15))
     return [start + number * timedelta(minutes=15) for number in range(count)]
+
+
+def differ(known: list[Row], rows: list[Row]) -> dict[Channel, list[int]]:
+    """What is otherwise: new, corrected, gone, estimated, settled, thousandths before and after, of each channel."""
+    before, after = newest(known), newest(rows)
+    soft = {"Estimated", "Temporary"}
+    found: dict[Channel, list[int]] = {}
+    for channel, new in after.items():
+        old = before.get(channel, {})
+        counts = [0] * 7
+        for key in {*old, *new}:
+            one, two = old.get(key), new.get(key)
+            if one and two and (one["thousandths"], one["kind"]) == (two["thousandths"], two["kind"]):
+                continue
+            counts[0] += one is None
+            counts[1] += one is not None and two is not None
+            counts[2] += two is None
+            counts[3] += two is not None and two["kind"] in soft
+            counts[4] += one is not None and two is not None and one["kind"] in soft and two["kind"] not in soft
+            counts[5] += one["thousandths"] if one else 0
+            counts[6] += two["thousandths"] if two else 0
+        if any(counts[:3]):
+            found[channel] = counts
+    return found
+
+
+def as_differ(found: list[Row]) -> dict[Channel, list[int]]:
+    """Rows of ``series.changes`` as ``differ`` has them."""
+    counts = ("new", "corrected", "gone", "estimated", "settled")
+    assert all(row["difference"] == row["after"] - row["before"] for row in found)
+    return {
+        channel_of(row): [*(row[name] for name in counts), int(row["before"] * 1000), int(row["after"] * 1000)]
+        for row in found
+    }

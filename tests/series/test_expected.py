@@ -20,8 +20,10 @@ from tests.series.slow_values import (
     Channel,
     Interval,
     Row,
+    as_differ,
     channel_of,
     covered,
+    differ,
     happened,
     length_of,
     newest,
@@ -173,34 +175,7 @@ def test_changes_against_a_slow_and_obvious_one(seed: int) -> None:
     rows = happened(chance)
     since = midnight(chance.choice(DAYS)) + timedelta(hours=chance.randrange(100))
     known = [row for row in rows if (row["insert_time"] or row["registration_time"]) <= since]
-    before, after = newest(known), newest(rows)
-    wanted: dict[Channel, list[int]] = {}
-    for channel, new in after.items():
-        old = before.get(channel, {})
-        counts = [0, 0, 0, 0, 0]
-        for key in {*old, *new}:
-            one, two = old.get(key), new.get(key)
-            if one and two and (one["thousandths"], one["kind"]) == (two["thousandths"], two["kind"]):
-                continue
-            counts[0] += one is None
-            counts[1] += one is not None and two is not None
-            counts[2] += two is None
-            counts[3] += one["thousandths"] if one else 0
-            counts[4] += two["thousandths"] if two else 0
-        if any(counts[:3]):
-            wanted[channel] = counts
-    found = series.changes(table(rows), since).to_pylist()
-    assert {
-        channel_of(row): [
-            row["new"],
-            row["corrected"],
-            row["gone"],
-            int(row["before"] * 1000),
-            int(row["after"] * 1000),
-        ]
-        for row in found
-    } == wanted
-    assert all(row["difference"] == row["after"] - row["before"] for row in found)
+    assert as_differ(series.changes(table(rows), since).to_pylist()) == differ(known, rows)
 
 
 def test_a_correction_of_an_hour_that_is_now_four_quarters() -> None:

@@ -24,7 +24,7 @@ from ediel import series
 from ediel.calendar import OSLO, midnight
 from ediel.cli import cli
 from ediel.report import Report
-from ediel.series import exporting, plotting
+from ediel.series import _lines, exporting, plotting
 from tests.series.slow_values import happened, table, values
 from tests.series.test_series import day, table_of
 from tests.support.places import FIXTURES
@@ -182,16 +182,21 @@ def test_annual_volumes_of_more_than_fits(tmp_path: Path, across: bool) -> None:
         assert found.equals(expected)
 
 
-@given(st.integers(0, 2**32), st.sampled_from([1, 7, 100_000]))
+@given(st.integers(0, 2**32), st.sampled_from([1, 7, 100_000]), st.sampled_from([0, 1 << 16]), st.booleans())
 @settings(max_examples=25, deadline=None)
-def test_json_lines_are_the_rows(seed: int, at_once: int) -> None:
-    """Line by line what the rows are, without what is not given."""
+def test_json_lines_are_the_rows(seed: int, at_once: int, few: int, in_order: bool) -> None:
+    """Line by line what the rows are, without what is not given; whatever was put together on the way."""
     rows = happened(Random(seed))
+    if in_order:
+        rows.sort(key=lambda row: (row["metering_point"], row["product"], row["start"]))
     if rows:
         rows[0] |= {"payload_id": 'a "word" \\ with \n æ', "imbalance_settlement": None}
+        nothing = dict.fromkeys(("metering_point", "product", "unit", "direction", "resolution"))
+        rows[-1] |= nothing if few else {}
     whole = table(rows)
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(exporting, "_LINES", at_once)
+        patched.setattr(_lines, "_ROWS", at_once)
+        patched.setattr(_lines, "_FEW", few)
         found = [
             json.loads(line)
             for written in series.export(whole, Path(name), "jsonl")

@@ -123,12 +123,14 @@ def test_the_whole_archive_is_checked(tmp_path: Path, capsys: pytest.CaptureFixt
     texts = [MESSAGE + b" " * number for number in range(5)]
     with store.unit() as unit:
         unit.archive([(digest(data), data) for data in texts], "", NOW)
-    assert check_archive(store) == (5, ())
+    checked = check_archive(store)
+    assert (checked.count, checked.damaged) == (5, ())
     assert run(["db", "check", "--archive", "--db", address]) == 0
     bad = digest(texts[3])
     with store.connection(write=True) as connection:
         connection.execute(update(schema.ARCHIVE).where(schema.ARCHIVE.c.sha256 == bad).values(data=b"?"))
-    count, problems = check_archive(store)
+    checked = check_archive(store)
+    count, problems = checked.count, checked.damaged
     assert count == 5
     assert [bad in str(problem) for problem in problems] == [True]
     assert run(["db", "check", "--db", address]) == 0

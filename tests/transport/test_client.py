@@ -20,12 +20,14 @@ from ediel.transport import (
     AnswerRefused,
     Client,
     ClientSettings,
+    Environment,
     HubFault,
     Trust,
     Unavailable,
     environment,
     verify,
 )
+from ediel.transport._road import road_to
 from ediel.transport.envelope import SOAP
 from ediel.xml import Limits
 from tests.support import wire
@@ -195,6 +197,21 @@ def test_no_answer_of_a_hub(reply: Reply, arrived: bool | None) -> None:
         client(reply).call(message())
     assert caught.value.arrived is arrived
     assert "mt1" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a..b/services", f"http://{'a' * 64}/", "http://[::1/x", "http://h\0/", "x:/"]
+)
+def test_an_address_that_is_none(address: str) -> None:
+    """Nothing is sent, and it says what to correct: no mistake of the package."""
+    road = road_to("http://127.0.0.1/", proxy="direct")
+    with road.open() as http:
+        one = Client(Environment("local", address, Algorithm.RSA_SHA1, ""), supplier().identity, trust(), http=http)
+        with pytest.raises(Unavailable) as caught:
+            one.call(message())
+        assert caught.value.arrived is False
+        assert one.time_of_hub() is None
+    assert any(words in str(caught.value) for words in ("correct [hub]", "check address"))
 
 
 def answers() -> Iterator[tuple[str, Reply, dict[str, Any]]]:

@@ -14,7 +14,7 @@ import pytest
 import ediel
 from ediel.messages.services import SERVICES
 from ediel.store import moment_of
-from ediel.transport import Client, ClientSettings, Courier, environment, verify, verify_again
+from ediel.transport import Client, ClientSettings, Courier, Folders, environment, verify, verify_again
 from ediel.xml import Limits
 from tests.support import wire
 from tests.support.pki import make, root, supplier, trust
@@ -153,3 +153,29 @@ def test_an_answer_that_cannot_be_read_ends_its_query(world: World) -> None:
     assert cycle.sent == 1
     assert world.parties.outbox.pending() == []
     assert len(world.parties.outbox.evidence(row["message_id"])) == 1
+
+
+@pytest.mark.parametrize("name", ["../../../../x", "not a UUID", "", "&amp;\n"])
+def test_an_identification_that_is_none(world: World, name: str) -> None:
+    """It cannot be acknowledged, for the acknowledgement would be none: it is kept, and told, and stops nothing else."""
+    (first, *_) = answers(world)
+    inside = wire.poll_response(first, identification=name)
+    queue = Queue(world, (name, inside))
+    cycle = courier(world, queue).cycle()
+    assert len(cycle.received) == 1
+    assert any("cannot be acknowledged" in problem for problem in cycle.problems)
+    assert (NEW, "PollMeteringValues") in queue.polled, "the next queue is fetched"
+
+
+def test_no_identification_is_a_way_out_of_a_folder(world: World, tmp_path: Path) -> None:
+    (first, *_) = answers(world)
+    queue = Queue(world, ("x", wire.poll_response(first, identification="/../../../x")))
+    client = courier(world, queue)._client(world.parties.parties[0])
+    folders = Folders(tmp_path / "in", tmp_path / "out", lambda _: client, (world.parties.parties[0],))
+    (tmp_path / "in").mkdir()
+    before = set(tmp_path.rglob("*"))
+    fates = list(folders.turn())
+    written = [path for path in tmp_path.rglob("*") if path not in before and path.is_file()]
+    assert len(written) == 2, fates
+    assert {path.parent for path in written} == {tmp_path / "out" / "received", tmp_path / "out" / "signed"}
+    assert any("cannot be acknowledged" in fate.text for fate in fates)

@@ -185,6 +185,8 @@ def test_what_may_be_missing(folder: Path, capsys: pytest.CaptureFixture[str], m
     assert "cannot be reached" in changed("http://127.0.0.1:", "http://127.0.0.1:1/")
     assert "Port out of range" in changed("http://127.0.0.1:", "http://127.0.0.1:1000")
     assert "write https://host:port/path" in changed("http://127.0.0.1:", "127.0.0.1:")
+    assert "write https://host:port/path" in changed("http://127.0.0.1:", "http://a..b:")
+    assert "nested too deeply" in changed("[hub]", "a = " + "[" * 100_000 + "]" * 100_000 + "\n[hub]")
     assert "EDIEL_TEST_PASSWORT is not set" in changed("EDIEL_TEST_PASSWORD", "EDIEL_TEST_PASSWORT")
     monkeypatch.setenv("EDIEL_TEST_PASSWORD", "wrong")
     assert "the password is wrong" in run(folder, capsys, "--once")[2]
@@ -205,6 +207,9 @@ def test_the_configuration(folder: Path) -> None:
     assert (config.target().name, config.target().algorithm) == ("mt1", Algorithm.RSA_SHA256)
     assert config.database_url() == f"sqlite:///{folder}/parties.db"
     (folder / "ediel.toml").write_text(pem.replace('url = "sqlite:///parties.db"', 'url = "postgresql://host/market"'))
+    assert Config.read(folder / "ediel.toml").database_url() == "postgresql://host/market"
+    with (folder / "ediel.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[retention]\narchive = "3y"\n')  # another command's
     assert Config.read(folder / "ediel.toml").database_url() == "postgresql://host/market"
     with pytest.raises(InvalidConfig):
         Config.read(folder / "us.p12")
@@ -245,23 +250,51 @@ def test_a_larger_answer_may_have_more_in_it(folder: Path) -> None:
         assert (once.limits.size, once.limits.packed, once.limits.nodes) == (300_000_000,) * 2 + (3 * LIMITS.nodes,)
 
 
-def test_what_was_too_large_is_fetched_by_a_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The daemon says so and leaves it; for once a larger answer is read, kept and acknowledged, and it goes on."""
-    endpoint = ENDPOINTS[folder]
-    assert run(folder, capsys, "--once")[0] == 0
+def large_answers(folder: Path) -> Path:
+    """A second switch, whose answer is above the limit; gives the configuration."""
     path, engine = folder / "ediel.toml", Engine.open(f"sqlite:///{folder / 'parties.db'}")
     engine.start(start(metering_point="707057542000000285", day=(datetime.now(UTC) + timedelta(days=28)).date()))
     engine.close()
     path.write_text(path.read_text() + "largest_answer = 1_000_000\n")
-    endpoint.padding = 1_000_000
+    ENDPOINTS[folder].padding = 1_000_000
+    return path
+
+
+def test_an_answer_above_the_limit_is_read_in_pieces(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The daemon keeps it whole beside the database, handles it and acknowledges it, and its evidence holds later."""
+    path = large_answers(folder)
+    assert run(folder, capsys, "--once")[0] == 0
+    assert set(states(folder)) == {"accepted"}
+    (kept,) = (folder / "large-answers").iterdir()
+    identification = kept.name[:36]
+    database = f"sqlite:///{folder / 'parties.db'}"
+    for more, code, words in (
+        (["--config", str(path)], 0, "issued by a trusted issuer"),
+        ([], 1, "name the configuration with --config"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(["inbox", "show", identification, "--evidence", "--db", database, *more])
+        assert caught.value.code == code
+        assert words in " ".join(capsys.readouterr().out.split())
+    kept.write_bytes(kept.read_bytes()[:-20])
+    with pytest.raises(SystemExit) as caught:
+        main(["inbox", "show", identification, "--evidence", "--db", database, "--config", str(path)])
+    assert caught.value.code == 1
+
+
+def test_what_is_too_large_even_for_that_is_fetched_by_a_command(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The daemon says so and leaves it; for once a larger answer is read, kept and acknowledged, and it goes on."""
+    path = large_answers(folder)
+    path.write_text(path.read_text() + "largest_spooled = 1_000_000\n")
     code, _, err = run(folder, capsys, "--once")
     assert code == 1
-    assert "larger than the limit of 1000000 bytes" in err
-    assert "ediel poll --largest" in err
+    assert "more than 1000000 bytes" in err
+    assert "largest_spooled" in err
     with pytest.raises(SystemExit) as caught:
         main(["poll", "--config", str(path), "--largest", "3000000"])
     assert caught.value.code == 0
     capsys.readouterr()
-    endpoint.padding = 0
     assert run(folder, capsys, "--once")[0] == 0
     assert set(states(folder)) == {"accepted"}

@@ -71,7 +71,8 @@ def messages(folder: Path, chance: Random, count: int) -> list[dict[str, Any]]:
     return rows
 
 
-def survives(folder: Path, kills: int, seed: int, count: int) -> None:
+def survives(folder: Path, kills: int, seed: int, count: int) -> tuple[int, int]:
+    """Kills the worker so often while messages arrive; gives how often it was killed, and how many values there are."""
     chance = Random(seed)
     rows = messages(folder / "messages", chance, count)
     command = [sys.executable, "-m", "tests.values.killed_worker", str(folder)]
@@ -105,15 +106,19 @@ def survives(folder: Path, kills: int, seed: int, count: int) -> None:
     assert {values.folder.address(name) for name, _ in values.folder.names()} == set(values.files())
     assert not list(Path(values.folder.place).glob("**/.*.new"))
     store.close()
+    return killed, len(rows)
 
 
 def test_killed_while_values_arrive(tmp_path: Path) -> None:
-    survives(tmp_path, 5, 3, 60)
+    killed, _ = survives(tmp_path, 5, 3, 60)
+    assert killed
 
 
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    for turn in range(0, wanted, 10):
+    kills = values_in_all = turn = 0
+    while kills < wanted:
         with TemporaryDirectory() as place:
-            survives(Path(place), 10, turn, 400)
-        print(turn + 10, "kills survived", flush=True)
+            killed, count = survives(Path(place), 10, turn, 400)
+        kills, values_in_all, turn = kills + killed, values_in_all + count, turn + 1
+        print(kills, "kills survived,", values_in_all, "values", flush=True)

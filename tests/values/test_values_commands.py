@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,20 @@ def test_deliver(address: str, tmp_path: Path) -> None:
     table = str(tmp_path / "delta")
     assert "384 values added" in run("values", "deliver", "--to", table, "--db", address).output
     assert "0 values added" in run("values", "deliver", "--to", table, "--db", address).output
+
+
+def test_what_has_changed_since_an_arrival(address: str) -> None:
+    found = run("values", "changes", address, "--after", "0", "--format", "json")
+    assert found.exit_code == 0, found.output
+    assert {row["new"] for row in json.loads(found.stdout)} == {24}
+    found = run("values", "changes", address.removeprefix("sqlite:///"), "--after", "16")
+    assert found.stdout.startswith("0 new, 0 corrected, 0 gone since arrival 16, 0 channels")
+    for arguments, says in (
+        ([address], "give --since, or --after"),
+        ([address, "--after", "1", "--since", "2026-11-25"], "give --since, or --after"),
+        ([address, address, "--after", "1"], "needs one database"),
+        (["values.csv", "--after", "1"], "needs one database"),
+    ):
+        found = run("values", "changes", *arguments)
+        assert found.exit_code == 2
+        assert says in found.output

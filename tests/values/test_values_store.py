@@ -24,7 +24,7 @@ from ediel.store import Store
 from ediel.values import ValuesError, ValuesStore
 from ediel.values._folder import folder
 from ediel.values._keeping import check, clean, compact
-from tests.series.slow_values import age_of, happened, newest, table
+from tests.series.slow_values import age_of, as_differ, differ, happened, newest, table
 from tests.support.databases import KINDS, url
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
@@ -118,6 +118,12 @@ def test_it_knows_what_the_slow_model_knows(seed: int) -> None:
         changed = own.values.changes(cursor)
         assert changed.cursor == max(own.came)
         same(changed.table.select(SCHEMA.names), own.rows(after=cursor))
+        before = [row for number, (_, rows_of) in own.came.items() if number <= cursor for row in rows_of]
+        assert as_differ(own.values.differences(cursor).to_pylist()) == differ(before, every)
+        assert as_differ(own.values.differences(moment).to_pylist()) == differ(known, every)
+        assert as_differ(own.values.differences(moment, points).to_pylist()) == {
+            channel: counts for channel, counts in differ(known, every).items() if channel[0] in points
+        }
         walked, at = [], 0
         while (step := own.values.changes(at, most=chance.choice((1, 60)))).table.num_rows:
             assert step.cursor > at

@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 _COMMANDS: Final[dict[str, str]] = {
+    "adopt": "Take over the portfolio of another system.",
     "codes": "List the code lists, or the codes of one.",
     "conformance": "List and run approval cases against a hub on this machine.",
     "consent": "Ask end users for consent by Elhub's Access API; follow and list consents.",
@@ -28,9 +29,12 @@ _COMMANDS: Final[dict[str, str]] = {
     "messages": "List the 28 messages, or the fields of one.",
     "outbox": "List the messages to send; retry or drop what failed.",
     "party": "Add and list the parties that a database acts for.",
+    "person": "Export or erase what a database holds on a person.",
     "poll": "Fetch what waits at the hub, once.",
     "process": "List, show, start and command processes; draw their tables.",
     "receive": "Receive messages from files into a database, and step their processes.",
+    "reconcile": "Compare what the hub says with what is known here.",
+    "replay": "Run days again in a scratch database, with the tables of today.",
     "rules": "List the business rules, with code, standing and source.",
     "run": "Carry messages between a database and the hub until stopped.",
     "send": "Send messages from files to the hub, as they stand.",

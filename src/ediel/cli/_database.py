@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from ediel.engine import Engine, Meter
+    from ediel.engine import Engine, Meter, Tracing
 
 F = TypeVar("F", bound=Callable[..., object])
 _DEFAULT: Final = "sqlite:///ediel.db"
@@ -36,8 +37,9 @@ def form(function: F) -> F:
 
 
 def open_engine(
-    url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None, values: str | None = None
-) -> Engine:
+    url: str, *, make: bool = False, check: bool = False, meter: Meter | None = None, values: str | None = None,
+    tracing: Tracing | None = None,
+) -> Engine:  # fmt: skip
     """An engine on a database that is there; ``make`` makes it, ``check`` reads its processes first.
 
     ``values`` is where metering values are kept from now on.
@@ -51,7 +53,14 @@ def open_engine(
 
     if not make:
         existing(url)
-    return Engine.open(url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values), check=check)
+    return Engine.open(
+        url, upgrade=make, clock=now, settings=EngineSettings(meter=meter, values=values, tracing=tracing), check=check
+    )
+
+
+def acting_for(engine: Engine, actor: str | None, reason: str | None) -> AbstractContextManager[None]:
+    """Let somebody act, where one is named."""
+    return nullcontext() if actor is None else engine.acting(actor, reason)
 
 
 def is_absent(url: str) -> bool:

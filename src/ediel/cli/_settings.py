@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import click
 
+from ediel._toml import toml_of
+
 OPTIONS: Final = (
     "baseline", "fail-on", "format", "ignore", "jobs", "lang", "level", "output", "profile", "quiet", "register",
     "release", "schemas", "select", "strict",
@@ -39,7 +41,7 @@ def defaults(start: Path | None = None) -> dict[str, Any]:
 
 def _table(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
     try:
-        found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+        found: Any = toml_of(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise click.UsageError(f"{path} cannot be read: {error}") from None
     for key in keys:

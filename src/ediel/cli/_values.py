@@ -243,6 +243,25 @@ def stored(path: str, left_out: Callable[[int], None] | None = None) -> Iterator
         tell([f"{path}: {wrong} messages in the archive are not valid and were left out"])
 
 
+def arrived_after(paths: Sequence[str], cursor: int) -> pa.Table:
+    """What has changed in the values store of a database since an arrival.
+
+    Raises:
+        UsageError: it is no database.
+        ValuesError: it has no values store.
+    """
+    from ediel.cli._database import open_engine
+
+    if len(paths) != 1 or not is_database(paths[0]):
+        raise click.UsageError("--after needs one database: a URL, or the file of one")
+    engine = open_engine(paths[0] if "://" in paths[0] else f"sqlite:///{paths[0]}")
+    try:
+        found: pa.Table = engine.values.differences(cursor)
+    finally:
+        engine.close()
+    return found
+
+
 def tell(notes: Iterable[str]) -> None:
     """Notes beside the result."""
     for note in notes:

@@ -12,6 +12,7 @@ import click
 from ediel.cli._database import form as format_option
 from ediel.cli._moment import MOMENT, MOMENT_HELP
 from ediel.cli._values import (
+    arrived_after,
     as_json,
     as_table,
     expected_options,
@@ -171,12 +172,14 @@ def check(
 
 @click.command("changes", short_help="Say what has changed since a moment: new and corrected values, in kWh.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--since", type=MOMENT, required=True, help="A moment, or a Norwegian day, from its beginning.")
+@click.option("--since", type=MOMENT, help="A moment, or a Norwegian day, from its beginning.")
+@click.option("--after", type=click.IntRange(0), metavar="CURSOR", help="An arrival in the values store of a database.")
 @reading_options
 @format_option
 def changes(
     paths: tuple[str, ...],
-    since: date,
+    since: date | None,
+    after: int | None,
     delimiter: str | None,
     decimal: str | None,
     columns: tuple[str, ...],
@@ -184,14 +187,23 @@ def changes(
 ) -> None:
     """Say what has changed since a moment: of each channel how many values are new, corrected or gone, and in kWh.
 
+    Of those that are new or corrected it is said how many are estimated, and how many were and are settled now.
+
     PATHs are messages, Parquet, CSV or JSON lines, folders of them, or databases, with every version of the values. A
     value was known when it was inserted, or else registered. Days that begin --since count from their first moment.
     """
     from ediel.calendar import midnight
 
-    moment = since if isinstance(since, datetime) else midnight(since)
-    table = table_of(paths, reading_of(delimiter, decimal, columns))
-    rows = series_module().changes(table, moment).to_pylist()
+    if (since is None) == (after is None):
+        raise click.UsageError("give --since, or --after with a database that has a values store")
+    if after is not None:
+        found, begun = arrived_after(paths, after), f"arrival {after}"
+    else:
+        assert since is not None
+        moment = since if isinstance(since, datetime) else midnight(since)
+        found = series_module().changes(table_of(paths, reading_of(delimiter, decimal, columns)), moment)
+        begun = moment.isoformat(timespec="minutes")
+    rows = found.to_pylist()
     if form == "json":
         as_json(rows)
         return
@@ -201,15 +213,15 @@ def changes(
         for name in ("start", "end"):
             when = row[name]
             row[name] = None if when is None else when.astimezone(OSLO).isoformat(sep=" ", timespec="minutes")
-    totals = [sum(row[name] for row in rows) for name in ("new", "corrected", "gone")]
+    totals = [sum(row[name] for row in rows) for name in ("new", "corrected", "gone", "estimated", "settled")]
     kwh = sum(row["difference"] for row in rows if row["unit"] == "kWh")
     click.echo(
-        f"{totals[0]} new, {totals[1]} corrected, {totals[2]} gone since {moment.isoformat(timespec='minutes')}, "
-        f"{number(len(rows), 'channel')}, {kwh:+} kWh"
+        f"{totals[0]} new, {totals[1]} corrected, {totals[2]} gone since {begun}, {number(len(rows), 'channel')}, "
+        f"{kwh:+} kWh\n{totals[3]} of them estimated or temporary, {totals[4]} were and are settled now"
     )
     as_table(
-        ("metering_point", "product", "direction", "start", "end", "new", "corrected", "gone", "before", "after",
-         "difference", "unit"),
+        ("metering_point", "product", "direction", "start", "end", "new", "corrected", "gone", "estimated", "settled",
+         "before", "after", "difference", "unit"),
         rows,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from ediel.engine import Engine, Meter, Party
+    from ediel.engine import Engine, Meter, Party, Tracing
     from ediel.transport import Config
 
 MISSING_EXTRA: Final = 3
@@ -57,7 +57,7 @@ def read_config(path: str) -> Config:
     return Config.read(path)
 
 
-def opened(config: Config, *, meter: Meter | None = None) -> Engine:
+def opened(config: Config, *, meter: Meter | None = None, tracing: Tracing | None = None) -> Engine:
     """The engine of a configuration; where there is no database, and it says for whom, one is made.
 
     Raises:
@@ -70,12 +70,12 @@ def opened(config: Config, *, meter: Meter | None = None) -> Engine:
     url = config.database_url()
     if config.database.parties and is_absent(url):
         hub = config.hub.gln or ELHUB
-        engine = open_engine(url, make=True, meter=meter, values=config.values_place())
+        engine = open_engine(url, make=True, meter=meter, values=config.values_place(), tracing=tracing)
         for name in config.database.parties:
             gln, _, role = name.partition(":")
             engine.add_party(Party(gln, role, hub=hub))
         return engine
-    return open_engine(url, meter=meter, values=config.values_place())
+    return open_engine(url, meter=meter, values=config.values_place(), tracing=tracing)
 
 
 def chosen(config: Config, names: tuple[str, ...]) -> tuple[Party, ...]:

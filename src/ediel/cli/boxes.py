@@ -188,8 +188,17 @@ def _verified(data: bytes, at: str, path: str | None) -> tuple[bool, str]:
     except ModuleNotFoundError as error:
         raise needs_extra(error, "transport") from None
     from ediel.store import moment_of
+    from ediel.transport._large import is_in_file, verify_file
 
-    return verify_again(data, moment_of(at), None if path is None else read_config(path).believed())
+    config = None if path is None else read_config(path)
+    trust = None if config is None else config.believed()
+    name = is_in_file(data)
+    if name is None:
+        return verify_again(data, moment_of(at), trust)
+    if config is None:
+        return False, f"the envelope lies in the file {name}; name the configuration with --config"
+    spool = config.spool()
+    return verify_file(spool.folder / name, moment_of(at), trust, spool.largest)
 
 
 @click.group(

@@ -12,7 +12,7 @@ from ediel.cli._stop import stop_requested
 from ediel.cli._wire import configured, opened, read_config
 
 if TYPE_CHECKING:
-    from ediel.engine import Meter
+    from ediel.engine import Meter, Tracing
     from ediel.transport import Cycle
 
 
@@ -29,6 +29,9 @@ def command(path: str, once: bool, listen: str | None) -> None:
 
     Every cycle fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it within a
     second, also in the middle of a call: what may have arrived is sent again later under its identification.
+
+    Certificates, keys and issuers that are new on the disk are taken into use before a cycle, without a restart; where
+    a new one is broken, that is said, and the old one stays in use.
     """
     config = read_config(path)
     from ediel.cli._serving import few_heaps, warnings_heard
@@ -37,14 +40,17 @@ def command(path: str, once: bool, listen: str | None) -> None:
     few_heaps()
     warnings_heard()
     with ExitStack() as stack:
+        tracing = _tracing()
         stop = stack.enter_context(stop_requested())
-        clients = stack.enter_context(Clients(config, stop=stop.is_set))
-        engine = opened(config, meter=meter())
+        clients = stack.enter_context(Clients(config, stop=stop.is_set, tracing=tracing, pieces=True))
+        engine = opened(config, meter=meter(), tracing=tracing)
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, settings=CourierSettings(workers=_AT_ONCE))
         stack.callback(courier.close)
-        daemon = Daemon(courier, config.courier.interval, on_cycle=lambda cycle: _show(cycle, once=once))
+        daemon = Daemon(
+            courier, config.courier.interval, on_cycle=lambda cycle: _show(cycle, once=once), clients=clients
+        )
         address = listen or config.courier.listen
         if address:
             bound = stack.enter_context(listening(daemon, address))
@@ -61,6 +67,17 @@ def meter() -> Meter | None:
         return PrometheusMeter()
     except ModuleNotFoundError:
         return None
+
+
+def _tracing() -> Tracing | None:
+    """Spans, where the packages for them are installed and set up, for instance by ``opentelemetry-instrument``."""
+    from ediel.engine import OpenTelemetryTracing
+
+    try:
+        import opentelemetry.sdk  # noqa: F401 - without it, spans go nowhere
+    except ModuleNotFoundError:
+        return None
+    return OpenTelemetryTracing()
 
 
 def _show(cycle: Cycle, *, once: bool) -> None:

@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -30,6 +30,8 @@ from ediel.cli._values_store import deliver, store
 from ediel.cli._wire import needs_extra
 from ediel.engine import ELHUB
 
+_FORMS: Final = click.Choice(["parquet", "csv", "jsonl", "xlsx"])
+
 
 @click.group("values", short_help="Convert metering values to tables; say what is there and what is missing.")
 def command() -> None:
@@ -40,9 +42,9 @@ def command() -> None:
     """
 
 
-@command.command("convert", short_help="Write values to Parquet, CSV or JSON lines, a file for each month.")
+@command.command("convert", short_help="Write values to Parquet, CSV, JSON lines or Excel, a file for each month.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--to", "form", type=click.Choice(["parquet", "csv", "jsonl"]), default="parquet", show_default=True)
+@click.option("--to", "form", type=_FORMS, default="parquet", show_default=True)
 @click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Files at the same time.")
 @click.option("--prune", is_flag=True, help="Remove the values of inputs that were converted before and are gone.")
@@ -57,7 +59,7 @@ def convert(
     decimal: str | None,
     columns: tuple[str, ...],
 ) -> None:
-    """Write values to Parquet (zstd), CSV or JSON lines (gzip), a file for each input and Norwegian month.
+    """Write values to Parquet (zstd), CSV, JSON lines (gzip) or Excel, a file for each input and Norwegian month.
 
     PATHs are messages or poll responses, which may be larger than memory, or Parquet, CSV and JSON lines. An input is
     known by its path and its content: one that has not changed is let pass, of one that has changed everything is
@@ -77,6 +79,7 @@ def convert(
     folder, before = Path(out), series.ways()
     reading = reading_of(delimiter, decimal, columns)
     rows = fresh = read = 0
+    _check_form(form)
     for item in series.convert(files, folder, form, jobs=jobs, reading=reading):
         read += 1
         _progress(read, len(files))
@@ -98,6 +101,19 @@ def convert(
     click.echo(f"{number(rows, 'value')} of {number(read, 'input')} in {out}, {fresh} of them written now{slow}")
 
 
+def _check_form(form: str) -> None:
+    """Is there what a form needs?
+
+    Raises:
+        MissingExtra: there is not.
+    """
+    if form == "xlsx":
+        try:
+            import xlsxwriter  # noqa: F401
+        except ModuleNotFoundError as error:
+            raise needs_extra(error, "excel") from None
+
+
 def _progress(done: int, every: int) -> None:
     """How far it is, on a terminal."""
     if sys.stderr.isatty():
@@ -105,7 +121,7 @@ def _progress(done: int, every: int) -> None:
 
 
 @command.command("export", short_help="Hand over the values that a database has received, a file for each month.")
-@click.option("--to", "form", type=click.Choice(["parquet", "csv", "jsonl"]), default="csv", show_default=True)
+@click.option("--to", "form", type=_FORMS, default="csv", show_default=True)
 @click.option("--out", required=True, metavar="DIR", help="Where; made when it is not there.")
 @click.option("--all", "every", is_flag=True, help="Every version, and not the newest alone.")
 @database
@@ -115,6 +131,7 @@ def export(form: Any, out: str, every: bool, db: str) -> None:
     The messages come from the archive, so nothing that was ever received is missing.
     """
     series = series_module()
+    _check_form(form)
     rows, wrong = 0, 0
 
     def left_out(count: int) -> None:

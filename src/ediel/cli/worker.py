@@ -43,7 +43,7 @@ def command(
     config = read_config(path)
     chosen = _chosen(queues)
     from ediel.cli._serving import few_heaps, warnings_heard
-    from ediel.cli.run import meter
+    from ediel.cli.run import _tracing, meter
     from ediel.engine import Engine
     from ediel.transport import Clients, ClockGuard, listening
     from ediel.workers import Work, WorkerHealth, WorkerSettings, runner_for
@@ -52,9 +52,10 @@ def command(
     warnings_heard()
     settings = WorkerSettings(interval=config.courier.interval, lanes=config.worker.lanes, lease=config.worker.lease)
     with ExitStack() as stack:
+        tracing = _tracing()
         stop = stack.enter_context(stop_requested())
-        clients = stack.enter_context(Clients(config, stop=stop.is_set))
-        engine = opened(config, meter=meter())
+        clients = stack.enter_context(Clients(config, stop=stop.is_set, tracing=tracing, pieces=True))
+        engine = opened(config, meter=meter(), tracing=tracing)
         stack.callback(engine.close)
         name = handlers or config.worker.handlers
         listener: Engine | None = None

@@ -11,9 +11,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ediel.codes import Standing
+from ediel._toml import toml_of
+from ediel.codes import Role, Standing
 from ediel.conformance.errors import InvalidCase
 from ediel.errors import UnknownName, problems_of
 
@@ -119,6 +120,14 @@ class Case(_Part):
     point: Point = "hourly"
     steps: tuple[Step, ...] = Field(min_length=2, alias="step")
 
+    @field_validator("role")
+    @classmethod
+    def _is_role(cls, value: str) -> str:
+        known = [role.value for role in Role]
+        if value not in known:
+            raise ValueError(f"{value!r} is no role; expected one of {', '.join(known)}")
+        return value
+
     @property
     def expects(self) -> list[int]:
         """Places of the steps that expect a message."""
@@ -133,8 +142,8 @@ def read_case(path: Path | Traversable) -> Case:
     """
     name = getattr(path, "name", str(path))
     try:
-        return Case.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
+        return Case.model_validate(toml_of(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidCase(f"{name} is no TOML: {error}") from None
     except ValidationError as error:
         raise InvalidCase(f"{name}: {problems_of(error)[0]}") from None

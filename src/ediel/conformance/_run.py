@@ -12,7 +12,7 @@ from ediel.conformance._case import Case, Step
 from ediel.conformance._market import PARTS, market, point_of
 from ediel.conformance._result import CaseResult, Passage, StepResult
 from ediel.conformance._script import Script
-from ediel.conformance.errors import Fault, StepFailed, Verdict
+from ediel.conformance.errors import Fault, InvalidCase, StepFailed, Verdict
 from ediel.engine import Engine
 from ediel.hub.local import HubUnderTest, MarketParty, hub
 from ediel.messages import Message
@@ -52,9 +52,19 @@ class Play(Script):
         return self.market.party(self._gln_of(who))
 
     def _gln_of(self, who: str) -> str:
-        """The party with a part; the actor is the first with the role of the case."""
+        """The party with a part; the actor is the first with the role of the case.
+
+        Raises:
+            InvalidCase: no party of the market has the role.
+        """
         role, number = PARTS[who] or (self.case.role, 0)
-        return self.market.known(role, number).gln
+        try:
+            return self.market.known(role, number).gln
+        except LookupError:
+            known = sorted({item.value for party in self.market.seed.parties for item in party.roles or ()})
+            raise InvalidCase(
+                f"{self.case.id}: no party of the stand-in market is {role}; expected one of {', '.join(known)}"
+            ) from None
 
     # --- running
 

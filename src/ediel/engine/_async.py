@@ -94,6 +94,9 @@ class AsyncEngine:
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(context.run, call))
 
+    adopt = _awaited(Engine.adopt)
+    reconcile = _awaited(Engine.reconcile)
+    replay_days = _awaited(Engine.replay_days)
     start = _awaited(Engine.start)
     start_many = _awaited(Engine.start_many)
     originate = _awaited(Engine.originate)
@@ -116,6 +119,9 @@ class AsyncEngine:
     timeline = _awaited(Engine.timeline)
     due = _awaited(Engine.due)
     tally = _awaited(Engine.tally)
+    purge = _awaited(Engine.purge)
+    export = _awaited(Engine.export)
+    erase = _awaited(Engine.erase)
     message = _awaited(Engine.message)
 
     async def command(self, process_id: str, name: str, *, now: datetime | None = None, **data: Any) -> Process:

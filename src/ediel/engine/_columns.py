@@ -7,17 +7,19 @@ are made when somebody asks for them.
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from ediel._memory import LARGE, give_back
 from ediel.store import Store, has_values, stamp
 from ediel.values.errors import ValuesError
 from ediel.xml import LIMITS, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from ediel.store import Unit
     from ediel.values import ValuesStore
 
-__all__ = ["LEAST", "Keeper", "arrived", "points_of_columns", "tend", "values_of", "values_store"]
+__all__ = ["LEAST", "Keeper", "arrived", "given_back", "points_of_columns", "tend", "values_of", "values_store"]
 
 LEAST: Final = 20_000
 """Bytes from which on columns are quicker than objects."""
@@ -99,6 +101,16 @@ def tend(values: ValuesStore, store: Store, now: datetime) -> int:
     if gone:
         clean(values, datetime.now(UTC))  # files are stamped by the clock of the system
     return gone
+
+
+@contextmanager
+def given_back(*sources: bytes | Document) -> Iterator[None]:
+    """Afterwards, memory that large sources have taken is the system's again."""
+    try:
+        yield
+    finally:
+        if sum(len(source.data if isinstance(source, Document) else source) for source in sources) > LARGE:
+            give_back()
 
 
 class Keeper:

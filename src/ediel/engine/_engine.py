@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
+from ediel.engine._adopt import Adopt
 from ediel.engine._apply import Applied, OnChange
 from ediel.engine._columns import Keeper, tend, values_store
 from ediel.engine._delivery import Outbox
@@ -21,8 +22,11 @@ from ediel.engine._many import Many
 from ediel.engine._messages import Messages
 from ediel.engine._party import Party
 from ediel.engine._preflight import Preflight
+from ediel.engine._protection import Protection
 from ediel.engine._receiving import Receiving
+from ediel.engine._reconcile import Reconcile
 from ediel.engine._repair import Repair
+from ediel.engine._rerun import Replaying
 from ediel.engine._results import Process, shown
 from ediel.engine._settings import EngineSettings
 from ediel.engine._starting import Starting
@@ -32,6 +36,7 @@ from ediel.engine._tenant import PartyView
 from ediel.engine._timers import Timers
 from ediel.engine._work import Work
 from ediel.engine.errors import EngineError, ProcessesUnreadable
+from ediel.engine.tracing import NoTracing, Tracing
 from ediel.market import Profile, load
 from ediel.store import (
     Browser,
@@ -49,7 +54,7 @@ _SAMPLE: Final = 1000
 """Open processes that are read when a database is opened that was not upgraded: a few milliseconds."""
 
 
-class Engine(Lookup, Starting, Receiving, Subscribing, Many, Repair):
+class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair, Adopt, Reconcile, Replaying):
     """Processes of one or several parties in one database.
 
     ::
@@ -75,17 +80,20 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Repair):
     ) -> None:
         how = settings or EngineSettings()
         self.store = store
+        self.tracing: Tracing = how.tracing or NoTracing()
+        if self.tracing.is_on:
+            store.trace = self.tracing.current
         self.browse = Browser(store)
         self.clock: Clock = clock or partial(datetime.now, UTC)
         self._profile = how.profile
         self._finder = Finder(store)
         self._messages = Messages(self.browse)
-        self.subscriptions = Subscriptions(store, self._event)
+        self.subscriptions = Subscriptions(store, self._event, self.tracing)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
         self._values = values_store(store, how.values)
         keeper = None if self._values is None else Keeper(self._values)
-        self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper)
+        self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper, self.tracing)
         self._work = Work(store, self._intake, self._preflight, how)
         self._timers = Timers(self._finder, self._work, self._intake, self._after, how.silence)
         self.outbox = Outbox(store, self.browse, self.clock)
@@ -120,10 +128,11 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Repair):
 
         Raises:
             StoreError: the database cannot be used.
+            WrongKey: it is encrypted, and the key is another or none.
             ProcessesUnreadable: it holds processes that this release cannot read.
         """
         engine = cls(
-            Store.open(url, upgrade=upgrade),
+            Store.open(url, upgrade=upgrade, key=None if settings is None else settings.key),
             clock=clock,
             settings=settings,
             decisions=decisions,

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from uuid import uuid5
 
 from ediel.engine._apply import Applied, Cause, OnChange, apply
@@ -22,6 +22,7 @@ from ediel.engine._results import DeadReason, Received
 from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, reference_of, route
 from ediel.engine.errors import EngineError, PreflightRefused, Unroutable
 from ediel.engine.observe import log, where
+from ediel.engine.tracing import NoTracing, Tracing, step_words
 from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
 from ediel.processes import Instance, NoTransition, Step, Trigger, UnreadableProcess, step
@@ -93,6 +94,10 @@ class _Ready:
     sends: tuple[Checked, ...]
 
 
+NOTE: Final = b"ediel-note "
+"""How the archive begins where it holds a word about something in place of it."""
+
+
 class Input:
     """What arrived, and the messages in it; what cannot be read is a problem in words. The tree is let go."""
 
@@ -132,6 +137,15 @@ class Input:
                 if not report.valid
             }
 
+    @classmethod
+    def noted(cls, why: str) -> Self:
+        """A word about something that is too large to be read, and lies elsewhere, in place of it."""
+        made = cls.__new__(cls)
+        made.messages, made.problems, made.problem = (), {}, why
+        made.data = NOTE + why.encode()
+        made.sha256 = hashlib.sha256(made.data).hexdigest()
+        return made
+
     @property
     def places(self) -> int:
         """How many things there are in it that something must become of: its messages, or its problem."""
@@ -154,6 +168,7 @@ class Intake:
         preflight: what answers are held against.
         on_change: what a hub keeps besides.
         keeper: keeps metering values, where there is a values store.
+        tracing: where spans go.
     """
 
     def __init__(
@@ -163,7 +178,9 @@ class Intake:
         preflight: Preflight,
         on_change: OnChange | None = None,
         keeper: Keeper | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
+        self._tracing: Tracing = tracing or NoTracing()
         self.parties = parties
         self.on_change = on_change
         self._keeper = keeper
@@ -198,13 +215,35 @@ class Intake:
         data = None if row is None else unit.archived(row["sha256"])
         if row is None or data is None:
             raise EngineError(f"there is no dead letter {identification}")
-        return self._receive_one(unit, Input(data), row["position"], now, unwritten)
+        item = Input.noted(row["text"]) if data == NOTE + row["text"].encode() else Input(data)
+        return self._receive_one(unit, item, row["position"], now, unwritten)
 
     def opinion(self, party: Party, message: Message | None, now: datetime) -> Opinion:
         """What the hub finds; nothing for other parties."""
         return self._decisions(message, now) if party.is_hub and self._decisions is not None else _NO_OPINION
 
     def _receive_one(
+        self,
+        unit: Unit,
+        item: Input,
+        place: int,
+        now: datetime,
+        unwritten: Mapping[tuple[str, int], str],
+        *,
+        new: bool = False,
+    ) -> Accepted:
+        if not self._tracing.is_on:
+            return self._take_one(unit, item, place, now, unwritten, new=new)
+        with self._tracing.span("ediel.message", {}) as span:
+            accepted = self._take_one(unit, item, place, now, unwritten, new=new)
+            what = accepted.what
+            span.note(
+                message=what.name, message_id=what.message_id, outcome=what.outcome, process_id=what.process_id,
+                state=what.state,
+            )  # fmt: skip
+            return accepted
+
+    def _take_one(
         self,
         unit: Unit,
         item: Input,
@@ -235,7 +274,8 @@ class Intake:
             return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, unwritten[key], now)
         try:
             party = self._recipient(unit, message)
-            opinion = self.opinion(party, message, now)
+            with self._tracing.span("ediel.judge", {}):
+                opinion = self.opinion(party, message, now)
             ready = self._ready(unit, party, message, opinion, now)
         except StoreError:
             raise
@@ -288,8 +328,11 @@ class Intake:
         prepared = []
         for each in (route(unit, party, message), *listeners(unit, party, message)):
             trigger = Trigger(on_message(each.label), message, opinion.advice(each.instance))
-            made = step(each.machine, each.instance, trigger, now)
-            prepared.append(_Ready(each, made, self._preflight.step(made, now)))
+            about = step_words(each.machine, each.instance, trigger) if self._tracing.is_on else {}
+            with self._tracing.span("ediel.step", about) as span:
+                made = step(each.machine, each.instance, trigger, now)
+                prepared.append(_Ready(each, made, self._preflight.step(made, now)))
+                span.note(state=made.instance.state)
         return prepared
 
     def _write(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ediel.engine.errors import EngineError
 from ediel.messages import Message
-from ediel.store import Browser, moment_of
+from ediel.store import ArchiveRemoved, Browser, moment_of
 from ediel.xml import Document, Part, read
 
 __all__ = ["Exchanged", "Messages", "NotSent"]
@@ -77,24 +77,25 @@ class Messages:
             senders = ", ".join(sorted(row["sender"] for row in rows))
             raise EngineError(f"several have sent a message {message_id}: {senders}. Say which with sender=")
         if rows:
-            return self._received(rows[0]["sha256"], rows[0]["position"])
+            return self.at(rows[0]["sha256"], rows[0]["position"])
         sent = self._browser.messages([message_id])
         if message_id not in sent:
             raise EngineError(f"there is no message {message_id} here, neither received nor sent")
-        return read(sent[message_id])
+        return _sent(message_id, sent[message_id])
 
     def of_process(self, process_id: str) -> list[Exchanged]:
         """What moved a process, and what it sent, in the order of its steps."""
         exchanged = [
             (row["version"], 0, Exchanged(
                 "received", row["name"], row["message_id"], moment_of(row["received_at"]), row["outcome"],
-                self._received(row["sha256"], row["position"]),
+                self.at(row["sha256"], row["position"]),
             ))
             for row in self._browser.received_for(process_id)
         ]  # fmt: skip
         exchanged += [
             (row["version"] or 0, row["number"], Exchanged(
-                "sent", row["name"], row["message_id"], moment_of(row["created_at"]), row["status"], read(row["data"])
+                "sent", row["name"], row["message_id"], moment_of(row["created_at"]), row["status"],
+                _sent(row["message_id"], row["data"]),
             ))
             for row in self._browser.sent_for(process_id)
         ]  # fmt: skip
@@ -111,16 +112,39 @@ class Messages:
     def of_step(self, process_id: str, version: int) -> Message | None:
         """The received message that made a step; ``None`` where none did."""
         row = self._browser.received_at(process_id, version)
-        return None if row is None else self._received(row["sha256"], row["position"])
+        return None if row is None else self.at(row["sha256"], row["position"])
 
-    def _received(self, sha256: str, position: int) -> Message:
+    def forget(self) -> None:
+        """Read again what was read: it may have been purged, or a person in it erased."""
+        self._parsed.cache_clear()
+
+    def at(self, sha256: str, position: int) -> Message:
+        """A received message, by the digest of the bytes that it came in, and its place in them.
+
+        Raises:
+            EngineError: it is not there, or cannot be read.
+        """
         message = self._parsed(sha256)[position].message
         if message is None:
             raise EngineError(f"the schema of this release refuses message {position + 1} of {sha256} in the archive")
         return message
 
     def _parse(self, sha256: str) -> tuple[Part, ...]:
-        data = self._browser.archived(sha256)
+        try:
+            data = self._browser.archived(sha256)
+        except ArchiveRemoved as error:
+            raise EngineError(f"the bytes of the message were purged: {error}") from None
         if data is None:
             raise EngineError(f"the archive has lost {sha256}; `ediel db check` tells what else is missing")
         return Document.read(data).parts
+
+
+def _sent(message_id: str, data: bytes) -> Message:
+    """A sent message.
+
+    Raises:
+        EngineError: its bytes were purged.
+    """
+    if not data:
+        raise EngineError(f"the bytes of the sent message {message_id} were purged by their retention")
+    return read(data)

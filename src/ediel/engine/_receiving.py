@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from ediel.engine._columns import given_back
 from ediel.engine._delivery import Outbox
 from ediel.engine._evidence import SignedSets, set_of
 from ediel.engine._intake import Accepted, Input, Intake
 from ediel.engine._results import Received
 from ediel.engine._work import Work
+from ediel.engine.tracing import Tracing
 from ediel.store import Browser, Evidence, Unit, Values
 from ediel.xml import Document
 
@@ -23,6 +25,7 @@ class Receiving:
     browse: Browser
     clock: Callable[[], datetime]
     outbox: Outbox
+    tracing: Tracing
     deliver: Callable[..., int]
     _intake: Intake
     _signed: SignedSets
@@ -49,27 +52,46 @@ class Receiving:
         Returns:
             What happened, one entry per message; one entry for an input that holds none.
         """
-        return self._receive((data,), source, now, evidence)[0]
+        with given_back(data):
+            return self._receive((data,), source, now, evidence)[0]
+
+    def set_aside(self, why: str, *, source: str = "", now: datetime | None = None) -> Received:
+        """Keep a dead letter about something that has come, is too large to be read, and lies elsewhere.
+
+        Args:
+            why: what it is, where it lies, and what to do with it; nothing about people.
+            source: where it came from, for the archive.
+            now: the moment; the clock's when not given.
+        """
+        return self._receive((Input.noted(why),), source, now, None)[0][0]
 
     def receive_many(
         self, inputs: Sequence[bytes | Document], *, source: str = "", now: datetime | None = None
     ) -> list[tuple[Received, ...]]:
         """Take many inputs in one transaction: much quicker than one by one. See ``receive``."""
-        return self._receive(inputs, source, now, None)
+        with given_back(*inputs):
+            return self._receive(inputs, source, now, None)
 
     def _receive(
-        self, inputs: Sequence[bytes | Document], source: str, now: datetime | None, evidence: Evidence | None
+        self, inputs: Sequence[bytes | Document | Input], source: str, now: datetime | None, evidence: Evidence | None
+    ) -> list[tuple[Received, ...]]:
+        if not self.tracing.is_on:
+            return self._take(inputs, source, now, evidence)
+        with self.tracing.span("ediel.receive", {"inputs": len(inputs)}, kind="consumer"):
+            return self._take(inputs, source, now, evidence)
+
+    def _take(
+        self, inputs: Sequence[bytes | Document | Input], source: str, now: datetime | None, evidence: Evidence | None
     ) -> list[tuple[Received, ...]]:
         began = time.perf_counter()
         moment = now or self.clock()
-        parsed = [Input(data) for data in inputs]
+        parsed = [data if isinstance(data, Input) else Input(data) for data in inputs]
         points = {point for item in parsed for point in item.points()}
 
         def work(unit: Unit, unwritten: Mapping[tuple[str, int], str]) -> list[list[Accepted]]:
-            taken = self._intake.take(unit, parsed, source, moment, unwritten)
             if evidence is not None and isinstance(inputs[0], Document):
                 self._signed.keep(unit, inputs[0], evidence, moment)
-            return taken
+            return self._intake.take(unit, parsed, source, moment, unwritten)
 
         documents = self._work.accepting(work, locks=tuple(points))
         self._work.note_received([accepted for entries in documents for accepted in entries])
@@ -82,6 +104,9 @@ class Receiving:
 
         Args:
             identification: of a message that was sent or received, or of a result set that was fetched.
+
+        Raises:
+            ArchiveDamaged: an envelope is not as it came.
         """
         names = [identification]
         for row in self.browse.received(identification):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from ediel.engine.observe import Meter
+from ediel.engine.tracing import Tracing
 from ediel.market import Profile, Register
 
 __all__ = ["EngineSettings"]
@@ -26,6 +27,9 @@ class EngineSettings:
         log_metering_points: whether logs show whole metering points; their last four digits when not.
         values: folder, or URL of object storage, in which metering values are kept as Parquet (extra ``values``). The
             database remembers it; values that come from then on are in ``engine.values``.
+        tracing: where spans go, such as an ``OpenTelemetryTracing``; none when not given.
+        key: 32 bytes (plain, or base64) by which the database is encrypted; that of ``EDIEL_KEY_FILE`` or ``EDIEL_KEY``
+            when not given.
     """
 
     profile: Profile | None = None
@@ -35,3 +39,5 @@ class EngineSettings:
     log_metering_points: bool = False
     silence: timedelta = timedelta(hours=12)
     values: str | Path | None = None
+    tracing: Tracing | None = None
+    key: bytes | str | None = field(default=None, repr=False)

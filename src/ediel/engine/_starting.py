@@ -14,11 +14,13 @@ from ediel.calendar import market_day
 from ediel.engine._apply import Applied
 from ediel.engine._party import Party
 from ediel.engine._results import Process
+from ediel.engine._single import alone
 from ediel.engine._work import Work
 from ediel.engine.commands import Command
 from ediel.engine.errors import EngineError
+from ediel.engine.tracing import Tracing
 from ediel.market import Profile
-from ediel.processes import CommandRefused, Instance, Machine, On, Trigger, machine
+from ediel.processes import CommandRefused, Instance, On, Trigger, machine
 from ediel.processes import command as on_command
 from ediel.processes import decision as on_decision
 from ediel.store import Store, Unit, stamp
@@ -30,6 +32,7 @@ class Starting:
     """What an engine begins and commands; its methods are those of ``Engine``."""
 
     store: Store
+    tracing: Tracing
     clock: Callable[[], datetime]
     _work: Work
     _after: Callable[[Applied], Process]
@@ -66,7 +69,8 @@ class Starting:
             PreflightRefused: the hub would refuse the message; ``.report`` says why, and nothing has changed.
             StoreError: ``connection`` is to another database.
         """
-        with nullcontext() if connection is None else self.store.join(connection):
+        begun = self.tracing.span("ediel.start", {"order": type(order).__name__})
+        with nullcontext() if connection is None else self.store.join(connection), begun:
             return self._start(order, party, now or self.clock(), key, tags or {})
 
     def _start(
@@ -88,7 +92,7 @@ class Starting:
         known = None if key is None else unit.keyed(whose.gln, key)
         if known is not None and (instance := unit.instance(known)) is not None:
             return Applied(instance, moment, moved=False)
-        _alone(unit, table, begun)
+        alone(unit, table, begun)
         made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
         if key is not None:
             unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
@@ -172,20 +176,8 @@ class Starting:
             table = machine(instance.machine)
             return self._work.make(unit, table, instance, Trigger(on, data=data), moment)
 
-        return self._after(self._work.in_unit(work))
-
-
-def _alone(unit: Unit, table: Machine, begun: Instance) -> None:
-    """Refuse to begin a second open process that the hub's messages could not be told from the first."""
-    subject = begun.facts.about
-    if table.one_at_a_time is None or subject is None:
-        return
-    for other in unit.instances_at(subject, table.key, begun.party):
-        same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
-        if same and other.state not in table.finals and not other.abandoned:
-            raise CommandRefused(
-                f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
-            )  # fmt: skip
+        with self.tracing.span("ediel.command", {"process_id": process_id, "command": str(on)}):
+            return self._after(self._work.in_unit(work))
 
 
 def _locks(*names: str | None) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from sqlalchemy.sql import Executable
 from ediel.engine import events
 from ediel.engine.errors import EngineError
 from ediel.engine.observe import log, where
+from ediel.engine.tracing import NoTracing, Tracing, Value
 from ediel.store import DatabaseAway, Deliveries, Delivery, Store
 
 __all__ = ["HANDLERS", "Handler", "Subscriptions", "Transaction", "back_off"]
@@ -85,9 +86,13 @@ class Subscriptions:
     Args:
         store: where the deliveries are.
         event_of: makes the typed event of a delivery.
+        tracing: where the spans of handlers go.
     """
 
-    def __init__(self, store: Store, event_of: Callable[[Delivery], events.Event]) -> None:
+    def __init__(
+        self, store: Store, event_of: Callable[[Delivery], events.Event], tracing: Tracing | None = None
+    ) -> None:
+        self._tracing: Tracing = tracing or NoTracing()
         self.deliveries = Deliveries(store)
         self._store = store
         self._event_of = event_of
@@ -212,6 +217,17 @@ class Subscriptions:
         return len(handled)
 
     def _call(self, subscription: Subscription, item: Delivery, transaction: Transaction | None) -> None:
+        """Call the handlers of an event, in the trace in which it happened."""
+        if not self._tracing.is_on:
+            return self._handle(subscription, item, transaction)
+        about: dict[str, Value] = {
+            "subscription": subscription.name, "event": item.name, "event_id": item.id, "process_id": item.process_id,
+            "party": item.party, "attempts": item.attempts,
+        }  # fmt: skip
+        with self._tracing.span("ediel.handle", about, parent=item.trace, kind="consumer"):
+            return self._handle(subscription, item, transaction)
+
+    def _handle(self, subscription: Subscription, item: Delivery, transaction: Transaction | None) -> None:
         event = self._event_of(item)
         for handler in subscription.handlers[item.name]:
             given = (event, transaction) if _wants_transaction(handler) else (event,)

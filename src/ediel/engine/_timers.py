@@ -43,7 +43,7 @@ class Timers:
         after: Callable[[Applied], Process],
         silence: timedelta = timedelta(0),
     ) -> None:
-        self._silence = silence
+        self.silence = silence
         self._finder = finder
         self._work = work
         self._intake = intake
@@ -89,7 +89,7 @@ class Timers:
         if unit.unsent(instance.id):
             return now + _AGAIN  # nothing can be answered yet: whoever sends it, or cannot, says so
         due = table.due[name](instance.facts) if name in table.patience else None
-        return None if due is None or now >= due + self._silence else due + self._silence
+        return None if due is None or now >= due + self.silence else due + self.silence
 
     def _fire(self, instance_id: str, name: str, now: datetime) -> Process | None:
         def work(unit: Unit) -> Applied | None:
@@ -108,5 +108,6 @@ class Timers:
             advice = {} if hub is None else self._intake.opinion(hub, None, now).advice(instance)
             return self._work.make(unit, table, instance, Trigger(on_timer(name), data=advice), now)
 
-        applied = self._work.in_unit(work)
+        with self._work.tracing.span("ediel.timer", {"process_id": instance_id, "timer": name}):
+            applied = self._work.in_unit(work)
         return None if applied is None else self._after(applied)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -13,6 +13,7 @@ from ediel.engine._intake import Accepted, Intake, StepWriteFailed
 from ediel.engine._preflight import Preflight
 from ediel.engine._settings import EngineSettings
 from ediel.engine.observe import Meter, NoMeter, listening, log, masked_point, quietly
+from ediel.engine.tracing import NoTracing, Tracing, step_words
 from ediel.processes import Instance, Machine, Trigger, step
 from ediel.store import Conflict, Store, Unit
 
@@ -37,6 +38,7 @@ class Work:
         self._intake = intake
         self._preflight = preflight
         self.meter: Meter = how.meter or NoMeter()
+        self.tracing: Tracing = how.tracing or NoTracing()
         self._counts = how.meter is not None
         self._whole_points = how.log_metering_points
 
@@ -44,12 +46,22 @@ class Work:
         """Do something in a transaction, again when another writer was there first."""
         for left in range(_TRIES, 0, -1):
             try:
+                if self.tracing.is_on and self.tracing.current() is not None:
+                    return self._traced(work, locks)
                 with self._store.unit(locks=locks) as unit:
                     return work(unit)
             except Conflict:
                 if left == 1 or self._store.joined() is not None:  # what is joined must be begun again as a whole
                     raise
         raise AssertionError("unreachable")
+
+    def _traced(self, work: Callable[[Unit], T], locks: tuple[str, ...]) -> T:
+        """As ``in_unit``, with a span around the commit."""
+        with ExitStack() as stack:
+            done = work(stack.enter_context(self._store.unit(locks=locks)))
+            with self.tracing.span("ediel.commit", {"database": self._store.dialect}):
+                stack.close()
+        return done
 
     def accepting(self, work: Callable[[Unit, Mapping[tuple[str, int], str]], T], *, locks: tuple[str, ...] = ()) -> T:
         """Take messages in a transaction; again without a message whose step could not be written."""
@@ -66,9 +78,12 @@ class Work:
         Raises:
             PreflightRefused: the hub would refuse a message.
         """
-        made = step(table, instance, trigger, now)
-        sends = self._preflight.step(made, now)
-        return apply(unit, table, instance, made, now, sends, on_change=self._intake.on_change)
+        about = step_words(table, instance, trigger) if self.tracing.is_on else {}
+        with self.tracing.span("ediel.step", about) as span:
+            made = step(table, instance, trigger, now)
+            sends = self._preflight.step(made, now)
+            span.note(state=made.instance.state)
+            return apply(unit, table, instance, made, now, sends, on_change=self._intake.on_change)
 
     def timed(self, began: float) -> None:
         """Observe how long a call that receives took; ``began`` is of ``time.perf_counter``."""

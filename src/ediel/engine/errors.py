@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from ediel.errors import EdielError
 from ediel.processes import UnreadableProcess
 from ediel.report import Report
+from ediel.series.errors import Mistake
 
 if TYPE_CHECKING:
     from ediel.engine._results import Process
 
-__all__ = ["EngineError", "InvalidParty", "PreflightRefused", "ProcessesUnreadable", "TimersFailed", "Unroutable"]
+__all__ = [
+    "EngineError",
+    "ErasureRefused",
+    "InvalidParty",
+    "InvalidPortfolio",
+    "PreflightRefused",
+    "ProcessesUnreadable",
+    "TimersFailed",
+    "Unroutable",
+]
+
+_SHOWN: Final = 50
+"""Mistakes in the text of an error; the others are counted."""
 
 
 class EngineError(EdielError):
     """The engine cannot do what was requested."""
+
+
+class ErasureRefused(EngineError):
+    """A person is not erased: they are in something that is under way. Nothing has changed."""
 
 
 class PreflightRefused(EngineError, ValueError):
@@ -71,3 +88,18 @@ class TimersFailed(EngineError):
 
 class InvalidParty(EngineError, ValueError):
     """A party that cannot be."""
+
+
+class InvalidPortfolio(EngineError, ValueError):
+    """A portfolio with mistakes in it. Nothing was written.
+
+    Attributes:
+        mistakes: all of them, in the order of the rows, each with its row and column.
+    """
+
+    def __init__(self, name: str, mistakes: Sequence[Mistake]) -> None:
+        many = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes):,} mistakes"
+        more = [f"  ... and {len(mistakes) - _SHOWN:,} more"] if len(mistakes) > _SHOWN else []
+        lines = [f"{name}: {many}; nothing was written", *(f"  {item}" for item in mistakes[:_SHOWN]), *more]
+        super().__init__("\n".join(lines))
+        self.mistakes = tuple(mistakes)

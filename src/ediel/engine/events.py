@@ -68,6 +68,7 @@ __all__ = [
     "MasterDataRejected",
     "MessageNotSent",
     "ProcessAbandoned",
+    "ProcessAdopted",
     "QueryAccepted",
     "QueryAnswered",
     "QueryPartAnswered",
@@ -469,6 +470,10 @@ class MessageNotSent(Event):
 
 class ProcessAbandoned(Event):
     """A person has given a process up where it stands. What still comes for it takes it up again."""
+
+
+class ProcessAdopted(Event):
+    """A process that another system has begun was taken over, in the state that ``data["state"]`` names."""
 
 
 class QueryPartAnswered(Event):

@@ -299,7 +299,10 @@ class Endpoint:
             sent = self.tamper(str(message.header.juridical_sender), sent[0])
         if not sent:
             log.warning("a query was not answered", outcome=received.outcome, reason=received.reason)
-            raise Refusal(FaultGroup.SYSTEM, f"The query could not be answered: {received.text}")
+            text = f"The query could not be answered: {received.text}"
+            if received.reason in _OWN:
+                raise Refusal(FaultGroup.SYSTEM, text)
+            raise Refusal(FaultGroup.OTHER, text, "No answer")  # which group Elhub gives is not published: assumed
         return replies.answer(read.service, read.operation, sent[0])
 
     def _result(self, read: _Read, items: list[Misbehaviour]) -> etree._Element:
@@ -335,6 +338,10 @@ class Endpoint:
             )  # fmt: skip
         elif not waited:
             log.info("an acknowledgement names no result set that waits", operation=read.operation.name)
+
+
+_OWN: Final = frozenset({None, "internal", "answer refused", "unreadable process"})
+"""Reasons for which a message was not handled that are not the message's own."""
 
 
 def _polled(message: Message) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from ediel._toml import toml_of
 from ediel.calendar import WorkingDays
 from ediel.codes import BusinessProcess, Standing
 from ediel.errors import InvalidProfile
@@ -127,7 +128,7 @@ def _packaged() -> Profile:
 
 def _parse(text: str, name: str, base: Profile) -> Profile:
     try:
-        data = tomllib.loads(text)
+        data = toml_of(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidProfile(f"{name}: this is not TOML: {error}") from None
     if unknown := set(data) - {"working_days", "limit"}:

@@ -24,6 +24,7 @@ from ediel.processes import (
     shared_production,
     supply,
 )
+from ediel.processes._adoption import adopt
 from ediel.processes._build import AnsweringState
 from ediel.processes._by_hand import abandon, settle, settles
 from ediel.processes._changes import (
@@ -237,6 +238,7 @@ __all__ = [
     "When",
     "Write",
     "abandon",
+    "adopt",
     "command",
     "decision",
     "decode_state",

@@ -192,12 +192,12 @@ START_HUB: Final = Machine(
             ("contracted", "effective"), message("RequestStartOfSupply:rollback"), "rolled back",
             (
                 CancelTimer("date"), Write("supply undone", supply_undone), Send("ConfirmStartOfSupply:rollback", "requester", "asked"),
-                Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
+                Send("NotifyStartOfSupply:rollback", "grid"),
                 Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
                 *_UNDONE,
             ),
-            VERDICT("accepted"), source="BRS-NO-133; test SYS-DDQ111-01; BIM 14 has no 133: the grid has asked itself",
+            VERDICT("accepted"), source="BRS-NO-133; test SYS-DDQ111-01; test SYS-DDM133-01: the grid that has asked is notified, too",
         ),
         Row(
             ("contracted", "effective"), message("RequestStartOfSupply:rollback"),
@@ -310,10 +310,10 @@ END_HUB: Final = Machine(
                 CancelTimer("date"), Write("end undone", end_undone), Send("ConfirmEndOfSupply:rollback", "requester", "asked"),
                 Send("NotifyStartOfSupply:rollback", "leaver", only_if="leaver"),
                 Send("NotifyStartOfSupply:rollback", "last resort", only_if="last_resort"),
-                Send("NotifyStartOfSupply:rollback", "grid", only_if="by_supplier"),
+                Send("NotifyStartOfSupply:rollback", "grid"),
                 *_UNDONE,
             ),
-            VERDICT("accepted"), source="BRS-NO-222; BIM 6; BIM 14 has 221 and no 222",
+            VERDICT("accepted"), source="BRS-NO-222; BIM 6; BIM 14; test SYS-DDM222-01",
         ),
         Row(
             ("contracted", "effective"), message("RequestEndOfSupply:rollback"),

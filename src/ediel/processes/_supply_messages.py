@@ -281,6 +281,7 @@ def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
         role = (facts.leaver_role or Role.DDQ.value) if to == "leaver" else roles.get(to, facts.role)
         supplier_then = facts.last_resort or facts.supplier or event.balance_supplier
         supplier = facts.leaver if rollback and not undone else supplier_then
+        earlier = None if facts.by_supplier else supplier_then  # a grid access provider that has asked supplies nobody
         customer, addresses = starting(event.customer), event.addresses
         if rollback and not undone and facts.leaving_customer is not None:
             # who lives there again, and nothing about the one who does not
@@ -293,7 +294,7 @@ def notify_start(to: Recipient, *, rollback: bool = False) -> Build[HubSupply]:
                 start_of_occurrence=moment(facts.day),
                 metering_point=known(facts.metering_point, "metering_point"),
                 grid_area=known(facts.grid_area, "grid_area"),
-                balance_supplier=supplier or known(facts.requester, "requester"),
+                balance_supplier=supplier or earlier or known(facts.requester, "requester"),
                 customer=customer,
                 addresses=addresses,
                 characteristics=facts.characteristics.value if facts.characteristics else None,

@@ -221,8 +221,11 @@ _BEGUN: Final = Condition("the first day in the notice", ("ahead", "begun", "ove
 
 
 def _same_supply(facts: SupplyNotices, arrived: Message) -> int:
-    """Another day is another supply: the customer may have left and come again."""
-    if not isinstance(arrived, NotifyStartOfSupply) or facts.process != process_of(arrived):
+    """Another day is another supply: the customer may have left and come again.
+
+    By which process one began that was taken over is often not known.
+    """
+    if not isinstance(arrived, NotifyStartOfSupply) or facts.process not in {"", process_of(arrived)}:
         return 0
     return 2 if facts.day == noticed_day(arrived) else 0
 

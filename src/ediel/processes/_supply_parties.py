@@ -56,11 +56,13 @@ class StartRequest(RequestState):
 
     Attributes:
         payload: what was asked for.
+        request: identification of the request, where another system has sent it.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "day", "payload")
 
     payload: Kept[RequestStartOfSupplyEvent] | None = None
+    request: str | None = None
 
     @property
     def supplier(self) -> str:
@@ -79,11 +81,13 @@ class EndRequest(RequestState):
 
     Attributes:
         payload: what was asked for.
+        request: identification of the request, where another system has sent it.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("process", "metering_point", "day", "payload")
 
     payload: Kept[RequestEndOfSupplyEvent] | None = None
+    request: str | None = None
 
     @property
     def customer(self) -> str:
@@ -154,6 +158,11 @@ def _rollback(facts: RequestState) -> str:
     return str(found.value)
 
 
+def _requested_with(draft: Draft[StartRequest] | Draft[EndRequest]) -> str:
+    """Identification of the request."""
+    return draft.facts.request or first_message(draft.instance)
+
+
 def _request_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
     head = header(draft, DocumentType.CHANGE_OF_SUPPLIER_REQUEST, ask=draft.facts.ask or None)
     return _start(draft, head, {"original_reference": None})
@@ -162,13 +171,13 @@ def _request_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
 def _cancel_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
     """The same request as E02, pointing to the first one; a positive answer is always requested."""
     head = header(draft, DocumentType.CANCELLATION, ask=True)
-    return _start(draft, head, {"original_reference": first_message(draft.instance)})
+    return _start(draft, head, {"original_reference": _requested_with(draft)})
 
 
 def _roll_back_start(draft: Draft[StartRequest]) -> RequestStartOfSupply:
     """The rollback process, pointing to the first request; a positive answer is always requested."""
     head = header(draft, DocumentType.CANCELLATION, ask=True)
-    more = {"original_reference": first_message(draft.instance), "move_in_to_slr": None, "consent_id": None}
+    more = {"original_reference": _requested_with(draft), "move_in_to_slr": None, "consent_id": None}
     return _start(draft, head, more, rolls_back=True)
 
 
@@ -191,13 +200,13 @@ def _request_end(draft: Draft[EndRequest]) -> RequestEndOfSupply:
 
 def _cancel_end(draft: Draft[EndRequest]) -> RequestEndOfSupply:
     head = header(draft, DocumentType.CANCELLATION, ask=True)
-    return _end(draft, head, {"original_reference": first_message(draft.instance)})
+    return _end(draft, head, {"original_reference": _requested_with(draft)})
 
 
 def _roll_back_end(draft: Draft[EndRequest]) -> RequestEndOfSupply:
     """As a start is rolled back; BRS-NO-222 names no supplier."""
     head = header(draft, DocumentType.CANCELLATION, ask=True)
-    more: dict[str, object] = {"original_reference": first_message(draft.instance)}
+    more: dict[str, object] = {"original_reference": _requested_with(draft)}
     if brs.of(_rollback(draft.facts)).names_supplier is False:
         more["balance_supplier"] = None
     return _end(draft, head, more, rolls_back=True)
@@ -391,7 +400,8 @@ def _requester(
         silent=("unanswered",),
         patience=("date",),
         public=("process", "metering_point", "day", "cancellation", "cancellation_standing", "reasons"),
-        upcasts={1: upcast},
+        revision=3,
+        upcasts={1: upcast, 2: upcasts.same},
     )  # fmt: skip
 
 

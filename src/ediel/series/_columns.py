@@ -149,6 +149,13 @@ class Columns:
     estimation: list[Any] = field(default_factory=list)
     imbalance: list[Any] = field(default_factory=list)
 
+    def part(self, series: slice, rows: slice) -> Columns:
+        """Some series that stand one after the other, and their values; nothing is copied."""
+        cut = {name: getattr(self, name)[series] for name in ("start", "end", "registered", "inserted", "counts")}
+        each = "sequence", "thousandths", "kind", "quality", "validation", "estimation", "imbalance"
+        values = {name: [item[rows] for item in getattr(self, name)] for name in each}
+        return Columns({name: words.at(series) for name, words in self.words.items()}, **cut, **values)
+
     def table(self) -> pa.Table:
         """The table: a row per value."""
         counts = np.asarray(self.counts, "i8")

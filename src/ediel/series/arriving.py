@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Final, overload
 from xml.sax.saxutils import quoteattr
 
@@ -76,16 +76,11 @@ Series = ValidatedSeries | CollectedSeries
 class ArrivedSeries(Sequence[Series]):
     """The series of a message whose values are in columns; each is made a typed one when somebody asks for it."""
 
-    def __init__(
-        self, data: bytes, kept: matched.Kept, head: Head, columns: Columns, whole: Callable[[], pa.Table]
-    ) -> None:
+    def __init__(self, data: bytes, kept: matched.Kept, head: Head, columns: Columns) -> None:
         self._columns = columns
-        self._whole = whole
         self._read: Callable[[etree._Element], Series] = _READERS[head.model]()
         self._data = data
         self._limits = kept.limits()
-        self._counts = kept.kept[:, 2]  # the row of the document on which each begins
-        self._rows = kept.rows
         declared = (
             f" xmlns{':' if name else ''}{name or ''}={quoteattr(uri)}" for name, uri in head.element.nsmap.items()
         )
@@ -128,10 +123,10 @@ class ArrivedSeries(Sequence[Series]):
         begin, end = self._limits[place].tolist()
         return etree.fromstring(b"".join((self._opening, self._data[begin:end], b"</scope>")))[0]
 
-    @cached_property
+    @property
     def table(self) -> pa.Table:
-        """The values by ``ediel.series.SCHEMA``, a row each."""
-        return self._whole().slice(self._rows[0], self._rows[1] - self._rows[0])
+        """The values by ``ediel.series.SCHEMA``, a row each; made anew each time, for it is large."""
+        return self._columns.table()
 
     def part(self, place: int) -> tuple[int, etree._Element]:
         """Where a series begins in the document, and its element."""
@@ -140,8 +135,9 @@ class ArrivedSeries(Sequence[Series]):
 
     def metering_points(self) -> frozenset[str]:
         """The metering points of the series that have one."""
-        column = self.table["metering_point"].combine_chunks().unique()
-        return frozenset(str(point) for point in column.to_pylist() if point is not None)
+        points, full = self._columns.words["metering_point"], self._columns.counts > 0
+        used = np.unique(points.places if isinstance(points.places, int) else points.places[full])
+        return frozenset(str(points.distinct[place]) for place in used.tolist() if place >= 0 and full.any())
 
     def alike(self) -> Iterable[tuple[Series, Sequence[int]]]:
         """One series of each group that the rules cannot tell apart, with the places of all of it."""
@@ -176,13 +172,11 @@ class ArrivedSeries(Sequence[Series]):
 
     def _numbers(self) -> list[tuple[int, int, int]]:
         """How many values each series has, and their least and greatest numbers."""
-        sequence = self._columns.sequence[0][self._rows[0] : self._rows[1]]
-        edges = np.append(self._counts, self._rows[1]) - self._rows[0]
-        counts = np.diff(edges)
+        sequence, counts = self._columns.sequence[0], self._columns.counts
         full = counts > 0
         least, most = np.zeros(len(counts), "i8"), np.zeros(len(counts), "i8")
         if full.any():
-            starts = edges[:-1][full]
+            starts = (np.cumsum(counts) - counts)[full]
             least[full], most[full] = np.minimum.reduceat(sequence, starts), np.maximum.reduceat(sequence, starts)
         return list(zip(counts.tolist(), least.tolist(), most.tolist(), strict=True))
 
@@ -236,14 +230,16 @@ def _arrived(data: bytes, found: matched.Matched, models: tuple[type[Message], .
     places = [place for place, message in enumerate(typed) if isinstance(message, models)]
     if len(places) != len(found.series) or frame.around or frame.located.findings:
         return None  # values of collectors; or something about which there is more to say
-    whole = cache(found.columns.table)
     messages: list[Message] = []
     for message in typed:
         if message is None:
             return None
         messages.append(message)
+    first = 0
     for place, kept, head in zip(places, found.series, found.heads, strict=True):
-        series = ArrivedSeries(data, kept, head, found.columns, whole)
+        last = first + len(kept.kept)
+        columns = found.columns.part(slice(first, last), slice(*kept.rows))
+        first, series = last, ArrivedSeries(data, kept, head, columns)
         messages[place] = messages[place].model_copy(update={"payloads": series})
     return Arrived(tuple(messages), data, found, frame)
 

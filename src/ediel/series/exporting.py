@@ -1,17 +1,15 @@
-"""Handing values over, a file for each month: Parquet, compressed CSV, JSON lines. Files appear whole or not at all."""
+"""Handing values over, a file for each month: Parquet, CSV, JSON lines, Excel. Files appear whole or not at all."""
 
 from __future__ import annotations
 
 import gzip
-import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -19,19 +17,18 @@ import pyarrow.parquet as pq
 
 from ediel.calendar import OSLO
 from ediel.series._columns import SCHEMA
+from ediel.series._lines import flat, json_lines
+from ediel.series.excel import Sheets
 from ediel.series.versions import latest
 
 __all__ = ["FORMS", "Form", "Written", "by_month", "export", "hand_over"]
 
-Form = Literal["parquet", "csv", "jsonl"]
+Form = Literal["parquet", "csv", "jsonl", "xlsx"]
 FORMS: Final = ("parquet", "csv", "jsonl")
+"""Forms that can be read again; a workbook is for people."""
 _EFFORT: Final = 3
 """Of gzip: a fifth larger than with the usual 6, in a third of the time."""
-_BETWEEN: Final = ", "
-_END: Final = "}\n"
-_LINES: Final = 100_000
-"""Rows that become text at a time."""
-ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz"}
+ENDINGS: Final = {"parquet": ".parquet", "csv": ".csv.gz", "jsonl": ".jsonl.gz", "xlsx": ".xlsx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,8 @@ def export(tables: pa.Table | Iterable[pa.Table], folder: Path, form: Form, stem
     Args:
         tables: values by ``ediel.series.SCHEMA``, one table after the other.
         folder: where; ``month=2026-11/STEM.parquet`` and the like are made in it.
-        form: ``parquet`` (zstd, words as dictionaries), ``csv`` or ``jsonl`` (both gzip).
+        form: ``parquet`` (zstd, words as dictionaries), ``csv`` or ``jsonl`` (both gzip), ``xlsx`` (for people; needs
+            the extra ``excel``).
         stem: name of the files.
 
     Raises:
@@ -116,8 +114,14 @@ class _Month:
         self._rows += table.num_rows
         if self._form == "jsonl":
             self._writer = self._writer or self._packed()
-            for lines in _lines(table):
+            for lines in json_lines(table):
                 self._writer.write(lines)
+            return
+        if self._form == "xlsx":
+            if self._writer is None:
+                self._writer = Sheets(self._temporary)
+                self._open.callback(self._writer.close)
+            self._writer.add(table)
             return
         part = _plain(table) if self._form == "csv" else table.unify_dictionaries().combine_chunks()
         if self._writer is None:
@@ -151,54 +155,7 @@ _WORDS: Final = [name for name in SCHEMA.names if name not in {"thousandths", "i
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    return pa.table({name: _flat(table[name]) for name in table.column_names})
-
-
-def _lines(table: pa.Table) -> Iterator[memoryview]:
-    """JSON lines, some rows at a time; what is not given is left out.
-
-    Each distinct word and moment becomes JSON once.
-    """
-    members = [_members(table[name], name) for name in table.column_names]
-    ends, nothing = pa.scalar(_END, pa.large_string()), pa.scalar("", pa.large_string())
-    for first in range(0, table.num_rows, _LINES):
-        parts = [member(first, _LINES) for member in members]
-        rows = pc.utf8_replace_slice(
-            pc.binary_join_element_wise(*parts, ends, nothing), 0, len(_BETWEEN), "{"
-        )  # each member begins with what divides it from the one before; the first one, with what opens
-        offsets = np.frombuffer(rows.buffers()[1], "i8")[rows.offset : rows.offset + len(rows) + 1]
-        yield memoryview(rows.buffers()[2])[int(offsets[0]) : int(offsets[-1])]
-
-
-def _members(column: pa.ChunkedArray, name: str) -> Callable[[int, int], pa.Array]:
-    """What gives a member of each of some rows as text; no text where there is no value."""
-    label = f"{_BETWEEN}{json.dumps(name)}: "
-    if pa.types.is_integer(column.type):
-        begin, nothing = pa.scalar(label, pa.large_string()), pa.scalar("", pa.large_string())
-        numbers = column.combine_chunks()
-        return lambda first, count: pc.binary_join_element_wise(
-            begin, numbers.slice(first, count).cast(pa.large_string()), nothing
-        ).fill_null("")
-    one = column.unify_dictionaries().combine_chunks()
-    encoded = one if pa.types.is_dictionary(one.type) else one.dictionary_encode()
-    values = _flat(encoded.dictionary).to_pylist()
-    texts = pa.array([f"{label}{json.dumps(value, ensure_ascii=False)}" for value in values], pa.large_string())
-    return lambda first, count: texts.take(encoded.indices.slice(first, count)).fill_null("")
-
-
-def _flat(column: Any) -> Any:
-    """Words as they are, moments as ISO text in UTC."""
-    if pa.types.is_dictionary(column.type):
-        return column.cast(pa.string())
-    if pa.types.is_timestamp(column.type):
-        whole_column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        distinct = whole_column.dictionary_encode()  # a day has few moments, and text is dear
-        moments = distinct.dictionary.cast(pa.timestamp("us", tz="UTC"))
-        whole = moments.cast(pa.timestamp("s", tz="UTC"), safe=False)
-        if pc.all(pc.equal(whole.cast(moments.type), moments)).as_py() is not False:
-            moments = whole  # fractions of a second are written where a column has some
-        return pc.strftime(moments, "%Y-%m-%dT%H:%M:%SZ").take(distinct.indices)
-    return column
+    return pa.table({name: flat(table[name]) for name in table.column_names})
 
 
 def hand_over(tables: Iterable[pa.Table], folder: Path, form: Form, stem: str = "values") -> Iterator[Written]:

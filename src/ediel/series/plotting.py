@@ -17,7 +17,7 @@ from ediel.calendar import OSLO
 from ediel.errors import InvalidTable
 from ediel.series._columns import NOTHING, STEPS
 from ediel.series.judging import Expected, completeness
-from ediel.series.versions import CHANNEL, in_order, is_one_of, moments, newest
+from ediel.series.versions import CHANNEL, SOFT, in_order, is_one_of, moments, newest
 
 __all__ = ["Curve", "Day", "Drawn", "completeness_map", "curves", "days", "load_curve"]
 
@@ -158,7 +158,7 @@ def curves(table: pa.Table, *, point: str | None = None, expected: Expected | No
     own = rows.take(pa.array(kept))
     replaced = replaced[kept] & ~_repeated(rows)[kept]
     names = _names(own)
-    soft = is_one_of(own, "kind", ("Estimated", "Temporary"))
+    soft = is_one_of(own, "kind", SOFT)
     start, end, value = moments(own, "start"), moments(own, "end"), own["thousandths"].to_numpy()
     units = own["unit"].cast(pa.string()).to_pylist()
     result = []

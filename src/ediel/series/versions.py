@@ -17,7 +17,19 @@ import pyarrow as pa
 
 from ediel.series._columns import NOTHING, STEPS, micros
 
-__all__ = ["CHANGES", "CHANNEL", "arrived", "changes", "in_order", "latest", "moments", "newest", "number_of"]
+__all__ = [
+    "CHANGES",
+    "CHANNEL",
+    "SOFT",
+    "arrived",
+    "changed",
+    "changes",
+    "in_order",
+    "latest",
+    "moments",
+    "newest",
+    "number_of",
+]
 
 CHANNEL: Final = ("metering_point", "product", "direction")
 """What makes two values belong together."""
@@ -25,10 +37,12 @@ CHANNEL: Final = ("metering_point", "product", "direction")
 CHANGES: Final = pa.schema(
     [(name, pa.string()) for name in (*CHANNEL, "unit")]
     + [("start", pa.timestamp("us", tz="UTC")), ("end", pa.timestamp("us", tz="UTC"))]
-    + [(name, pa.int32()) for name in ("new", "corrected", "gone")]
+    + [(name, pa.int32()) for name in ("new", "corrected", "gone", "estimated", "settled")]
     + [(name, pa.decimal128(18, 3)) for name in ("before", "after", "difference")]
 )
 """The columns of ``changes``."""
+SOFT: Final = ("Estimated", "Temporary")
+"""Kinds of values that may still be settled."""
 
 
 def ranks(table: pa.Table, name: str) -> Any:
@@ -165,8 +179,10 @@ def changes(table: pa.Table, since: datetime) -> pa.Table:
     Returns:
         A table with ``metering_point``, ``product``, ``direction``, ``unit``, ``start`` and ``end`` of what changed,
         ``new`` (intervals that had no value), ``corrected`` (another value or another kind of value), ``gone``
-        (intervals that values of another length have taken the place of), and the sums of those intervals in the unit:
-        ``before``, ``after`` and ``difference``; in the order of the channel.
+        (intervals that values of another length have taken the place of), ``estimated`` (of the new and the corrected
+        ones, how many are estimated or temporary), ``settled`` (of the corrected ones, how many were, and are no
+        more), and the sums of those intervals in the unit: ``before``, ``after`` and ``difference``; in the order of
+        the channel.
 
     Raises:
         ValueError: the moment has no time zone.
@@ -174,9 +190,12 @@ def changes(table: pa.Table, since: datetime) -> pa.Table:
     if since.tzinfo is None:
         raise ValueError("since has no time zone")
     whole = table.unify_dictionaries().combine_chunks()
-    if not whole.num_rows:
-        return CHANGES.empty_table()
-    known = np.flatnonzero(arrived(whole) <= micros(since))
+    return changed(whole, arrived(whole) <= micros(since)) if whole.num_rows else CHANGES.empty_table()
+
+
+def changed(whole: pa.Table, known_by_then: Any) -> pa.Table:
+    """As ``changes``, of a table without chunks, by which of its rows were known."""
+    known = np.flatnonzero(known_by_then)
     old = known[newest(whole.take(pa.array(known)))] if len(known) else known
     new = newest(whole)
     rows = np.concatenate([old, new])
@@ -194,6 +213,9 @@ def changes(table: pa.Table, since: datetime) -> pa.Table:
     following = np.minimum(np.arange(len(rows)) + 1, len(rows) - 1)
     other = (value != value[following]) | (kind != kind[following])
     corrected, gone, fresh = pair & other, ~pair & ~second & (late == 0), ~second & (late == 1)
+    soft = is_one_of(whole, "kind", SOFT)[rows]
+    estimated = np.where(corrected, soft[following], fresh & soft)
+    settled = corrected & soft & ~soft[following]
     marked = np.flatnonzero(corrected | gone | fresh)
     if not len(marked):
         return CHANGES.empty_table()
@@ -206,7 +228,8 @@ def changes(table: pa.Table, since: datetime) -> pa.Table:
     least, most = np.minimum.reduceat(start[marked], heads), np.maximum.reduceat(end[marked], heads)
     columns["start"] = pa.array(least, pa.int64(), mask=least == NOTHING).cast(moment)
     columns["end"] = pa.array(most, pa.int64(), mask=most == NOTHING).cast(moment)
-    for name, marks in (("new", fresh), ("corrected", corrected), ("gone", gone)):
+    counted = {"new": fresh, "corrected": corrected, "gone": gone, "estimated": estimated, "settled": settled}
+    for name, marks in counted.items():
         columns[name] = pa.array(np.add.reduceat(marks[marked].astype("i4"), heads), pa.int32())
     for name, amounts in (("before", before), ("after", after), ("difference", after - before)):
         columns[name] = in_units(np.add.reduceat(amounts, heads))

@@ -289,6 +289,10 @@ class Browser:
         """Third-party accesses as parties know them."""
         return self._known(schema.ACCESSES, party, metering_point)
 
+    def points(self, *, party: str | None = None, metering_point: str | None = None) -> list[Values]:
+        """Metering points of the parties' portfolios."""
+        return self._known(schema.POINTS, party, metering_point)
+
     def _known(self, table: Table, party: str | None, metering_point: str | None) -> list[Values]:
         statement = select(table).order_by(*table.primary_key.columns)
         if party:

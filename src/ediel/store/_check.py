@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +11,10 @@ from sqlalchemy import select
 
 from ediel.processes import UnreadableProcess, restore
 from ediel.store import _schema as schema
-from ediel.store._packing import stream
+from ediel.store._packing import MASKED, REMOVED, parted, stream
 from ediel.store._rows import stored_of
 from ediel.store._store import Store
-from ediel.store.errors import ArchiveDamaged
+from ediel.store.errors import ArchiveDamaged, ArchiveRemoved
 
 _PAGE: Final = 1000
 """Processes that are read at a time."""
@@ -78,11 +80,27 @@ def check_pages(store: Store) -> tuple[str, ...]:
     return () if found == ["ok"] else tuple(found)
 
 
-def check_archive(store: Store) -> tuple[int, tuple[ArchiveDamaged, ...]]:
+@dataclass(frozen=True, slots=True)
+class CheckedArchive:
+    """What a check of the archive has found.
+
+    Attributes:
+        count: entries that were read.
+        damaged: what is wrong with those that are damaged.
+        masked: how many entries had words about a person masked on each day (UTC).
+        removed: how many were removed on each day, but for their digest.
+    """
+
+    count: int
+    damaged: tuple[ArchiveDamaged, ...]
+    masked: Mapping[str, int]
+    removed: Mapping[str, int]
+
+
+def check_archive(store: Store) -> CheckedArchive:
     """Unpack everything that has arrived, and compare it with its digest; nothing is changed.
 
-    Returns:
-        How many entries were read, and of those that are damaged, what is wrong.
+    What was masked is compared with the digest that it was left with.
 
     Raises:
         StoreError: the database refuses.
@@ -90,16 +108,22 @@ def check_archive(store: Store) -> tuple[int, tuple[ArchiveDamaged, ...]]:
     table = schema.ARCHIVE
     count, last = 0, ""
     problems: list[ArchiveDamaged] = []
+    days: dict[str, Counter[str]] = {MASKED: Counter(), REMOVED: Counter()}
     while True:
         with store.connection() as connection:
             statement = select(table.c.sha256, table.c.packing, table.c.data).where(table.c.sha256 > last)
             row = connection.execute(statement.order_by(table.c.sha256).limit(1)).first()
         if row is None:
-            return count, tuple(problems)
+            return CheckedArchive(count, tuple(problems), days[MASKED], days[REMOVED])
         last = row.sha256
         count += 1
+        since = parted(row.packing, bytes(row.data))
+        if since is not None:
+            days[row.packing][since[:10]] += 1
         try:
             for _ in stream(row.packing, bytes(row.data), row.sha256):
                 pass
+        except ArchiveRemoved:
+            continue
         except ArchiveDamaged as error:
             problems.append(error)

@@ -44,6 +44,7 @@ class Delivery:
         data: what the event says.
         attempts: how often a handler has failed.
         error: why, the last time: the kind of error alone.
+        trace: the span in which it happened, as a ``traceparent``; ``None`` where nothing was traced.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Delivery:
     data: dict[str, Any]
     attempts: int
     error: str | None
+    trace: str | None = None
 
 
 class Deliveries:
@@ -170,7 +172,7 @@ class Deliveries:
         """
         earlier = _D.alias("earlier")
         statement = (
-            select(_D, _E.c.number.label("event_number"), _E.c.party, _E.c.at, _E.c.data)
+            select(_D, _E.c.number.label("event_number"), _E.c.party, _E.c.at, _E.c.data, _E.c.trace)
             .join(
                 _E,
                 (_E.c.instance_id == _D.c.instance_id)
@@ -264,7 +266,7 @@ class Deliveries:
     def _listed(self, status: str, subscription: str | None, after: int, most: int) -> list[Delivery]:
         key = (_E.c.instance_id == _D.c.instance_id) & (_E.c.version == _D.c.version) & (_E.c.position == _D.c.position)
         statement = (
-            select(_D, _E.c.number.label("event_number"), _E.c.party, _E.c.at, _E.c.data)
+            select(_D, _E.c.number.label("event_number"), _E.c.party, _E.c.at, _E.c.data, _E.c.trace)
             .join(_E, key)
             .where(_D.c.status == status, _D.c.number > after)
             .order_by(_D.c.number)
@@ -306,4 +308,5 @@ def _delivery(row: Values) -> Delivery:
         data=decode(row["data"]),
         attempts=row["attempts"],
         error=row["error"],
+        trace=row["trace"],
     )

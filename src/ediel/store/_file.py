@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from ediel.store.errors import DatabaseGone
 
-__all__ = ["DatabaseFile", "file_of", "make_file"]
+__all__ = ["DatabaseFile", "file_of", "make_file", "to_stay"]
 
 _OWNER: Final = 0o600
 """There are people in it."""
@@ -32,6 +32,18 @@ def make_file(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER))
     except FileExistsError:
         return
+
+
+def to_stay(folder: Path) -> None:
+    """Make what was done in a folder stay after a power cut, where the system has a way to."""
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 class DatabaseFile:

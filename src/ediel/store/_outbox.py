@@ -17,6 +17,7 @@ from ediel.store import _schema as schema
 from ediel.store._json import encode
 from ediel.store._store import Store
 from ediel.store._unit import Values, stamp
+from ediel.xml.parser import ANY_SIZE, unpack
 
 __all__ = ["LEASE", "LONGEST_WAIT", "Evidence", "OutboxStore"]
 
@@ -34,14 +35,19 @@ class Evidence:
     """What the hub has signed about a message.
 
     Attributes:
-        data: the envelope as it came, with its signature.
+        came: the envelope as it came, with its signature; plain or gzip.
         signer: organisation number of the signer.
         certificate: digest of its certificate, in hexadecimal.
     """
 
-    data: bytes
+    came: bytes
     signer: str | None
     certificate: str | None
+
+    @property
+    def data(self) -> bytes:
+        """The envelope, unpacked anew each time: one that is packed is not held twice."""
+        return unpack(self.came, ANY_SIZE)
 
 
 class OutboxStore:
@@ -192,12 +198,13 @@ def is_free(now: datetime) -> ColumnElement[bool]:
 
 def _keep(connection: Connection, row: Values, evidence: Evidence, now: datetime) -> None:
     table = schema.EVIDENCE
-    digest = hashlib.sha256(evidence.data).hexdigest()
+    data = evidence.data
+    digest = hashlib.sha256(data).hexdigest()
     known = select(table.c.sha256).where(table.c.message_id == row["message_id"], table.c.sha256 == digest)
     if connection.execute(known).first() is None:
         values = {
             "message_id": row["message_id"], "sha256": digest, "at": stamp(now), "decided": row["status"],
-            "signer": evidence.signer, "certificate": evidence.certificate, "data": evidence.data,
+            "signer": evidence.signer, "certificate": evidence.certificate, "data": data,
         }  # fmt: skip
         connection.execute(insert(table).values(values))
 

@@ -7,6 +7,7 @@ gets a name of its own.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -15,9 +16,9 @@ from typing import Final
 
 import zstandard
 
-from ediel.store.errors import ArchiveDamaged
+from ediel.store.errors import ArchiveDamaged, ArchiveRemoved
 
-__all__ = ["DICTIONARIES", "PLAIN", "pack", "stream", "unpack"]
+__all__ = ["DICTIONARIES", "MASKED", "PLAIN", "REMOVED", "masked", "pack", "parted", "removed", "stream", "unpack"]
 
 PLAIN: Final = ""
 """As they came: what is packed already, and rows of releases that did not pack."""
@@ -25,6 +26,13 @@ WHOLE: Final = "zstd"
 """Without a dictionary."""
 DICTIONARIES: Final = ("zstd-1",)
 """With a dictionary; the last one is used for what arrives."""
+
+MASKED: Final = "masked"
+"""With words about a person masked: a line says since when, and which digest the rest has; the row has that of what
+arrived."""
+REMOVED: Final = "removed"
+"""Nothing but the digest of what arrived, and since when."""
+_LINE: Final = re.compile(rb"([0-9T:.Z+-]{20,32}) ([0-9a-f]{64})\n")
 
 _SMALL: Final = 32_768
 """A dictionary helps up to about so many bytes."""
@@ -69,8 +77,25 @@ def pack(data: bytes) -> tuple[str, bytes]:
     return (name, packed) if len(packed) < len(data) else (PLAIN, data)
 
 
+def masked(data: bytes, moment: str) -> tuple[str, bytes]:
+    """How bytes are packed in which words about a person were masked at a moment, and what their row keeps."""
+    line = f"{moment} {hashlib.sha256(data).hexdigest()}\n".encode()
+    return MASKED, line + zstandard.ZstdCompressor(level=_LEVEL_LARGE).compress(data)
+
+
+def removed(moment: str) -> bytes:
+    """What a row keeps in place of bytes that were removed at a moment."""
+    return f"{moment} {hashlib.sha256(b'').hexdigest()}\n".encode()
+
+
+def parted(packing: str, data: bytes) -> str | None:
+    """Since when a row does not keep what arrived, as stored; ``None`` where it does, or where it is damaged."""
+    line = _LINE.match(data) if packing in {MASKED, REMOVED} else None
+    return None if line is None else line[1].decode()
+
+
 def unpack(packing: str, data: bytes, sha256: str) -> bytes:
-    """The bytes that a row keeps.
+    """The bytes that a row keeps; with words about a person masked where those were erased.
 
     Args:
         packing: how they are packed.
@@ -78,8 +103,12 @@ def unpack(packing: str, data: bytes, sha256: str) -> bytes:
         sha256: their digest, in hexadecimal.
 
     Raises:
+        ArchiveRemoved: they were purged, or erased as a whole.
         ArchiveDamaged: they are not what arrived, or a later release has packed them.
     """
+    if packing in {MASKED, REMOVED}:
+        sha256, data = _after_line(packing, data, sha256)
+        packing = WHOLE
     if packing == PLAIN:
         return _verified(data, hashlib.sha256(data).hexdigest(), sha256)
     unpacker = _unpacker(packing, sha256)
@@ -97,9 +126,13 @@ def stream(packing: str, data: bytes, sha256: str) -> Iterator[bytes]:
     """The bytes that a row keeps, a piece at a time.
 
     Raises:
+        ArchiveRemoved: they were purged, or erased as a whole.
         ArchiveDamaged: they are not what arrived. It comes at the end: nothing that was given may be believed before.
     """
     digest = hashlib.sha256()
+    if packing in {MASKED, REMOVED}:
+        sha256, data = _after_line(packing, data, sha256)
+        packing = WHOLE
     try:
         for piece in _pieces(packing, data, sha256):
             digest.update(piece)
@@ -125,6 +158,18 @@ def _unpacker(packing: str, sha256: str) -> zstandard.ZstdDecompressor:
         return zstandard.ZstdDecompressor(dict_data=_dictionary(packing))
     known = ", ".join((WHOLE, *DICTIONARIES))
     raise ArchiveDamaged(_words(sha256, f"it is packed as {packing}, and this release knows {known}"))
+
+
+def _after_line(packing: str, data: bytes, sha256: str) -> tuple[str, bytes]:
+    """Digest and bytes of what is kept in place of what arrived."""
+    line = _LINE.match(data)
+    if line is None:
+        raise ArchiveDamaged(_words(sha256, "it does not say since when it is masked or removed"))
+    if packing == REMOVED:
+        raise ArchiveRemoved(
+            f"what arrived with the digest {sha256} was removed at {line[1].decode()}: see ediel db check"
+        )
+    return line[2].decode(), data[line.end() :]
 
 
 def _verified(data: bytes, found: str, expected: str) -> bytes:

@@ -47,7 +47,9 @@ class Reading:
 
     def _rows(self, statement: Statement, *key: str) -> list[Values]:
         """Rows by key, in the order in which the statement names its parts."""
-        self._cursor.execute(statement.text, key)
+        self._cursor.execute(statement.text, statement.key(*key))
+        if statement.opens:
+            return [statement.row(row) for row in self._cursor.fetchall()]
         columns = statement.columns
         return [dict(zip(columns, row, strict=True)) for row in self._cursor.fetchall()]
 
@@ -107,6 +109,8 @@ class Reading:
                 if identification not in self._instances:
                     with suppress(UnreadableProcess):  # reported when this process is read
                         process = dict(zip(_PROCESS, row[len(_SENT) :], strict=True))
+                        if statement.opens:
+                            process["facts"] = statement.opens["process_facts"](process["facts"])
                         self._instances[identification] = self._known(process)
         return self._outbox[message_id]
 
@@ -168,6 +172,14 @@ class Reading:
     def accesses(self, party: str, metering_point: str) -> list[Values]:
         """Accesses that a party knows on a metering point, with what this unit has put."""
         return self._merged(self._statements.accesses, "accesses", (party, metering_point))
+
+    def point(self, party: str, metering_point: str) -> Values | None:
+        """A metering point of a party's portfolio."""
+        own = self._puts.get("points", {}).get((party, metering_point))
+        if own:
+            return own
+        rows = self._rows(self._statements.point, party, metering_point)
+        return rows[0] if rows else None
 
     def _merged(self, statement: Statement, table: str, key: tuple[str, str]) -> list[Values]:
         rows = {self._key(table, row): row for row in self._rows(statement, *key)}

@@ -21,8 +21,11 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    or_,
     text,
 )
+
+from ediel.store._sealed import Found, SealedBytes, SealedText
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -34,6 +37,8 @@ METADATA: Final = MetaData(
 )
 _MOMENT: Final = String(27)
 _UUID: Final = String(36)
+_TRACE: Final = String(55)
+"""The span in which a row was written, as a W3C ``traceparent``; ``None`` where nothing is traced."""
 _COUNTER: Final = BigInteger().with_variant(Integer, "sqlite")
 
 PARTIES: Final = Table(
@@ -51,7 +56,7 @@ ARCHIVE: Final = Table(
     Column("sha256", String(64), primary_key=True),
     Column("received_at", _MOMENT, nullable=False),
     Column("source", Text, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    Column("data", SealedBytes("archive.data"), nullable=False),
     Column("packing", String(8), nullable=False, server_default=""),
 )  # fmt: skip
 """Every byte that arrived, once. ``packing``: how ``data`` is packed; empty for as it arrived. Read by ``_packing``."""
@@ -72,6 +77,7 @@ INBOX: Final = Table(
     Column("outcome", String(12), nullable=False),
     Column("instance_id", _UUID, ForeignKey("instances.id")),
     Column("text", Text, nullable=False),
+    Column("trace", _TRACE),
     sqlite_with_rowid=False,
 )  # fmt: skip
 """Every message, once for its sender and identification. ``outcome``: handled, ignored."""
@@ -88,7 +94,7 @@ INSTANCES: Final = Table(
     Column("state", Text, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("facts", Text, nullable=False),
+    Column("facts", SealedText("instances.facts"), nullable=False),
     Column("begun_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -110,7 +116,7 @@ Index(
 KEYS: Final = Table(
     "process_keys", METADATA,
     Column("party", String(13), primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("key", Found("process_keys.key"), primary_key=True),
     Column("instance_id", _UUID, ForeignKey("instances.id"), nullable=False),
 )  # fmt: skip
 """The callers' own keys: one key begins one process, however often it is given."""
@@ -120,7 +126,7 @@ TAGS: Final = Table(
     "process_tags", METADATA,
     Column("instance_id", _UUID, ForeignKey("instances.id"), primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", Found("process_tags.value"), nullable=False),
     Column("begun_at", _MOMENT, nullable=False, server_default=""),
 )  # fmt: skip
 """The callers' own words about processes, by which they find them again. ``begun_at`` is that of the process."""
@@ -174,14 +180,15 @@ OUTBOX: Final = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", _MOMENT),
     Column("sent_at", _MOMENT),
-    Column("error", Text),
-    Column("data", LargeBinary, nullable=False),
+    Column("error", SealedText("outbox.error")),
+    Column("data", SealedBytes("outbox.data"), nullable=False),
     Column("role", String(3)),
     Column("channel", Text),
     Column("lease_by", Text),
     Column("lease_until", _MOMENT),
     Column("doubts", Integer),
     Column("version", Integer),
+    Column("trace", _TRACE),
 )  # fmt: skip
 """Messages to send.
 
@@ -195,7 +202,12 @@ Index(
     "ix_outbox_waiting", OUTBOX.c.recipient, OUTBOX.c.role, OUTBOX.c.channel, OUTBOX.c.number,
     sqlite_where=_WAITING, postgresql_where=_WAITING,
 )  # fmt: skip
-Index("ix_outbox_pending", OUTBOX.c.number, sqlite_where=_PENDING, postgresql_where=_PENDING)
+Index(
+    "ix_outbox_pending", OUTBOX.c.number, OUTBOX.c.party, OUTBOX.c.status, OUTBOX.c.created_at,
+    sqlite_where=_PENDING, postgresql_where=_PENDING,
+)  # fmt: skip
+_SET_ASIDE: Final = or_(OUTBOX.c.status == "held", OUTBOX.c.status == "failed")
+Index("ix_outbox_set_aside", OUTBOX.c.status, OUTBOX.c.party, sqlite_where=_SET_ASIDE, postgresql_where=_SET_ASIDE)
 Index(None, OUTBOX.c.instance_id)
 UNSENT: Final = text("status IN ('pending', 'held')")
 """In the very words of the indexes, so that a database uses them whatever it knows of the values."""
@@ -212,7 +224,7 @@ EVIDENCE: Final = Table(
     Column("decided", Text, nullable=False),
     Column("signer", Text),
     Column("certificate", String(64)),
-    Column("data", LargeBinary, nullable=False),
+    Column("data", SealedBytes("evidence.data"), nullable=False),
 )  # fmt: skip
 """What the hub has signed about messages that were sent: the envelopes as they came, by the digest of each.
 ``decided``: the status that the message has by it. ``signer``: organisation number; ``certificate``: digest of its
@@ -242,7 +254,7 @@ DEAD_LETTERS: Final = Table(
     Column("message_id", _UUID),
     Column("name", Text),
     Column("reason", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", SealedText("dead_letters.text"), nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("resolved_at", _MOMENT),
@@ -260,6 +272,7 @@ EVENTS: Final = Table(
     Column("party", String(13), nullable=False),
     Column("at", _MOMENT, nullable=False),
     Column("data", Text, nullable=False),
+    Column("trace", _TRACE),
     sqlite_autoincrement=True,
 )  # fmt: skip
 """Domain events in one running order. Process, version and position give each a stable identification."""
@@ -305,6 +318,8 @@ Index(
     "ix_deliveries_process", DELIVERIES.c.subscription, DELIVERIES.c.instance_id, DELIVERIES.c.number,
     sqlite_where=_UNHEARD, postgresql_where=_UNHEARD,
 )  # fmt: skip
+_DEAD: Final = DELIVERIES.c.status == "dead"
+Index("ix_deliveries_dead", DELIVERIES.c.subscription, sqlite_where=_DEAD, postgresql_where=_DEAD)
 
 CONTRACTS: Final = Table(
     "contracts", METADATA,
@@ -312,7 +327,7 @@ CONTRACTS: Final = Table(
     Column("metering_point", String(18), primary_key=True),
     Column("supplier", String(13), primary_key=True),
     Column("start", String(10), primary_key=True),
-    Column("customer", String(16), primary_key=True, server_default=""),
+    Column("customer", Found("contracts.customer"), primary_key=True, server_default=""),
     Column("end", String(10)),
     Column("process", String(10), nullable=False),
     Column("status", String(9), nullable=False),
@@ -332,6 +347,16 @@ ACCESSES: Final = Table(
     Column("changed_at", _MOMENT, nullable=False),
 )  # fmt: skip
 """Third-party accesses as notified to a party."""
+
+POINTS: Final = Table(
+    "points", METADATA,
+    Column("party", String(13), primary_key=True),
+    Column("metering_point", String(18), primary_key=True),
+    Column("grid_area", String(16)),
+    Column("settlement", String(8)),
+    Column("changed_at", _MOMENT, nullable=False),
+)  # fmt: skip
+"""Metering points that a party has to do with, as its portfolio said. ``settlement``: profiled, interval."""
 
 VALUES_PLACE: Final = Table(
     "values_place", METADATA,
@@ -374,3 +399,51 @@ LANES: Final = Table(
 ``next_at``: not before. ``ended_at``: when it was last done. ``failures``: in a row, with the last ``error``.
 ``leased_by``, ``leased_until``: who is at it, where no job engine keeps that (SQLite).
 """
+
+PROTECTION: Final = Table(
+    "protection_log", METADATA,
+    Column("number", _COUNTER, primary_key=True, autoincrement=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("actor", Text),
+    Column("reason", Text),
+    Column("detail", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+"""What was purged, exported or erased, when and by whom, in kinds and counts; nothing about whom. Each row seals the
+one before it, and the rows of the two tables below that were written with it."""
+
+LOG_CUTS: Final = Table(
+    "log_cuts", METADATA,
+    Column("instance_id", _UUID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64)),
+    Column("number", BigInteger, nullable=False),
+)  # fmt: skip
+"""Steps of a process up to ``version`` were purged; ``digest`` is that of the last of them. ``number``: by which entry
+of the protection log. The process itself may be gone, too."""
+Index(None, LOG_CUTS.c.number)
+
+LOG_ERASURES: Final = Table(
+    "log_erasures", METADATA,
+    Column("instance_id", _UUID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("number", BigInteger, primary_key=True),
+)  # fmt: skip
+"""Steps in which words about a person were masked: ``digest`` seals the step as it now is; the step itself bears the
+one that it was written with."""
+Index(None, LOG_ERASURES.c.number)
+
+DATA_KEYS: Final = Table(
+    "data_keys", METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("purpose", String(8), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped_by", String(16), nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+"""Keys that columns are encrypted with, wrapped by a key that is not in the database, known as ``wrapped_by``.
+``purpose``: content, lookup. None in a database that is not encrypted."""

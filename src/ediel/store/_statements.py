@@ -27,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
 from ediel.store import _schema as schema
+from ediel.store._sealed import Processor, Sealed, keys_of
 
 MANY: Final = 50
 """How many keys a statement selects at once; fewer are filled up with the last."""
@@ -40,16 +41,42 @@ _LOCK_VALUES: Final = "SELECT pg_advisory_xact_lock(hashtextextended('values_fil
 class Statement:
     """SQL text for the driver, the names of its parameters in order, and of the columns that it gives.
 
-    ``values`` takes the parameters out of a row.
+    ``values`` takes the parameters out of a row; ``seals`` and ``opens`` are of what is encrypted, by name.
     """
 
     text: str
     names: tuple[str, ...]
     columns: tuple[str, ...] = ()
+    seals: Mapping[str, Processor] = field(default_factory=dict)
+    opens: Mapping[str, Processor] = field(default_factory=dict)
     values: Callable[[Mapping[str, object]], tuple[object, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _taking(self.names))
+        take, seals = _taking(self.names), self.seals
+        if not seals:
+            object.__setattr__(self, "values", take)
+            return
+
+        def sealed(row: Mapping[str, object]) -> tuple[object, ...]:
+            return take({**row, **{name: seal(row[name]) for name, seal in seals.items()}})
+
+        object.__setattr__(self, "values", sealed)
+
+    def key(self, *given: object) -> tuple[object, ...]:
+        """Parameters in the order of the text, encrypted where they are."""
+        if not self.seals:
+            return given
+        return tuple(
+            self.seals[name](value) if name in self.seals else value
+            for name, value in zip(self.names, given, strict=True)
+        )
+
+    def row(self, found: Sequence[Any]) -> dict[str, Any]:
+        """A row as the driver gives it, by its columns, decrypted."""
+        row = dict(zip(self.columns, found, strict=True))
+        for name, opened in self.opens.items():
+            row[name] = opened(row[name])
+        return row
 
 
 def _taking(names: tuple[str, ...]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
@@ -90,6 +117,7 @@ class Statements:
                 schema.CONTRACTS,
                 schema.ACCESSES,
                 schema.KEYS,
+                schema.POINTS,
             )
         }
         instances = schema.INSTANCES
@@ -98,7 +126,7 @@ class Statements:
             .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
             .values(
                 {
-                    name: bindparam(name)
+                    name: bindparam(name, type_=instances.c[name].type)
                     for name in (
                         "process",
                         "metering_point",
@@ -120,7 +148,7 @@ class Statements:
         self.restate_instance = self._compile(
             instances.update()
             .where(and_(instances.c.id == bindparam("key"), instances.c.version == bindparam("before")))
-            .values({name: bindparam(name) for name in _RESTATED})
+            .values({name: bindparam(name, type_=instances.c[name].type) for name in _RESTATED})
         )
         self.inbox = self._select(schema.INBOX, "message_id", "sender")
         self.inbox_by_id = self._select(schema.INBOX, "message_id")
@@ -137,6 +165,7 @@ class Statements:
         self.archived = self._select(schema.ARCHIVE, "sha256")
         self.contracts = self._select(schema.CONTRACTS, "party", "metering_point", order="start")
         self.accesses = self._select(schema.ACCESSES, "party", "metering_point", order="start")
+        self.point = self._select(schema.POINTS, "party", "metering_point")
         self.parties = self._select(schema.PARTIES)
         self.keyed = self._select(schema.KEYS, "party", "key")
         self.keys_of = self._select(schema.KEYS, "instance_id")
@@ -164,7 +193,7 @@ class Statements:
 
     def _insert(self, table: Table, *, ignore: bool = False) -> Statement:
         columns = [column for column in table.columns if column.autoincrement is not True]
-        values: dict[str, object] = {column.name: bindparam(column.name) for column in columns}
+        values: dict[str, object] = {column.name: bindparam(column.name, type_=column.type) for column in columns}
         kind = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
         statement = kind(table).values(values)
         return self._compile(statement.on_conflict_do_nothing() if ignore else statement)
@@ -173,7 +202,9 @@ class Statements:
     def upsert(self, table: Table) -> Statement:
         """Writes a row, new or in place of the one with the same key."""
         kind = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
-        statement = kind(table).values({column.name: bindparam(column.name) for column in table.columns})
+        statement = kind(table).values(
+            {column.name: bindparam(column.name, type_=column.type) for column in table.columns}
+        )
         key = list(table.primary_key.columns)
         others = {column.name: statement.excluded[column.name] for column in table.columns if column not in key}
         if not others:
@@ -192,12 +223,25 @@ class Statements:
 
     def _compile(self, statement: ClauseElement) -> Statement:
         compiled: Any = statement.compile(dialect=self._dialect)
-        columns = tuple(column.name for column in statement.selected_columns) if isinstance(statement, Select) else ()
+        selected = tuple(statement.selected_columns) if isinstance(statement, Select) else ()
+        columns = tuple(column.name for column in selected)
+        keys = keys_of(self._dialect)
+        seals: dict[str, Processor] = {}
+        opens: dict[str, Processor] = {}
+        if keys is not None:
+            binds = {name: bind.type for bind, name in compiled.bind_names.items()}
+            seals = {name: _present(kind.sealing(keys)) for name, kind in binds.items() if isinstance(kind, Sealed)}
+            opens = {item.name: _present(item.type.opening(keys)) for item in selected if isinstance(item.type, Sealed)}
         names: Sequence[str] | None = compiled.positiontup
         if names is not None:
-            return Statement(str(compiled), tuple(names), columns)
+            return Statement(str(compiled), tuple(names), columns, seals, opens)
         text = str(compiled)
         order = sorted(compiled.params, key=lambda name: text.index(f"%({name})s"))
         for name in order:
             text = text.replace(f"%({name})s", "%s")
-        return Statement(text, tuple(order), columns)
+        return Statement(text, tuple(order), columns, seals, opens)
+
+
+def _present(process: Processor) -> Processor:
+    """A processor that leaves out what is not there."""
+    return lambda value: None if value is None else process(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Final, Self
@@ -14,9 +14,11 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from ediel.store._file import DatabaseFile, file_of
 from ediel.store._held import Held, Turn
+from ediel.store._keyring import Keyring, has_keys, key_of, load_keys
 from ediel.store._migrating import is_newest, make_schema, revision, upgrade
 from ediel.store._opening import connect, same_database, schema_of, searching, url_of
 from ediel.store._revisions import head
+from ediel.store._sealed import keys_of, use_keys
 from ediel.store._statements import Statement, Statements
 from ediel.store._translated import translated
 from ediel.store._unit import Unit, Values
@@ -37,6 +39,7 @@ class Store:
     Attributes:
         upgraded: numbers of the migrations that ran when it was opened.
         schema: the schema of PostgreSQL that holds the tables, where the URL names one.
+        trace: gives the span in which rows are written, as a ``traceparent``; ``None`` where nothing is traced.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -51,12 +54,20 @@ class Store:
         module: Any = engine.dialect.loaded_dbapi
         self._errors: tuple[type[Exception], ...] = (module.Error,)
         self.upgraded: list[str] = []
+        self.trace: Callable[[], str | None] = lambda: None
 
     @classmethod
-    def open(cls, url: str, *, upgrade: bool = True) -> Self:
+    def open(cls, url: str, *, upgrade: bool = True, key: bytes | str | None = None) -> Self:
         """A store at a URL; the tables are made, or brought to this release, unless ``upgrade`` is false.
 
+        Args:
+            url: ``sqlite:///FILE`` or ``postgresql://...``.
+            upgrade: bring the tables to this release.
+            key: 32 bytes by which the database is encrypted, or will be from now on; that of ``EDIEL_KEY_FILE`` or
+                ``EDIEL_KEY`` when not given, and none where there is neither.
+
         Raises:
+            WrongKey: the database is encrypted, and the key is another, or none.
             StoreError: the URL is wrong, its driver is not installed, or the database cannot be reached.
             SchemaOutOfDate: the tables are of another release and ``upgrade`` is false.
         """
@@ -79,6 +90,7 @@ class Store:
                 raise SchemaOutOfDate(
                     f"the tables are of release {found or 'none'}, expected {head()}: run ediel db upgrade", found
                 )
+            store._unlock(key_of(key))
         except DBAPIError as error:
             store.close()
             raise translated(error.orig or error, "cannot be used") from None
@@ -86,6 +98,25 @@ class Store:
             store.close()
             raise
         return store
+
+    def _unlock(self, key: bytes | None) -> None:
+        """Get at the keys of the database, and make them where it has none and one is given."""
+        with self.connection() as connection:
+            known = has_keys(connection)
+        if key is None and not known:
+            return
+        with self.connection(write=not known) as connection:
+            self.use_keys(load_keys(connection, key))
+
+    @property
+    def keys(self) -> Keyring | None:
+        """The data keys of an encrypted database."""
+        return keys_of(self.engine.dialect)
+
+    def use_keys(self, keys: Keyring | None) -> None:
+        """Seal and open by these keys from now on."""
+        use_keys(self.engine.dialect, keys)
+        self._statements = Statements(self.engine.dialect)
 
     def upgrade(self) -> list[str]:
         """Bring the tables to this release; returns the numbers of the migrations that ran.
@@ -147,6 +178,8 @@ class Store:
                 f"the connection is to {connection.engine.url.render_as_string()}; "
                 f"expected one to {self.engine.url.render_as_string()}, the database of the engine"
             )
+        if self.keys is not None:  # what is read and written there by SQLAlchemy is sealed and opened, too
+            use_keys(connection.dialect, self.keys)
         token = _JOINED.set((self, connection))
         try:
             with nullcontext() if self.schema is None else searching(connection, self.schema):
@@ -171,7 +204,7 @@ class Store:
         cursor = connection.connection.cursor()
         try:
             self._lock(cursor, locks)
-            unit = Unit(cursor, self._statements, self._errors)
+            unit = Unit(cursor, self._statements, self._errors, self.trace)
             yield unit
             unit.flush()
         except self._errors as error:
@@ -255,8 +288,8 @@ class Store:
             try:
                 cursor = connection.cursor()
                 try:
-                    cursor.execute(statement.text, parameters)
-                    return [dict(zip(statement.columns, row, strict=True)) for row in cursor.fetchall()]
+                    cursor.execute(statement.text, statement.key(*parameters))
+                    return [statement.row(row) for row in cursor.fetchall()]
                 finally:
                     cursor.close()
             except self._errors as error:
@@ -346,7 +379,7 @@ class _OwnUnit:
         except BaseException as error:
             self._ended(error)
             raise
-        self._unit = Unit(self._cursor, store._statements, store._errors)
+        self._unit = Unit(self._cursor, store._statements, store._errors, store.trace)
         return self._unit
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -21,6 +21,7 @@ from ediel.store.errors import Conflict
 
 __all__ = ["Unit", "Values", "event_id", "moment_of", "stamp"]
 
+_TRACED: Final = frozenset(table.name for table in schema.METADATA.sorted_tables if "trace" in table.columns)
 _ORDER: Final = tuple(table.name for table in schema.METADATA.sorted_tables)
 
 
@@ -47,9 +48,16 @@ class Unit(Reading):
         errors: what the database raises; let it pass, the transaction is lost.
     """
 
-    def __init__(self, cursor: DBAPICursor, statements: Statements, errors: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(
+        self,
+        cursor: DBAPICursor,
+        statements: Statements,
+        errors: tuple[type[Exception], ...] = (),
+        trace: Callable[[], str | None] = lambda: None,
+    ) -> None:
         super().__init__(cursor, statements)
         self.errors = errors
+        self._trace = trace
         self._inserts: dict[str, list[Values]] = {}
         self._begun: dict[str, Values] = {}
         self._changed: dict[str, Values] = {}
@@ -128,6 +136,8 @@ class Unit(Reading):
 
     def add(self, table: str, row: Values) -> None:
         """A new row."""
+        if table in _TRACED:
+            row = {**row, "trace": self._trace()}
         self._inserts.setdefault(table, []).append(row)
 
     def put(self, table: str, row: Values) -> None:

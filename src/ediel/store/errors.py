@@ -2,7 +2,15 @@
 
 from ediel.errors import EdielError
 
-__all__ = ["ArchiveDamaged", "Conflict", "DatabaseAway", "DatabaseGone", "SchemaOutOfDate", "StoreError"]
+__all__ = [
+    "ArchiveDamaged",
+    "ArchiveRemoved",
+    "Conflict",
+    "DatabaseAway",
+    "DatabaseGone",
+    "SchemaOutOfDate",
+    "StoreError",
+]
 
 
 class StoreError(EdielError):
@@ -39,3 +47,11 @@ class DatabaseGone(StoreError):
 
 class ArchiveDamaged(StoreError):
     """What the archive holds is not what arrived: it cannot be unpacked, or its digest is another."""
+
+
+class ArchiveRemoved(StoreError):
+    """What arrived was purged by its retention, or erased: the archive keeps its digest, and since when."""
+
+
+class WrongKey(StoreError):
+    """The database is encrypted, and the key is another or none; or something in it was changed or moved."""

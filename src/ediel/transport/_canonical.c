@@ -6,6 +6,8 @@
  * line breaks. Whatever else it meets (comments, instructions, sections, references, attributes of the xml namespace,
  * a namespace that is undeclared, anything that is not well-formed) it refuses with the place: another, slower reader
  * then says what it is. The document is not trusted, and never read beyond its end.
+ *
+ * What is written becomes one object, and is never held twice.
  */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
@@ -22,7 +24,8 @@ enum {
     TEXT = 8000000,       /* bytes of a text: libxml2 refuses at ten millions */
     PREFIXES = 64,        /* to be treated inclusively */
     IDS = 512,            /* attributes that may be identifications */
-    GROWTH = 4            /* the canonical form may be so much larger than the document */
+    GROWTH = 4,           /* the canonical form may be so much larger than the document */
+    LET_GO = 4 << 20      /* bytes that are held twice at the most */
 };
 
 typedef struct { const char *text; size_t length; } Span;
@@ -43,9 +46,11 @@ typedef struct {
     int inclusives;
     Span ids[IDS];
     int identified;
-    char *out;
+    char *out;                         /* what is written, but what stands before the first child */
     size_t length, room, most;
-    size_t content, content_end;       /* where the canonical form of the first child stands */
+    char *before;                      /* what stands before the first child, cut off from `out` */
+    size_t before_length;
+    size_t content_end;                /* where the canonical form of the first child ends in `out` */
     const char *content_at;            /* where that child begins in the document */
     int children, siblings, depends;   /* depends: on what was rendered on the element around it */
     size_t nodes;                      /* elements and attributes of the document, declarations included */
@@ -95,6 +100,16 @@ static int grow(Run *run, size_t more) {
     if (!out) { run->exhausted = 1; return 0; }
     run->out = out;
     run->room = room;
+    return 1;
+}
+
+/* The first child begins: what was written stands before it. */
+static int cut(Run *run) {
+    run->before = malloc(run->length);
+    if (!run->before) { run->exhausted = 1; return 0; }
+    memcpy(run->before, run->out, run->length);
+    run->before_length = run->length;
+    run->length = 0;
     return 1;
 }
 
@@ -438,7 +453,7 @@ static int walk(Run *run, int until) {
             if (run->depth == 1) run->siblings++;
             if (tag == run->apex) run->apex_depth = run->depth;
             else if (run->apex_depth >= 0 && run->depth == run->apex_depth + 1 && !run->children++) {
-                run->content = run->length;
+                if (!cut(run)) return 0;
                 run->content_at = tag;
             }
             int form = opened(run, run->apex_depth >= 0);
@@ -477,8 +492,8 @@ static Run *begin(const Py_buffer *data, Py_ssize_t from) {
     run->children = run->siblings = run->depends = run->exhausted = 0;
     run->nodes = 0;
     run->apex_depth = -1;
-    run->out = NULL;
-    run->length = run->room = run->most = run->content = run->content_end = 0;
+    run->out = run->before = NULL;
+    run->length = run->room = run->most = run->before_length = run->content_end = 0;
     run->content_at = NULL;
     run->start = data->buf;
     run->at = run->start + from;
@@ -518,6 +533,38 @@ static PyObject *identifications(const Run *run) {
     return list;
 }
 
+/* What was written, as bytes: copied from its end, and let go as it is. */
+static PyObject *taken(Run *run, size_t length) {
+    PyObject *whole = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
+    char *to = whole ? PyBytes_AsString(whole) : NULL;
+    while (to && length) {
+        size_t left = length > LET_GO ? length - LET_GO : 0;
+        memcpy(to + left, run->out + left, length - left);
+        length = left;
+        char *out = length ? realloc(run->out, length) : NULL;
+        if (out) run->out = out;
+    }
+    return whole;
+}
+
+/* Before, the child itself and after it. */
+static PyObject *in_one(Run *run, PyObject *ids) {
+    size_t end = run->children ? run->content_end : 0;
+    const char *first = run->children ? run->before : run->out;
+    PyObject *before = PyBytes_FromStringAndSize(first, (Py_ssize_t)(run->children ? run->before_length : run->length));
+    PyObject *after = PyBytes_FromStringAndSize(run->out + end, run->children ? (Py_ssize_t)(run->length - end) : 0);
+    PyObject *content = before && after ? taken(run, end) : NULL;
+    if (!content) {
+        Py_XDECREF(before);
+        Py_XDECREF(after);
+        Py_DECREF(ids);
+        return NULL;
+    }
+    return Py_BuildValue("(NNNiiOnNn)", before, content, after, run->children, run->siblings,
+        run->depends ? Py_True : Py_False, run->children ? (Py_ssize_t)(run->content_at - run->start) : (Py_ssize_t)-1,
+        ids, (Py_ssize_t)run->nodes);
+}
+
 /* canonical(data, from, apex, prefixes) -> (before, content, after, children, siblings, depends, place, ids, nodes) */
 static PyObject *canonical(PyObject *module, PyObject *arguments) {
     Py_buffer data;
@@ -541,22 +588,14 @@ static PyObject *canonical(PyObject *module, PyObject *arguments) {
             run->apex = run->start + apex;
             run->most = (size_t)data.len * GROWTH + 65536;
             Py_BEGIN_ALLOW_THREADS
-            fine = grow(run, (size_t)(data.len - apex) + 1024) && walk(run, WHOLE) && !run->apex;
+            fine = grow(run, 2 * (size_t)(data.len - apex) + 1024) && walk(run, WHOLE) && !run->apex;
             Py_END_ALLOW_THREADS
+            PyObject *ids = fine ? identifications(run) : NULL;
             if (!fine) unsure(run);
-        }
-        if (fine) {
-            if (!run->children) run->content = run->content_end = run->length;
-            PyObject *ids = identifications(run);
-            if (ids) {
-                result = Py_BuildValue("(y#y#y#iiOnNn)", run->out, (Py_ssize_t)run->content,
-                    run->out + run->content, (Py_ssize_t)(run->content_end - run->content),
-                    run->out + run->content_end, (Py_ssize_t)(run->length - run->content_end),
-                    run->children, run->siblings, run->depends ? Py_True : Py_False,
-                    run->children ? (Py_ssize_t)(run->content_at - run->start) : (Py_ssize_t)-1, ids, (Py_ssize_t)run->nodes);
-            }
+            else if (ids) result = in_one(run, ids);
         }
         free(run->out);
+        free(run->before);
     }
     free(run);
     PyBuffer_Release(&data);

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import xmlsec
@@ -104,7 +104,7 @@ def _unchanged(opened: Opened, reference: etree._Element, parts: Mapping[str, et
     return digest(made, octets) == _without_blanks(stated.text or "")
 
 
-def _canonical(opened: Opened, part: etree._Element, method: etree._Element) -> tuple[bytes, ...] | None:
+def _canonical(opened: Opened, part: etree._Element, method: etree._Element) -> Iterable[bytes] | None:
     """The octets of a part by a method; ``None`` where they are not known for sure."""
     prefixes = prefixes_of(method)
     if prefixes is None or method.keys() != ["Algorithm"] or method.get("Algorithm") != EXCLUSIVE:

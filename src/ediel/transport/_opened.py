@@ -7,6 +7,7 @@ of the Body is written straight from its bytes, and what was signed is parsed wh
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Protocol
@@ -19,7 +20,7 @@ from ediel.transport.errors import SecurityRefused
 from ediel.xml import Document, Signer
 from ediel.xml.parser import LIMITS, Limits, check_bytes, parse, parse_checked, too_many_attributes
 
-__all__ = ["Opened", "Tree", "identification", "open_envelope", "prefixes_of"]
+__all__ = ["Opened", "Tree", "identification", "open_envelope", "plain_uri", "prefixes_of", "prefixes_of_body"]
 
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -44,7 +45,7 @@ class Opened(Protocol):
     def plain(self) -> bool:
         """Whether every namespace of the document is absolute for sure: no canonical form is defined for others."""
 
-    def canonical(self, part: etree._Element, prefixes: tuple[str, ...] = ()) -> tuple[bytes, ...] | None:
+    def canonical(self, part: etree._Element, prefixes: tuple[str, ...] = ()) -> Iterable[bytes] | None:
         """The exclusive canonical form of a part, without comments, in one piece or several.
 
         Args:
@@ -92,7 +93,8 @@ _PLAIN: Final = re.compile(
 
 
 @lru_cache(maxsize=256)
-def _plain(uri: bytes) -> bool:
+def plain_uri(uri: bytes) -> bool:
+    """Whether the name of a namespace is absolute for sure."""
     return len(uri) <= 1000 and _PLAIN.fullmatch(uri) is not None
 
 
@@ -118,7 +120,7 @@ class Tree:
         """See ``Opened``. Without the bytes, the canonical form of the whole is tried."""
         if self.data:
             pairs = _DECLARED.findall(self.data)
-            return all(_plain(one or other) for one, other in set(pairs))
+            return all(plain_uri(one or other) for one, other in set(pairs))
         return self.canonical(self.root) is not None
 
     def canonical(self, part: etree._Element, prefixes: tuple[str, ...] = ()) -> tuple[bytes, ...] | None:
@@ -228,7 +230,7 @@ def _scanned(data: bytes, limits: Limits) -> _Scanned | None:
         apex, end, empty, envelope, body = CANONICAL.head(data, start)
         rest = b"</%b>" % envelope if empty else b"</%b></%b>" % (body, envelope)
         root = parse_checked(data[:end] + rest)
-        prefixes = _prefixes_of_body(root) if data.find(b"InclusiveNamespaces", 0, end) >= 0 else ()
+        prefixes = prefixes_of_body(root) if data.find(b"InclusiveNamespaces", 0, end) >= 0 else ()
         if len(prefixes) > _FEW:  # each costs time at each element, and nobody is known yet
             return None
         found = CANONICAL.canonical(data, start, apex, tuple(prefix.encode() for prefix in prefixes))
@@ -239,7 +241,7 @@ def _scanned(data: bytes, limits: Limits) -> _Scanned | None:
     return _Scanned(root, limits, data, start, found, prefixes) if fine else None
 
 
-def _prefixes_of_body(root: etree._Element) -> tuple[str, ...]:
+def prefixes_of_body(root: etree._Element) -> tuple[str, ...]:
     """The prefixes for the Body that a signature states; whether it is the right one is judged later."""
     name = identification(root[-1])
     for reference in root.iter(f"{{{DS}}}Reference"):

@@ -26,12 +26,12 @@ _SLICE: Final = 0.25
 _PIECE: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Patience:
     """How long a call may take.
 
     Attributes:
-        until: when it is given up, by the monotonic clock.
+        until: when it is given up, by the monotonic clock; a call that goes on well may be given more.
         stop: whether it shall be given up now.
     """
 

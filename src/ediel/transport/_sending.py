@@ -99,6 +99,16 @@ class Sender:
         Raises:
             HubFault: the hub refuses the party.
         """
+        about = {"message": entry["name"], "message_id": entry["message_id"], "party": entry["party"]}
+        span = self._engine.tracing.span("ediel.send", about, parent=entry["trace"], kind="client")
+        with span as own:
+            before = cycle.refused, cycle.postponed
+            well = self._exchange(entry, client, cycle)
+            if (cycle.refused, cycle.postponed) != before:
+                own.failed("refused" if cycle.refused != before[0] else "postponed")
+            return well
+
+    def _exchange(self, entry: Values, client: Client, cycle: Cycle) -> bool | None:
         outbox, message_id = self._engine.outbox, entry["message_id"]
         try:
             answer = client.call(Document.read(entry["data"]), SERVICE_OF.get(entry["name"]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ediel.transport._spool import Spool
 from ediel.xml import LIMITS, Limits
 
 DEADLINE: Final = 120.0
@@ -19,11 +21,16 @@ class ClientSettings:
         compress: send gzip. Whether a hub demands it is not published.
         limits: how large an answer may be.
         deadline: seconds after which a call is given up, however it goes on.
+        traceparent: gives the current span, which is then named in a header of each request; no header when not given.
+        spool: where the answer to a poll is written that is above ``limits``; without one, it is refused. A call that
+            brings such an answer goes on while half a megabyte comes in a second.
     """
 
     compress: bool = False
     limits: Limits = LIMITS
     deadline: float = DEADLINE
+    traceparent: Callable[[], str | None] | None = None
+    spool: Spool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -25,6 +26,10 @@ from ediel.messages import Message
 from ediel.store import Evidence
 from ediel.transport._words import plain
 from ediel.xml import Document
+from ediel.xml.parser import ANY_SIZE, unpack
+
+if TYPE_CHECKING:
+    from ediel.transport._large import LargeAnswer
 
 __all__ = ["Answer", "evidence_of", "words_of_fault"]
 
@@ -34,16 +39,19 @@ class Answer:
     """What the hub has answered: verified, and of the form that the operation gives.
 
     Attributes:
-        data: the bytes as they came.
+        came: the bytes as they came, plain or gzip.
         document: what was signed in them, with everything that is in it; ``None`` for an empty answer.
-        result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits.
+        result_set: identification of the result set of a poll, to be acknowledged; ``None`` when nothing waits, or when
+            it has none that can be acknowledged.
         evidence: what the hub has signed, to be kept.
+        large: an answer that lies on the disk, for its size; ``data`` and ``document`` are empty then.
     """
 
-    data: bytes = field(default=b"", repr=False)
+    came: bytes = field(default=b"", repr=False)
     document: Document | None = None
     result_set: str | None = None
     evidence: Evidence | None = field(default=None, repr=False)
+    large: LargeAnswer | None = None
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -54,13 +62,18 @@ class Answer:
         return () if self.document is None else self.document.messages
 
     @property
+    def data(self) -> bytes:
+        """The bytes, unpacked anew each time: one that is packed is not held twice."""
+        return unpack(self.came, ANY_SIZE)
+
+    @property
     def content(self) -> bytes:
         """What was signed in the answer; empty for an empty answer."""
         return b"" if self.document is None else self.document.data
 
 
-def evidence_of(data: bytes, document: Document | None, signer: object = None) -> Evidence | None:
-    """What is to be kept of an envelope that was verified; nothing of one that was not."""
+def evidence_of(came: bytes, document: Document | None, signer: object = None) -> Evidence | None:
+    """What is to be kept of an envelope that was verified, plain or gzip; nothing of one that was not."""
     signed_by = signer if document is None else document.signer
     certificate = getattr(signed_by, "certificate", None)
     if certificate is None:
@@ -68,7 +81,7 @@ def evidence_of(data: bytes, document: Document | None, signer: object = None) -
     from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - the errors here need no extra
 
     digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
-    return Evidence(data, getattr(signed_by, "organisation_number", None), digest)
+    return Evidence(came, getattr(signed_by, "organisation_number", None), digest)
 
 
 def words_of_fault(fault: etree._Element) -> str:

@@ -14,34 +14,50 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Final, Self
+from typing import Final, NamedTuple, ParamSpec, Self, TypeVar
 
 import httpx2
 
+from ediel._memory import LARGE, give_back
 from ediel.codes import FaultGroup
 from ediel.engine import Party
 from ediel.messages import Message
 from ediel.messages.services import SERVICES, Operation
+from ediel.transport._large import read_large
 from ediel.transport._patience import Patience, PatientClient, patience
 from ediel.transport._road import TIMEOUT, road_to
 from ediel.transport._settings import ClientSettings
+from ediel.transport._spool import Spool, Spooled
 from ediel.transport._words import plain
 from ediel.transport.answers import Answer, evidence_of, words_of_fault
 from ediel.transport.envelope import wrap
 from ediel.transport.environments import Environment
 from ediel.transport.errors import AnswerRefused, HubFault, SecurityRefused, Unavailable
 from ediel.transport.identity import Identity, Trust, not_in_force
-from ediel.transport.polling import acknowledgement_of, poll_of
+from ediel.transport.polling import acknowledgeable, acknowledgement_of, poll_of
 from ediel.transport.signing import sign
 from ediel.transport.verifying import Replays, Verified, verify
 from ediel.xml import Document, check_schema
-from ediel.xml.parser import Unreadable, unpack
+from ediel.xml.parser import Unreadable, check_nodes, unpack
 
 __all__ = ["TIMEOUT", "Answer", "AnswerRefused", "Client", "HubFault", "Unavailable"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+_OVER: Final = frozenset({"READ/size", "READ/limit"})
+"""Rules of ``READ`` by which an answer is too large to be read at once."""
+_SLOWEST: Final = 500_000.0
+"""Bytes a second with which an answer that is written to disk may come, at the least."""
 _OPERATIONS: Final = {
     (service.name, operation.name): operation for service in SERVICES for operation in service.operations
 }
+
+
+class _Body(NamedTuple):
+    """The body of an answer: as it came, which is kept with what was read in it, and unpacked."""
+
+    came: bytes
+    plain: bytes
 
 
 class Client:
@@ -76,6 +92,8 @@ class Client:
         self._http = http or road_to(environment.base).open()
         settings = settings or ClientSettings()
         self._compress, self._limits, self._deadline = settings.compress, settings.limits, settings.deadline
+        self._traceparent = settings.traceparent
+        self._spool = settings.spool
         self._stop = stop
         self._replays = Replays()
 
@@ -86,6 +104,17 @@ class Client:
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
+
+    def renew(self, identity: Identity, trust: Trust | None, http: httpx2.Client | None = None) -> None:
+        """Sign with another certificate, and believe others, from the next call on; replays stay known.
+
+        Args:
+            identity: who signs.
+            trust: whose answers are believed; see the class.
+            http: another HTTP client of your own. The one before it is not closed: calls may be under way.
+        """
+        self._identity, self._trust = identity, trust
+        self._http = http or self._http
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -106,6 +135,9 @@ class Client:
             HubFault: the hub has refused the message.
             AnswerRefused: the answer cannot be trusted or read.
         """
+        return self._call(message, service, None)
+
+    def _call(self, message: Message | Document, service: str | None, spool: Spool | None) -> Answer:
         envelope = wrap(message, service)
         data = sign(envelope, self._identity, self._clock(), algorithm=self.environment.algorithm)
         headers = {
@@ -113,13 +145,17 @@ class Client:
             "SOAPAction": f'"{envelope.operation}"',
             "Accept-Encoding": "gzip",
         }
+        if self._traceparent is not None and (trace := self._traceparent()) is not None:
+            headers["traceparent"] = trace
         if self._compress:
             data = gzip.compress(data, compresslevel=6, mtime=0)
             headers["Content-Encoding"] = "gzip"
         address = self.environment.address(envelope.service)
         with patience(self._deadline, self._stop) as limit:
-            status, kind, answer = self._exchange(address, data, headers, limit)
+            status, kind, answer = self._exchange(address, data, headers, limit, spool)
         try:
+            if isinstance(answer, Spooled):
+                return self._large(status, answer)
             return self._answer(status, kind, answer, _OPERATIONS[envelope.service, envelope.operation])
         except (AnswerRefused, Unavailable, HubFault) as error:
             if error.arrived is None and isinstance(self._http, PatientClient):
@@ -129,10 +165,16 @@ class Client:
     def poll(self, party: Party, channel: str) -> Answer:
         """Fetch what waits for a party on a channel; persist it, then ``acknowledge`` its ``result_set``.
 
+        An answer that is too large for memory lies on the disk, where the settings name a spool: see ``Answer.large``,
+        and close it.
+
         Raises:
             TransportError: see ``call``.
         """
-        return self.call(poll_of(party, self._clock()), channel)
+        answer = self._call(poll_of(party, self._clock()), channel, self._spool)
+        if len(answer.content) > LARGE:
+            give_back()  # before what was read in it is worked on
+        return answer
 
     def acknowledge(self, party: Party, channel: str, result_set: str) -> None:
         """Say that a result set has been persisted. The next poll shows whether the hub has understood.
@@ -149,42 +191,106 @@ class Client:
             return None if date is None else parsedate_to_datetime(date).astimezone(UTC)
         return None
 
-    def _exchange(self, address: str, data: bytes, headers: dict[str, str], limit: Patience) -> tuple[int, str, bytes]:
-        """Status, content type and body; the body within the limits, packed or not."""
+    def _exchange(
+        self, address: str, data: bytes, headers: dict[str, str], limit: Patience, spool: Spool | None
+    ) -> tuple[int, str, _Body | Spooled]:
+        """Status, content type and body; the body within the limits, packed or not, or in a file of the spool."""
         where = self.environment.name
+        sink: Spooled | None = None
+        whole = False
         try:
             with self._http.stream("POST", address, content=data, headers=headers) as response:
-                parts, size = [], 0
+                parts, size, came, latest = [], 0, self._clock(), limit.until
                 for part in response.iter_raw():
-                    parts.append(part)
                     size += len(part)
-                    if size > self._limits.size:
-                        raise AnswerRefused(
-                            f"the answer of {where} is larger than the limit of {self._limits.size} bytes, and was not "
-                            "read: what waits behind it stays with the hub. `ediel poll --largest BYTES` fetches it "
-                            "once, and largest_answer under [courier] for good; ten times as much memory is needed"
-                        )
+                    if sink is not None:
+                        self._written(sink.write, part)
+                        limit.until = latest + size / _SLOWEST
+                    else:
+                        parts.append(part)
+                    if sink is None and size > self._limits.size:
+                        if spool is None:
+                            raise AnswerRefused(self._too_large())
+                        sink = self._written(spool.begin, parts, came)
+                        parts.clear()
                     if limit.over:
                         raise httpx2.ReadTimeout("the call took too long")
                 status, kind = response.status_code, response.headers.get("content-type", "")
+            whole = True
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             text = f"{where} cannot be reached: {type(error).__name__}; check address, network and certificates"
             raise Unavailable(text, arrived=False) from None
-        except httpx2.InvalidURL:
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError):  # the last: a name that DNS cannot have
             raise Unavailable(f"{address} is no address; correct [hub] in the configuration", arrived=False) from None
         except httpx2.HTTPError as error:
             why = "it was stopped" if self._stop() else type(error).__name__
             if not self._stop() and time.monotonic() >= limit.until:
                 why = f"no whole answer in {self._deadline:g} seconds"
             raise Unavailable(f"{where} did not answer: {why}; the message may have arrived", arrived=None) from None
+        finally:
+            if sink is not None and not whole:
+                sink.discard()
+        if sink is not None:
+            return status, kind, sink
+        raw = b"".join(parts)
         try:
-            return status, kind, unpack(b"".join(parts), self._limits)
+            plain = unpack(raw, self._limits)
+            if spool is not None:
+                check_nodes(plain, self._limits)
         except Unreadable as error:
+            if spool is not None and error.finding.rule in _OVER:
+                return status, kind, self._written(spool.begin, [raw], came)
             raise AnswerRefused(f"the answer of {where} cannot be unpacked: {error.finding.text}") from None
+        return status, kind, _Body(raw, plain)
 
-    def _answer(self, status: int, kind: str, data: bytes, operation: Operation) -> Answer:
+    def _too_large(self) -> str:
+        return (
+            f"the answer of {self.environment.name} is larger than the limit of {self._limits.size} bytes, and was not "
+            "read: what waits behind it stays with the hub. `ediel run` reads it in pieces; `ediel poll --largest "
+            "BYTES`, or largest_answer under [courier], at once, for which ten times as much memory is needed"
+        )
+
+    def _written(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Do something with the spool.
+
+        Raises:
+            AnswerRefused: it cannot be written; nothing is lost, the hub has it.
+        """
+        try:
+            return work(*arguments, **named)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise AnswerRefused(
+                f"the answer of {self.environment.name} is larger than {self._limits.size} bytes, and cannot be kept "
+                f"on disk: {why}. It stays with the hub and comes again: make room where spool under [courier] says",
+                spooled=True,
+            ) from None
+
+    def _large(self, status: int, spooled: Spooled) -> Answer:
+        """What an answer on the disk proves: the same as ``_answer``, for a result set alone."""
+        where = self.environment.name
+        try:
+            self._written(spooled.finish)
+            if status != httpx2.codes.OK or self._trust is None:
+                raise Unavailable(
+                    f"{where} answered HTTP {status} with {spooled.size} bytes, and nothing that proves anything",
+                    arrived=None,
+                    status=status,
+                )
+            read = partial(read_large, replays=self._replays, limits=self._limits, stop=self._stop)
+            large = self._written(read, spooled, self._trust, spooled.came)
+        except SecurityRefused as refusal:
+            spooled.discard()
+            raise AnswerRefused(f"the answer of {where} is not to be trusted: {refusal}", spooled=True) from refusal
+        except BaseException:
+            spooled.discard()
+            raise
+        return Answer(result_set=acknowledgeable(large.result_set), evidence=large.evidence, large=large)
+
+    def _answer(self, status: int, kind: str, body: _Body, operation: Operation) -> Answer:
         """What an answer proves; the table stands in ``ediel.transport.answers``."""
         where = self.environment.name
+        data, came = body.plain, body.came
         verified: Verified | None = None
         refusal: SecurityRefused | None = None
         document: Document | None = None
@@ -196,7 +302,7 @@ class Client:
                 refusal = error
         seen = document or (Document.read(data, limits=self._limits) if verified is None and data.strip() else None)
         if seen is not None and seen.kind == "fault":
-            raise self._fault(seen, data, verified)
+            raise self._fault(seen, came, verified)
         if status != httpx2.codes.OK or not data.strip():
             what = f"HTTP {status} ({plain(kind) or 'no content type'})"
             raise Unavailable(
@@ -209,7 +315,7 @@ class Client:
             raise AnswerRefused(f"the answer of {where} is not to be trusted: {refusal}") from refusal
         if self._trust is None:
             document = None if seen is None or seen.kind == "empty answer" else seen
-        return self._formed(document, data, operation, verified)
+        return self._formed(document, came, operation, verified)
 
     def _formed(
         self, document: Document | None, data: bytes, operation: Operation, verified: Verified | None
@@ -221,7 +327,7 @@ class Client:
         """
         evidence = evidence_of(data, document, None if verified is None else verified.signer)
         if document is None and not operation.answers:
-            return Answer(data=data, evidence=evidence)
+            return Answer(data, evidence=evidence)
         name = "an empty Body" if document is None else document.name
         expected = f"{operation.name}Response" if operation.polls or operation.answers else "an empty Body"
         if document is None or name != expected:
@@ -231,7 +337,7 @@ class Client:
                 f"expected {expected}, found {plain(name)[:100]}",
                 () if report is None else tuple(report.all_findings()),
             )
-        return Answer(data, document, document.result_set, evidence)
+        return Answer(data, document, acknowledgeable(document.result_set), evidence)
 
     def _fault(self, document: Document, data: bytes, verified: Verified | None) -> HubFault:
         """A fault, with what it proves."""

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
+import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ediel._toml import toml_of
 from ediel.errors import problems_of
 from ediel.identifiers import Gln
 from ediel.market import PartyGln
 from ediel.transport._road import DIRECT, Road, road_to
+from ediel.transport._spool import LARGEST, Spool
 from ediel.transport.environments import ENVIRONMENTS, Environment, environment
 from ediel.transport.errors import InvalidConfig
 from ediel.transport.identity import Identity, Trust
@@ -68,10 +71,7 @@ class _Hub(_Part):
     def _is_proxy(cls, value: str | None) -> str | None:
         if value is None or value == DIRECT:
             return value
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("this is no proxy; write http://host:port, or direct for none")
-        _ = parts.port  # raises where it is no port
+        _check_url(value, "this is no proxy; write http://host:port, or direct for none")
         return value
 
     @field_validator("address")
@@ -79,11 +79,25 @@ class _Hub(_Part):
     def _is_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"{value!r} is no address; write https://host:port/path")
-        _ = parts.port  # raises where it is no port
+        _check_url(value, f"{value!r} is no address; write https://host:port/path")
         return value
+
+
+def _check_url(value: str, words: str) -> None:
+    """Refuse what cannot be called, before anything is sent there.
+
+    Raises:
+        ValueError: it is none.
+    """
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(words)
+    _ = parts.port  # raises where it is no port
+    try:
+        httpx2.URL(value)
+        parts.hostname.encode("idna")
+    except (httpx2.InvalidURL, UnicodeError):
+        raise ValueError(words) from None
 
 
 class _Certificate(_Part):
@@ -106,8 +120,21 @@ class _Courier(_Part):
     interval: Annotated[float, Field(gt=0)] = 60
     compress: bool = False
     listen: str | None = Field(default=None, description="HOST:PORT for /health and /metrics")
+    traceparent: bool = Field(
+        default=False, description="whether requests to the hub name the current span, as a W3C traceparent"
+    )
+    expiry_days: Annotated[int, Field(ge=0)] = Field(
+        default=30, description="days before a certificate or a revocation list runs out from which on that is said"
+    )
     largest_answer: Annotated[int, Field(ge=1_000_000)] = Field(
-        default=LIMITS.size, description="bytes of an answer that are read, at the most"
+        default=LIMITS.size, description="bytes of an answer that are read at once, at the most"
+    )
+    largest_spooled: Annotated[int, Field(ge=1_000_000)] = Field(
+        default=LARGEST, description="bytes of an answer that are read in pieces from disk, at the most"
+    )
+    spool: str | None = Field(
+        default=None,
+        description="folder for answers that are read in pieces; large-answers beside the database if absent",
     )
 
 
@@ -152,7 +179,9 @@ class Config(_Part):
             where ``hub.certificate`` is given.
         rest: for REST APIs: ``client``, ``gln``, ``party_type``, ``kid``, ``on_behalf_of``, ``address``.
         worker: ``concurrency``, ``lanes``, ``lease``, ``handlers``; see ``ediel worker``.
-        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes.
+        courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes; what is
+            larger is read in pieces from disk: ``largest_spooled`` in bytes, ``spool``; ``expiry_days``: how long
+            before a certificate runs out that is said; ``traceparent``: whether requests name the current span.
     """
 
     database: _Database = _Database()
@@ -185,13 +214,14 @@ class Config(_Part):
         """
         file = Path(path)
         try:
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
+            data = toml_of(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidConfig(f"{path} is no TOML: {error}") from None
         try:
             one = data.get("certificate")
             several = {"certificate": [one]} if isinstance(one, dict) else {}
-            data.pop("validate", None)  # the options of `ediel validate` may stand in the same file
+            for other in ("validate", "retention"):  # what other commands read may stand in the same file
+                data.pop(other, None)
             return cls.model_validate({**data, **several, "folder": file.resolve().parent})
         except ValidationError as error:
             raise InvalidConfig(f"{path}: {'; '.join(problems_of(error))}") from None
@@ -264,6 +294,15 @@ class Config(_Part):
         """The database; a relative SQLite file is seen from the folder of the configuration."""
         head, mark, name = self.database.url.partition("sqlite:///")
         return f"{head}{mark}{self.folder / name}" if mark else self.database.url
+
+    def spool(self) -> Spool:
+        """Where answers are written that are too large to be read at once, and stay as evidence."""
+        if self.courier.spool is not None:
+            return Spool(self.folder / self.courier.spool, self.courier.largest_spooled)
+        url = self.database_url()
+        path = url.removeprefix("sqlite:///")
+        beside = self.folder if path == url else Path(path).parent
+        return Spool(beside / "large-answers", self.courier.largest_spooled)
 
     def values_place(self) -> str | None:
         """Where metering values are kept; a relative folder is seen from the folder of the configuration."""

@@ -22,12 +22,15 @@ from ediel.engine import Engine, Party, TimersFailed
 from ediel.engine.observe import log
 from ediel.store import Values
 from ediel.transport._cycle import Cycle
+from ediel.transport._large import receive_large
+from ediel.transport._paused import Paused
 from ediel.transport._sending import Sender
 from ediel.transport._settings import CourierSettings
 from ediel.transport._words import plain
+from ediel.transport.answers import Answer
 from ediel.transport.client import Client
 from ediel.transport.envelope import SERVICE_OF
-from ediel.transport.errors import HubFault, NoClient, TransportError
+from ediel.transport.errors import AnswerRefused, HubFault, NoClient, TransportError
 from ediel.transport.guard import ClockGuard
 from ediel.transport.polling import CHANNELS
 from ediel.values import ValuesError
@@ -76,6 +79,7 @@ class Courier:
         self._settings = settings or CourierSettings()
         self._guard = guard
         self._monotonic = monotonic
+        self._paused = Paused(monotonic)  # queues whose answer is too large
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self._sender = Sender(engine, owner, chance or Random(), stop, monotonic)  # noqa: S311 - jitter is no secret
         self._pool = ThreadPoolExecutor(self._settings.workers, "party") if self._settings.workers > 1 else None
@@ -266,26 +270,41 @@ class Courier:
         before: str | None = None
         client = self._client(party)
         about = f"{channel} {party.gln} {party.role}"
+        if (problem := self._paused.problem(about)) is not None:
+            cycle.problems.append(f"{about}: {problem}")
+            return
         for _ in range(self._settings.most):
             if self._stop_asked():
                 return
+            began = time.time_ns()
             try:
                 answer = client.poll(party, channel)
                 self._well(party)
-                if answer.document is None or answer.document.kind == "empty poll":
+                if answer.large is None and (answer.document is None or answer.document.kind == "empty poll"):
                     return
                 if answer.result_set is not None and answer.result_set == before:
                     cycle.problems.append(f"{channel} {party.gln}: {before} came again though it was acknowledged")
+                    _let_go(answer)
                     return
                 source = f"{about} {answer.result_set or 'without identification'}"
-                cycle.received += self.engine.receive(answer.document, source=source, evidence=answer.evidence)
+                fetched = {
+                    "party": party.gln, "role": party.role, "channel": channel, "result_set": answer.result_set,
+                }  # fmt: skip
+                # a span of a poll that brought nothing would say nothing, every minute for each queue
+                with self.engine.tracing.span("ediel.poll", fetched, kind="client", began=began):
+                    going_on = self._received(answer, source, cycle)
+                if not going_on:
+                    return
                 if answer.result_set is None:
                     cycle.problems.append(
-                        f"{about}: a result set came without an identification; it is kept, and cannot be "
+                        f"{about}: a result set came without an identification (a UUID); it is kept, and cannot be "
                         "acknowledged: ask Elhub"
                     )
+                    if answer.large is not None:
+                        self._paused.add(about, "a large result set without an identification waits, and is kept")
                     return
                 client.acknowledge(party, channel, answer.result_set)
+                self._paused.end(about)
             except HubFault as fault:
                 if fault.stops:
                     self._stop(party, fault, cycle)
@@ -294,5 +313,36 @@ class Courier:
                 return
             except TransportError as error:
                 cycle.problems.append(f"{about}: {error}")
+                if isinstance(error, AnswerRefused) and error.spooled:
+                    self._paused.add(about, str(error))
                 return
             before = answer.result_set
+            del answer  # before the next one comes: it may be large
+
+    def _received(self, answer: Answer, source: str, cycle: Cycle) -> bool:
+        """Give the engine what has come; false where it was stopped, and nothing may be acknowledged.
+
+        Raises:
+            AnswerRefused: there is no room for it.
+        """
+        if answer.large is None:
+            assert answer.document is not None, "an answer with something in it"
+            cycle.received += self.engine.receive(answer.document, source=source, evidence=answer.evidence)
+            return True
+        try:
+            received, whole = receive_large(self.engine, answer.large, source, self._stop_asked)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            text = (
+                f"a large answer cannot be kept: {why}. It is not acknowledged, and comes again; make room on the disk"
+            )
+            raise AnswerRefused(text, spooled=True) from None
+        finally:
+            _let_go(answer)
+        cycle.received += received
+        return whole
+
+
+def _let_go(answer: Answer) -> None:
+    if answer.large is not None:
+        answer.large.close()

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final, Protocol
 
+from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges
 from ediel.engine.observe import log
-from ediel.store import DatabaseAway, StoreError
+from ediel.store import DatabaseAway, StoreError, backlog, stamp
+from ediel.transport.clients import Clients
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
 
@@ -34,12 +36,14 @@ class Health:
         latest: when the last one ended, by a clock that only goes forward, in seconds.
         problems: what went wrong in it.
         stopped: parties that are stopped, and why.
+        expiring: certificates and revocation lists that run out soon.
     """
 
     cycles: int = 0
     latest: float | None = None
     problems: list[str] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
+    expiring: list[str] = field(default_factory=list)
 
 
 class Daemon:
@@ -49,15 +53,23 @@ class Daemon:
         courier: makes them.
         interval: seconds between two.
         on_cycle: called with the result of every cycle.
+        clients: whose certificates are renewed when their files change; not watched when not given.
     """
 
     def __init__(
-        self, courier: Courier, interval: float, *, on_cycle: Callable[[Cycle], None] = lambda _: None
+        self,
+        courier: Courier,
+        interval: float,
+        *,
+        on_cycle: Callable[[Cycle], None] = lambda _: None,
+        clients: Clients | None = None,
     ) -> None:
         self.courier = courier
         self.health = Health()
         self._interval = interval
         self._on_cycle = on_cycle
+        self._clients = clients
+        self._warned: tuple[date, list[str]] | None = None
         self._began = time.monotonic()
 
     def run(self, stop: threading.Event, *, once: bool = False) -> bool:
@@ -70,8 +82,10 @@ class Daemon:
         """
         away = 0
         while True:
+            problem = self._renewed()
             try:
                 cycle = self.courier.cycle(whole=once)
+                cycle.problems += [] if problem is None else [problem]
                 away = 0
             except DatabaseAway as error:
                 if once:
@@ -86,22 +100,42 @@ class Daemon:
                     return False
                 continue
             health = Health(
-                self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped)
+                self.health.cycles + 1, time.monotonic(), list(cycle.problems), dict(self.courier.stopped),
+                [] if self._warned is None else self._warned[1],
             )  # fmt: skip
             self.health = health
             self._on_cycle(cycle)
             if once or stop.wait(self._interval):
                 return not cycle.problems
 
+    def _renewed(self) -> str | None:
+        """Take new certificates into use; why that was not possible, where it was not.
+
+        What runs out soon is said once a day, and whenever it is something else.
+        """
+        if self._clients is None:
+            return None
+        renewal = self._clients.renew()
+        if renewal.renewed:
+            log.warning("certificates were renewed", files=list(renewal.renewed))
+            for gln in list(self.courier.stopped):
+                self.courier.resume(gln)
+        said = (datetime.now(UTC).date(), self._clients.warnings())
+        if said != self._warned:
+            self._warned = said
+            for words in said[1]:
+                log.warning("a certificate runs out", words=words)
+        if renewal.problem is not None:
+            log.error("certificates were not renewed", problem=renewal.problem)
+        return renewal.problem
+
     def state(self) -> tuple[bool, dict[str, object]]:
         """Whether it is healthy, and its state in figures; nothing about people."""
         health, now = self.health, time.monotonic()
         since = now - (self._began if health.latest is None else health.latest)
         late = since > _LATE * self._interval + 60
-        browse = self.courier.engine.browse
         try:
-            counts = browse.outbox_counts()
-            dead, due = len(browse.dead_letters(most=1000)), len(browse.due(datetime.now(UTC)))
+            found = backlog(self.courier.engine.store, stamp(datetime.now(UTC)))
         except StoreError as error:
             return False, {"status": "database", "cycles": health.cycles, "problems": [str(error)]}
         state: dict[str, object] = {
@@ -110,22 +144,43 @@ class Daemon:
             "seconds_since_cycle": round(since, 1),
             "problems": health.problems,
             "stopped": health.stopped,
-            "outbox": counts.get("pending", 0),
-            "failed": counts.get("failed", 0),
-            "held": counts.get("held", 0),
-            "dead_letters": dead,
-            "due": due,
+            "expiring": health.expiring,
+            "outbox": sum(item.count for item in found.outbox.values()),
+            "failed": sum(found.failed.values()),
+            "held": sum(found.held.values()),
+            "dead_letters": found.dead_letters.count,
+            "due": found.timers.count,
+            "dead_events": sum(found.dead_events.values()),
         }
         return not late and not health.stopped, state
 
+    def gauges(self) -> Iterator[Gauge]:
+        """Gauges of what carries messages: certificates, parties that are stopped, and the age of the last cycle."""
+        for expiry in () if self._clients is None else self._clients.expiries():
+            label = {"kind": expiry.kind, "file": expiry.file}
+            yield Gauge("ediel_certificate_expires_seconds", expiry.at.timestamp(), label)
+        for party in self.courier.engine.parties:
+            yield Gauge("ediel_party_stopped", float(party.gln in self.courier.stopped), {"party": party.gln})
+        latest = self.health.latest
+        yield Gauge("ediel_cycle_age_seconds", time.monotonic() - (self._began if latest is None else latest))
 
-def metrics_text() -> bytes | None:
-    """The counts of this process for Prometheus; ``None`` where its client package is not installed."""
+
+def metrics_text(daemon: Daemon | None = None) -> bytes | None:
+    """The counts of this process for Prometheus; ``None`` where its client package is not installed.
+
+    Args:
+        daemon: whose gauges are added.
+    """
     try:
-        from prometheus_client import generate_latest  # noqa: PLC0415 - an extra
+        from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         return None
-    return bytes(generate_latest())
+    text = bytes(generate_latest())
+    if daemon is not None:
+        own = CollectorRegistry()  # its own: several daemons of a process have gauges of the same names
+        PrometheusGauges(Gauges(daemon.courier.engine, daemon.gauges), own)
+        text += bytes(generate_latest(own))
+    return text
 
 
 class HasState(Protocol):
@@ -153,7 +208,7 @@ def listening(daemon: HasState, address: str) -> Iterator[str]:
                 healthy, state = daemon.state()
                 self._give(200 if healthy else 503, json.dumps(state, ensure_ascii=False).encode(), "application/json")
             elif self.path == "/metrics":
-                text = metrics_text()
+                text = metrics_text(daemon if isinstance(daemon, Daemon) else None)
                 missing = b"prometheus-client is not installed; pip install 'ediel[prometheus]' brings it\n"
                 self._give(501 if text is None else 200, missing if text is None else text, "text/plain; charset=utf-8")
             else:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerRefused",
+    "AnswerTooLarge",
     "BadRoad",
     "HubFault",
     "InvalidAddress",
@@ -142,14 +143,32 @@ class AnswerRefused(TransportError):
 
     Attributes:
         findings: what is wrong with it; empty when its signature is.
+        spooled: whether it was so large that it came to the disk: not to be fetched again at once.
         arrived: always ``None``: it is unknown.
     """
 
     arrived: Final = None
 
-    def __init__(self, text: str, findings: tuple[Finding, ...] = ()) -> None:
+    def __init__(self, text: str, findings: tuple[Finding, ...] = (), *, spooled: bool = False) -> None:
         super().__init__(text)
         self.findings = findings
+        self.spooled = spooled
+
+
+class AnswerTooLarge(AnswerRefused):
+    """The answer is larger than what is written to disk: it stays with the hub, and so does what waits behind it.
+
+    Attributes:
+        largest: bytes that are written, at the most.
+    """
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(
+            f"the answer has more than {largest} bytes, the most that is written to disk, and stays with the hub with "
+            "what waits behind it. Raise largest_spooled under [courier] when there is room for three times as much",
+            spooled=True,
+        )
+        self.largest = largest
 
 
 class NoOperation(TransportError, LookupError):

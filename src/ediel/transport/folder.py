@@ -108,12 +108,16 @@ def fetch(
     for _ in range(most):
         try:
             answer = client.poll(party, channel)
-            if answer.result_set is None and answer.messages:
-                yield Fate(name, "later", "a result set came without an identification; it cannot be acknowledged")
-                return
-            if answer.result_set is None:
+            document = answer.document
+            if document is None or document.kind == "empty poll":
                 if before is None:
                     yield Fate(name, "nothing", "nothing waits")
+                return
+            if answer.result_set is None:
+                kept = f"unnamed-{document.sha256[:16]}"
+                keep(kept, answer)
+                text = "a result set came without an identification (a UUID); it cannot be acknowledged: ask Elhub"
+                yield Fate(name, "later", f"{text}. It is kept as {kept}", answer.content)
                 return
             if answer.result_set == before:
                 yield Fate(name, "later", f"{before} came again though it was acknowledged")

@@ -7,11 +7,14 @@ the next poll shows whether it was.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from ediel.codes import BusinessProcess, DocumentType, Role, StatusType
 from ediel.engine import Party
+from ediel.identifiers import Uuid
 from ediel.messages import (
     Acknowledgement,
     AcknowledgementEvent,
@@ -21,10 +24,18 @@ from ediel.messages import (
     ProcessContext,
 )
 
-__all__ = ["CHANNELS", "acknowledgement_of", "poll_of"]
+__all__ = ["CHANNELS", "acknowledgeable", "acknowledgement_of", "poll_of"]
 
 CHANNELS = ("PollMarketProcesses", "PollMeteringValues")
 """The services that messages are fetched from."""
+
+
+_UUID: Final = re.compile(Uuid.shape)
+
+
+def acknowledgeable(identification: str | None) -> str | None:
+    """An identification of a result set, where an acknowledgement can name it: it is a UUID, as the schema has it."""
+    return identification if identification is not None and _UUID.fullmatch(identification) else None
 
 
 def _header(party: Party, document: DocumentType, now: datetime) -> Header:

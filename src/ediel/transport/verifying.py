@@ -9,6 +9,7 @@ may point at a whole header besides, which is not read.)
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,7 +32,7 @@ from ediel.transport.replays import Replays
 from ediel.xml import Document, Signer
 from ediel.xml.parser import LIMITS, Limits, Unreadable, unpack
 
-__all__ = ["Replays", "Verified", "verify", "verify_again", "verify_opened", "verify_tree"]
+__all__ = ["ANYBODY", "Replays", "Verified", "outcome", "verify", "verify_again", "verify_opened", "verify_tree"]
 
 _SIGNATURES: Final = {RSA_SHA1: "rsa-sha1", RSA_SHA256: "rsa-sha256"}
 _CHILDREN: Final = [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]
@@ -217,13 +218,18 @@ def verify_again(data: bytes, at: datetime, trust: Trust | None = None) -> tuple
     Returns:
         Whether it holds, and in words who has signed and when, or why it does not hold.
     """
+    return outcome(lambda: verify(data, trust or ANYBODY, at).signer, trust)
+
+
+def outcome(verified: Callable[[], Signer], trust: Trust | None) -> tuple[bool, str]:
+    """Whether a signature holds, and in words who has signed and when, or why it does not hold."""
     try:
-        verified = verify(data, _Anybody(()) if trust is None else trust, at)
+        signer = verified()
     except SecurityRefused as refusal:
         return False, f"{refusal.reason}: {refusal}"
     by = "its issuer was not checked" if trust is None else "issued by a trusted issuer"
-    number = verified.organisation_number or "without organisation number"
-    return True, f"signed {verified.created:%Y-%m-%dT%H:%M:%SZ} by {number}, {verified.algorithm}, {by}"
+    number = signer.organisation_number or "without organisation number"
+    return True, f"signed {signer.created:%Y-%m-%dT%H:%M:%SZ} by {number}, {signer.algorithm}, {by}"
 
 
 class _Anybody(Trust):
@@ -232,6 +238,9 @@ class _Anybody(Trust):
     def check(self, certificate: x509.Certificate, now: datetime) -> None:
         if outside := not_in_force(certificate, now):
             raise SecurityRefused("certificate", outside)
+
+
+ANYBODY: Final[Trust] = _Anybody(())
 
 
 def _aware(now: datetime) -> None:

@@ -11,18 +11,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ediel.series._columns import SCHEMA
+from ediel.series._columns import SCHEMA, words_of
 from ediel.values._folder import Folder
 from ediel.values.errors import ValuesError
 
-__all__ = ["CURSOR", "Row", "packed", "read_file", "together"]
+__all__ = ["CURSOR", "STORED", "Row", "lean", "packed", "read_file", "together"]
 
 CURSOR: Final = "cursor"
 """Column with the number of the arrival."""
-_SCHEMA: Final = SCHEMA.append(pa.field(CURSOR, pa.int64()))
+STORED: Final = SCHEMA.append(pa.field(CURSOR, pa.int64()))
+"""The columns of a compacted file."""
 _NUMBERS: Final = frozenset({"thousandths", "imbalance_settlement"})
 _ROWS: Final = 250_000
 """In a group of rows: what is read at the least to find one point."""
+
+_LEVEL: Final = 1
+"""Of columns, higher levels make larger files than this one, and take more time and memory."""
 
 Row = dict[str, Any]
 """A row of the manifest."""
@@ -33,7 +37,7 @@ def packed(table: pa.Table) -> tuple[bytes, str]:
     out = io.BytesIO()
     words = [name for name in table.column_names if name not in _NUMBERS]
     pq.write_table(
-        table.unify_dictionaries(), out, compression="zstd", compression_level=3, use_dictionary=words,
+        table.unify_dictionaries(), out, compression="zstd", compression_level=_LEVEL, use_dictionary=words,
         row_group_size=_ROWS, write_page_checksum=True,
     )  # fmt: skip
     data = out.getvalue()
@@ -62,7 +66,9 @@ def read_file(
     chosen = None if points is None else [("metering_point", "in", sorted(points))]
     try:
         with folder.open(row["path"]) as file:
-            table = pq.read_table(file, columns=wanted, filters=chosen, page_checksum_verification=True)
+            table = pq.read_table(
+                file, columns=wanted, filters=chosen, page_checksum_verification=True, pre_buffer=False
+            )
     except FileNotFoundError:
         raise
     except (OSError, pa.ArrowException) as error:
@@ -74,9 +80,29 @@ def read_file(
 
 def with_cursor(table: pa.Table, cursor: int) -> pa.Table:
     """A table with the number of the arrival that it came with."""
-    return table.append_column(_SCHEMA.field(CURSOR), pa.array(np.full(table.num_rows, cursor, "i8")))
+    return table.append_column(STORED.field(CURSOR), pa.array(np.full(table.num_rows, cursor, "i8")))
 
 
 def together(tables: list[pa.Table]) -> pa.Table:
     """Tables with a cursor, one after the other."""
-    return pa.concat_tables([table.cast(_SCHEMA) for table in tables]) if tables else _SCHEMA.empty_table()
+    return pa.concat_tables([table.cast(STORED) for table in tables]) if tables else STORED.empty_table()
+
+
+def lean(table: pa.Table) -> pa.Table:
+    """Without the words of others in its dictionaries: a part of a table points into those of the whole."""
+    columns = [_own(column) if pa.types.is_dictionary(column.type) else column for column in table.itercolumns()]
+    return pa.table(columns, schema=table.schema)
+
+
+def _own(column: pa.ChunkedArray) -> pa.Array:
+    words = words_of(column)
+    seen = np.zeros(len(words.distinct) + 1, "?")
+    seen[words.places] = True  # -1, for none, is the last one
+    used = np.flatnonzero(seen[:-1])
+    if len(used) == len(words.distinct):
+        return column
+    number = np.full(len(seen), -1, "i4")
+    number[used] = np.arange(len(used), dtype="i4")
+    places = number[words.places]
+    indices = pa.array(places, mask=places < 0)
+    return pa.DictionaryArray.from_arrays(indices, words.distinct.take(pa.array(used))).cast(column.type)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 from uuid import uuid4
 
+from ediel.store._file import to_stay
 from ediel.values.errors import ValuesError
 
 __all__ = ["Folder", "folder"]
@@ -91,7 +92,7 @@ class _Local:
             temporary.unlink(missing_ok=True)
             raise
         for parent in (path.parent, *path.parent.parents):
-            _to_stay(parent)
+            to_stay(parent)
             if parent == self._root:
                 break
 
@@ -114,18 +115,6 @@ class _Local:
             except FileNotFoundError:
                 continue
             yield path.relative_to(self._root).as_posix(), datetime.fromtimestamp(written, UTC)
-
-
-def _to_stay(parent: Path) -> None:
-    """Make what was done in a folder stay after a power cut, where the system has a way to."""
-    try:
-        number = os.open(parent, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 class _Remote:

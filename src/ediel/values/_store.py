@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 from sqlalchemy import select
 
 from ediel.calendar import OSLO, midnight
-from ediel.series._columns import SCHEMA, words_of
+from ediel.series._columns import SCHEMA
 from ediel.series.exporting import by_month
 from ediel.series.judging import AROUND, Expected, completeness
 from ediel.series.versions import latest
 from ediel.store import Store, StoreError, Unit, stamp
 from ediel.store import _schema as schema
-from ediel.values._files import CURSOR, Row, packed, read_file, together
+from ediel.values._differences import differences
+from ediel.values._files import CURSOR, Row, lean, packed, read_file, together
 from ediel.values._folder import Folder, folder
 from ediel.values.errors import ValuesError
 
@@ -161,7 +162,7 @@ class ValuesStore:
         for month, part in by_month(table):
             whole = part.unify_dictionaries().combine_chunks()
             path = f"party={party}/month={month}/{cursor:012}-{uuid4().hex[:8]}.parquet"
-            data, sha256 = packed(_lean(whole))
+            data, sha256 = packed(lean(whole))
             self._write(path, data)
             unit.add(
                 "values_files",
@@ -278,6 +279,26 @@ class ValuesStore:
         """
         return self._reading(lambda: self._changes(after, most, party))
 
+    def differences(
+        self, since: int | datetime, points: Iterable[str] | None = None, *, party: str | None = None
+    ) -> pa.Table:
+        """What is otherwise than it was: new, corrected and settled values of each channel, and in kWh.
+
+        Args:
+            since: the cursor of an arrival, exact and quick; or an aware moment, by the times that values bear.
+            points: metering points; all when not given.
+            party: GLN of the party whom they came to.
+
+        Returns:
+            As ``ediel.series.changes``; memory is bounded by a month.
+
+        Raises:
+            ValueError: a moment without a time zone.
+            ValuesError: a file is missing or damaged.
+        """
+        wanted = None if points is None else frozenset(points)
+        return differences(self, since, wanted, party)
+
     def completeness(
         self, points: Iterable[str], start: date, end: date, *, resolution: str | None = None, party: str | None = None,
         until: datetime | None = None,
@@ -296,6 +317,14 @@ class ValuesStore:
         known = self.versions(wanted, midnight(start) - AROUND, midnight(end) + AROUND, party=party)
         expected = Expected(start, end, wanted, resolution, until)
         return completeness(known.select(SCHEMA.names), expected)
+
+    def months(self, party: str | None = None) -> list[str]:
+        """The Norwegian months that have values, as in the manifest."""
+        return self._months(None, None, party)
+
+    def of_month(self, month: str, points: frozenset[str] | None = None, party: str | None = None) -> pa.Table:
+        """Every version of the values of a month, with its cursor; the one that came last stands last."""
+        return self._reading(lambda: self._of_month(month, points, party))
 
     # --- inside
 
@@ -376,23 +405,3 @@ def _within(starts: pa.ChunkedArray, first: datetime | None, last: datetime | No
 
 def _after(cursors: pa.ChunkedArray, after: int, upto: int) -> pa.ChunkedArray:
     return pc.and_(pc.greater(cursors, after), pc.less_equal(cursors, upto))
-
-
-def _lean(table: pa.Table) -> pa.Table:
-    """Without the words of others in its dictionaries: a part of a table points into those of the whole."""
-    columns = [_own(column) if pa.types.is_dictionary(column.type) else column for column in table.itercolumns()]
-    return pa.table(columns, schema=table.schema)
-
-
-def _own(column: pa.ChunkedArray) -> pa.Array:
-    words = words_of(column)
-    seen = np.zeros(len(words.distinct) + 1, "?")
-    seen[words.places] = True  # -1, for none, is the last one
-    used = np.flatnonzero(seen[:-1])
-    if len(used) == len(words.distinct):
-        return column
-    number = np.full(len(seen), -1, "i4")
-    number[used] = np.arange(len(used), dtype="i4")
-    places = number[words.places]
-    indices = pa.array(places, mask=places < 0)
-    return pa.DictionaryArray.from_arrays(indices, words.distinct.take(pa.array(used))).cast(column.type)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Final
 
 from ediel.report import Finding
 
-__all__ = ["LIMITS", "Limits", "Unreadable", "no_memory", "refuse", "too_large"]
+__all__ = ["ANY_SIZE", "LIMITS", "Limits", "Unreadable", "no_memory", "refuse", "too_large"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+ANY_SIZE: Final = Limits(size=sys.maxsize - 1, packed=sys.maxsize, nodes=sys.maxsize)
+"""For what was found to be within other limits before."""
 
 
 class Unreadable(Exception):

@@ -5,10 +5,21 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from typing import Final
+from mmap import mmap
+from typing import Final, Protocol
 
-__all__ = ["fits", "unpack"]
+__all__ = ["Output", "fits", "unpack", "unpack_to"]
 from ediel.xml._limits import LIMITS, Limits, Unreadable, no_memory, refuse, too_large
+
+
+class Output(Protocol):
+    """Where unpacked bytes go."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take some bytes."""
+
+    def tell(self) -> int:
+        """How many were taken."""
 
 
 def unpack(data: bytes, limits: Limits = LIMITS) -> bytes:
@@ -19,6 +30,32 @@ def unpack(data: bytes, limits: Limits = LIMITS) -> bytes:
     """
     if data[:2] != b"\x1f\x8b":
         return data
+    out = io.BytesIO()
+    if size := _expected(data, limits):  # in one place from the beginning: a large one that grows leaves holes behind
+        out.seek(size - 1)
+        out.write(b"\0")
+        out.seek(0)
+    unpack_to(data, out, limits)
+    out.truncate()
+    return out.getvalue()
+
+
+_LARGE: Final = 1_000_000
+_GROWTH: Final = 64
+
+
+def _expected(data: bytes, limits: Limits) -> int:
+    """How many bytes a large gzip file says that it holds; 0 where that is not likely."""
+    stated = int.from_bytes(data[-4:], "little")
+    return stated if _LARGE < stated <= min(limits.size, _GROWTH * len(data)) else 0
+
+
+def unpack_to(data: bytes | mmap, out: Output, limits: Limits = LIMITS) -> None:
+    """Write what a gzip file holds, some of it at a time.
+
+    Raises:
+        Unreadable: the gzip file is broken, or larger than the limits.
+    """
     if len(data) > limits.packed:
         raise refuse(
             "READ/size",
@@ -27,7 +64,6 @@ def unpack(data: bytes, limits: Limits = LIMITS) -> bytes:
             code="Size",
             source="SoapUI 2.3",
         )
-    out = io.BytesIO()
     try:
         _inflate(data, out, limits)
     except zlib.error:
@@ -43,7 +79,6 @@ def unpack(data: bytes, limits: Limits = LIMITS) -> bytes:
         raise no_memory() from None
     if out.tell() > limits.size:
         raise too_large(limits, f"more than {limits.size} bytes when unpacked")
-    return out.getvalue()
 
 
 def fits(data: bytes, size: int) -> bool:
@@ -65,7 +100,7 @@ _LARGEST_OUTPUT: Final = 1 << 20
 """Bytes that are unpacked at once: what a bomb unpacks to is never held twice."""
 
 
-def _inflate(data: bytes, out: io.BytesIO, limits: Limits) -> None:
+def _inflate(data: bytes | mmap, out: Output, limits: Limits) -> None:
     """Write what the members of a gzip file hold, up to one byte more than the limit.
 
     A member is given to zlib in pieces that grow: zlib copies what lies behind a member's end, so a whole file of many

@@ -16,20 +16,23 @@ from lxml import etree
 from ediel.report import Finding
 
 __all__ = [
+    "ANY_SIZE",
     "LIMITS",
     "Limits",
     "Unreadable",
     "check_beginning",
     "check_bytes",
+    "check_nodes",
     "fits",
     "over_limits",
     "parse",
     "parse_checked",
     "too_many_attributes",
     "unpack",
+    "unpack_to",
 ]
-from ediel.xml._limits import LIMITS, Limits, Unreadable, no_memory, refuse, too_large
-from ediel.xml._unpacking import fits, unpack
+from ediel.xml._limits import ANY_SIZE, LIMITS, Limits, Unreadable, no_memory, refuse, too_large
+from ediel.xml._unpacking import fits, unpack, unpack_to
 
 _BYTE_ORDER_MARKS: Final = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -69,7 +72,7 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
         Unreadable: it is empty, too large, not UTF-8, has a document type, or is not well-formed.
     """
     check_bytes(data, limits)
-    _check_nodes(data, limits)
+    check_nodes(data, limits)
     return parse_checked(data)
 
 
@@ -100,7 +103,7 @@ def check_bytes(data: bytes, limits: Limits = LIMITS) -> None:
     check_beginning(data)
 
 
-def _check_nodes(data: bytes, limits: Limits) -> None:
+def check_nodes(data: bytes, limits: Limits) -> None:
     """Tags that open and equals signs are at least as many as elements and attributes: counted, never built."""
     if len(data) <= limits.nodes:
         return
