@@ -25,8 +25,8 @@ _NAMES: Final = {
         "SharedProduction", "ValuesQuery", "ValuesReport",
     ),
     "engine.errors": (
-        "EngineError", "ErasureRefused", "InvalidParty", "InvalidPortfolio", "PreflightRefused", "ProcessesUnreadable",
-        "TimersFailed", "Unroutable",
+        "EngineError", "ErasureRefused", "InvalidParty", "InvalidPortfolio", "InvalidWebhook", "PreflightRefused",
+        "ProcessesUnreadable", "TimersFailed", "Unroutable", "WebhookRefused",
     ),
     "errors": (
         "EdielError", "InvalidJson", "InvalidMessage", "InvalidProfile", "InvalidRegister", "InvalidTable",
@@ -50,8 +50,8 @@ _NAMES: Final = {
         "WrongKey",
     ),
     "transport.errors": (
-        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
-        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
+        "AnswerRefused", "AnswerTooLarge", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity",
+        "NoClient", "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
     "rules": ("inspect",),
     "xml": ("Document", "Inspection", "Limits", "SchemaSet", "read", "read_all", "write"),

@@ -60,10 +60,12 @@ from ediel.engine.errors import EngineError as EngineError
 from ediel.engine.errors import ErasureRefused as ErasureRefused
 from ediel.engine.errors import InvalidParty as InvalidParty
 from ediel.engine.errors import InvalidPortfolio as InvalidPortfolio
+from ediel.engine.errors import InvalidWebhook as InvalidWebhook
 from ediel.engine.errors import PreflightRefused as PreflightRefused
 from ediel.engine.errors import ProcessesUnreadable as ProcessesUnreadable
 from ediel.engine.errors import TimersFailed as TimersFailed
 from ediel.engine.errors import Unroutable as Unroutable
+from ediel.engine.errors import WebhookRefused as WebhookRefused
 from ediel.errors import EdielError as EdielError
 from ediel.errors import InvalidJson as InvalidJson
 from ediel.errors import InvalidMessage as InvalidMessage
@@ -105,6 +107,7 @@ from ediel.store.errors import SchemaOutOfDate as SchemaOutOfDate
 from ediel.store.errors import StoreError as StoreError
 from ediel.store.errors import WrongKey as WrongKey
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import AnswerTooLarge as AnswerTooLarge
 from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
@@ -131,6 +134,7 @@ __all__ = [
     "AnnualVolumeUpdate",
     "AnnualVolumes",
     "AnswerRefused",
+    "AnswerTooLarge",
     "ApiRefused",
     "ApiUnavailable",
     "ArchiveDamaged",
@@ -178,6 +182,7 @@ __all__ = [
     "InvalidRows",
     "InvalidRun",
     "InvalidTable",
+    "InvalidWebhook",
     "KnownAccess",
     "Limits",
     "LineRefused",
@@ -222,6 +227,7 @@ __all__ = [
     "ValuesError",
     "ValuesQuery",
     "ValuesReport",
+    "WebhookRefused",
     "WrongKey",
     "brs",
     "calendar",

@@ -32,13 +32,16 @@
     │   ├── ErasureRefused                  a person is in something that is under way; nothing has changed
     │   ├── InvalidParty (ValueError)       a party with a GLN or a role that cannot be
     │   ├── InvalidPortfolio (ValueError)   a portfolio with mistakes in it; nothing was written
+    │   ├── InvalidWebhook (ValueError)     a webhook that cannot be set up as it is described
     │   ├── PreflightRefused (ValueError)   a message that the hub would refuse; nothing has changed
     │   ├── ProcessesUnreadable             a database with processes that this release cannot read
     │   ├── TimersFailed                    timers that could not be fired; the others were
-    │   └── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
+    │   ├── Unroutable (LookupError)        no process waits for a message; it is kept as a dead letter
+    │   └── WebhookRefused                  the receiver of a webhook has not taken an event
     ├── ValuesError                         the values store, or a file of it, cannot be used
     ├── TransportError                      something is wrong on the way of a message
     │   ├── AnswerRefused                   an answer that cannot be trusted or read
+    │   │   └── AnswerTooLarge              an answer that is larger than what is written to disk
     │   ├── BadRoad (ValueError)            the issuers of a road to the hub cannot be read
     │   ├── HubFault                        a SOAP fault; what it proves depends on whether it is signed
     │   ├── InvalidAddress (ValueError)     an address that cannot be listened on

@@ -110,6 +110,25 @@ def test_nothing_is_left(world: World, tmp_path: Path) -> None:
     sound(engine)
 
 
+def test_signed_envelopes_are_masked_and_still_given(world: World) -> None:
+    engine = world.parties
+    lived(world)
+    (sent, *_) = engine.browse.outbox(status="sent", most=1)
+    envelope = f"<envelope><fault>{KARI_ID} is not known</fault></envelope>".encode()
+    with engine.store.connection(write=True) as connection:
+        values = {
+            "message_id": sent["message_id"], "sha256": hashlib.sha256(envelope).hexdigest(), "decided": "failed",
+            "at": "2026-12-01T00:00:00.000000Z", "data": envelope,
+        }  # fmt: skip
+        connection.execute(schema.EVIDENCE.insert().values(values))
+    assert engine.evidence(sent["message_id"])[0]["data"] == envelope
+    engine.erase(PERSON, now=LATER)
+    (row,) = engine.evidence(sent["message_id"])
+    assert b"<fault>*** is not known</fault>" in row["data"]
+    assert engine.erase(PERSON, now=LATER).masked == {}
+    assert in_tables(engine.store, MARKS) == set()
+
+
 def test_the_raw_file_while_it_is_open(tmp_path: Path) -> None:
     world = World(tmp_path)
     lived(world)

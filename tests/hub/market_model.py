@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
@@ -37,6 +38,7 @@ from ediel.hub import Hub, HubParty, HubPoint, HubSettings, VirtualClock
 from ediel.hub._history import base_of, history_of
 from ediel.identifiers import Gln
 from ediel.market import Access, broken
+from ediel.market.intervals import Intervals
 from ediel.market.lines import State
 from ediel.market.point import Point
 from ediel.messages import Header, Message, ProcessContext
@@ -97,12 +99,24 @@ class Choices:
 class MarketModel:
     """A hub, and what everybody has been told by it."""
 
-    def __init__(self, url: str, strictness: Any = "inferred") -> None:
+    def __init__(self, url: str, strictness: Any = "inferred", *, seeded: bool = False) -> None:
+        """A market that begins.
+
+        Args:
+            url: its database.
+            strictness: how the hub judges.
+            seeded: whether the database has the seed already.
+        """
         self.hub = Hub.open(
-            url, seed=SEED, clock=VirtualClock(NOW, runs=False), settings=HubSettings(strictness=strictness)
+            url,
+            seed=None if seeded else SEED,
+            clock=VirtualClock(NOW, runs=False),
+            settings=HubSettings(strictness=strictness),
         )
         self.counts: Counter[str] = Counter()
         self.sent: list[bytes] = []
+        self.references: dict[str, str] = {}
+        """What each message that refers to another one refers to."""
         self.requests: list[Any] = []
         self.outbox = 0
         self.serial = 0
@@ -150,22 +164,31 @@ class MarketModel:
         base = base_of(seeded, self.hub.register_store.parties())
         for count in range(self.rows.get(name, -1) + 1, len(rows) + 1):
             state = Point(base, history_of(rows[:count])).now
-            for number in AROUND:
-                supply, home = state.supply(number), state.resident(number)
-                if supply is not None and home is not None:
-                    self.customers.setdefault((name, supply.supplier), set()).add(home.person.identification)
+            homes = _by_day(state.residences)
+            for number, supply in _by_day(state.supplies).items():
+                if number in homes:
+                    whose = homes[number].person.identification
+                    self.customers.setdefault((name, supply.supplier), set()).add(whose)
         self.rows[name] = len(rows)
 
     def _truth(self, name: str) -> dict[str, dict[str, dict[date, date]]]:
         """The contracts of each supplier, by customer, as far as days are looked at."""
         state: State = self.hub.decisions.view(self.now()).lines(name).now
         found: dict[str, dict[str, dict[date, date]]] = {}
-        for number in AROUND:
-            supply, home = state.supply(number), state.resident(number)
-            if supply is not None:
-                whose = "nobody" if home is None else home.person.identification
-                held = found.setdefault(supply.supplier, {}).setdefault(whose, {})
+        for (supplier, whose), days in self._real_days(state).items():
+            held = found.setdefault(supplier, {}).setdefault(whose, {})
+            for number in days:
                 held[next((start for start, end in held.items() if end == number), number)] = number + DAY
+        return found
+
+    @staticmethod
+    def _real_days(state: State) -> dict[tuple[str, str], list[date]]:
+        """The days of each supplier with each customer, day by day."""
+        found: dict[tuple[str, str], list[date]] = {}
+        homes = _by_day(state.residences)
+        for number, supply in _by_day(state.supplies).items():
+            whose = homes[number].person.identification if number in homes else "nobody"
+            found.setdefault((supply.supplier, whose), []).append(number)
         return found
 
     def _believe_the_truth(self, name: str) -> None:
@@ -186,6 +209,9 @@ class MarketModel:
     def send(self, message: Message) -> None:
         """To the hub, and forget nothing."""
         data = ediel.write(message)
+        payload: Any = getattr(message, "payload", None)
+        if getattr(payload, "original_reference", None):
+            self.references[message.header.identification] = str(payload.original_reference)
         self.sent.append(data)
         self._deliver(data)
 
@@ -377,33 +403,41 @@ class MarketModel:
         self.hub.run_due()  # a process back in time has a date that has come
         for name in self.touched:
             self._look(name)
-        point = {name: self.point(name) for name in self.touched}
-        for name, found in point.items():
+        view = self.hub.decisions.view(self.now())
+        point: dict[str, HubPoint] = {}
+        for name in self.touched:
+            found = view.metering_point(name)
+            assert found is not None
+            point[name] = found
             assert broken(found) == [], (name, broken(found))
-            self._accesses_are_of_residents(found)
-        assert self.hub.engine.browse.dead_letters() == [] or all(
-            row["reason"] == "unroutable" for row in self.hub.engine.browse.dead_letters()
-        ), [(row["reason"], row["text"]) for row in self.hub.engine.browse.dead_letters()]
+            self._accesses_are_of_residents(found, view.lines(name).now)
+        letters = [(row["reason"], row["text"]) for row in self.hub.engine.browse.dead_letters()]
+        assert all(reason == "unroutable" for reason, _ in letters), letters
         assert self.hub.engine.browse.due(self.now()) == [], "a timer could not be fired"
         for message in self._told():
             self._only_own_days(message, point)
             self._hear(message)
         for name in self.touched:
-            truth = self._truth(name)
+            truth = self._real_days(view.lines(name).now)
             for gln in (*SUPPLIERS, LAST_RESORT):
-                believed, real = _days(self.beliefs[name, gln]), _days(truth.get(gln, {}))
+                real = {(whose, day) for (supplier, whose), days in truth.items() if supplier == gln for day in days}
+                believed = _days(self.beliefs[name, gln])
                 assert believed == real, (name, gln, sorted(believed ^ real, key=lambda item: item[1])[:3])
         self.touched = set()
 
-    def _accesses_are_of_residents(self, found: HubPoint) -> None:
+    @staticmethod
+    def _accesses_are_of_residents(found: HubPoint, state: State) -> None:
         """Slowly, day by day: nobody has access on a day on which the one who gave it does not live there."""
-        lines = self.hub.decisions.view(self.now()).lines(found.identification)
-        for third_party, line in lines.now.given.items():
-            for day in AROUND:
-                held = found.access_on(third_party, day)
-                given, home = line.on(day), lines.now.resident(day)
-                has = given is not None and home is not None and home.key == given.value.residence
-                assert (held is not None) == has
+        homes = _by_day(state.residences)
+        for third_party, line in state.given.items():
+            given = _by_day(line)
+            held = {
+                day
+                for item in found.accesses
+                if item.third_party == third_party
+                for day in _between(item.start, item.end)
+            }
+            assert held == {day for day in given if day in homes and homes[day].key == given[day].residence}
 
     def _told(self) -> Iterator[Message]:
         with self.hub.engine.store.connection() as connection:
@@ -479,18 +513,8 @@ class MarketModel:
             (self._undo if started else self._turn)(recipient, first.payload, day, process)
 
     def _rolled_back(self, confirmation: Any, request: Any) -> bool:
-        reference = self._references.get(str(confirmation.payload.original_reference))
+        reference = self.references.get(str(confirmation.payload.original_reference))
         return bool(reference == request.header.identification)
-
-    @property
-    def _references(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for data in self.sent[-60:]:
-            (message,) = ediel.read_all(data)
-            payload = getattr(message, "payload", None)
-            if payload is not None and getattr(payload, "original_reference", None):
-                found[message.header.identification] = str(payload.original_reference)
-        return found
 
     def _undo(self, gln: str, payload: Any, moment: datetime, _process: BusinessProcess) -> None:
         """A beginning that was told is none."""
@@ -515,13 +539,21 @@ class MarketModel:
                 held[start] = day
 
 
+def _between(start: date, end: date | None) -> list[date]:
+    """The days of a period, as far as days are looked at."""
+    first = max((start - AROUND[0]).days, 0)
+    last = len(AROUND) if end is None else max((end - AROUND[0]).days, 0)
+    return AROUND[first:last]
+
+
+def _by_day(line: Intervals[T]) -> dict[date, T]:
+    """What holds on each day, as far as days are looked at."""
+    return {day: item.value for item in line for day in _between(item.start, item.end)}
+
+
 def _days(contracts: dict[str, dict[date, date]]) -> set[tuple[str, date]]:
     return {
-        (whose, day)
-        for whose, held in contracts.items()
-        for day in AROUND
-        for start in held
-        if start <= day < held[start]
+        (whose, day) for whose, held in contracts.items() for start, end in held.items() for day in _between(start, end)
     }
 
 
@@ -553,12 +585,24 @@ WEIGHTS: Final = {"start": 6, "end": 3, "roll back": 4, "wait": 5, "access": 2, 
 # --- the long form
 
 
+@cache
+def _seeded() -> bytes:
+    """A database with the seed: making it takes longer than ten steps."""
+    with tempfile.TemporaryDirectory(prefix="market-") as folder:
+        path = Path(folder) / "hub.db"
+        Hub.open(f"sqlite:///{path}", seed=SEED, clock=VirtualClock(NOW, runs=False)).close()
+        assert [item.name for item in Path(folder).iterdir()] == [path.name], "nothing is left in a log of its own"
+        return path.read_bytes()
+
+
 def play(seed: int, steps: int, folder: str) -> tuple[Counter[str], str | None]:
     """One market for some steps; what has happened in it, and what went wrong."""
     chance = Random(seed)
     names = list(ACTIONS)
     path = Path(tempfile.mkdtemp(prefix="market-", dir=folder))
-    model = MarketModel(f"sqlite:///{path / 'hub.db'}", chance.choice(("published", "inferred")))
+    strictness = chance.choice(("published", "inferred"))
+    (path / "hub.db").write_bytes(_seeded())
+    model = MarketModel(f"sqlite:///{path / 'hub.db'}", strictness, seeded=True)
     done = 0
     try:
         for _ in range(steps):

@@ -1,4 +1,4 @@
-"""Hub and parties: once all messages are in, the contracts in a party's own database are those of the hub.
+"""Hub and parties: once all messages are in, contracts and accesses in a party's own database are those of the hub.
 
 Random orders are given to the engines of parties; their messages go to a stand-in hub and come back, sometimes in another
 order or twice. Run it by its path for a long form: ``python tests/hub/party_model.py [MARKETS] [STEPS] [FIRST]``.
@@ -14,13 +14,15 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # it is run by its path
 
 import ediel
 from ediel.calendar import market_day
 from ediel.engine import Engine, Party, PreflightRefused
-from ediel.hub import Hub, HubPoint, HubSettings, VirtualClock
+from ediel.hub import Hub, HubPoint, HubSettings, Seed, VirtualClock
 from ediel.processes import CommandRefused, NoTransition
 from tests.hub.market_model import DAY, PEOPLE, POINTS, SEED, SUPPLIERS
 from tests.support.hub_market import ADDRESSES, GRID, LAST_RESORT, at
@@ -32,9 +34,9 @@ DAYS: Final = [market_day(NOW) + timedelta(days=number) for number in range(-40,
 class PartyModel:
     """A hub, and the engine of all its parties."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, market: Seed = SEED) -> None:
         self.hub = Hub.open(
-            f"sqlite:///{folder / 'hub.db'}", seed=SEED, clock=VirtualClock(NOW, runs=False),
+            f"sqlite:///{folder / 'hub.db'}", seed=market, clock=VirtualClock(NOW, runs=False),
             settings=HubSettings(strictness="inferred"),
         )  # fmt: skip
         self.engine = Engine.open(f"sqlite:///{folder / 'parties.db'}", clock=self.hub.clock)
@@ -172,10 +174,12 @@ def _holds(row: dict[str, Any], day: date) -> bool:
     return bool(row["start"] <= day.isoformat() and (row["end"] is None or day.isoformat() < row["end"]))
 
 
-def play(seed: int, steps: int) -> tuple[Counter[str], str | None, list[str]]:
-    """One random market; the problem when there is one."""
-    with tempfile.TemporaryDirectory(prefix="ediel-") as folder:
-        model = PartyModel(Path(folder), seed)
+def play(seed: int, steps: int, kind: type[PartyModel] = PartyModel) -> tuple[Counter[str], str | None, list[str]]:
+    """One random market; the problem when there is one. The same seed gives the same market."""
+    numbers = random.Random(seed)
+    same = patch("ediel.engine._starting.uuid4", lambda: UUID(int=numbers.getrandbits(128), version=4))
+    with tempfile.TemporaryDirectory(prefix="ediel-") as folder, same:
+        model = kind(Path(folder), seed)
         try:
             for _ in range(steps):
                 model.step()
@@ -191,8 +195,10 @@ def main() -> int:
     markets, steps, first = (int(item) for item in (sys.argv[1:] + ["50", "40", "0"][len(sys.argv) - 1 :]))
     wrong = 0
     counts: Counter[str] = Counter()
+    from tests.hub.access_model import AccessModel
+
     for seed in range(first, first + markets):
-        more, problem, trail = play(seed, steps)
+        more, problem, trail = play(seed, steps, (PartyModel, AccessModel)[seed % 2])
         counts += more
         if problem is not None:
             wrong += 1

@@ -584,3 +584,34 @@ def test_what_was_known_when(market: HubUnderTest) -> None:
     assert now is not None
     assert then is not None
     assert (now.supplier, then.supplier) == (OTHER, NEW)
+
+
+# --- days that follow one another
+
+
+def sent(market: HubUnderTest, *days: str, **more: Any) -> str:
+    begun = market.party(GRID).start(ediel.ValuesReport(series=tuple(hours(POINT, day(item), **more) for item in days)))
+    market.carry()
+    return market.party(GRID).state(begun)
+
+
+def test_a_series_whose_preceding_day_is_missing_is_refused(market: HubUnderTest) -> None:
+    """BRS-NO-313, by its text; the day that is missing may come late, and then the one that was refused again."""
+    assert sent(market, "11-20") == "sent", "nothing earlier has come: nobody says that a day is missing"
+    assert sent(market, "11-22") == "partly rejected"
+    assert sent(market, "11-18") == "sent", "before the first one"
+    assert sent(market, "11-21") == "sent"
+    assert sent(market, "11-22", number=2) == "sent"
+    assert sent(market, "11-20", kwh="2.000", number=3) == "sent", "a correction of what is there"
+    assert sent(market, "11-23", "11-24") == "sent", "the day before comes with it"
+    assert sent(market, "11-26", "11-25") == "sent", "in any order"
+
+
+def test_production_may_begin_later_than_consumption(market: HubUnderTest) -> None:
+    from ediel.codes import Direction
+
+    assert sent(market, "11-20", "11-21") == "sent"
+    production = hours(POINT, day("11-25")).model_copy(update={"direction": Direction.IN})
+    begun = market.party(GRID).start(ediel.ValuesReport(series=(production,)))
+    market.carry()
+    assert market.party(GRID).state(begun) == "sent"

@@ -38,7 +38,7 @@ TestMarket = Market.TestCase
 TestMarket.settings = settings(max_examples=12, stateful_step_count=40, derandomize=True)  # the long form draws anew
 
 
-@pytest.mark.parametrize("seed", [6, 7, 5077, 20074])
+@pytest.mark.parametrize("seed", [6, 7, 5077, 20074, 678147382, 678148263])
 def test_markets_that_once_went_wrong(seed: int, tmp_path: Path) -> None:
     counts, problem = play(seed, 80, str(tmp_path))
     assert problem is None

@@ -9,8 +9,11 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
 import ediel
 from ediel.calendar import OSLO
+from ediel.engine import Engine, EngineError
 from ediel.hub import VirtualClock
 from ediel.testing import HubUnderTest, MarketParty
 
@@ -41,9 +44,24 @@ def test_cases_are_tests_where_they_are_asked_for(tmp_path: Path) -> None:
     assert _pytest(tmp_path).returncode == 5, "no tests"
 
 
-def test_the_example_in_the_docs() -> None:
-    found = _pytest(Path(__file__).parents[2] / "docs" / "example")
-    assert "2 passed" in found.stdout, found.stdout
+def test_an_engine_of_ones_own(hub: HubUnderTest, own_engine: Callable[..., Engine]) -> None:
+    """One engine for two parties of the market: its messages are carried, by the market's clock, and only once."""
+    engine = own_engine("DDQ", ("DDQ", 1), "AG")
+    supplier, other = hub.known("DDQ").gln, hub.known("DDQ", 1).gln
+    assert {party.gln for party in engine.parties} == {supplier, other, hub.known("AG").gln}
+    point = hub.seed.metering_points[0].identification
+    search = engine.start(ediel.PointSearch(metering_point=point), party=other)
+    assert sum(cycle.sent for cycle in hub.carry()) == 1
+    assert engine.process(search.id).state == "answered"
+    hub.move(datetime(2026, 12, 1, tzinfo=OSLO))
+    assert engine.clock() == datetime(2026, 12, 1, tzinfo=OSLO)
+    assert hub.party("DDQ").engine is engine
+    with pytest.raises(EngineError, match=f"messages of {supplier} are carried for another engine already"):
+        own_engine("DDQ")
+    nobody = Engine.open(hub.database())
+    with pytest.raises(EngineError, match="acts for nobody"):
+        hub.attach(nobody)
+    nobody.close()
 
 
 def _pytest(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ import pytest
 
 import ediel
 from ediel.market import Access
+from ediel.processes import CommandRefused
 from ediel.testing import HubUnderTest, hub
 from tests.support.hub_market import MARKET, POINT, POINTS, THIRD_PARTY, at, hours, process_of, received
 
@@ -71,6 +72,14 @@ def test_values_are_said_of_the_latest_request(market: HubUnderTest) -> None:
     market.move(at("2026-12-04 09:00"))
     values(market, date(2026, 12, 3))
     assert (third.state(first), third.state(second)) == ("lapsed", "granted")
+
+
+def test_a_second_request_says_what_is_possible(market: HubUnderTest) -> None:
+    third = market.party(THIRD_PARTY)
+    begun = third.start(ediel.AccessRequest(metering_point=POINT))
+    with pytest.raises(CommandRefused, match=r"Nothing is possible for it now: .* three working days"):
+        third.start(ediel.AccessRequest(metering_point=POINT))
+    assert begun.state == "waiting"
 
 
 def with_accesses(*names: str) -> Any:

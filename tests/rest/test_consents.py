@@ -74,8 +74,11 @@ def test_asked_granted_used_once(market: HubUnderTest) -> None:
     assert market.party(NEW).state(begun) == "accepted"
     market.move(at("2026-12-02 09:00"))
     assert market.party(NEW).state(begun) == "supplying"
-    (moved,) = own.follow()
-    assert moved.process.state == "exhausted"
+    spent = market.party(NEW).engine.process(asked.process.id)
+    assert (spent.state, spent.facts["switch"]) == ("exhausted", begun.id), "known before Elhub is asked"
+    (grant_there,) = market.elhub(NEW).each(access.grants())
+    assert (grant_there.id, grant_there.status) == (grant, "Exhausted")
+    assert own.follow() == []
     with pytest.raises(errors.NoConsent):
         own.start(switch(day=date(2027, 1, 5)))
     again = market.party(NEW).start(switch(day=date(2027, 1, 5), consent_id=grant))
@@ -149,7 +152,20 @@ def test_a_consent_begins_its_switch_by_itself_and_once(market: HubUnderTest) ->
     market.deliver()
     begun = [row for row in engine.browse.processes(metering_point=POINT) if row["machine"] == "supply/requester"]
     assert [row["state"] for row in begun] == ["accepted"]
+    assert engine.process(asked.process.id).facts["switch"] == begun[0]["id"]
+    assert engine.process(begun[0]["id"]).warnings == ()
     assert len(heard) == 1
+
+
+def test_a_consent_of_another_person_is_warned_of(market: HubUnderTest) -> None:
+    """Whose it is was known when it was asked for; of the number a mark alone is kept."""
+    own, engine = consents(market), market.party(NEW).engine
+    asked = own.ask(order())
+    answer(market, asked.asked.id, "accept")
+    own.follow()
+    begun = engine.start(switch(customer=NEWCOMER, consent=asked.process.id))
+    assert [item.rule for item in begun.warnings if item.rule.startswith("CONSENT/")] == ["CONSENT/person"]
+    assert str(NEWCOMER["identification"]) not in str(begun.warnings)
 
 
 def test_the_end_user_refuses_revokes_or_is_silent(market: HubUnderTest) -> None:

@@ -195,6 +195,23 @@ def test_a_person_in_an_encrypted_database_is_exported_and_erased(tmp_path: Path
     engine.close()
 
 
+def test_a_backup_of_it_is_read_with_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, copy = url("sqlite", tmp_path), tmp_path / "copy.db"
+    engine = opened(where)
+    used(engine)
+    engine.close()
+    monkeypatch.setenv("EDIEL_KEY", KEY.hex())
+    for arguments, code in ((["backup", str(copy), "--db", where], 0), (["verify", str(copy)], 0)):
+        with pytest.raises(SystemExit) as found:
+            main(["db", *arguments])
+        assert int(found.value.code or 0) == code
+    assert in_files(copy, MARKS) == set()
+    monkeypatch.delenv("EDIEL_KEY")
+    with pytest.raises(SystemExit) as found:
+        main(["db", "verify", str(copy)])
+    assert found.value.code == 2
+
+
 def test_what_was_moved_or_changed_is_refused(tmp_path: Path) -> None:
     engine = opened(url("sqlite", tmp_path))
     process = used(engine)

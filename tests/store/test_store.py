@@ -365,3 +365,21 @@ def test_order_is_kept_for_a_process_and_a_metering_point(store: Store) -> None:
     assert [row["decided"] for row in outbox.evidence(UUID.format(52))] == ["sent"]
     names = [row["name"] for row in Browser(store).events()]
     assert names == ["MessageNotSent"]
+
+
+def test_messages_are_numbered_in_the_order_in_which_they_were_taken(store: Store) -> None:
+    """At one moment too, whatever their identifications are."""
+    with store.unit() as unit:
+        unit.archive([("a" * 64, b"x")], "test", NOW)
+    names = ["f0000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000000", "a0000000-0000-4000-8000-000000000000"]  # fmt: skip
+    for place, name in enumerate(names):
+        with store.unit() as unit:
+            row = {
+                "message_id": name, "sender": "7080001100018", "party": "7080001100025", "sha256": "a" * 64,
+                "position": place, "name": "x", "label": "x", "process": "BRS-NO-101", "role": "DDQ",
+                "metering_point": None, "received_at": stamp(NOW), "outcome": "handled", "instance_id": None, "text": "",
+            }  # fmt: skip
+            unit.record(row)
+    found = Browser(store).inbox()
+    assert [row["message_id"] for row in found] == names[::-1]
+    assert [row["number"] for row in found] == [3, 2, 1]

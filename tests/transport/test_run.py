@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +26,7 @@ from ediel.testing import certificates
 from ediel.transport import Algorithm, Clients, Config, Courier, InvalidConfig, NoClient, Trust
 from ediel.xml import LIMITS
 from tests.support import pki
+from tests.support.receiver import Receiver
 from tests.support.world import NEW, World, start
 from tests.transport import test_courier
 
@@ -127,6 +130,77 @@ def test_one_tour(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )  # fmt: skip
     assert states(folder) == ["accepted"]
     assert run(folder, capsys, "--once")[1].startswith("sent 0, refused 0, postponed 0, received 0")
+
+
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+WEBHOOK = """
+[[webhooks]]
+name = "billing"
+url = "{url}"
+secret_env = ["EDIEL_TEST_HOOK", "EDIEL_TEST_OLD_HOOK"]
+events = ["SupplyAccepted"]
+"""
+
+
+def test_events_go_to_a_webhook(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDIEL_TEST_HOOK", SECRET)
+    monkeypatch.setenv("EDIEL_TEST_OLD_HOOK", SECRET.replace("MDEy", "OTg3"))
+    with Receiver() as receiver, (folder / "ediel.toml").open("a") as file:
+        file.write(WEBHOOK.format(url=receiver.url))
+        file.flush()
+        assert run(folder, capsys, "--once")[0] == 0
+        (call,) = receiver.calls
+        assert call.event["type"] == "ediel.SupplyAccepted"
+        assert call.signed_by(b"0123456789abcdef0123456789abcdef")
+        assert len(call.headers["webhook-signature"].split(" ")) == 2
+        assert run(folder, capsys, "--once")[0] == 0
+        assert len(receiver.calls) == 1
+
+
+def test_a_daemon_posts_in_the_background(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDIEL_TEST_HOOK", SECRET)
+    monkeypatch.setenv("EDIEL_TEST_OLD_HOOK", SECRET)
+    with Receiver(lambda _call, before: 503 if before == 0 else 200) as receiver:
+        with (folder / "ediel.toml").open("a") as file:
+            file.write(WEBHOOK.format(url=receiver.url))
+        command = [sys.executable, "-m", "ediel", "run", "--config", str(folder / "ediel.toml")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+            until = time.monotonic() + 60
+            while len(receiver.calls) < 2 and time.monotonic() < until:
+                time.sleep(0.1)
+            time.sleep(0.5)
+            child.send_signal(signal.SIGTERM)
+            child.communicate(timeout=30)
+            assert child.returncode == 0
+        assert len({call.headers["webhook-id"] for call in receiver.calls}) == 1
+        assert len(receiver.calls) == 2
+
+
+def test_what_may_be_wrong_with_a_webhook(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (folder / "ediel.toml").read_text()
+
+    def told(**more: str) -> str:
+        lines = {"name": '"billing"', "url": '"https://billing.example/x"', "secret_env": '"EDIEL_TEST_HOOK"', **more}
+        (folder / "ediel.toml").write_text(
+            text + "[[webhooks]]\n" + "\n".join(f"{name} = {value}" for name, value in lines.items())
+        )
+        code, out, err = run(folder, capsys, "--once")
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        return err
+
+    assert "the environment variable EDIEL_TEST_HOOK is not set" in told()
+    monkeypatch.setenv("EDIEL_TEST_HOOK", SECRET)
+    assert "is called without TLS" in told(url='"http://billing.example/x"')
+    assert "did you mean SupplyConfirmed" in told(events='["SupplyConfirmd"]')
+    assert "webhooks.0.colour" in told(colour='"red"')
+    monkeypatch.setenv("EDIEL_TEST_HOOK", "geheim")
+    said = told()
+    assert "its key cannot be read" in said
+    assert "geheim" not in said
 
 
 def test_several_at_once_send_each_message_once(folder: Path) -> None:

@@ -27,16 +27,19 @@ _AT_ONCE = 8
 def command(path: str, once: bool, listen: str | None) -> None:
     """Carry messages between a database and the hub until stopped.
 
-    Every cycle fires what is due, sends what waits, and fetches what has come. SIGTERM or Ctrl-C ends it within a
-    second, also in the middle of a call: what may have arrived is sent again later under its identification.
+    Every cycle fires what is due, sends what waits, and fetches what has come; events go to the webhooks of the
+    configuration. SIGTERM or Ctrl-C ends it within a second, also in the middle of a call: what may have arrived is
+    sent again later under its identification.
 
     Certificates, keys and issuers that are new on the disk are taken into use before a cycle, without a restart; where
     a new one is broken, that is said, and the old one stays in use.
     """
     config = read_config(path)
     from ediel.cli._serving import few_heaps, warnings_heard
+    from ediel.engine import Webhooks
     from ediel.transport import Clients, ClockGuard, Courier, CourierSettings, Daemon, listening
 
+    hooks = config.hooks()
     few_heaps()
     warnings_heard()
     with ExitStack() as stack:
@@ -55,7 +58,13 @@ def command(path: str, once: bool, listen: str | None) -> None:
         if address:
             bound = stack.enter_context(listening(daemon, address))
             click.echo(f"listening on http://{bound}/health and /metrics", err=True)
+        webhooks = Webhooks(engine, hooks) if hooks else None
+        if webhooks is not None and not once:
+            stack.enter_context(webhooks.running())
         good = daemon.run(stop, once=once)
+        if webhooks is not None and once:
+            webhooks.deliver()
+            webhooks.close()
     sys.exit(1 if once and not good else 0)
 
 

@@ -27,14 +27,17 @@ from ediel.engine._starting import Starting
 from ediel.engine._subscribing import Subscribing
 from ediel.engine._subscriptions import Subscriptions, Transaction
 from ediel.engine._tenant import PartyView
+from ediel.engine._webhooks import Webhook, Webhooks
 from ediel.engine.errors import (
     EngineError,
     ErasureRefused,
     InvalidPortfolio,
+    InvalidWebhook,
     PreflightRefused,
     ProcessesUnreadable,
     TimersFailed,
     Unroutable,
+    WebhookRefused,
 )
 from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges, observe_gauges
 from ediel.engine.observe import CountingMeter, Meter, OpenTelemetryMeter, PrometheusMeter
@@ -60,6 +63,7 @@ __all__ = [
     "Gauges",
     "InvalidParty",
     "InvalidPortfolio",
+    "InvalidWebhook",
     "Keep",
     "Lookup",
     "Many",
@@ -101,6 +105,9 @@ __all__ = [
     "Tracing",
     "Transaction",
     "Unroutable",
+    "Webhook",
+    "WebhookRefused",
+    "Webhooks",
     "commands",
     "events",
     "observe_gauges",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ediel.engine._acting import actor
 from ediel.engine._changes import apply_change
@@ -90,14 +90,21 @@ def apply(
         row = unit.timer(after.id, name)
         if row is not None and row["status"] == "set":
             unit.put("timers", {**row, "status": "cancelled"})
+    told_at = None if message is None else message.header.creation
+    earlier: date | None = None
     for change in step.changes:
-        apply_change(change, unit, after, now)
+        earlier = apply_change(change, unit, after, now, told_at) or earlier
         if on_change is not None:
             on_change(change, unit, after, message, now)
     if step.events:
         data = {**after.facts.announced(machine.public), "state": after.state, **told}
+        if message is not None:
+            data["message_id"] = message.header.identification
         for place, name in enumerate(step.events):
             unit.add("events", _event(after, name, place, data, now))
+        if earlier is not None:
+            data = {**data, "earlier": earlier.isoformat()}
+            unit.add("events", _event(after, "NoticesDisagree", len(step.events), data, now))
     return Applied(
         after,
         now,

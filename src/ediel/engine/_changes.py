@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from ediel.calendar import market_day
@@ -26,17 +26,32 @@ _UNKNOWN: Final = ""
 """Start of a contract that began before this database knew of it."""
 
 
-def apply_change(change: Change, unit: Unit, instance: Instance, now: datetime) -> None:
-    """Write one change. Those that are about neither contracts nor accesses are kept in the log alone."""
+def apply_change(
+    change: Change, unit: Unit, instance: Instance, now: datetime, told: datetime | None = None
+) -> date | None:
+    """Write one change. Those that are about neither contracts nor accesses are kept in the log alone.
+
+    Args:
+        change: what changes.
+        unit: where it is written.
+        instance: the process whose step makes it.
+        now: the moment of the step.
+        told: when the message that says so was created; ``None`` where no message does.
+
+    Returns:
+        The day on which an earlier notice has let end what ends on another day by now, or begins again though nothing
+        is known to have ended; ``None`` where nothing disagrees.
+    """
     match change:
         case BeginContract() | UndoContract() | EndContract() | ReopenContract():
-            _Contracts(unit, instance, change.supplier, change.customer, now).apply(change)
+            return _Contracts(unit, instance, change.supplier, change.customer, now, told).apply(change)
         case SetAccess():
             _set_access(change, unit, instance, now)
         case EndAccess(third_party):
             _end_access(third_party, unit, instance, now)
         case _:
             pass  # a hub keeps it, or nobody
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,7 @@ class _Contracts:
 
     Attributes:
         customer: a mark of whose contract a change is about; empty when that is not known.
+        told: when the message that says so was created: of two that overtake each other, the later one counts.
     """
 
     unit: Unit
@@ -52,9 +68,11 @@ class _Contracts:
     supplier: str
     customer: str
     now: datetime
+    told: datetime | None
 
-    def apply(self, change: ContractChange) -> None:
-        """Write one change."""
+    def apply(self, change: ContractChange) -> date | None:
+        """Write one change; see ``apply_change``."""
+        earlier: date | None = None
         match change:
             case BeginContract():
                 self._begin(self._row(change.start.isoformat()))
@@ -63,10 +81,17 @@ class _Contracts:
             case EndContract():
                 day = change.end.isoformat()
                 for row in self._ending(day) or [self._row(_UNKNOWN)]:
+                    if row["end"] is not None and row["end"] != day:
+                        if self._told_later(row):
+                            continue
+                        earlier = date.fromisoformat(row["end"])
                     # one that ends where it begins never holds; it is in force again when its end is taken back
                     self._put({**row, "end": day, "status": "in force" if row["start"] < day else "undone"})
             case ReopenContract():
-                self._put({**(self._ended(change.end.isoformat()) or self._row(_UNKNOWN)), **_GOES_ON})
+                ended = self._ended(change.end.isoformat())
+                if ended is not None or not self._goes_over(change.end.isoformat()):
+                    self._put({**(ended or self._latest() or self._row(_UNKNOWN)), **_GOES_ON})
+        return earlier
 
     def _row(self, start: str) -> Values:
         """A new contract, in force."""
@@ -85,13 +110,24 @@ class _Contracts:
     def _begin(self, row: Values) -> None:
         """A contract begins; its end may have come before, when nobody knew of its beginning."""
         for other in self._rows():
-            if other["start"] == _UNKNOWN and self._fits(other) == _SAME and (other["end"] or "") > row["start"]:
+            if other["start"] != _UNKNOWN or self._fits(other) != _SAME:
+                continue
+            end = other["end"] or ""
+            if end > row["start"] or (end == row["start"] and self._told_later(other, or_with_it=True)):
                 self._put({**other, "status": "undone"})
-                row = {**row, "end": other["end"]}
+                row = {**row, "end": end, "status": "in force" if end > row["start"] else "undone"}
         self._put(row)
 
     def _put(self, row: Values) -> None:
-        self.unit.put("contracts", {**row, "changed_at": stamp(self.now)})
+        told = None if self.told is None else stamp(self.told)
+        self.unit.put("contracts", {**row, "changed_at": stamp(self.now), "told_at": told or row.get("told_at")})
+
+    def _told_later(self, row: Values, *, or_with_it: bool = False) -> bool:
+        """Whether what a row says was told after what is said now: a message has overtaken another one."""
+        before = row.get("told_at")
+        if before is None or self.told is None:
+            return False
+        return bool(before > stamp(self.told) or (or_with_it and before == stamp(self.told)))
 
     def _rows(self) -> list[Values]:
         """By start; those of the same customer last, so that they are found first."""
@@ -113,28 +149,34 @@ class _Contracts:
     def _ending(self, day: str) -> list[Values]:
         """The contracts that an end on a day is of; more than one where a rollback has put two behind each other.
 
-        Of its customer: what holds over the day, or begins on it. Else what holds over it, whoever's it is by now;
-        what begins on it, where nobody knows whose it is; at last, what has ended otherwise: its end is corrected.
+        Of its customer: what holds over the day, or begins on it. Else what holds over it, whoever's it is by now (but
+        not what is known by the end of another customer alone); what begins on it, where nobody knows whose it is; at
+        last, what has ended otherwise: its end is corrected.
         """
         rows = [row for row in self._rows() if row["status"] == "in force"]
         own = [row for row in rows if self._fits(row) == _SAME]
         maybe = [row for row in rows if self._fits(row)]
+        begun = [row for row in rows if self._fits(row) or row["start"] != _UNKNOWN or row["end"] is None]
         over, begins = _over(day), _begins(day)
-        for wanted in (filter(over, own), filter(begins, own), filter(over, rows), filter(begins, maybe)):
+        for wanted in (filter(over, own), filter(begins, own), filter(over, begun), filter(begins, maybe)):
             if found := list(wanted):
                 return found
         return [row for row in maybe if row["start"] < day][-1:]
 
     def _ended(self, day: str) -> Values | None:
-        """The contract that ended on a day, or would have begun on it; else the latest."""
-        rows = self._rows()
-        for wanted in (
-            [row for row in rows if row["end"] == day],
-            [row for row in rows if row["status"] == "in force"],
-        ):
-            if wanted:
-                return wanted[-1]
-        return None
+        """The contract that ended on a day, or would have begun on it."""
+        rows = [row for row in self._rows() if row["end"] == day]
+        # what was known by its end alone is part of the contract whose beginning has come since
+        rows = [row for row in rows if row["start"] != _UNKNOWN or row["status"] == "in force"]
+        return rows[-1] if rows else None
+
+    def _goes_over(self, day: str) -> bool:
+        """Whether a contract of the customer goes on over a day by now: a later end has overtaken what reopens it."""
+        return any(row["status"] == "in force" and self._fits(row) == _SAME for row in filter(_over(day), self._rows()))
+
+    def _latest(self) -> Values | None:
+        rows = [row for row in self._rows() if row["status"] == "in force"]
+        return rows[-1] if rows else None
 
 
 _SAME: Final = 2
@@ -149,6 +191,7 @@ def _begins(day: str) -> Callable[[Values], bool]:
     return lambda row: bool(row["start"] == day)
 
 
+_NEVER: Final = "9999-12-31"
 _GOES_ON: Final = {"end": None, "status": "in force"}
 
 
@@ -157,16 +200,18 @@ def _point(instance: Instance) -> str:
 
 
 def _set_access(change: SetAccess, unit: Unit, instance: Instance, now: datetime) -> None:
+    """What a third party has today goes on, changed; else it begins today: a third party has one access a day."""
+    today = market_day(now).isoformat()
     rows = [
         row
         for row in unit.accesses(instance.party, _point(instance))
-        if row["third_party"] == change.third_party and row["end"] is None
+        if row["third_party"] == change.third_party and row["start"] <= today < (row["end"] or _NEVER)
     ]
     row = {
         "party": instance.party,
         "metering_point": _point(instance),
         "third_party": change.third_party,
-        "start": rows[-1]["start"] if rows else market_day(now).isoformat(),
+        "start": rows[-1]["start"] if rows else today,
         "end": None if change.end is None else change.end.isoformat(),
         "level": change.level,
         "extended_storage": change.extended_storage,

@@ -91,6 +91,7 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair,
         self.subscriptions = Subscriptions(store, self._event, self.tracing)
         self._parties: Parties = {}
         self._preflight = Preflight(how.profile, how.register, how.strict)
+        self._consent_control = how.consent_control
         self._values = values_store(store, how.values)
         keeper = None if self._values is None else Keeper(self._values)
         self._intake = Intake(self._parties, decisions, self._preflight, on_change, keeper, self.tracing)

@@ -17,7 +17,7 @@ from ediel.engine._retention import Retention
 from ediel.store import ArchiveDamaged, ArchiveRemoved, Values, Wording, moment_of, stamp, write_entry
 from ediel.store import _schema as schema
 from ediel.store._digest import digest_of
-from ediel.store._packing import REMOVED, masked, removed, unpack
+from ediel.store._packing import REMOVED, masked, masked_plain, removed, unpack, without_line
 from ediel.store._sealed import Found, SealedBytes, SealedText
 
 __all__ = ["Done", "erase_rows"]
@@ -144,8 +144,12 @@ class _Eraser:
     def _evidence(self, row: Values) -> Values:
         changed = self._plain(schema.EVIDENCE, {**row, "data": None})
         data = bytes(row["data"])
+        try:
+            data = without_line(data) or data
+        except ArchiveDamaged:
+            return {**changed, "data": b""} if self.marks.in_bytes(data) else changed
         if self.marks.in_bytes(data):
-            changed["data"] = self.marks.masked_bytes(data) or b""
+            changed["data"] = masked_plain(self.marks.masked_bytes(data) or b"", stamp(self.now))
         return changed
 
     def _instance(self, row: Values) -> Values:

@@ -16,8 +16,9 @@ from uuid import UUID, uuid5
 from lxml import etree
 
 from ediel.identifiers import Uuid
-from ediel.store import ArchiveDamaged, Evidence, Unit, Values, stamp
+from ediel.store import ArchiveDamaged, ArchiveRemoved, Evidence, Unit, Values, stamp
 from ediel.store import _schema as schema
+from ediel.store._packing import without_line
 from ediel.xml import Document
 from ediel.xml.parser import ANY_SIZE, Unreadable, parse, unpack_to
 
@@ -64,15 +65,24 @@ class SignedSets:
     def of(self, rows: list[Values]) -> list[Values]:
         """Rows of evidence with their envelopes whole; where the archive has lost the content, as they are kept.
 
+        Where a person was erased they are masked, and the signature no longer fits.
+
         Raises:
             ArchiveDamaged: one is not what came.
         """
         return [{**row, "data": self._whole(bytes(row["data"]), row["sha256"])} for row in rows]
 
     def _whole(self, data: bytes, sha256: str) -> bytes:
+        erased = without_line(data)
+        if erased is not None:
+            data, sha256 = erased, hashlib.sha256(erased).hexdigest()
         marked = _MARKED.search(data)
         if marked is not None:
-            content = self._archived(marked[1].decode())  # compared with its own digest, and signed in this form
+            try:
+                content = self._archived(marked[1].decode())
+            except ArchiveRemoved:  # purged, or erased as a whole
+                return data
+            # compared with its own digest, and signed in this form
             return data if content is None else data[: marked.start()] + content + data[marked.end() :]
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:

@@ -16,6 +16,7 @@ from uuid import uuid5
 
 from ediel.engine._apply import Applied, Cause, OnChange, apply
 from ediel.engine._columns import Keeper, arrived
+from ediel.engine._consents import spend
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import DeadReason, Received
@@ -361,6 +362,7 @@ class Intake:
             )
             for each in ready
         )
+        applied += spend(unit, applied, now)
         if opinion.keep is not None:
             opinion.keep(unit)
         first, result = ready[0].route, ready[0].step

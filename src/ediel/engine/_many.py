@@ -124,30 +124,29 @@ class Many:
             raise EngineError(f"batch={batch}, waiting={waiting}; expected 1 to {_MOST:,}, and 1 or more")
         moment = now or self.clock()
         results: list[Started] = []
-        room = True
+        full = False
         for some in _batches(orders, batch):
-            free = None if waiting is None else max(waiting - self._finder.waiting(waiting), 0)
-            room = room and free != 0
-            if not room:
+            free = None if waiting is None else 0 if full else max(waiting - self._finder.waiting(waiting), 0)
+            full = full or free == 0
+            if full and all(item.key is None for item in some):
                 results += [Started(len(results) + place, "later") for place in range(len(some))]
                 continue
-            taken, left = some[:free], some[len(some[:free]) :]
-            first = len(results)
-            points = {point for item in taken if (point := getattr(item.order, "metering_point", None)) is not None}
-            work = partial(self._batch, first=first, orders=taken, moment=moment)
+            points = {point for item in some if (point := getattr(item.order, "metering_point", None)) is not None}
+            work = partial(self._batch, first=len(results), orders=some, moment=moment, free=free)
             done = self._work.in_unit(work, locks=tuple(points))
             self._work.note(item for _, item in done if item is not None and item.moved)
             results += [result for result, _ in done]
-            results += [Started(len(results) + place, "later") for place in range(len(left))]
-            room = not left
+            full = full or any(result.outcome == "later" for result, _ in done)
         self.deliver(now=moment)
         return results
 
     def _batch(
-        self, unit: Unit, first: int, orders: list[Order], moment: datetime
+        self, unit: Unit, first: int, orders: list[Order], moment: datetime, free: int | None
     ) -> list[tuple[Started, Applied | None]]:
+        """Begin what is not known, ``free`` of them at the most: what is known waits for no room in the outbox."""
         keys: set[tuple[str, str]] = set()
         results: list[tuple[Started, Applied | None]] = []
+        begun = 0
         for place, item in enumerate(orders, first):
             try:
                 whose = self._party_for(item.order.roles, item.party)
@@ -155,12 +154,16 @@ class Many:
                     if (whose.gln, item.key) in keys:
                         raise EngineError(f"order {place}: its key {item.key!r} is that of another one before it")
                     keys.add((whose.gln, item.key))
+                if begun == free and (item.key is None or unit.keyed(whose.gln, item.key) is None):
+                    results.append((Started(place, "later"), None))
+                    continue
                 applied = self._begin(unit, item.order, whose, moment, item.key, item.tags)
             except StoreError:
                 raise
             except EdielError as error:
                 results.append((Started(place, "refused", error=error), None))
                 continue
+            begun += applied.moved
             process = shown(applied.instance, applied.at, applied.sent, applied.warnings)
             results.append((Started(place, "begun" if applied.moved else "known", process), applied))
         return results

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from ediel.engine._acting import Acting, acting, actor
 from ediel.engine._apply import Applied, apply
+from ediel.engine._consents import spend
 from ediel.engine._delivery import Outbox
 from ediel.engine._intake import Intake
 from ediel.engine._party import Party
@@ -220,7 +221,9 @@ class Repair:
         with self.store.unit() as unit:
             instance = _instance(unit, process_id)
             table = machine(instance.machine)
-            return self._apply(unit, table, instance, moment, step(table, instance))
+            done = self._apply(unit, table, instance, moment, step(table, instance))
+            spend(unit, (done,), moment)
+            return done
 
     def _apply(self, unit: Unit, table: Machine, instance: Instance, moment: datetime, made: Step) -> Applied:
         return apply(unit, table, instance, made, moment, (), on_change=self._intake.on_change)

@@ -25,6 +25,8 @@ class EngineSettings:
         silence: how long after the day of a start or an end of supply has begun the hub's notice may still come before
             the process says that there is none. No source says how long the hub takes: assumed.
         log_metering_points: whether logs show whole metering points; their last four digits when not.
+        consent_control: whether Elhub's consent control (EI-1363) applies: a change of supplier or a move-in of a
+            person without a consent is warned of. From which day Elhub refuses those is not published.
         values: folder, or URL of object storage, in which metering values are kept as Parquet (extra ``values``). The
             database remembers it; values that come from then on are in ``engine.values``.
         tracing: where spans go, such as an ``OpenTelemetryTracing``; none when not given.
@@ -38,6 +40,7 @@ class EngineSettings:
     meter: Meter | None = None
     log_metering_points: bool = False
     silence: timedelta = timedelta(hours=12)
+    consent_control: bool = False
     values: str | Path | None = None
     tracing: Tracing | None = None
     key: bytes | str | None = field(default=None, repr=False)

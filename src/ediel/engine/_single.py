@@ -16,6 +16,8 @@ def alone(unit: Unit, table: Machine, begun: Instance) -> None:
     for other in unit.instances_at(subject, table.key, begun.party):
         same = all(getattr(other.facts, name) == getattr(begun.facts, name) for name in table.one_at_a_time)
         if same and other.state not in table.finals and not other.abandoned:
-            raise CommandRefused(
-                f"the same is under way: process {other.id} is {other.state}. Wait for its end, or cancel it first"
-            )  # fmt: skip
+            commands = ", ".join(table.commands(other.state))
+            possible = f"Possible for it now: {commands}"
+            if not commands:
+                possible = f"Nothing is possible for it now: {table.states[other.state]}"
+            raise CommandRefused(f"the same is under way: process {other.id} is {other.state}. {possible}")

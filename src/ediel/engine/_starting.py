@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 
 from ediel.calendar import market_day
 from ediel.engine._apply import Applied
+from ediel.engine._consents import consented
 from ediel.engine._party import Party
+from ediel.engine._preflight import Preflight
 from ediel.engine._results import Process
 from ediel.engine._single import alone
 from ediel.engine._work import Work
@@ -35,6 +37,8 @@ class Starting:
     tracing: Tracing
     clock: Callable[[], datetime]
     _work: Work
+    _preflight: Preflight
+    _consent_control: bool
     _after: Callable[[Applied], Process]
     _limits: Callable[[], Profile]
     _party_for: Callable[[tuple[str, ...], Party | str | None], Party]
@@ -87,13 +91,15 @@ class Starting:
         self, unit: Unit, order: Command, whose: Party, moment: datetime, key: str | None, tags: Mapping[str, str]
     ) -> Applied:
         """Begin a process in a unit of work; everything that can be refused is, before anything is written."""
-        table = machine(order.machine)
-        begun = Instance(str(uuid4()), table.key, whose.gln, order.begins(whose, market_day(moment), self._limits()))
         known = None if key is None else unit.keyed(whose.gln, key)
         if known is not None and (instance := unit.instance(known)) is not None:
             return Applied(instance, moment, moved=False)
+        found = consented(unit, order, whose, moment, control=self._consent_control, strict=self._preflight.strict)
+        table, facts = machine(order.machine), found.order.begins(whose, market_day(moment), self._limits())
+        begun = Instance(str(uuid4()), table.key, whose.gln, facts)
         alone(unit, table, begun)
         made = self._work.make(unit, table, begun, Trigger(on_command(order.does)), moment)
+        made = found.attach(unit, self._work, made, moment)
         if key is not None:
             unit.add("process_keys", {"party": whose.gln, "key": key, "instance_id": begun.id})
         for name, value in tags.items():

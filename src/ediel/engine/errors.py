@@ -18,10 +18,12 @@ __all__ = [
     "ErasureRefused",
     "InvalidParty",
     "InvalidPortfolio",
+    "InvalidWebhook",
     "PreflightRefused",
     "ProcessesUnreadable",
     "TimersFailed",
     "Unroutable",
+    "WebhookRefused",
 ]
 
 _SHOWN: Final = 50
@@ -103,3 +105,20 @@ class InvalidPortfolio(EngineError, ValueError):
         lines = [f"{name}: {many}; nothing was written", *(f"  {item}" for item in mistakes[:_SHOWN]), *more]
         super().__init__("\n".join(lines))
         self.mistakes = tuple(mistakes)
+
+
+class InvalidWebhook(EngineError, ValueError):
+    """A webhook cannot be set up as it is described."""
+
+
+class WebhookRefused(EngineError):
+    """The receiver of a webhook has not taken an event: its answer was another one than 2xx. It is tried again.
+
+    Attributes:
+        status: of HTTP.
+    """
+
+    def __init__(self, name: str, status: int) -> None:
+        hint = "; redirects are not followed: give the address that it leads to" if 300 <= status < 400 else ""
+        super().__init__(f"the receiver of webhook {name} answered {status}; expected 2xx{hint}")
+        self.status = status

@@ -67,6 +67,7 @@ __all__ = [
     "MasterDataChanged",
     "MasterDataRejected",
     "MessageNotSent",
+    "NoticesDisagree",
     "ProcessAbandoned",
     "ProcessAdopted",
     "QueryAccepted",
@@ -170,6 +171,11 @@ class Event:
         """The Norwegian day that it is about: of the start or the end, the first day of validity."""
         text = self.data.get("day")
         return None if text is None else date.fromisoformat(text)
+
+    @property
+    def message_id(self) -> str | None:
+        """Identification of the message that made the step; ``None`` where a command, a deadline or a decision did."""
+        return self.data.get("message_id")
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -563,6 +569,18 @@ class SharedProductionActive(Event):
 
 class SharedProductionEnded(Event):
     """A calculation of shared production is deactivated."""
+
+
+class NoticesDisagree(Event):
+    """A notice says otherwise than an earlier one: a supply ends on another day than was notified before.
+
+    The later one counts, by the moment at which each was created; ``day`` is what it says.
+    """
+
+    @property
+    def earlier(self) -> date:
+        """The day that the earlier notice named."""
+        return date.fromisoformat(self.data["earlier"])
 
 
 BY_NAME: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in Event.__subclasses__()}

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from ediel import brs
 from ediel.codes import Role
 from ediel.hub.seed import HubParty, HubPoint
-from ediel.market import Contract
-from ediel.market.intervals import FOREVER, History, Interval, Intervals
+from ediel.market._drawn import drawn
+from ediel.market.intervals import History
 from ediel.market.lines import (
     AccessChanged,
     AccessEnded,
@@ -24,7 +24,6 @@ from ediel.market.lines import (
     MovedIn,
     MovedOut,
     Person,
-    Residence,
     State,
     Supply,
     SupplyEnded,
@@ -40,7 +39,6 @@ _KINDS: Final[dict[str, type[Event]]] = {
     for kind in (MovedIn, MovedOut, Switched, SupplyEnded, AccessGiven, AccessChanged, AccessEnded, Corrected)
 }
 _UNDONE: Final = "Undone"
-_SEED: Final = "seed/"
 
 
 # --- rows
@@ -83,44 +81,14 @@ def history_of(rows: Iterable[Values]) -> History[Event]:
 # --- what was seeded
 
 
-def seeded_key(start: date) -> str:
-    """Key of a residence that was seeded."""
-    return f"{_SEED}{start.isoformat()}"
-
-
 def base_of(point: HubPoint, parties: Mapping[str, HubParty]) -> State:
     """The lines of a metering point as it was seeded.
-
-    An access belongs to the end user of its first day, or to the first one after it.
 
     Raises:
         LineRefused: two suppliers or two residents hold on one day.
     """
-    residences = Intervals.of(
-        Interval(item.start, item.end, Residence(seeded_key(item.start), Person(item.identification, item.scheme)))
-        for item in point.end_users
-        if item.end is None or item.start < item.end
-    )
-    supplies = Intervals.of(
-        Interval(item.start, item.end, Supply(item.supplier, _kind(item, parties), item.vacant))
-        for item in point.contracts
-        if item.end is None or item.start < item.end
-    )
-    given: dict[str, Intervals[Terms]] = {}
-    for access in point.accesses:
-        home = next((item for item in residences if item.until > access.start), None)
-        if home is not None and access.start < (access.end or FOREVER):
-            line = given.get(access.third_party, Intervals())
-            terms = Terms(access.level, home.value.key)
-            given[access.third_party] = line.insert(terms, access.start, access.end)
-    return State(residences, supplies, given)
-
-
-def _kind(contract: Contract, parties: Mapping[str, HubParty]) -> Literal["ordinary", "last resort"]:
-    party = parties.get(contract.supplier)
-    if party is not None and party.roles is not None and Role.SLR in party.roles:
-        return "last resort"
-    return contract.kind
+    of_last_resort = {gln for gln, party in parties.items() if party.roles is not None and Role.SLR in party.roles}
+    return drawn(point, of_last_resort)
 
 
 # --- what a process decides

@@ -299,6 +299,7 @@ def _contract_row(contract: Contract) -> Values:
         "end": None if contract.end is None else contract.end.isoformat(),
         "process": "seed",
         "status": "in force",
+        "told_at": None,
     }
 
 

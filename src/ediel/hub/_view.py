@@ -15,10 +15,11 @@ from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, PhysicalStatus, Role
 from ediel.engine import Engine
 from ediel.hub._changes import applied, corrected
-from ediel.hub._history import plan_of, seeded_key
+from ediel.hub._history import plan_of
 from ediel.hub._register import Change, RegisterStore
 from ediel.hub.seed import HubParty, HubPoint, Resident
-from ediel.market import Access, Contract, Grant, Pending
+from ediel.market import Contract, Grant, Pending
+from ediel.market._drawn import accesses_of, seeded_key
 from ediel.market.lines import Corrected, Residence, State
 from ediel.market.point import Point
 from ediel.messages import RequestStartOfSupplyEvent, RequestUpdateCustomerInformation, StartOfSupplyCustomer
@@ -137,11 +138,7 @@ class View:
                 )
                 for item in state.supplies
             ),
-            "accesses": tuple(
-                Access(start=item.start, end=item.end, third_party=third_party, level=item.value.level)
-                for third_party in sorted(state.given)
-                for item in state.access(third_party)
-            ),
+            "accesses": accesses_of(state),
             "end_users": tuple(
                 people[item.value.key].model_copy(update={"start": item.start, "end": item.end})
                 for item in state.residences

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ediel.calendar import OSLO
 from ediel.codes import Role, Standing
-from ediel.engine import Engine, Party, Process
+from ediel.engine import Engine, EngineError, Party, Process
 from ediel.engine.commands import Command
 from ediel.hub._calls import Security
 from ediel.hub._hub import Hub
@@ -172,12 +172,40 @@ class HubUnderTest:
         known = self.known(role_or_gln, number)
         if known.gln not in self.parties:
             engine = Engine.open(
-                _database(self._folder / f"{known.gln}.db"),
-                party=[Party(known.gln, role.value, hub=self.hub.gln) for role in sorted(known.roles or (), key=str)],
-                clock=self.clock,
+                _database(self._folder / f"{known.gln}.db"), party=self.parties_of(known.gln), clock=self.clock
             )
             self.parties[known.gln] = MarketParty(known, engine, Courier(engine, self.client(known.gln)))
         return self.parties[known.gln]
+
+    def database(self) -> str:
+        """The URL of a new SQLite database with the engine's tables; it is gone when the hub is."""
+        return _database(self._folder / f"own-{secrets.token_hex(8)}.db")
+
+    def parties_of(self, role_or_gln: str, number: int = 0) -> tuple[Party, ...]:
+        """A party of the market as an engine takes it, once for each of its roles; see ``party``."""
+        known = self.known(role_or_gln, number)
+        return tuple(Party(known.gln, role.value, hub=self.hub.gln) for role in sorted(known.roles or (), key=str))
+
+    def attach(self, engine: Engine) -> Courier:
+        """Carry the messages of an engine that you have opened yourself: ``carry`` and ``move`` do so from now on.
+
+        Open it with ``clock=hub.clock``, and for parties of the market. It is closed with the hub, at the latest.
+
+        Raises:
+            EngineError: it acts for nobody, or for a party whose messages are carried for another engine.
+        """
+        names = tuple(dict.fromkeys(party.gln for party in engine.parties))
+        taken = ", ".join(gln for gln in names if gln in self.parties)
+        if not names or taken:
+            raise EngineError(
+                f"messages of {taken} are carried for another engine already"
+                if taken
+                else "the engine acts for nobody; open it with party=hub.parties_of(...)"
+            )
+        courier = Courier(engine, cache(self.client))
+        for gln in names:
+            self.parties[gln] = MarketParty(self.known(gln), engine, courier)
+        return courier
 
     def known(self, role_or_gln: str, number: int = 0) -> HubParty:
         """What the hub knows of a party; see ``party``.
@@ -218,7 +246,8 @@ class HubUnderTest:
         """Let every party send and fetch until nothing moves."""
         cycles: list[Cycle] = []
         for _ in range(rounds):
-            made = [party.cycle() for party in self.parties.values()]
+            couriers = dict.fromkeys(party.courier for party in self.parties.values())
+            made = [courier.cycle() for courier in couriers]
             cycles += made
             if not any(cycle.sent or cycle.received for cycle in made):
                 break

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, ValidationError
 
 from ediel.errors import InvalidRegister, problems_of
+from ediel.market._drawn import on_lines
 from ediel.market._register import Grant, MeteringPoint, Party, PartyGln, Record
 from ediel.market._unknown import UNKNOWN, Unknown
 from ediel.market.invariants import twice
@@ -95,7 +96,7 @@ class Snapshot(RegisterFile):
 
     @cached_property
     def _points(self) -> dict[str, MeteringPoint]:
-        return {point.identification: point for point in self.metering_points}
+        return {point.identification: on_lines(point) for point in self.metering_points}
 
     @cached_property
     def _parties(self) -> dict[str, Party]:

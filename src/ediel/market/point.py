@@ -16,7 +16,7 @@ from ediel.errors import LineRefused
 from ediel.market.intervals import FOREVER, Entry, History, Interval, uncovered
 from ediel.market.lines import AccessChanged, AccessEnded, Event, Person, Residence, State
 
-__all__ = ["Point", "SupplyNotice", "notices"]
+__all__ = ["Point", "SupplyNotice", "end_of_supply", "notices"]
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,15 @@ def notices(before: State, after: State) -> list[SupplyNotice]:
     return result
 
 
+def end_of_supply(state: State, supplier: str, day: date) -> SupplyNotice | None:
+    """When the supply of a day ends, of however many contracts with one customer it is made; ``None`` for no end."""
+    for (who, kind, _), parts in _contracts(state).items():
+        for run in _joined(parts) if who == supplier else ():
+            if run.holds_on(day) and run.end is not None:
+                return SupplyNotice(supplier, kind, begins=False, day=run.end, customer=run.value)
+    return None
+
+
 def _turns(old: list[_Part], new: list[_Part]) -> Iterator[tuple[date, bool, Residence | None]]:
     """Days on which a supply ends, or begins, for one who knows of the old contracts."""
     had, has = _joined(old), _joined(new)
@@ -134,7 +143,11 @@ def _turns(old: list[_Part], new: list[_Part]) -> Iterator[tuple[date, bool, Res
     for run in has:
         gained = uncovered(run.start, run.end, had)
         if gained:
-            yield gained[0][0], True, run.value
+            first, until = gained[0]
+            yield first, True, run.value
+            for item in new:  # contracts that begin among the days that come back: each had been ended by itself
+                if first < item.start < (until or FOREVER) and run.start <= item.start < run.until:
+                    yield item.start, True, item.value
             if run.end is not None:
                 yield run.end, False, run.value
 

@@ -24,6 +24,9 @@ class Consent(ProcessState):
         answer_by: last day on which the end user may answer.
         valid_to: last day of the grant; a year from the day on which it is accepted, unless the API says otherwise.
         grant: identification of the grant.
+        customer: a mark of whose consent it is, where that is known.
+        move_in_date: day of a move-in today or back in time, for which alone the consent is.
+        switch: identification of the process that begins a supply with it; the latest, where several have.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("process",)
@@ -33,6 +36,9 @@ class Consent(ProcessState):
     answer_by: date | None = None
     valid_to: date | None = None
     grant: str | None = None
+    customer: str = ""
+    move_in_date: date | None = None
+    switch: str | None = None
 
 
 def _absorb(facts: Consent, trigger: Trigger, now: datetime) -> Consent:
@@ -52,9 +58,12 @@ def _year_later(day: date) -> date:
 _ACCEPT: Final = decision("accept")
 
 
-def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine[Consent]:
+_API: Final = "auth-grant-manager"
+
+
+def _grant_machine(role: str, title: str, codes: tuple[str, ...], *more: Row) -> Machine[Consent]:
     """Request or document, and the grant that comes of it: the same course for the supplier and for the service."""
-    api = "auth-grant-manager"
+    api = _API
     return Machine(
         name="authorisation",
         role=role,
@@ -80,15 +89,21 @@ def _grant_machine(role: str, title: str, codes: tuple[str, ...]) -> Machine[Con
             Row(("active",), decision("exhaust"), "exhausted", (CancelTimer("validity"), Inform("ConsentUsed")), source=f"{api}: one grant, one completed switch"),
             Row(("active",), decision("revoke"), "revoked", (CancelTimer("validity"), Inform("ConsentRevoked")), source=api),
             Row(("active",), timer("validity"), "grant expired", (Inform("ConsentExpired"),), source=f"{api}: today and a year"),
+            *more,
         ),
         closed=("rejected", "expired", "exhausted", "revoked", "grant expired"),
         facts=Consent,
         due={"answer": lambda facts: end_of(facts.answer_by), "validity": lambda facts: end_of(facts.valid_to)},
         absorb=_absorb,
-        upcasts={1: upcasts.plain},
-        public=("process", "metering_point", "answer_by", "valid_to", "grant"),
+        revision=3,
+        upcasts={1: upcasts.plain, 2: upcasts.same},
+        public=("process", "metering_point", "answer_by", "valid_to", "grant", "switch"),
     )  # fmt: skip
 
 
-SUPPLIER: Final = _grant_machine("supplier", "a supplier that asks for the end user's consent", ("DDQ",))
+SUPPLIER: Final = _grant_machine(
+    "supplier", "a supplier that asks for the end user's consent", ("DDQ",),
+    Row(("active",), decision("attach"), source=f"{_API}: the request for a start of supply names it", standing="inferred"),
+    Row(("active",), decision("spend"), "exhausted", (CancelTimer("validity"), Inform("ConsentUsed")), source=f"{_API}: one grant, one completed switch; at which word of Elhub it counts as completed is not published: at its notice", standing="assumed"),
+)  # fmt: skip
 HUB: Final = _grant_machine("hub", "Elhub's Access API", ("DDZ",))

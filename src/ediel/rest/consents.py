@@ -84,7 +84,7 @@ class Consents:
             asked = self._elhub.carry_out(access.send_request_once(session, order))
         else:
             asked = self._elhub.carry_out(access.send_document_once(session, order))
-        return ConsentState(self._process(asked, way), asked, way)
+        return ConsentState(self._process(asked, way, order.person), asked, way)
 
     def follow(self) -> list[ConsentState]:
         """Fetch what has become of the consents, and tell their processes; gives those that have moved.
@@ -125,7 +125,7 @@ class Consents:
         Raises:
             NoConsent: there is none that is active.
         """
-        if order.consent_id is not None:
+        if order.consent_id is not None or order.consent is not None:
             return order
         grant = self.grant_for(order)
         if grant is None:
@@ -159,7 +159,7 @@ class Consents:
             if order is None or grant is None:
                 return
             self._engine.start(
-                order.model_copy(update={"consent_id": grant}),
+                order.model_copy(update={"consent": event.process_id, "consent_id": None}),
                 party=self._party,
                 key=f"consent {grant}",
                 connection=tx.connection,
@@ -177,10 +177,15 @@ class Consents:
         for document in self._elhub.each(access.documents()):
             yield document, "document"
 
-    def _process(self, asked: Asked, way: Way) -> Process:
+    def _process(self, asked: Asked, way: Way, person: str | None = None) -> Process:
         """The process of a request or document; begun, where the engine does not know it yet."""
         kind = access.CHANGE if asked.kind == access.CHANGE else access.MOVE_IN
-        order = ConsentRequest.model_validate({"metering_point": asked.metering_point, "kind": kind, "way": way})
+        order = ConsentRequest.model_validate(
+            {
+                "metering_point": asked.metering_point, "kind": kind, "way": way, "person": person,
+                "move_in_date": asked.meta.move_in_date,
+            }
+        )  # fmt: skip
         made: datetime = asked.attributes.created_at
         return self._engine.start(order, party=self._party, now=made, key=f"{_KEY} {asked.id}")
 

@@ -17,11 +17,13 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from sqlalchemy import create_engine, func, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ediel.store import _schema as schema
 from ediel.store._file import file_of, to_stay
+from ediel.store._keyring import key_of
 from ediel.store._opening import BUSY, url_of
+from ediel.store._revisions import head as newest
 from ediel.store._store import Store
 from ediel.store._unit import Values
 from ediel.store.errors import StoreError
@@ -150,6 +152,9 @@ def opened_backup(path: Path) -> Iterator[Store]:
     address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     store = Store(create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True)))
     try:
+        with suppress(DBAPIError):  # of a damaged file: whoever reads on says so
+            if store.revision() == newest():
+                store.unlock(key_of(None), make=False)
         yield store
     finally:
         store.close()

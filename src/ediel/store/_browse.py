@@ -101,16 +101,16 @@ class Browser:
             **rows[0],
             "facts": _public(rows[0]),
             "transitions": of(schema.TRANSITIONS, schema.TRANSITIONS.c.version),
-            "received": of(schema.INBOX, schema.INBOX.c.received_at),
+            "received": of(schema.INBOX, schema.INBOX.c.number),
             "sent": of(schema.OUTBOX, schema.OUTBOX.c.number, without=("data",)),
             "timers": of(schema.TIMERS, schema.TIMERS.c.due_at, schema.TIMERS.c.name),
             "events": of(schema.EVENTS, schema.EVENTS.c.version, schema.EVENTS.c.position),
         }
 
     def inbox(self, *, most: int = 100) -> list[Values]:
-        """Messages that have arrived, the latest first."""
+        """Messages that have arrived, the last one that was taken first; ``number`` is its place in that order."""
         table = schema.INBOX
-        return self._all(select(table).order_by(table.c.received_at.desc(), table.c.message_id).limit(most))
+        return self._all(select(table).order_by(table.c.number.desc()).limit(most))
 
     def outbox(self, *, status: str | None = "pending", party: str | None = None, most: int = 1000) -> list[Values]:
         """Messages to send, in the order in which they were written."""
@@ -155,11 +155,7 @@ class Browser:
         """Inbox rows of the messages that came with a result set, by its identification, in their order."""
         inbox, archive = schema.INBOX, schema.ARCHIVE
         held = select(archive.c.sha256).where(archive.c.source.endswith(f" {result_set}", autoescape=True))
-        return self._all(
-            select(inbox)
-            .where(inbox.c.sha256.in_(held))
-            .order_by(inbox.c.received_at, inbox.c.sha256, inbox.c.position)
-        )
+        return self._all(select(inbox).where(inbox.c.sha256.in_(held)).order_by(inbox.c.number))
 
     def received_for(self, process_id: str) -> list[Values]:
         """Inbox rows of the messages that moved a process, in the order of its steps."""

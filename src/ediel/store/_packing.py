@@ -18,7 +18,20 @@ import zstandard
 
 from ediel.store.errors import ArchiveDamaged, ArchiveRemoved
 
-__all__ = ["DICTIONARIES", "MASKED", "PLAIN", "REMOVED", "masked", "pack", "parted", "removed", "stream", "unpack"]
+__all__ = [
+    "DICTIONARIES",
+    "MASKED",
+    "PLAIN",
+    "REMOVED",
+    "masked",
+    "masked_plain",
+    "pack",
+    "parted",
+    "removed",
+    "stream",
+    "unpack",
+    "without_line",
+]
 
 PLAIN: Final = ""
 """As they came: what is packed already, and rows of releases that did not pack."""
@@ -79,13 +92,34 @@ def pack(data: bytes) -> tuple[str, bytes]:
 
 def masked(data: bytes, moment: str) -> tuple[str, bytes]:
     """How bytes are packed in which words about a person were masked at a moment, and what their row keeps."""
-    line = f"{moment} {hashlib.sha256(data).hexdigest()}\n".encode()
-    return MASKED, line + zstandard.ZstdCompressor(level=_LEVEL_LARGE).compress(data)
+    return MASKED, _line(data, moment) + zstandard.ZstdCompressor(level=_LEVEL_LARGE).compress(data)
+
+
+def masked_plain(data: bytes, moment: str) -> bytes:
+    """Bytes in which words about a person were masked at a moment, with a line that says so, and not packed."""
+    return _line(data, moment) + data
+
+
+def without_line(data: bytes) -> bytes | None:
+    """What ``masked_plain`` was made of; ``None`` of other bytes.
+
+    Raises:
+        ArchiveDamaged: it has another digest than then.
+    """
+    line = _LINE.match(data)
+    if line is None:
+        return None
+    expected, rest = line[2].decode(), data[line.end() :]
+    return _verified(rest, hashlib.sha256(rest).hexdigest(), expected)
+
+
+def _line(data: bytes, moment: str) -> bytes:
+    return f"{moment} {hashlib.sha256(data).hexdigest()}\n".encode()
 
 
 def removed(moment: str) -> bytes:
     """What a row keeps in place of bytes that were removed at a moment."""
-    return f"{moment} {hashlib.sha256(b'').hexdigest()}\n".encode()
+    return _line(b"", moment)
 
 
 def parted(packing: str, data: bytes) -> str | None:

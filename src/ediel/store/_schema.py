@@ -77,11 +77,15 @@ INBOX: Final = Table(
     Column("outcome", String(12), nullable=False),
     Column("instance_id", _UUID, ForeignKey("instances.id")),
     Column("text", Text, nullable=False),
+    Column("number", BigInteger),
     Column("trace", _TRACE),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""Every message, once for its sender and identification. ``outcome``: handled, ignored."""
-Index(None, INBOX.c.received_at)
+"""Every message, once for its sender and identification. ``outcome``: handled, ignored. ``number``: its place in the
+running order in which messages were taken."""
+INBOX_NUMBER: Final = "inbox_number"
+"""The sequence that numbers them in PostgreSQL; SQLite has one writer, who counts on."""
+Index("uq_inbox_number", INBOX.c.number, unique=True)
 
 INSTANCES: Final = Table(
     "instances", METADATA,
@@ -332,8 +336,10 @@ CONTRACTS: Final = Table(
     Column("process", String(10), nullable=False),
     Column("status", String(9), nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
+    Column("told_at", _MOMENT),
 )  # fmt: skip
-"""Supply contracts as notified to a party. ``status``: in force, undone; ``customer``: a mark of whose, if known."""
+"""Supply contracts as notified to a party. ``status``: in force, undone; ``customer``: a mark of whose, if known;
+``told_at``: when the message that says so was created."""
 
 ACCESSES: Final = Table(
     "accesses", METADATA,

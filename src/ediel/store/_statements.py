@@ -194,9 +194,19 @@ class Statements:
     def _insert(self, table: Table, *, ignore: bool = False) -> Statement:
         columns = [column for column in table.columns if column.autoincrement is not True]
         values: dict[str, object] = {column.name: bindparam(column.name, type_=column.type) for column in columns}
+        if table is schema.INBOX:
+            values["number"] = self._next_in_inbox()
         kind = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
         statement = kind(table).values(values)
         return self._compile(statement.on_conflict_do_nothing() if ignore else statement)
+
+    def _next_in_inbox(self) -> ColumnElement[int]:
+        """The number of a message that is taken; the one writer of SQLite counts on."""
+        if self._dialect.name != "sqlite":
+            return func.nextval(literal_column(f"'{schema.INBOX_NUMBER}'"))
+        return select(
+            func.coalesce(func.max(schema.INBOX.c.number), literal_column("0")) + literal_column("1")
+        ).scalar_subquery()
 
     @cache  # noqa: B019 - a store lives as long as its statements
     def upsert(self, table: Table) -> Statement:

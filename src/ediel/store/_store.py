@@ -90,7 +90,7 @@ class Store:
                 raise SchemaOutOfDate(
                     f"the tables are of release {found or 'none'}, expected {head()}: run ediel db upgrade", found
                 )
-            store._unlock(key_of(key))
+            store.unlock(key_of(key))
         except DBAPIError as error:
             store.close()
             raise translated(error.orig or error, "cannot be used") from None
@@ -99,11 +99,15 @@ class Store:
             raise
         return store
 
-    def _unlock(self, key: bytes | None) -> None:
-        """Get at the keys of the database, and make them where it has none and one is given."""
+    def unlock(self, key: bytes | None, *, make: bool = True) -> None:
+        """Get at the keys of the database; ``make`` them where it has none and one is given.
+
+        Raises:
+            WrongKey: the database is encrypted, and the key is another, or none.
+        """
         with self.connection() as connection:
             known = has_keys(connection)
-        if key is None and not known:
+        if not known and (key is None or not make):
             return
         with self.connection(write=not known) as connection:
             self.use_keys(load_keys(connection, key))

@@ -9,7 +9,9 @@ from typing import Final
 from ediel._lazy import lazily
 
 _NAMES: Final = {
+    "_large": ("LargeAnswer", "receive_large"),
     "_settings": ("ClientSettings", "CourierSettings"),
+    "_spool": ("Spool",),
     "answers": ("Answer",),
     "client": ("Client",),
     "clients": ("Clients",),
@@ -20,8 +22,8 @@ _NAMES: Final = {
     "envelope": ("Envelope", "wrap"),
     "environments": ("ENVIRONMENTS", "Environment", "environment"),
     "errors": (
-        "AnswerRefused", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity", "NoClient",
-        "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
+        "AnswerRefused", "AnswerTooLarge", "BadRoad", "HubFault", "InvalidAddress", "InvalidConfig", "InvalidIdentity",
+        "NoClient", "NoOperation", "SecurityRefused", "TransportError", "Unavailable",
     ),
     "explaining": ("Explanation", "explain_envelope"),
     "folder": ("Fate", "Folders", "fetch", "send_file"),

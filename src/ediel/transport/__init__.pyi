@@ -1,6 +1,9 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
+from ediel.transport._large import LargeAnswer as LargeAnswer
+from ediel.transport._large import receive_large as receive_large
 from ediel.transport._settings import ClientSettings as ClientSettings
 from ediel.transport._settings import CourierSettings as CourierSettings
+from ediel.transport._spool import Spool as Spool
 from ediel.transport.answers import Answer as Answer
 from ediel.transport.client import Client as Client
 from ediel.transport.clients import Clients as Clients
@@ -17,6 +20,7 @@ from ediel.transport.environments import ENVIRONMENTS as ENVIRONMENTS
 from ediel.transport.environments import Environment as Environment
 from ediel.transport.environments import environment as environment
 from ediel.transport.errors import AnswerRefused as AnswerRefused
+from ediel.transport.errors import AnswerTooLarge as AnswerTooLarge
 from ediel.transport.errors import BadRoad as BadRoad
 from ediel.transport.errors import HubFault as HubFault
 from ediel.transport.errors import InvalidAddress as InvalidAddress
@@ -51,6 +55,7 @@ __all__ = [
     "Algorithm",
     "Answer",
     "AnswerRefused",
+    "AnswerTooLarge",
     "BadRoad",
     "CHANNELS",
     "Check",
@@ -74,10 +79,12 @@ __all__ = [
     "InvalidAddress",
     "InvalidConfig",
     "InvalidIdentity",
+    "LargeAnswer",
     "NoClient",
     "NoOperation",
     "Replays",
     "SecurityRefused",
+    "Spool",
     "TransportError",
     "Trust",
     "Unavailable",
@@ -90,6 +97,7 @@ __all__ = [
     "listening",
     "organisation_number",
     "poll_of",
+    "receive_large",
     "send_file",
     "sign",
     "verify",

@@ -77,12 +77,11 @@ class Sender:
             pause: called when the hub refuses the party itself.
         """
         failures = 0
-        done: set[str] = set()
+        postponed: set[str] = set()
         while failures < _IN_A_ROW and not self._stop():
-            entry = self._engine.outbox.claim(gln, self._owner, without=done)
+            entry = self._engine.outbox.claim(gln, self._owner, without=postponed)
             if entry is None:
                 return
-            done.add(entry["message_id"])
             try:
                 well = self._send_one(entry, client, cycle)
             except HubFault as fault:
@@ -91,6 +90,8 @@ class Sender:
                 return
             if well is None:
                 return
+            if not well:  # what was sent, or refused for good, waits no more
+                postponed.add(entry["message_id"])
             failures = 0 if well else failures + 1
 
     def _send_one(self, entry: Values, client: Client, cycle: Cycle) -> bool | None:

@@ -13,6 +13,8 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ediel._toml import toml_of
+from ediel.engine import Webhook
+from ediel.engine._webhooks import secret_of
 from ediel.errors import problems_of
 from ediel.identifiers import Gln
 from ediel.market import PartyGln
@@ -164,6 +166,20 @@ class _Rest(_Part):
     address: str | None = Field(default=None, description="address of a stand-in hub")
 
 
+class _Webhook(_Part):
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}$", description="by which the database knows it")
+    url: str = Field(description="https://...; http on this machine alone")
+    secret_env: str | tuple[str, ...] = Field(
+        min_length=1,
+        description="name of the environment variable with the secret (whsec_...); several while it is changed",
+    )
+    events: tuple[str, ...] = Field(default=(), description="kinds of events; every kind when empty")
+    parties: tuple[PartyGln, ...] = Field(default=(), description="parties whose events are posted; all when empty")
+    personal: bool = Field(default=False, description="post messages too, which may hold people")
+    attempts: Annotated[int, Field(ge=1)] = 12
+    timeout: Annotated[float, Field(gt=0)] = 10
+
+
 class Config(_Part):
     """What ``ediel run`` needs to know.
 
@@ -182,6 +198,8 @@ class Config(_Part):
         courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes; what is
             larger is read in pieces from disk: ``largest_spooled`` in bytes, ``spool``; ``expiry_days``: how long
             before a certificate runs out that is said; ``traceparent``: whether requests name the current span.
+        webhooks: where events are posted, each as ``[[webhooks]]``: ``name``, ``url``, ``secret_env``, ``events``,
+            ``parties``, ``personal``, ``attempts``, ``timeout``.
     """
 
     database: _Database = _Database()
@@ -191,6 +209,7 @@ class Config(_Part):
     courier: _Courier = _Courier()
     worker: _Worker = _Worker()
     rest: _Rest | None = None
+    webhooks: tuple[_Webhook, ...] = ()
     folder: Path = Field(default=Path(), exclude=True)
 
     @model_validator(mode="after")
@@ -263,6 +282,30 @@ class Config(_Part):
         data = (self.folder / item.file).read_bytes()
         load = Identity.from_pem if b"-----BEGIN" in data else Identity.from_pkcs12
         return load(data, password)
+
+    def hooks(self, variables: Mapping[str, str] = os.environ) -> tuple[Webhook, ...]:
+        """The webhooks, with their secrets.
+
+        Raises:
+            InvalidConfig: the environment variable with a secret is not set, or two webhooks have one name.
+            InvalidWebhook: an address, a secret or a kind of event cannot be.
+        """
+        twice = {item.name for item in self.webhooks if [one.name for one in self.webhooks].count(item.name) > 1}
+        if twice:
+            raise InvalidConfig(f"several webhooks have the name {', '.join(sorted(twice))}; expected a name for each")
+        return tuple(self._hook(item, variables) for item in self.webhooks)
+
+    @staticmethod
+    def _hook(item: _Webhook, variables: Mapping[str, str]) -> Webhook:
+        names = (item.secret_env,) if isinstance(item.secret_env, str) else item.secret_env
+        for name in names:
+            if name not in variables:
+                raise InvalidConfig(
+                    f"the environment variable {name} is not set; it holds the key of the webhook {item.name}"
+                )
+        keys = tuple(secret_of(variables[name], item.name) for name in names)
+        plain = item.model_dump(exclude={"secret_env"})
+        return Webhook(**plain, keys=keys)
 
     def believed(self) -> Trust:
         """Whose answers are believed.

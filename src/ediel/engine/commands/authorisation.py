@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import ClassVar, Final, Literal
 
+from pydantic import Field
+
 from ediel import brs
 from ediel.engine._party import Party
 from ediel.engine.commands._base import Command, MeteringPointId
 from ediel.market import Profile
+from ediel.processes._changes import mark_of
 from ediel.processes.authorisation import Consent
 
 __all__ = ["ConsentRequest"]
@@ -26,6 +29,13 @@ class ConsentRequest(Command):
     metering_point: MeteringPointId
     kind: Literal["ChangeOfBalanceSupplierForPerson", "MoveInAndChangeOfBalanceSupplierForPerson"]
     way: Literal["request", "document"] = "request"
+    person: str | None = Field(
+        default=None, repr=False, pattern=r"^[0-9]{11}$",
+        description="Who is asked: the start of supply must be for the same. Only a mark of it is kept.",
+    )  # fmt: skip
+    move_in_date: date | None = Field(
+        default=None, description="Day of a move-in today or back in time (BRS-NO-103), for which alone it will be."
+    )
 
     machine: ClassVar[str] = "authorisation/supplier"
     does: ClassVar[str] = "ask"
@@ -44,4 +54,6 @@ class ConsentRequest(Command):
             kind=self.kind,
             way=self.way,
             answer_by=today + timedelta(days=CONSENT_DAYS),
+            customer="" if self.person is None else mark_of(self.person),
+            move_in_date=self.move_in_date,
         )

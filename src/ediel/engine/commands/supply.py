@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ediel import brs
 from ediel.codes import BusinessProcess, EndReason
@@ -99,13 +99,29 @@ class _Start(_Supply):
         return None
 
 
-class ChangeOfSupplier(_Start):
+class _Consented(_Start):
+    """A start of supply that the end user's consent belongs to (EI-1363)."""
+
+    consent: UuidText | None = Field(
+        default=None,
+        description="The end user's consent: its process here, or its grant in the Access API. It is checked by what "
+        "is known of it, sent as ConsentID, and spent when Elhub has notified of the start. In place of consent_id.",
+    )
+
+    @model_validator(mode="after")
+    def _one_consent(self) -> Self:
+        if self.consent is not None and self.consent_id is not None:
+            raise ValueError("consent and consent_id are both given; expected one of them")
+        return self
+
+
+class ChangeOfSupplier(_Consented):
     """BRS-NO-101: the end user of a point changes to this supplier, ahead of time."""
 
     brs: ClassVar[str] = "101"
 
 
-class MoveIn(_Start):
+class MoveIn(_Consented):
     """BRS-NO-102 or 103: a new end user moves in. Ahead of time it is 102, today or back in time 103.
 
     ``ahead`` chooses where the day does not settle it: test scripts send a move-in today on an inactive point as 102.

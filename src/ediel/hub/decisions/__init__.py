@@ -121,7 +121,8 @@ class Decisions:
 
     def _sources(self, view: View) -> Sources:
         assert self.engine is not None
-        return Sources(view, self._register_store, self._profile, self.engine.store, self._consent_control)
+        inferred = "inferred" in self._standings
+        return Sources(view, self._register_store, self._profile, self.engine.store, self._consent_control, inferred)
 
 
 def _failures(message: Message, found: Found) -> tuple[Failure, ...] | None:

@@ -56,6 +56,7 @@ class Sources:
         profile: time limits.
         store: the database of the hub's engine, for the values that it keeps.
         consent_control: whether a switch or a move-in needs a consent.
+        inferred: whether the hub refuses by what follows from a text, and not by printed rules alone.
     """
 
     view: View
@@ -63,6 +64,7 @@ class Sources:
     profile: Profile
     store: Store
     consent_control: bool = False
+    inferred: bool = True
 
     @property
     def now(self) -> datetime:

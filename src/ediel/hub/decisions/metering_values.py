@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from ediel import brs
 from ediel.calendar import market_day, midnight
-from ediel.codes import Direction, DocumentType, Resolution, Role
+from ediel.codes import BusinessProcess, Direction, DocumentType, Resolution, Role
 from ediel.hub import _tables as tables
 from ediel.hub._view import View, supplier_role
 from ediel.hub.decisions._common import Outcome, Sources
+from ediel.hub.decisions._gaps import after_a_gap
 from ediel.hub.seed import HubPoint
 from ediel.messages import (
     CollectedData,
@@ -51,7 +52,11 @@ def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sou
     """Who gets the values that the hub has accepted."""
     if not outcome.accepted or not isinstance(message, CollectedData):
         return {}
-    stale = _stale(message, outcome.failed, sources.store) if message.process.business_process in _REPLACING else ()
+    process, stale = message.process.business_process, tuple[str, ...]()
+    if process in _REPLACING:
+        stale = _stale(message, outcome.failed, sources.store)
+    elif process in _IN_ORDER and sources.inferred:
+        stale = after_a_gap(message, outcome.failed, sources.store)
     if not stale:
         return {"notices": notices(sources.view, message, outcome.failed)}
     failed = outcome.failed | frozenset(stale)
@@ -63,6 +68,7 @@ def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sou
 
 
 _REPLACING: Final = frozenset({brs.WITHDRAWAL.code})
+_IN_ORDER: Final = frozenset({BusinessProcess.BRS_NO_313})
 
 
 def _stale(message: CollectedData, without: frozenset[str], store: Store) -> tuple[str, ...]:

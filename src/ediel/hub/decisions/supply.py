@@ -22,7 +22,7 @@ from ediel.hub.decisions._common import Outcome, Sources
 from ediel.hub.seed import HubPoint, Resident
 from ediel.market import Settlement, deadline
 from ediel.market.lines import State
-from ediel.market.point import Point, SupplyNotice, notices
+from ediel.market.point import Point, SupplyNotice, end_of_supply, notices
 from ediel.messages import (
     EndOfSupplyCustomer,
     Message,
@@ -191,6 +191,12 @@ def _rolled_back(
     ends = [
         item for item in notified if not item.begins and (item.supplier, item.day) != (notified_by_answer, plan.day)
     ]
+    if asked is not None and not any(
+        item.begins and (item.supplier, item.day) == (asked, plan.day) for item in notified
+    ):
+        # it had come back on that very day: by the answer to its rollback, the contract before goes on without an end
+        until = end_of_supply(after, asked, plan.day)
+        ends += [] if until is None or until in ends else [until]
     again = next((item for item in begins if item.day == plan.day), None)
     result: dict[str, object] = {
         "leaver": None if again is None else again.supplier,
