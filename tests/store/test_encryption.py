@@ -52,7 +52,7 @@ def used(engine: Engine) -> str:
     engine.receive(f"<what>{KARI_ID}</what>".encode())
     row = {
         "party": NEW, "metering_point": POINT, "supplier": NEW, "start": "2026-01-01", "customer": "c-4711", "end": None,
-        "process": "BRS-NO-101", "status": "in force", "changed_at": "2026-01-01T00:00:00.000000Z",
+        "process": "BRS-NO-101", "status": "in force", "changed_at": "2026-01-01T00:00:00.000000Z", "told_at": None,
     }  # fmt: skip
     with engine.store.unit() as unit:
         unit.put("contracts", row)

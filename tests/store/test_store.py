@@ -383,3 +383,15 @@ def test_messages_are_numbered_in_the_order_in_which_they_were_taken(store: Stor
     found = Browser(store).inbox()
     assert [row["message_id"] for row in found] == names[::-1]
     assert [row["number"] for row in found] == [3, 2, 1]
+
+
+def test_every_migration_follows_another_one() -> None:
+    """They run in the order in which each names the one before it, whatever their numbers are."""
+    from alembic.script import ScriptDirectory
+
+    from ediel.store import head, revisions
+    from ediel.store._revisions import config
+
+    scripts = ScriptDirectory.from_config(config())
+    assert [script.revision for script in reversed(list(scripts.walk_revisions()))] == list(revisions())
+    assert scripts.get_current_head() == head()

@@ -183,7 +183,7 @@ class Adopting:
         return {
             "party": party, "metering_point": row.metering_point, "supplier": supplier, "start": "", "customer": mark,
             "end": None if row.end is None else row.end.isoformat(), "process": row.brs or "", "status": "in force",
-            "changed_at": stamp(self._now),
+            "changed_at": stamp(self._now), "told_at": None,
         }  # fmt: skip
 
     def _supplies(self, row: Contract, party: Party, facts: supply.SupplyNotices) -> Iterator[Applied]:

@@ -16,6 +16,7 @@ from ediel import brs
 from ediel.calendar import market_day
 from ediel.codes import BusinessProcess, EndUserScheme, Standing
 from ediel.engine._apply import Applied, apply
+from ediel.engine._marks import MASK
 from ediel.engine._party import Party
 from ediel.engine.commands import ChangeOfSupplier, Command, MoveIn
 from ediel.engine.errors import EngineError, PreflightRefused
@@ -48,6 +49,8 @@ _PROBLEMS: Final[dict[str, tuple[str, Standing]]] = {
     "used": ("The consent goes with another start of supply already", "inferred"),
 }
 """What may be wrong with a consent, and how sure it is that Elhub minds; no codes are published."""
+_NOBODY: Final = frozenset({"", MASK})
+"""Marks that tell nothing: it was not known whose consent it is, or the person was erased."""
 _DOUBTS: Final = frozenset({"unknown"})
 """What is not known stops no message, however strict the engine is."""
 
@@ -164,7 +167,7 @@ def _problems(
     change = brs.of(BusinessProcess(wanted)).end_user != "in"
     if facts.kind is not None and (facts.kind == _CHANGE) != change:
         yield "process", (facts.kind, f"a consent for {wanted}")
-    if facts.customer and facts.customer != mark_of(str(order.customer.identification)):
+    if facts.customer not in _NOBODY and facts.customer != mark_of(str(order.customer.identification)):
         yield "person", ("another person", "the customer of the order")
     if facts.valid_to is not None and order.start > facts.valid_to:
         yield "date", (f"valid until {facts.valid_to}", f"valid on {order.start}")

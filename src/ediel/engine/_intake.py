@@ -12,21 +12,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
-from uuid import uuid5
 
 from ediel.engine._apply import Applied, Cause, OnChange, apply
 from ediel.engine._columns import Keeper, arrived
 from ediel.engine._consents import spend
+from ediel.engine._dead_letters import dead_letter, internal, reason_of, settle
 from ediel.engine._party import Party
 from ediel.engine._preflight import Checked, Preflight
 from ediel.engine._results import DeadReason, Received
-from ediel.engine._route import NAMESPACE, Route, listeners, metering_point_of, reference_of, route
-from ediel.engine.errors import EngineError, PreflightRefused, Unroutable
-from ediel.engine.observe import log, where
+from ediel.engine._route import Route, listeners, metering_point_of, reference_of, route
+from ediel.engine.errors import EngineError, Unroutable
 from ediel.engine.tracing import NoTracing, Tracing, step_words
 from ediel.errors import EdielError, InvalidMessage
 from ediel.messages import Message
-from ediel.processes import Instance, NoTransition, Step, Trigger, UnreadableProcess, step
+from ediel.processes import Instance, Step, Trigger, step
 from ediel.processes import message as on_message
 from ediel.rules import Verdict
 from ediel.rules._judge import judge_published
@@ -281,11 +280,11 @@ class Intake:
         except StoreError:
             raise
         except EdielError as error:
-            return _dead_letter(unit, item, place, message, _reason(error), str(error), now)
+            return _dead_letter(unit, item, place, message, reason_of(error), str(error), now)
         except unit.errors:
             raise
         except Exception as error:  # noqa: BLE001 - a mistake in a table must not lose a message
-            return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, _internal(message, error), now)
+            return _dead_letter(unit, item, place, message, DeadReason.INTERNAL, internal(message, error), now)
         try:
             accepted = self._write(unit, item, place, message, party, ready, opinion, now)
         except StoreError:
@@ -293,9 +292,9 @@ class Intake:
         except unit.errors:
             raise
         except Exception as error:
-            raise StepWriteFailed(key, _internal(message, error)) from error
+            raise StepWriteFailed(key, internal(message, error)) from error
         if not new:
-            _settle(unit, item, place, now)
+            settle(unit, item, place, now)
         return accepted
 
     def know(self, unit: Unit) -> None:
@@ -394,33 +393,7 @@ class Intake:
 def _dead_letter(
     unit: Unit, item: Input, place: int, message: Message | None, reason: DeadReason, text: str, now: datetime
 ) -> Accepted:
-    identification = _dead_letter_id(item.sha256, place)
-    before = unit.dead_letter(identification)
-    header = None if message is None else message.header
-    row = {
-        "id": identification,
-        "sha256": item.sha256,
-        "position": place,
-        "sender": header and str(header.juridical_sender),
-        "message_id": header and header.identification,
-        "name": None if message is None else message.name(),
-        "reason": reason.value,
-        "text": text,
-        "at": before["at"] if before else stamp(now),
-        "attempts": before["attempts"] + 1 if before else 1,
-        "resolved_at": None,
-    }
-    unit.put("dead_letters", row)
-    name = "" if message is None else message.name()
-    message_id = "" if header is None else header.identification
-    return Accepted(Received("dead", name, message_id, None, None, text, identification, reason))
-
-
-def _settle(unit: Unit, item: Input, place: int, now: datetime) -> None:
-    """A message that was a dead letter, and has been handled now."""
-    row = unit.dead_letter(_dead_letter_id(item.sha256, place))
-    if row is not None and row["resolved_at"] is None:
-        unit.put("dead_letters", {**row, "resolved_at": stamp(now)})
+    return Accepted(dead_letter(unit, item, place, message, reason, text, now))
 
 
 def _same_words(unit: Unit, known: Values, message: Message) -> bool:
@@ -443,28 +416,3 @@ def _broken(message: Message, opinion: Opinion, now: datetime) -> str:
         if verdict.outcome == "failed" and verdict.rule.standing == "published"
     ]
     return f"breaks {', '.join(keys)}" if keys else ""
-
-
-def _dead_letter_id(sha256: str, place: int) -> str:
-    return str(uuid5(NAMESPACE, f"{sha256}/{place}"))
-
-
-def _reason(error: EdielError) -> DeadReason:
-    match error:
-        case Unroutable():
-            return DeadReason.UNROUTABLE
-        case NoTransition():
-            return DeadReason.UNEXPECTED
-        case PreflightRefused():
-            return DeadReason.ANSWER_REFUSED
-        case UnreadableProcess():
-            return DeadReason.UNREADABLE_PROCESS
-        case _:
-            return DeadReason.REFUSED
-
-
-def _internal(message: Message, error: Exception) -> str:
-    log.error(
-        "internal error", message_id=message.header.identification, error=type(error).__name__, where=where(error)
-    )
-    return f"internal error ({type(error).__name__}): a mistake in ediel, not in the message; please report it"

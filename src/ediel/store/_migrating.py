@@ -69,7 +69,8 @@ def upgrade(engine: Engine) -> list[str]:
         if adopted:  # an earlier release must see that a newer one was here
             connection.execute(update(_numbers(_BEFORE)).values(version_num=head()))
         connection.commit()
-    return [number for number in revisions() if before is None or number > before]
+    order = list(revisions())
+    return order if before is None else order[order.index(before) + 1 :]
 
 
 def is_newest(found: str | None) -> bool:
