@@ -11,7 +11,7 @@ STEPS ?= 1000000
 EXAMPLES ?= 10000
 SEED ?= 1
 
-.PHONY: demo test browser lint bench soak market-model chaos interop rest-judge load docs differential differential-signatures fuzz schemas pages fixtures judges coverage wheel clean
+.PHONY: demo test browser lint bench soak soak-many market-model chaos interop rest-judge load docs differential differential-signatures fuzz schemas pages fixtures judges coverage wheel clean
 
 $(VENV)/.base: pyproject.toml constraints.txt hatch_build.py src/ediel/series/_matcher.c src/ediel/transport/_canonical.c
 	$(PYTHON) -m venv $(VENV)
@@ -75,6 +75,7 @@ lint: $(VENV)/.lint
 
 bench: $(VENV)/.rivals
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.workers
 
 # Other SOAP stacks against the hub and against our client: what can be had is installed, the rest is skipped with a reason.
 interop: $(VENV)/.test
@@ -85,6 +86,10 @@ interop: $(VENV)/.test
 # Hub and parties under trouble and kills; and many parties at once. Minutes each, so not part of the tests.
 soak: $(VENV)/.test
 	$(BIN)/python tests/hub/soak.py 4100 60
+
+# Workers on one PostgreSQL, thirty tenants, a hub that misbehaves, a hundred kills and two restarts: an hour or more.
+soak-many: $(VENV)/.test
+	$(BIN)/python tests/workers/soak_many.py 20000 100
 
 # Random markets at the stand-in hub, its parties, and lines of intervals against a slow model: STEPS=1000000 takes hours.
 market-model: $(VENV)/.test

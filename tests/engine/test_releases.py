@@ -361,7 +361,7 @@ def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     Store.open(url).close()
     connection = sqlite3.connect(tmp_path / "new.db")
-    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.execute("UPDATE ediel_version SET version_num = '9999'")
     connection.commit()
     connection.close()
     with pytest.raises(SchemaOutOfDate, match=r"release 9999.*a newer release of ediel"):

@@ -32,6 +32,7 @@ from ediel.store import (
     stamp,
 )
 from ediel.store import _schema as schema
+from ediel.store._revisions import VERSIONS
 from tests.support.databases import KINDS, url
 from tests.support.world import NEW, OLD, POINT, at, start
 
@@ -211,7 +212,9 @@ def test_many_threads_that_read_while_they_write(store: Store) -> None:
 
 def test_migrations_make_the_tables_that_the_code_expects(store: Store) -> None:
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "render_as_batch": True, "version_table": VERSIONS}
+        )
         assert compare_metadata(context, schema.METADATA) == []
     assert store.revision() == head() == revisions()[-1]
     assert store.upgrade() == []

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+import ediel
 from ediel.engine import Engine, Party
 from ediel.store import DatabaseAway, Store, StoreError
 from ediel.store._translated import translated
@@ -141,3 +143,25 @@ def test_other_errors_stay_what_they_are() -> None:
 
     assert not isinstance(translated(sqlite3.OperationalError("disk full")), DatabaseAway)
     assert not isinstance(translated(ValueError("no")), DatabaseAway)
+
+
+def test_a_connection_that_is_lost_while_a_handler_works(server: Any) -> None:
+    """It is not the handler's fault: the event comes again, as if nothing had been."""
+    engine = Engine.open(server.get_uri("postgres"), party=Party(NEW, "DDQ"))
+    tries: list[str] = []
+
+    @engine.subscribe("one", ediel.events.SupplyRequested)
+    def hear(event: ediel.events.SupplyRequested, tx: ediel.Transaction) -> None:
+        tries.append(event.id)
+        if len(tries) == 1:
+            with engine.store.engine.connect() as other:
+                other.exec_driver_sql(_OTHERS)
+        tx.execute(text("SELECT 1"))
+
+    with pytest.raises(DatabaseAway, match="while a handler worked"):
+        engine.start(start())
+    (waiting,) = engine.subscriptions.deliveries.waiting("one")
+    assert waiting.attempts == 0
+    assert engine.deliver() == 1
+    assert len(set(tries)) == 1
+    engine.close()

@@ -42,6 +42,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "validate": "Check whether Elhub would accept the messages in files or folders.",
     "values": "Convert metering values to tables; say what is there and what is missing.",
     "watch": "Send files that are dropped into a folder, and write the answers into another.",
+    "worker": "Do the work of a database, beside other workers, until stopped.",
 }
 """Name of each command, and its one line in the help; a test keeps it equal to the command's own."""
 

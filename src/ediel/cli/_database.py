@@ -63,6 +63,24 @@ def acting_for(engine: Engine, actor: str | None, reason: str | None) -> Abstrac
     return nullcontext() if actor is None else engine.acting(actor, reason)
 
 
+def is_absent(url: str) -> bool:
+    """Whether there is no database: no file, or no tables of ours.
+
+    Raises:
+        StoreError: it cannot be reached.
+    """
+    from ediel.store import SchemaOutOfDate, Store
+
+    path = url.removeprefix("sqlite:///")
+    if path != url and not os.path.exists(path):  # noqa: PTH110 - a URL, not a path of ours
+        return True
+    try:  # where the file is there, another process may be making its tables just now
+        Store.open(url, upgrade=False).close()
+    except SchemaOutOfDate as error:
+        return error.found is None
+    return False
+
+
 def existing(url: str) -> None:
     """Nothing when a database is there.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
@@ -65,12 +64,11 @@ def opened(config: Config, *, meter: Meter | None = None, tracing: Tracing | Non
         StoreError: the database cannot be used.
         ClickException: there is none, and the configuration does not say for whom.
     """
-    from ediel.cli._database import open_engine
+    from ediel.cli._database import is_absent, open_engine
     from ediel.engine import ELHUB, Party
 
     url = config.database_url()
-    path = url.removeprefix("sqlite:///")
-    if config.database.parties and path != url and not Path(path).exists():
+    if config.database.parties and is_absent(url):
         hub = config.hub.gln or ELHUB
         engine = open_engine(url, make=True, meter=meter, values=config.values_place(), tracing=tracing)
         for name in config.database.parties:

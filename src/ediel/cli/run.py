@@ -46,7 +46,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
         tracing = _tracing()
         stop = stack.enter_context(stop_requested())
         clients = stack.enter_context(Clients(config, stop=stop.is_set, tracing=tracing, pieces=True))
-        engine = opened(config, meter=_meter(), tracing=tracing)
+        engine = opened(config, meter=meter(), tracing=tracing)
         stack.callback(engine.close)
         guard = ClockGuard(engine.clock)
         courier = Courier(engine, clients.of, stop=stop.is_set, guard=guard, settings=CourierSettings(workers=_AT_ONCE))
@@ -68,7 +68,7 @@ def command(path: str, once: bool, listen: str | None) -> None:
     sys.exit(1 if once and not good else 0)
 
 
-def _meter() -> Meter | None:
+def meter() -> Meter | None:
     """Counts for /metrics, where the package for it is installed."""
     from ediel.engine import PrometheusMeter
 

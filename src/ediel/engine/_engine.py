@@ -6,7 +6,7 @@ One call is one transaction: inbox row, process, log, outbox, timers and events 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
@@ -222,17 +222,20 @@ class Engine(Lookup, Starting, Receiving, Subscribing, Many, Protection, Repair,
 
     # --- timers
 
-    def run_due(self, now: datetime | None = None, *, without: Container[str] = ()) -> list[Process]:
+    def run_due(
+        self, now: datetime | None = None, *, without: Container[str] = (), parties: Sequence[str] | None = None
+    ) -> list[Process]:
         """Fire every timer whose moment has come; each in a transaction of its own.
 
         Args:
             now: the moment; the clock's when not given.
             without: GLNs of parties whose timers are left alone for now.
+            parties: GLNs of those whose timers are fired; all when not given.
 
         Raises:
             TimersFailed: some could not be fired. All others were; those that failed are tried at the next call.
         """
-        return self._timers.run_due(now or self.clock(), without=without)
+        return self._timers.run_due(now or self.clock(), without=without, parties=parties)
 
     def close(self) -> None:
         """Let go of the database."""

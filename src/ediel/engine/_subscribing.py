@@ -81,12 +81,18 @@ class Subscribing:
             HANDLERS, (event,), handler, self.clock(), attempts=8, lease=timedelta(minutes=1), since="beginning"
         )
 
-    def deliver(self, *, now: datetime | None = None) -> int:
-        """Deliver events to subscriptions; returns how many deliveries were settled. Called after every commit."""
+    def deliver(self, *, now: datetime | None = None, only: str | None = None, seconds: float | None = None) -> int:
+        """Deliver events to subscriptions; returns how many deliveries were settled. Called after every commit.
+
+        Args:
+            now: the moment; the clock's when not given.
+            only: name of a subscription; all when not given.
+            seconds: after which no further batch is begun.
+        """
         if not self.subscriptions:
             return 0
         with acting(NOBODY):
-            return self.subscriptions.deliver(now or self.clock())
+            return self.subscriptions.deliver(now or self.clock(), only=only, seconds=seconds)
 
     def _event(self, item: Delivery) -> events.Event:
         kind = events.BY_NAME.get(item.name, events.Event)

@@ -26,7 +26,7 @@ from ediel.engine import events
 from ediel.engine.errors import EngineError
 from ediel.engine.observe import log, where
 from ediel.engine.tracing import NoTracing, Tracing, Value
-from ediel.store import Deliveries, Delivery, Store
+from ediel.store import DatabaseAway, Deliveries, Delivery, Store
 
 __all__ = ["HANDLERS", "Handler", "Subscriptions", "Transaction", "back_off"]
 
@@ -127,8 +127,15 @@ class Subscriptions:
         """Whether there is a handler: mostly a call that receives has nothing to deliver."""
         return bool(self._by_name)
 
-    def deliver(self, now: datetime) -> int:
-        """Deliver events to their handlers; returns how many deliveries were settled.
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The subscriptions that have a handler here."""
+        return tuple(self._by_name)
+
+    def deliver(self, now: datetime, *, only: str | None = None, seconds: float | None = None) -> int:
+        """Deliver events to their handlers, or to those of one subscription; returns how many were settled.
+
+        ``seconds``: after which no further batch is begun.
 
         Inside a handler, and inside a transaction of the caller, nothing is delivered until that has ended.
         """
@@ -136,10 +143,13 @@ class Subscriptions:
             return 0
         token = _DELIVERING.set(True)
         try:
-            total = 0
+            total, began = 0, time.monotonic()
             tried: set[int] = set()
-            while settled := sum(self._batch(item, now, tried) for item in tuple(self._by_name.values())):
+            chosen = [item for item in self._by_name.values() if only in {None, item.name}]
+            while settled := sum(self._batch(item, now, tried) for item in chosen):
                 total += settled
+                if seconds is not None and time.monotonic() - began >= seconds:
+                    break
             return total
         finally:
             _DELIVERING.reset(token)
@@ -168,7 +178,9 @@ class Subscriptions:
                             self._call(subscription, item, Transaction(connection))
                             self.deliveries.handled([item.number])
                         settled += 1
-                    except Exception as error:  # noqa: BLE001 - the handler is the user's
+                    except Exception as error:
+                        if connection.invalidated:  # it is not the handler's fault
+                            raise DatabaseAway("the connection was lost while a handler worked; try again") from error
                         tried.add(item.number)
                         self._failed(subscription, item, error, now)
                     if time.monotonic() - began >= _SECONDS:

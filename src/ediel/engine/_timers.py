@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -49,14 +49,16 @@ class Timers:
         self._intake = intake
         self._after = after
 
-    def run_due(self, moment: datetime, *, without: Container[str] = ()) -> list[Process]:
+    def run_due(
+        self, moment: datetime, *, without: Container[str] = (), parties: Sequence[str] | None = None
+    ) -> list[Process]:
         """Fire every timer whose moment has come, but for those of some parties; see ``Engine.run_due``."""
         fired: list[Process] = []
         failed: dict[tuple[str, str], Exception] = {}
         place: tuple[str, ...] | None = None
         done: list[Process] = []
         while True:
-            rows = self._finder.due(moment, place, _PAGE)
+            rows = self._finder.due(moment, place, _PAGE, parties=parties)
             for row in rows:
                 key = (row["instance_id"], row["name"])
                 try:

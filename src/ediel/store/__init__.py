@@ -13,7 +13,9 @@ from ediel.store._finding import STATUSES, Finder, Wanted
 from ediel.store._gauges import Backlog, Depth, backlog
 from ediel.store._json import encode
 from ediel.store._keyring import key_of
+from ediel.store._lanes import Lane, Lanes
 from ediel.store._log import CheckedLog, check_log
+from ediel.store._opening import url_of
 from ediel.store._outbox import LEASE, LONGEST_WAIT, Evidence, OutboxStore
 from ediel.store._protection import CheckedEntries, Entry, Wording, check_entries, entries, write_entry
 from ediel.store._purge import PURGED_KINDS, Purged, plan, purge
@@ -60,6 +62,8 @@ __all__ = [
     "Entry",
     "Evidence",
     "Finder",
+    "Lane",
+    "Lanes",
     "OutboxStore",
     "Purged",
     "SchemaOutOfDate",
@@ -100,6 +104,7 @@ __all__ = [
     "stored_of",
     "take_back",
     "undelivered",
+    "url_of",
     "values_files",
     "write_entry",
 ]

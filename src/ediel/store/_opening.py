@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ediel.store._file import file_of, make_file
 
-__all__ = ["BUSY", "connect", "same_database", "url_of"]
+__all__ = ["BUSY", "connect", "same_database", "schema_of", "searching", "url_of"]
 
 BUSY: Final = 30_000
 """Milliseconds that a writer waits for another one (SQLite)."""
+_SEARCH: Final = "-csearch_path="
+_SCHEMA: Final = re.compile("[a-z_][a-z0-9_]{0,62}")
 
 
 def url_of(url: str) -> URL:
@@ -29,10 +34,34 @@ def url_of(url: str) -> URL:
     except ValueError:  # a port that is no number
         raise ArgumentError("its host or port cannot be read") from None
     if parsed.drivername in {"postgresql", "postgres"}:
-        return parsed.set(drivername="postgresql+psycopg")
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if (schema := parsed.query.get("schema")) is not None and parsed.get_backend_name() == "postgresql":
+        if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema):
+            raise ArgumentError(f"schema={schema!r}; expected a name of small letters, digits and _")
+        parsed = parsed.difference_update_query(["schema"]).update_query_dict({"options": f"{_SEARCH}{schema}"})
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise ArgumentError(f"{parsed.get_backend_name()} is not supported")
     return parsed
+
+
+def schema_of(url: URL) -> str | None:
+    """The schema of PostgreSQL that a URL names; ``None`` where it names none."""
+    options = url.query.get("options")
+    return options.removeprefix(_SEARCH) if isinstance(options, str) and options.startswith(_SEARCH) else None
+
+
+@contextmanager
+def searching(connection: Connection, schema: str) -> Iterator[None]:
+    """Let a transaction of somebody else find the tables of a schema first, for as long as this lasts."""
+    before = connection.exec_driver_sql("SHOW search_path").scalar_one()
+    connection.exec_driver_sql(f"SET LOCAL search_path TO {schema}, {before}")
+    try:
+        yield
+    except BaseException:
+        with suppress(DBAPIError):  # a transaction that has failed takes the setting with it when it is rolled back
+            connection.exec_driver_sql(f"SET LOCAL search_path TO {before}")
+        raise
+    connection.exec_driver_sql(f"SET LOCAL search_path TO {before}")
 
 
 def connect(url: URL) -> Engine:

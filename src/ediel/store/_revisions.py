@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["config", "head", "revisions"]
+__all__ = ["VERSIONS", "config", "head", "revisions"]
+
+VERSIONS: Final = "ediel_version"
+"""The table with the number of the newest migration that has run."""
 
 
 _BEFORE: Final = re.compile(r'^down_revision = "(\d+)"$', re.MULTILINE)

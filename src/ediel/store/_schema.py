@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     and_,
     or_,
+    text,
 )
 
 from ediel.store._sealed import Found, SealedBytes, SealedText
@@ -212,6 +213,12 @@ Index(
 _SET_ASIDE: Final = or_(OUTBOX.c.status == "held", OUTBOX.c.status == "failed")
 Index("ix_outbox_set_aside", OUTBOX.c.status, OUTBOX.c.party, sqlite_where=_SET_ASIDE, postgresql_where=_SET_ASIDE)
 Index(None, OUTBOX.c.instance_id)
+UNSENT: Final = text("status IN ('pending', 'held')")
+"""In the very words of the indexes, so that a database uses them whatever it knows of the values."""
+for _name in ("instance_id", "metering_point"):
+    Index(
+        f"ix_outbox_unsent_{_name}", OUTBOX.c[_name], OUTBOX.c.number, sqlite_where=UNSENT, postgresql_where=UNSENT,
+    )  # fmt: skip
 
 EVIDENCE: Final = Table(
     "evidence", METADATA,
@@ -382,6 +389,22 @@ VALUES_FILES: Final = Table(
 which the intervals begin. ``first_cursor``, ``last_cursor``: which arrivals are in it, one or (compacted) many."""
 Index(None, VALUES_FILES.c.last_cursor)
 Index(None, VALUES_FILES.c.party, VALUES_FILES.c.month)
+
+LANES: Final = Table(
+    "lanes", METADATA,
+    Column("name", Text, primary_key=True),
+    Column("next_at", _MOMENT),
+    Column("ended_at", _MOMENT),
+    Column("failures", Integer, nullable=False),
+    Column("error", Text),
+    Column("leased_by", Text),
+    Column("leased_until", _MOMENT),
+)  # fmt: skip
+"""Lanes of work that workers share, such as ``poll/GLN/ROLE/CHANNEL``, and parties, as ``party/GLN``.
+
+``next_at``: not before. ``ended_at``: when it was last done. ``failures``: in a row, with the last ``error``.
+``leased_by``, ``leased_until``: who is at it, where no job engine keeps that (SQLite).
+"""
 
 PROTECTION: Final = Table(
     "protection_log", METADATA,

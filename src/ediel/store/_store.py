@@ -9,19 +9,20 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, PendingRollbackError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ediel.store._file import DatabaseFile, file_of
 from ediel.store._held import Held, Turn
 from ediel.store._keyring import Keyring, has_keys, key_of, load_keys
-from ediel.store._opening import connect, same_database, url_of
-from ediel.store._revisions import config, head, revisions
+from ediel.store._migrating import is_newest, make_schema, revision, upgrade
+from ediel.store._opening import connect, same_database, schema_of, searching, url_of
+from ediel.store._revisions import head
 from ediel.store._sealed import keys_of, use_keys
 from ediel.store._statements import Statement, Statements
 from ediel.store._translated import translated
 from ediel.store._unit import Unit, Values
-from ediel.store.errors import SchemaOutOfDate, StoreError
+from ediel.store.errors import DatabaseAway, SchemaOutOfDate, StoreError
 
 _JOINED: Final[ContextVar[tuple[Store, Connection] | None]] = ContextVar("joined", default=None)
 """The transaction that everything of this thread or task writes into, where there is one."""
@@ -33,15 +34,18 @@ class Store:
     """A database with the tables of this release.
 
     ``Store.open("sqlite:///market.db")`` or ``Store.open("postgresql://...")``. Safe to share between threads.
+    ``?schema=ediel`` at the end of a PostgreSQL URL keeps all tables in a schema of their own.
 
     Attributes:
         upgraded: numbers of the migrations that ran when it was opened.
+        schema: the schema of PostgreSQL that holds the tables, where the URL names one.
         trace: gives the span in which rows are written, as a ``traceparent``; ``None`` where nothing is traced.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
+        self.schema = schema_of(engine.url)
         self._statements = Statements(engine.dialect)
         self._idle: list[PoolProxiedConnection] = []
         self._turn: AbstractContextManager[None] = Turn() if self.dialect == "sqlite" else nullcontext()
@@ -79,15 +83,18 @@ class Store:
         store = cls(engine)
         try:
             if upgrade:
+                if store.schema is not None:
+                    make_schema(engine, store.schema)
                 store.upgraded = store.upgrade()
-            elif store.revision() != head():
+            elif not is_newest(found := store.revision()):
                 raise SchemaOutOfDate(
-                    f"the tables are of release {store.revision() or 'none'}, expected {head()}: run ediel db upgrade"
+                    f"the tables are of release {found or 'none'}, expected {head()}: run ediel db upgrade", found
                 )
             store.unlock(key_of(key))
         except DBAPIError as error:
+            store.close()
             raise translated(error.orig or error, "cannot be used") from None
-        except StoreError:
+        except BaseException:
             store.close()
             raise
         return store
@@ -121,33 +128,11 @@ class Store:
         Raises:
             SchemaOutOfDate: a newer release has upgraded them.
         """
-        from alembic import command  # noqa: PLC0415 - only when it is needed: it takes a while to load
-
-        before = self.revision()
-        if before == head():
-            return []
-        if before is not None and before not in revisions():
-            raise SchemaOutOfDate(
-                f"the tables are of release {before}, and this release knows them up to {head()}: a newer release of "
-                "ediel has upgraded them. Use that one, or restore a backup from before"
-            )
-        with self.engine.connect() as connection:
-            settings = config()
-            settings.attributes["connection"] = connection
-            command.upgrade(settings, "head")
-            connection.commit()
-        order = list(revisions())
-        return order if before is None else order[order.index(before) + 1 :]
+        return upgrade(self.engine)
 
     def revision(self) -> str | None:
         """Number of the newest migration that has run; ``None`` for an empty database."""
-        from sqlalchemy import inspect, text  # noqa: PLC0415 - beside its only use
-
-        with self.engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            revision = connection.execute(text("select version_num from alembic_version")).scalar()
-            return None if revision is None else str(revision)
+        return revision(self.engine)
 
     def unit(self, *, locks: tuple[str, ...] = ()) -> AbstractContextManager[Unit]:
         """A unit of work: what it writes is committed together at the end, or not at all.
@@ -201,7 +186,8 @@ class Store:
             use_keys(connection.dialect, self.keys)
         token = _JOINED.set((self, connection))
         try:
-            yield
+            with nullcontext() if self.schema is None else searching(connection, self.schema):
+                yield
         finally:
             _JOINED.reset(token)
 
@@ -243,6 +229,8 @@ class Store:
                 yield joined
             except DBAPIError as error:
                 raise translated(error.orig or error) from error
+            except PendingRollbackError as error:
+                raise DatabaseAway("the connection was lost in the middle of a transaction; try again later") from error
             return
         held = self._held()
         try:
@@ -264,6 +252,8 @@ class Store:
                     self._check_file()
         except DBAPIError as error:
             raise translated(error.orig or error) from error
+        except PendingRollbackError as error:
+            raise DatabaseAway("the connection was lost in the middle of a transaction; try again later") from error
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -18,7 +18,15 @@ class StoreError(EdielError):
 
 
 class SchemaOutOfDate(StoreError):
-    """The tables are of another release: run ``ediel db upgrade``."""
+    """The tables are of another release: run ``ediel db upgrade``.
+
+    Attributes:
+        found: number of the newest migration that has run; ``None`` where there are no tables.
+    """
+
+    def __init__(self, text: str, found: str | None = None) -> None:
+        super().__init__(text)
+        self.found = found
 
 
 class Conflict(StoreError):

@@ -140,6 +140,21 @@ class _Courier(_Part):
     )
 
 
+class _Worker(_Part):
+    concurrency: Annotated[int, Field(ge=1)] = Field(default=16, description="jobs that a worker does at a time")
+    lanes: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="jobs of one party, or of one subscription, that send or deliver at a time"
+    )
+    lease: Annotated[float, Field(ge=5)] = Field(
+        default=30, description="seconds after which the work of a silent worker is taken up by others"
+    )
+    handlers: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
+        description="MODULE:FUNCTION that is called with an engine, and subscribes to its events",
+    )
+
+
 class _Rest(_Part):
     client: str = Field(min_length=1, description="client id at Maskinporten")
     gln: PartyGln | None = Field(default=None, description="party that sends; the first of [database] if absent")
@@ -179,6 +194,7 @@ class Config(_Part):
         trust: ``issuers``, ``intermediates``, ``non_repudiation``, ``sha1``, ``revocations``; ``issuers`` may be absent
             where ``hub.certificate`` is given.
         rest: for REST APIs: ``client``, ``gln``, ``party_type``, ``kid``, ``on_behalf_of``, ``address``.
+        worker: ``concurrency``, ``lanes``, ``lease``, ``handlers``; see ``ediel worker``.
         courier: ``interval`` between cycles in seconds, ``compress``, ``listen``, ``largest_answer`` in bytes; what is
             larger is read in pieces from disk: ``largest_spooled`` in bytes, ``spool``; ``expiry_days``: how long
             before a certificate runs out that is said; ``traceparent``: whether requests name the current span.
@@ -191,6 +207,7 @@ class Config(_Part):
     certificate: tuple[_Certificate, ...] = Field(min_length=1)
     trust: _Trust = _Trust()
     courier: _Courier = _Courier()
+    worker: _Worker = _Worker()
     rest: _Rest | None = None
     webhooks: tuple[_Webhook, ...] = ()
     folder: Path = Field(default=Path(), exclude=True)

@@ -155,6 +155,24 @@ class Courier:
             raise
         return True
 
+    def send(self, party: Party, cycle: Cycle) -> None:
+        """Send what waits for a party: a part of a cycle, for whoever decides elsewhere what is done when.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        if self._has_client(party, cycle) and party.gln not in self.stopped:
+            self._sender.send(party.gln, self._client(party), cycle, lambda fault: self._stop(party, fault, cycle))
+
+    def fetch(self, party: Party, channel: str, cycle: Cycle) -> None:
+        """Fetch what has come for a party on a channel: a part of a cycle; see ``send``.
+
+        Raises:
+            StoreError: the database cannot be used; nothing was acknowledged that was not kept.
+        """
+        if self._has_client(party, cycle) and party.gln not in self.stopped:
+            self._fetch(party, channel, cycle)
+
     # --- one party beside the other
 
     def _serve(
@@ -199,9 +217,7 @@ class Courier:
                     self._fetch(party, channel, cycle)
 
     def _send_and_fetch(self, parties: list[Party], cycle: Cycle) -> None:
-        first = parties[0]  # the outbox is by party, the queues of the hub are by party and role
-        if first.gln not in self.stopped:
-            self._sender.send(first.gln, self._client(first), cycle, lambda fault: self._stop(first, fault, cycle))
+        self.send(parties[0], cycle)  # the outbox is by party, the queues of the hub are by party and role
         self._fetch_all(parties, cycle)
 
     # --- who calls

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Final, Protocol
 
 from ediel.engine.gauges import Gauge, Gauges, PrometheusGauges
 from ediel.engine.observe import log
@@ -19,7 +19,7 @@ from ediel.transport.clients import Clients
 from ediel.transport.courier import Courier, Cycle
 from ediel.transport.errors import InvalidAddress
 
-__all__ = ["Daemon", "Health", "listening", "metrics_text"]
+__all__ = ["Daemon", "HasState", "Health", "listening", "metrics_text"]
 
 _LONGEST_WAIT: Final = 60.0
 """Seconds between two tries to reach a database."""
@@ -183,8 +183,16 @@ def metrics_text(daemon: Daemon | None = None) -> bytes | None:
     return text
 
 
+class HasState(Protocol):
+    """What ``/health`` asks."""
+
+    def state(self) -> tuple[bool, dict[str, object]]:
+        """Whether it is healthy, and its state in figures."""
+        ...
+
+
 @contextmanager
-def listening(daemon: Daemon, address: str) -> Iterator[str]:
+def listening(daemon: HasState, address: str) -> Iterator[str]:
     """Answer ``/health`` and ``/metrics`` on ``HOST:PORT``; returns the address that is in use.
 
     Raises:
@@ -200,7 +208,7 @@ def listening(daemon: Daemon, address: str) -> Iterator[str]:
                 healthy, state = daemon.state()
                 self._give(200 if healthy else 503, json.dumps(state, ensure_ascii=False).encode(), "application/json")
             elif self.path == "/metrics":
-                text = metrics_text(daemon)
+                text = metrics_text(daemon if isinstance(daemon, Daemon) else None)
                 missing = b"prometheus-client is not installed; pip install 'ediel[prometheus]' brings it\n"
                 self._give(501 if text is None else 200, missing if text is None else text, "text/plain; charset=utf-8")
             else:
