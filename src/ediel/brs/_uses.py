@@ -59,6 +59,12 @@ GRID_END_REJECT: Final = Use("RejectEndOfSupply", "from hub", _ENDED, _GRID, "BI
 _NOTIFIED: Final = (D.END_OF_SUPPLY_NOTIFICATION,)
 OWN_END_NOTICE: Final = Use("NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIER, "examples")
 """The supplier that ends its own supply is notified too."""
+MOVE_OUT_NOTICE: Final = Use(
+    "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS,
+    "examples; how a supplier of last resort is notified could not be read",
+    roles_standing="assumed",
+)  # fmt: skip
+"""As its own end. BRS-NO-202 may have told a supplier of last resort that it supplies the one who moves out."""
 END_NOTICE: Final = Use(
     "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "examples; test SYS-DDQ211-02; BRS-NO-104"
 )  # fmt: skip
