@@ -319,6 +319,26 @@ def test_last_resort_supply_falls_with_the_end_user(market: HubUnderTest, monkey
     assert [row["status"] for row in resort.engine.browse.contracts(party=resort.gln)] == ["undone"]
 
 
+def test_last_resort_supply_that_is_told_with_its_end(market: HubUnderTest) -> None:
+    """The grid access provider has told when the end user leaves (BRS-NO-211); before that, its supply ends (202)."""
+    old, resort, grid = market.party(OLD), market.party("SLR"), market.party(GRID)
+    grid.start(
+        ediel.GridMoveOut(
+            metering_point=POINT, customer=leaving(), end=day("12-10"), settlement="interval", addresses=ADDRESSES
+        ),
+        role="DDM",
+    )
+    market.move(at("2026-11-28 09:00"))
+    ended = old.start(end_of_supply("12-02"))
+    market.move(at("2026-12-05 00:00"))
+    assert old.state(ended) == "ended"
+    assert contracts(market)[1:] == [(LAST_RESORT, day("12-02"), day("12-10"))]
+    assert resort.engine.browse.dead_letters() == []
+    assert ends(market, resort.gln) == [(day("12-10"), EndReason.MOVE_OUT)]
+    (own,) = resort.engine.browse.contracts(party=resort.gln)
+    assert (own["start"], own["end"], own["status"]) == ("2026-12-02", "2026-12-10", "in force")
+
+
 # --- accesses
 
 

@@ -10,7 +10,7 @@ from ediel.codes import BusinessProcess as B
 from ediel.codes import EndReason
 
 _START: Final = (use.START, use.START_CONFIRM, use.START_REJECT, use.START_NOTICE, use.END_NOTICE)
-_END: Final = (use.END, use.END_CONFIRM, use.END_REJECT, use.MOVE_OUT_NOTICE)
+_END: Final = (use.END, use.END_CONFIRM, use.END_REJECT, use.OWN_END_NOTICE)
 _NAME: Final = "BIM elhub-brs-identifications"
 _UNKNOWN: Final = "XSD"
 
