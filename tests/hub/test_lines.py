@@ -339,6 +339,23 @@ def test_last_resort_supply_that_is_told_with_its_end(market: HubUnderTest) -> N
     assert (own["start"], own["end"], own["status"]) == ("2026-12-02", "2026-12-10", "in force")
 
 
+def test_a_move_in_to_last_resort_is_no_contract_of_the_one_that_asks(market: HubUnderTest) -> None:
+    """moveInToSLR: the contract lies with the supplier of last resort; also after it was rolled back."""
+    new, resort = market.party(NEW), market.party("SLR")
+    begun = new.start(move_in(day=day("11-25"), move_in_to_slr=True))
+    market.carry()
+    assert new.state(begun) == "supplying"
+    assert contracts(market)[-1] == (LAST_RESORT, day("11-25"), None)
+    assert new.engine.browse.contracts(party=new.gln) == []
+    (own,) = resort.engine.browse.contracts(party=resort.gln)
+    assert (own["start"], own["end"], own["status"]) == ("2026-11-25", None, "in force")
+    new.engine.roll_back(begun.id)
+    market.carry()
+    assert new.state(begun) == "rolled back"
+    assert new.engine.browse.contracts(party=new.gln) == []
+    assert [row["status"] for row in resort.engine.browse.contracts(party=resort.gln)] == ["undone"]
+
+
 # --- accesses
 
 
