@@ -134,13 +134,17 @@ class PartyModel:
             for sender, receive in ((self.engine, self._to_hub), (self.hub.engine, self.engine.receive)):
                 rows = sender.outbox.pending()
                 if self.random.random() < 0.3 and sender is self.hub.engine:
-                    rows = sorted(rows, key=lambda _row: self.random.random())
+                    rows = self.crossed(rows)
                 for row in rows:
                     for _ in range(2 if self.random.random() < 0.1 else 1):
                         receive(row["data"])
                     sender.outbox.sent(row["message_id"])
                     moved = True
         self.engine.run_due()
+
+    def crossed(self, rows: list[Any]) -> list[Any]:
+        """Messages of the hub in another order."""
+        return sorted(rows, key=lambda _row: self.random.random())
 
     def _to_hub(self, data: bytes) -> None:
         document = ediel.Document.read(data)
