@@ -38,6 +38,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "rules": "List the business rules, with code, standing and source.",
     "run": "Carry messages between a database and the hub until stopped.",
     "send": "Send messages from files to the hub, as they stand.",
+    "serve": "Answer validation, reading, generation and deadlines over HTTP.",
     "show": "Show what is in a file, typed; people are masked.",
     "validate": "Check whether Elhub would accept the messages in files or folders.",
     "values": "Convert metering values to tables; say what is there and what is missing.",
