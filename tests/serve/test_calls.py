@@ -263,3 +263,69 @@ def test_files_of_the_options_are_read_once(tmp_path: Path) -> None:
     with TestClient(asgi()) as service:
         without = service.post("/validate?on=2026-11-20", content=SWITCH.read_bytes()).json()
     assert without["summary"]["rules_unknown"] > first["summary"]["rules_unknown"]
+
+
+def test_a_body_that_does_not_come_is_given_up() -> None:
+    """A caller that sends a part, and then nothing."""
+    import anyio
+
+    sent: list[Any] = []
+
+    async def call() -> None:
+        parts = [{"type": "http.request", "body": b"<a>", "more_body": True}]
+
+        async def receive() -> Any:
+            if parts:
+                return parts.pop()
+            await anyio.sleep_forever()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/read", "raw_path": b"/read", "query_string": b"",
+            "headers": [(b"expect", b"100-continue")], "scheme": "http", "http_version": "1.1", "root_path": "",
+        }  # fmt: skip
+        with anyio.fail_after(20):
+            await asgi(ServeSettings(silence=0.2))(scope, receive, send)
+
+    anyio.run(call)
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["advice"]
+
+
+def test_small_inputs_do_not_wait_for_large_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One large input at a time; small ones go by."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event
+
+    import ediel.serve._answers as answers
+
+    judged = answers.judge_of
+    entered, go_on = Event(), Event()
+    large_at_once = []
+
+    def slow(how: Any) -> Any:
+        judge = judged(how)
+
+        def work(data: bytes, path: str) -> Any:
+            if len(data) > 1_000_000:
+                large_at_once.append(1)
+                entered.set()
+                go_on.wait(30)
+            return judge(data, path)
+
+        return work
+
+    monkeypatch.setattr(answers, "judge_of", slow)
+    large = b"<a>" + b" " * 1_000_000 + b"</a>"
+    query = "/validate?level=schema&format=html"
+    with TestClient(asgi()) as service, ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(service.post, query, content=large) for _ in range(2)]
+        try:
+            assert entered.wait(30)
+            assert service.post(query, content=SWITCH.read_bytes()).status_code == 200
+            assert len(large_at_once) == 1
+        finally:
+            go_on.set()
+        assert [item.result().status_code for item in waiting] == [200, 200]
