@@ -275,9 +275,9 @@ def test_a_body_that_does_not_come_is_given_up() -> None:
         parts = [{"type": "http.request", "body": b"<a>", "more_body": True}]
 
         async def receive() -> Any:
-            if parts:
-                return parts.pop()
-            await anyio.sleep_forever()
+            if not parts:
+                await anyio.sleep_forever()
+            return parts.pop()
 
         async def send(message: Any) -> None:
             sent.append(message)
@@ -299,14 +299,13 @@ def test_small_inputs_do_not_wait_for_large_ones(monkeypatch: pytest.MonkeyPatch
     from concurrent.futures import ThreadPoolExecutor
     from threading import Event
 
-    import ediel.serve._answers as answers
+    from ediel.serve.judging import judge_of
 
-    judged = answers.judge_of
     entered, go_on = Event(), Event()
     large_at_once = []
 
     def slow(how: Any) -> Any:
-        judge = judged(how)
+        judge = judge_of(how)
 
         def work(data: bytes, path: str) -> Any:
             if len(data) > 1_000_000:
@@ -317,7 +316,7 @@ def test_small_inputs_do_not_wait_for_large_ones(monkeypatch: pytest.MonkeyPatch
 
         return work
 
-    monkeypatch.setattr(answers, "judge_of", slow)
+    monkeypatch.setattr("ediel.serve._answers.judge_of", slow)
     large = b"<a>" + b" " * 1_000_000 + b"</a>"
     query = "/validate?level=schema&format=html"
     with TestClient(asgi()) as service, ThreadPoolExecutor(2) as pool:
