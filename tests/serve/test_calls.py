@@ -201,13 +201,31 @@ def test_json_that_is_no_message(service: TestClient, body: bytes) -> None:
         assert any("header" in item for item in said["problems"])
 
 
-def test_a_message_that_the_schema_refuses_is_not_generated(service: TestClient) -> None:
-    with TestClient(asgi(ServeSettings(allow_person_data=True))) as open_service:
-        value = open_service.post("/read?show_person_data=true", content=SWITCH.read_bytes()).json()["messages"][0]
-    value["header"]["identification"] = PERSON
-    answer = service.post("/generate", json=value)
-    if answer.status_code != 200:
-        assert PERSON not in json.dumps(problem(answer, 422))
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(item, (*path, key))
+    else:
+        yield path
+
+
+@pytest.mark.parametrize("wrong", [PERSON, "x" * 2000, "\x07"], ids=["person", "long", "control"])
+def test_what_was_wrong_in_a_message_is_not_repeated(service: TestClient, wrong: str) -> None:
+    """Each field in its turn holds what it may not: its place is told, and never what stood there."""
+    with TestClient(asgi(ServeSettings(allow_person_data=True))) as allowing:
+        whole = allowing.post("/read?show_person_data=true", content=SWITCH.read_bytes()).json()["messages"][0]
+    refused = 0
+    for path in _places(whole):
+        value = json.loads(json.dumps(whole))
+        inner: Any = value
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = wrong
+        answer = service.post("/generate", json=value)
+        if answer.status_code != 200:
+            refused += 1
+            assert wrong not in json.dumps(problem(answer, 422), ensure_ascii=False), path
+    assert refused > 15
 
 
 def test_explanations_codes_and_days(service: TestClient) -> None:

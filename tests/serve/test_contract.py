@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from ediel.messages import MESSAGES
@@ -109,6 +110,7 @@ def test_the_schemas_describe_each_message(messages: list[bytes]) -> None:
     document = openapi()
     schema = {"$ref": "#/components/schemas/Message", "components": document["components"]}
     judge = jsonschema.Draft202012Validator(schema)
+    assert document["components"]["schemas"]["ReportDocument"]["properties"].keys() == {"version", "files", "summary"}
     seen = set()
     for text in messages:
         value = json.loads(text)
@@ -148,3 +150,16 @@ def test_the_document_and_the_page_name_every_call(service: TestClient) -> None:
         assert label in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    from pydantic.json_schema import models_json_schema
+
+    from ediel.messages import model
+    from ediel.serve._problems import Problem
+
+    shapes: list[type[BaseModel]] = [call.gives for call in CALLS if call.gives is not None]
+    _, gives = models_json_schema([(kind, "serialization") for kind in (*shapes, ReportDocument, Problem)])
+    _, takes = models_json_schema([(model(name), "validation") for name in MESSAGES])
+    assert not gives["$defs"].keys() & takes["$defs"].keys()
+    assert "Message" not in gives["$defs"].keys() | takes["$defs"].keys()

@@ -157,8 +157,10 @@ def generate(asked: Asked) -> Given:
     except (InvalidJson, UnknownName) as error:
         problems = error.problems if isinstance(error, InvalidJson) else ()
         detail = str(error).partition("\n")[0]
+        if isinstance(error, UnknownName) and (len(error.name) > _LONGEST_WORD or names_person(error.name)):
+            detail = "No message has that name."
         raise Refusal(
-            422, detail if not names_person(detail) else "The JSON does not describe a message.",
+            422, "The JSON does not describe a message." if names_person(detail) else detail,
             expected="a message as JSON, with its name in the key message",
             advice="Compare it with the schema of the message in /openapi.json.",
             problems=[item for item in problems if not names_person(item)],
