@@ -68,4 +68,5 @@ def command(
         asgi(settings) if workers == 1 else "ediel.serve.worker:app", factory=workers > 1, workers=workers, host=host,
         port=port, log_level="warning", access_log=False, limit_concurrency=_MOST_AT_ONCE, timeout_keep_alive=20,
         timeout_graceful_shutdown=30, server_header=False,
+        http="ediel.serve.worker:PromptProtocol",
     )  # fmt: skip
