@@ -96,6 +96,7 @@ market-model: $(VENV)/.test
 	$(BIN)/python tests/property/long_form.py
 	$(BIN)/python tests/hub/market_model.py --steps $(STEPS)
 	$(BIN)/python tests/hub/party_model.py 500
+	$(BIN)/python tests/hub/grid_model.py 200
 
 # Courier and hub with a proxy between them that makes trouble at every place: `make chaos N=10000` takes a quarter of an hour.
 chaos: $(VENV)/.test

@@ -101,6 +101,28 @@ def test_what_reopens_a_contract_may_come_after_its_new_end(supplier: Supplier) 
     assert supplier.contracts() == [("2026-11-23", "2026-11-27")]
 
 
+def test_an_end_is_of_every_contract_that_goes_on_over_it(supplier: Supplier) -> None:
+    """One moves in ahead of time, then back in time: its contracts follow one another, and end as one.
+
+    A rollback tells that they go on.
+    """
+    supplier.told("start", "2026-12-17", "first", created=NOW - timedelta(hours=5))
+    supplier.told("start", "2026-12-09", "first", created=NOW - timedelta(hours=4), process="103")
+    supplier.told("end", "2026-12-17", "first", created=NOW - timedelta(hours=3), process="103")
+    assert supplier.contracts() == [("2026-12-09", "2026-12-17")]
+    supplier.told("start", "2026-12-17", "first", process="111")
+    assert supplier.contracts() == [("2026-12-09", "2026-12-17"), ("2026-12-17", None)]
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(hours=1)])
+def test_an_end_may_come_after_the_contract_that_begins_anew_on_its_day(supplier: Supplier, late: timedelta) -> None:
+    """What was told to begin while another one went on has overtaken the end of that one."""
+    supplier.told("start", "2026-12-09", "first", created=NOW - timedelta(hours=5))
+    supplier.told("start", "2026-12-17", "first")
+    supplier.told("end", "2026-12-17", "first", created=NOW - late, process="101")
+    assert supplier.contracts() == [("2026-12-09", "2026-12-17"), ("2026-12-17", None)]
+
+
 def test_notices_that_disagree(supplier: Supplier) -> None:
     """The later one counts, whichever comes first, and it is told."""
     supplier.told("start", "2026-11-30", "first", created=NOW - timedelta(hours=4))

@@ -10,6 +10,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -190,19 +191,20 @@ def play(seed: int, steps: int, kind: type[PartyModel] = PartyModel) -> tuple[Co
         return model.counts, None, model.trail
 
 
-def main() -> int:
-    """Many markets."""
+def main(kinds: Sequence[type[PartyModel]] = ()) -> int:
+    """Many markets, of some kinds in turn; those of suppliers and those with third parties, when none are named."""
     markets, steps, first = (int(item) for item in (sys.argv[1:] + ["50", "40", "0"][len(sys.argv) - 1 :]))
     wrong = 0
     counts: Counter[str] = Counter()
     from tests.hub.access_model import AccessModel
 
+    kinds = kinds or (PartyModel, AccessModel)
     for seed in range(first, first + markets):
-        more, problem, trail = play(seed, steps, (PartyModel, AccessModel)[seed % 2])
+        more, problem, trail = play(seed, steps, kinds[seed % len(kinds)])
         counts += more
         if problem is not None:
             wrong += 1
-            print(f"{seed}: {problem}\n   " + "\n   ".join(trail[-12:]))
+            print(f"{seed}: {problem}\n   " + "\n   ".join(trail[-12:]), flush=True)
     print(f"{markets} markets of {steps} steps: {wrong} went wrong; {dict(counts)}")
     return 1 if wrong else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -301,6 +302,58 @@ def test_last_resort_supply_lasts_until_the_switch(market: HubUnderTest) -> None
     assert (new.state(switched), old.state(ended)) == ("supplying", "ended")
     assert contracts(market)[1:] == [(LAST_RESORT, day("12-01"), day("12-04")), (NEW, day("12-04"), None)]
     assert ends(market, resort.gln) == [(day("12-04"), EndReason.CHANGE_OF_SUPPLIER)]
+
+
+def test_last_resort_supply_falls_with_the_end_user(market: HubUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """BRS-NO-202 and 201 for one day: who was told to supply of last resort is told that it does not."""
+    numbers = iter((1, 2))  # of two that fall due at one moment, the identification says which comes first
+    monkeypatch.setattr("ediel.engine._starting.uuid4", lambda: UUID(int=next(numbers), version=4))
+    old, resort = market.party(OLD), market.party("SLR")
+    ended, left = old.start(end_of_supply("12-01")), old.start(move_out("12-01"))
+    market.move(at("2026-12-05 00:00"))
+    assert (old.state(ended), old.state(left)) == ("ended", "ended")
+    begins = [market_day(item.payload.start_of_occurrence) for item in received(resort, "NotifyStartOfSupply")]
+    assert (begins, ends(market, resort.gln)) == ([day("12-01")], [(day("12-01"), EndReason.MOVE_OUT)])
+    assert contracts(market) == [(OLD, point().contracts[0].start, day("12-01"))]
+    assert resort.engine.browse.dead_letters() == []
+    assert [row["status"] for row in resort.engine.browse.contracts(party=resort.gln)] == ["undone"]
+
+
+def test_last_resort_supply_that_is_told_with_its_end(market: HubUnderTest) -> None:
+    """The grid access provider has told when the end user leaves (BRS-NO-211); before that, its supply ends (202)."""
+    old, resort, grid = market.party(OLD), market.party("SLR"), market.party(GRID)
+    grid.start(
+        ediel.GridMoveOut(
+            metering_point=POINT, customer=leaving(), end=day("12-10"), settlement="interval", addresses=ADDRESSES
+        ),
+        role="DDM",
+    )
+    market.move(at("2026-11-28 09:00"))
+    ended = old.start(end_of_supply("12-02"))
+    market.move(at("2026-12-05 00:00"))
+    assert old.state(ended) == "ended"
+    assert contracts(market)[1:] == [(LAST_RESORT, day("12-02"), day("12-10"))]
+    assert resort.engine.browse.dead_letters() == []
+    assert ends(market, resort.gln) == [(day("12-10"), EndReason.MOVE_OUT)]
+    (own,) = resort.engine.browse.contracts(party=resort.gln)
+    assert (own["start"], own["end"], own["status"]) == ("2026-12-02", "2026-12-10", "in force")
+
+
+def test_a_move_in_to_last_resort_is_no_contract_of_the_one_that_asks(market: HubUnderTest) -> None:
+    """moveInToSLR: the contract lies with the supplier of last resort; also after it was rolled back."""
+    new, resort = market.party(NEW), market.party("SLR")
+    begun = new.start(move_in(day=day("11-25"), move_in_to_slr=True))
+    market.carry()
+    assert new.state(begun) == "supplying"
+    assert contracts(market)[-1] == (LAST_RESORT, day("11-25"), None)
+    assert new.engine.browse.contracts(party=new.gln) == []
+    (own,) = resort.engine.browse.contracts(party=resort.gln)
+    assert (own["start"], own["end"], own["status"]) == ("2026-11-25", None, "in force")
+    new.engine.roll_back(begun.id)
+    market.carry()
+    assert new.state(begun) == "rolled back"
+    assert new.engine.browse.contracts(party=new.gln) == []
+    assert [row["status"] for row in resort.engine.browse.contracts(party=resort.gln)] == ["undone"]
 
 
 # --- accesses

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hub.access_model import AccessModel
+from tests.hub.grid_model import GridModel
 from tests.hub.party_model import play
 
 
@@ -16,10 +17,18 @@ def test_hub_and_parties_agree_once_all_messages_are_in(seed: int) -> None:
     assert counts["begun"] > 0
 
 
-@pytest.mark.parametrize("seed", [2, 6, 9, 12])
+@pytest.mark.parametrize("seed", [2, 6, 9, 12, 5035])
 def test_hub_and_third_parties_agree_of_what_they_have_heard(seed: int) -> None:
     """Accesses asked for, given unasked, changed, ended, and lost with the end user; heard at once, by values, or late."""
     counts, problem, trail = play(seed, 40, AccessModel)
     assert problem is None, (problem, trail[-12:])
     assert counts["asked"] > 0
     assert counts["known by values"] > 0
+
+
+@pytest.mark.parametrize("seed", [7, 8, 10, 11])
+def test_hub_and_parties_agree_of_moves_that_the_grid_reports_and_of_last_resort(seed: int) -> None:
+    """Who moves in at the supplier of last resort is no customer of the supplier that has asked for it."""
+    counts, problem, trail = play(seed, 30, GridModel)
+    assert problem is None, (problem, trail[-12:])
+    assert counts["begun"] > 0

@@ -57,8 +57,14 @@ GRID_END_ROLLBACK: Final = Use(
 GRID_END_CONFIRM: Final = Use("ConfirmEndOfSupply", "from hub", _ENDED, _GRID, "BIM 22")
 GRID_END_REJECT: Final = Use("RejectEndOfSupply", "from hub", _ENDED, _GRID, "BIM 22")
 _NOTIFIED: Final = (D.END_OF_SUPPLY_NOTIFICATION,)
-OWN_END_NOTICE: Final = Use("NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIER, "examples")
-"""The supplier that ends its own supply is notified too."""
+OWN_END_NOTICE: Final = Use(
+    "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS,
+    "examples; how a supplier of last resort is notified could not be read", roles_standing="assumed",
+)  # fmt: skip
+"""The supplier that ends its own supply is notified too.
+
+Supply of last resort that BRS-NO-202 begins may have an end already; one that it has told of, a move-out may overtake.
+"""
 END_NOTICE: Final = Use(
     "NotifyEndOfSupply", "from hub", _NOTIFIED, _SUPPLIERS, "examples; test SYS-DDQ211-02; BRS-NO-104"
 )  # fmt: skip

@@ -158,10 +158,21 @@ class _Contracts:
         maybe = [row for row in rows if self._fits(row)]
         begun = [row for row in rows if self._fits(row) or row["start"] != _UNKNOWN or row["end"] is None]
         over, begins = _over(day), _begins(day)
-        for wanted in (filter(over, own), filter(begins, own), filter(over, begun), filter(begins, maybe)):
+        goes_on = list(filter(over, own))
+        if goes_on:
+            return goes_on + [row for row in filter(begins, own) if self._follows(row, goes_on)]
+        for wanted in (filter(begins, own), filter(over, begun), filter(begins, maybe)):
             if found := list(wanted):
                 return found
         return [row for row in maybe if row["start"] < day][-1:]
+
+    def _follows(self, row: Values, before: list[Values]) -> bool:
+        """Whether a contract of the customer takes over from one that goes on until then, so that no end lies between.
+
+        What was told to begin after the one before it was told begins anew: the end between has been overtaken.
+        """
+        latest = max(other["told_at"] or "" for other in before)
+        return (row["told_at"] or "") <= latest and not self._told_later(row)
 
     def _ended(self, day: str) -> Values | None:
         """The contract that ended on a day, or would have begun on it."""

@@ -70,6 +70,11 @@ class StartRequest(RequestState):
         return known(self.payload, "payload").value.balance_supplier or self.sender
 
     @property
+    def to_last_resort(self) -> bool:
+        """Whether the contract shall lie with the supplier of last resort (moveInToSLR), and not with the party."""
+        return known(self.payload, "payload").value.move_in_to_slr is True
+
+    @property
     def customer(self) -> str:
         """A mark of whose supply it is."""
         return mark_of(str(known(self.payload, "payload").value.customer.identification))
@@ -250,11 +255,13 @@ def _own(facts: RequestState, arrived: Message) -> int:
 
 
 def _begins(facts: StartRequest) -> Iterator[BeginContract]:
-    yield BeginContract(facts.supplier, known(facts.day, "day"), facts.customer)
+    if not facts.to_last_resort:
+        yield BeginContract(facts.supplier, known(facts.day, "day"), facts.customer)
 
 
 def _undoes(facts: StartRequest) -> Iterator[UndoContract]:
-    yield UndoContract(facts.supplier, known(facts.day, "day"), facts.customer)
+    if not facts.to_last_resort:
+        yield UndoContract(facts.supplier, known(facts.day, "day"), facts.customer)
 
 
 def _ends(facts: EndRequest) -> Iterator[EndContract]:
