@@ -15,7 +15,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "codes": "List the code lists, or the codes of one.",
     "conformance": "List and run approval cases against a hub on this machine.",
     "consent": "Ask end users for consent by Elhub's Access API; follow and list consents.",
-    "db": "Create the tables of a database, or migrate them to this release.",
+    "db": "Make, migrate, check and back up a database.",
     "dead-letters": "List messages that could not be handled; try them again.",
     "deadline": "Print when a request may come and be cancelled, day by day.",
     "doctor": "Check each link between this machine and the hub.",
