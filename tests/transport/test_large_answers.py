@@ -18,6 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from ediel.engine import Person
 from ediel.transport import ClientSettings, Courier, SecurityRefused, Trust, Unavailable
 from ediel.transport import _large as large_module
 from ediel.transport._large import is_in_file, read_large, verify_file
@@ -91,6 +92,15 @@ def test_it_is_handled_in_pieces_kept_whole_and_acknowledged(
     holds, words = verify_file(first, world.now, trust(), spool.largest)
     assert (holds, "987654325" in words) == (True, True)
     assert len({row["sha256"] for row in world.parties.browse.received_in(wire.RESULT_SET)}) == (2 if nodes == 1 else 1)
+
+
+def test_an_erasure_says_that_large_answers_lie_beside_the_database(world: World, spool: Spool) -> None:
+    """They are signed as they are, and whether a person is in them is not known to the database."""
+    with_spool(world, two_sets(world), spool).cycle()
+    for dry_run in (True, False):
+        done = world.parties.erase(Person("12818525018"), force="a test", dry_run=dry_run, compacted=False)
+        (words,) = [item for item in done.remains if "large answers" in item]
+        assert all(path.name in words for path in files(spool))
 
 
 def test_a_packed_answer_that_is_small_on_the_wire(world: World, spool: Spool) -> None:

@@ -22,7 +22,7 @@ from ediel.store._packing import without_line
 from ediel.xml import Document
 from ediel.xml.parser import ANY_SIZE, Unreadable, parse, unpack_to
 
-__all__ = ["Ends", "SignedSets"]
+__all__ = ["IN_FILE", "Ends", "SignedSets"]
 
 _SPACE: Final = UUID("0d6f1cb2-3a0e-5bb7-9c1e-6b9a9b1f7f11")
 _BODY: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)Body(?:\s[^>]*)?>\s*")
@@ -32,6 +32,8 @@ _END: Final = 262_144
 """Bytes at either end of an envelope: more than a header takes, or what closes it."""
 _MARK: Final = b"<?ediel-content %b?>"
 _MARKED: Final = re.compile(rb"<\?ediel-content ([0-9a-f]{64})\?>")
+IN_FILE: Final = re.compile(rb"<\?ediel-file ([\w.-]+)\?>")
+"""In place of the content of an envelope that is too large for the database, and lies in a file of this name."""
 _UUID: Final = re.compile(Uuid.shape)
 
 
@@ -132,7 +134,7 @@ class Ends:
 
         One that lies in a file has a mark already.
         """
-        if b"<?ediel-file " in self._head:
+        if IN_FILE.search(self._head) is not None:
             return None
         body = _BODY.search(self._head)
         if body is None:

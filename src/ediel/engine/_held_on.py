@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import LargeBinary, Table, Text, literal, select, tuple_
 
+from ediel.engine._evidence import IN_FILE
 from ediel.engine._marks import Marks
 from ediel.store import ArchiveDamaged, ArchiveRemoved, Store, Values
 from ediel.store import _schema as schema
@@ -54,12 +55,14 @@ class Held:
         archived: of what has arrived, messages that are about the person though they may not say so: places of
             messages by digest.
         sent: identifications of sent messages of those processes.
+        files: names of files in which large answers lie whole, whomever they are about: they are not read here.
     """
 
     rows: dict[str, list[tuple[object, ...]]] = field(default_factory=dict)
     processes: set[str] = field(default_factory=set)
     archived: dict[str, set[int]] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.rows)
@@ -76,6 +79,8 @@ def find_held(store: Store, marks: Marks) -> Held:
         if table in _WITHOUT:
             continue
         for row in rows_of(store, table, _columns(table)):
+            if table is schema.EVIDENCE and (named := IN_FILE.search(bytes(row["data"]))):
+                held.files.add(named[1].decode())
             if _names(table, row, marks):
                 key = tuple(row[column.name] for column in table.primary_key.columns)
                 held.rows.setdefault(table.name, []).append(key)

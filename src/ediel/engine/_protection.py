@@ -156,6 +156,7 @@ class Protection:
             if not _left(held, done):
                 break
         self._messages.forget()
+        total = _saying(total, _files(held))
         if not compacted:
             return _saying(total, ("the database was not compacted: run ediel db compact",))
         return _saying(total, compact(self.store, _wording(marks)))
@@ -167,7 +168,7 @@ class Protection:
             done = erase_rows(connection, marks, held, rules, now, _wording(marks), forced=False)
             savepoint.rollback()
         reasons = tuple(self._reasons(marks, held, now))
-        return _saying(_with(Erased(processes=len(held.processes)), done), reasons)
+        return _saying(_with(Erased(processes=len(held.processes)), done), (*reasons, *_files(held)))
 
     def _reasons(self, marks: Marks, held: Held, now: datetime) -> list[str]:
         """Why a person is not erased, in words."""
@@ -234,6 +235,19 @@ def _with(total: Erased, done: Done) -> Erased:
 
 def _saying(total: Erased, words: tuple[str, ...]) -> Erased:
     return Erased(total.masked, total.kept, total.processes, (*total.remains, *words))
+
+
+def _files(held: Held) -> tuple[str, ...]:
+    """Large answers that lie beside the database: whether the person is in them is not known here."""
+    if not held.files:
+        return ()
+    names = sorted(held.files)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    words = (
+        f"{len(names)} large answers lie whole in files (spool of [courier]), which this does not reach: "
+        f"{', '.join(names[:_SHOWN])}{more}. Delete those that the person is in, once their evidence is not needed"
+    )
+    return (words,)
 
 
 def _wording(marks: Marks | None = None) -> Wording:

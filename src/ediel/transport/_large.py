@@ -21,6 +21,7 @@ from typing import IO, Final
 from lxml import etree
 
 from ediel.engine import Engine, Received
+from ediel.engine._evidence import IN_FILE
 from ediel.engine.observe import log
 from ediel.identifiers import Uuid
 from ediel.store import Evidence
@@ -44,7 +45,6 @@ _NODES: Final = 400_000
 _COPY: Final = 1 << 20
 _BEGINNING: Final = HEADER + 65_536
 _MARK: Final = b"<?ediel-file %b?>"
-_MARKED: Final = re.compile(rb"<\?ediel-file ([\w.-]+)\?>")
 _UUID: Final = re.compile(Uuid.shape)
 
 
@@ -261,7 +261,7 @@ def receive_large(
 
 def is_in_file(evidence: bytes) -> str | None:
     """The name of the file that an envelope is kept in, where only its head is kept beside it."""
-    found = _MARKED.search(evidence)
+    found = IN_FILE.search(evidence)
     return None if found is None else found[1].decode()
 
 
