@@ -26,7 +26,8 @@ from ediel.rest import (
     ReturnRefused,
 )
 from ediel.testing import HubUnderTest, hub
-from tests.support.hub_market import MARKET, POINT, POINTS, THIRD_PARTY
+from tests.support.hub_market import MARKET, NEW, POINT, POINTS, THIRD_PARTY
+from tests.support.hub_market import point as seeded
 
 BACK = "https://third.example/elhub/back"
 MOVED_IN = "2020-02-29"
@@ -373,3 +374,60 @@ def test_what_a_backend_sets_wrong(market: HubUnderTest) -> None:
     with pytest.raises(ValueError, match="there already"):
         own.invite(request_id=used)
     assert used not in repr(own.invite(request_id="00000000-0000-4000-8000-000000000009"))
+
+
+# --- with the stand-in hub
+
+
+LISTED = MARKET.model_copy(
+    update={
+        "parties": tuple(
+            party.model_copy(update={"return_address": BACK if party.gln == THIRD_PARTY else None})
+            for party in MARKET.parties
+        )
+    }
+)  # fmt: skip
+
+
+def at_the_hub(market: HubUnderTest, address: str, **more: Any) -> httpx2.Response:
+    body = {"address": address, "end_user": seeded(POINT).end_users[0].identification, **more}
+    return market.http.post("/admin/access-by-url", json=body)
+
+
+def test_from_the_address_to_the_end_of_the_access() -> None:
+    with hub(LISTED) as market:
+        own = by_url(market)
+        reply = at_the_hub(market, own.invite("Full").address, end="2027-03-01")
+        assert reply.status_code == 200, reply.text
+        assert call(own, address=reply.json()["location"]).status_code == 200
+        (row,) = [item for item in engine(market).browse.processes() if item["metering_point"] == POINT]
+        process = engine(market).process(row["id"])
+        moved_in = seeded(POINT).end_users[0].start
+        assert (process.state, process.facts["level"], process.facts["end"], process.facts["moved_in"]) == (
+            "granted", "full", "2027-03-01", moved_in.isoformat(),
+        )  # fmt: skip
+        found = market.hub.decisions.view(market.clock()).metering_point(POINT)
+        assert found is not None
+        access = found.access_on(THIRD_PARTY, date(2027, 2, 28))
+        assert access.level == "full"  # type: ignore[union-attr]
+        assert found.access_on(THIRD_PARTY, date(2027, 3, 1)) is None
+        engine(market).command(process.id, "delete")
+        market.carry()
+        assert engine(market).process(process.id).state == "ended", "the hub knows of the access that is ended"
+
+
+def test_an_end_user_refuses_or_has_nothing() -> None:
+    with hub(LISTED) as market:
+        own = by_url(market)
+        for more, code in (
+            ({"refuse": True}, "EH088"), ({"metering_points": []}, "EH088"), ({"end_user": "12818525018"}, "EH106"),
+        ):  # fmt: skip
+            back = at_the_hub(market, own.invite().address, **more).json()["location"]
+            assert code in back
+            assert call(own, address=back).status_code == 200
+        assert processes(market) == []
+        other = own.invite().address.replace(THIRD_PARTY, NEW)
+        assert at_the_hub(market, other).status_code == 409
+        found = market.hub.decisions.view(market.clock()).metering_point(POINT)
+        assert found is not None
+        assert found.access_on(THIRD_PARTY, date(2027, 2, 28)) is None
