@@ -7,14 +7,18 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 
 import ediel
+from ediel.cli import cli
 from ediel.identifiers import ELHUB
 from ediel.rest import (
     AccessByUrl,
@@ -431,3 +435,34 @@ def test_an_end_user_refuses_or_has_nothing() -> None:
         found = market.hub.decisions.view(market.clock()).metering_point(POINT)
         assert found is not None
         assert found.access_on(THIRD_PARTY, date(2027, 2, 28)) is None
+
+
+def test_the_address_from_the_command_line(tmp_path: Path) -> None:
+    """What the command has made, a backend on the same database takes."""
+    database = f"sqlite:///{tmp_path / 'third.db'}"
+    config = tmp_path / "ediel.toml"
+    config.write_text(
+        f"""
+        [database]
+        url = "{database}"
+        parties = ["{THIRD_PARTY}:AG"]
+        [hub]
+        environment = "local"
+        [certificate]
+        file = "us.pem"
+        [trust]
+        issuers = "issuers.pem"
+        """,
+        encoding="utf-8",
+    )
+    arguments = ["consent", "url", "--config", str(config), "--format", "json", "--reference", "order 9"]
+    refused_one = CliRunner().invoke(cli, [*arguments, "--return-address", "http://third.example/"])
+    assert (refused_one.exit_code, "expected https" in refused_one.output) == (1, True), refused_one.output
+    made = CliRunner().invoke(cli, [*arguments, "--return-address", BACK, "--scope", "Full"])
+    assert made.exit_code == 0, made.output
+    (row,) = json.loads(made.stdout)
+    (request_id,) = parse_qs(urlsplit(row["address"]).query)["request_id"]
+    with closing(ediel.Engine.open(database)) as own:
+        received = AccessByUrl(own, BACK).receive(given(request_id))
+        assert (received.pending.scope, received.pending.reference) == ("Full", "order 9")
+        assert own.process(received.processes[0]).state == "granted"
