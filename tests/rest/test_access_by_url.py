@@ -30,6 +30,7 @@ from ediel.rest import (
     ReturnRefused,
 )
 from ediel.testing import HubUnderTest, hub
+from tests.support import databases
 from tests.support.hub_market import MARKET, NEW, POINT, POINTS, THIRD_PARTY
 from tests.support.hub_market import point as seeded
 
@@ -243,6 +244,35 @@ def test_errors_begin_nothing(market: HubUnderTest, code: str, known: str) -> No
     with pytest.raises(ReturnRefused, match="another answer"):
         own.receive(given(request_id))
     assert processes(market) == []
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_of_many_processes_at_once_one_counts(kind: str, tmp_path: Path) -> None:
+    """Several engines on one database, each as in a process of its own; their tables are made at the same time."""
+    url = databases.url(kind, tmp_path)
+    party = ediel.Party(THIRD_PARTY, "AG")
+    engines = [ediel.Engine.open(url, party=party) for _ in range(4)]
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            owns = list(pool.map(lambda own: AccessByUrl(own, BACK), engines))
+            request_id = owns[0].invite().request_id
+
+            def one(number: int) -> str:
+                try:
+                    again = owns[number % 4].receive(given(request_id, POINTS[number // 4])).again
+                except ReturnRefused as problem:
+                    return str(problem.reason)
+                return "again" if again else "taken"
+
+            found = list(pool.map(one, range(8)))
+        assert found.count("taken") == 1
+        assert (found.count("again"), found.count("answered")) == (3, 4)
+        assert len(engines[0].browse.processes()) == 1
+        with pytest.raises(ValueError, match="there already"):
+            owns[1].invite(request_id=request_id)
+    finally:
+        for own in engines:
+            own.close()
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

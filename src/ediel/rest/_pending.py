@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
 
 from ediel.rest.errors import ReturnRefused
-from ediel.store import Store, stamp
+from ediel.store import Conflict, Store, stamp
 
 __all__ = ["Claim", "DatabasePending", "MemoryPending", "PendingAccess", "PendingAccesses", "digest_of"]
 
@@ -154,7 +154,13 @@ class DatabasePending:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        with store.connection(write=True) as connection:
+        try:
+            self._make()
+        except Conflict:  # another process made it at the same moment
+            self._make()
+
+    def _make(self) -> None:
+        with self._store.connection(write=True) as connection:
             _METADATA.create_all(connection)
 
     def add(self, pending: PendingAccess) -> None:
@@ -163,11 +169,11 @@ class DatabasePending:
             "digest": pending.digest, "party": pending.party, "scope": pending.scope, "reference": pending.reference,
             "made_at": stamp(pending.made_at), "expires_at": stamp(pending.expires_at), "fingerprint": None,
         }  # fmt: skip
-        with self._store.connection(write=True) as connection:
-            found = connection.execute(select(_TABLE.c.digest).where(_TABLE.c.digest == pending.digest)).scalar()
-            if found is not None:
-                raise ValueError("a request with this identification is there already")
-            connection.execute(insert(_TABLE), row)
+        try:
+            with self._store.connection(write=True) as connection:
+                connection.execute(insert(_TABLE), row)
+        except Conflict:
+            raise ValueError("a request with this identification is there already") from None
 
     @contextmanager
     def claim(self, digest: str, fingerprint: str, party: str, now: datetime) -> Iterator[Claim]:
