@@ -40,8 +40,8 @@ _NAMES: Final = {
     ),
     "report": ("Finding", "Report"),
     "rest.errors": (
-        "ApiRefused", "ApiUnavailable", "InvalidRestIdentity", "NoConsent", "RestError", "TokenRefused", "TooManyCalls",
-        "UnexpectedAnswer",
+        "ApiRefused", "ApiUnavailable", "InvalidRestIdentity", "NoConsent", "RestError", "ReturnRefused",
+        "TokenRefused", "TooManyCalls", "UnexpectedAnswer",
     ),
     "series.errors": ("InvalidRows",),
     "values.errors": ("ValuesError",),

@@ -93,6 +93,7 @@ from ediel.rest.errors import ApiUnavailable as ApiUnavailable
 from ediel.rest.errors import InvalidRestIdentity as InvalidRestIdentity
 from ediel.rest.errors import NoConsent as NoConsent
 from ediel.rest.errors import RestError as RestError
+from ediel.rest.errors import ReturnRefused as ReturnRefused
 from ediel.rest.errors import TokenRefused as TokenRefused
 from ediel.rest.errors import TooManyCalls as TooManyCalls
 from ediel.rest.errors import UnexpectedAnswer as UnexpectedAnswer
@@ -206,6 +207,7 @@ __all__ = [
     "Report",
     "RestError",
     "Retention",
+    "ReturnRefused",
     "SchemaOutOfDate",
     "SchemaSet",
     "SchemaSetError",

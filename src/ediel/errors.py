@@ -57,6 +57,7 @@
     │   ├── ApiUnavailable                  no answer as the API gives them; it may have taken effect
     │   ├── InvalidRestIdentity (ValueError) an identity that no token can be asked for with
     │   ├── NoConsent (LookupError)         no active consent for a start of supply
+    │   ├── ReturnRefused (ValueError)      what an end user brings back is not taken
     │   ├── TokenRefused                    Maskinporten gives no token, or one that is of no use
     │   └── UnexpectedAnswer                an answer that is not of the published form
     └── ConformanceError                    something is wrong with an approval case

@@ -121,7 +121,7 @@ def test_a_large_member_of_an_archive_is_cut(tmp_path: Path, monkeypatch: pytest
         archive.writestr("a.xml", b" " * 3_000_000)
     ((_, data),) = (item for item in inputs(str(path), 1_000_000) if isinstance(item, tuple))
     assert len(data) == 1_000_001
-    monkeypatch.setattr("ediel.cli._inputs._MEMBERS", 0)
+    monkeypatch.setattr("ediel.serve.archives._MEMBERS", 0)
     (report,) = inputs(str(path), 1_000_000)
     assert not isinstance(report, tuple)
     assert "more than 0" in report.findings[0].text

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from starlette.requests import Request
 
-from ediel.hub._bodies import Bodies, BodyRefused
+from ediel.serve.bodies import Bodies, BodyRefused
 from ediel.testing import HubUnderTest
 from tests.hub.hostile import BODIES, measured, party, serving
 

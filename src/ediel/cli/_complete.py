@@ -66,7 +66,7 @@ def _roles() -> Iterable[str]:
 
 
 def _words() -> Iterable[str]:
-    from ediel.cli.explain import words as explained
+    from ediel.serve.explaining import words as explained
 
     return explained()
 

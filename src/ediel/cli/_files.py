@@ -6,9 +6,8 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
 
-ENDINGS: Final = (".xml", ".xml.gz")
+from ediel.serve.archives import ENDINGS
 
 
 def expand(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 import click
+
+from ediel.serve.judging import moment_of
 
 MOMENT_HELP: Final = (
     "When to judge: a Norwegian day, which counts to its end, or a moment such as 2026-12-01T08:00 (Norwegian time, "
@@ -24,18 +26,10 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # older releases of cl
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        text = str(value).strip()
         try:
-            if len(text) == len("2026-12-01"):
-                return date.fromisoformat(text)
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(f"{text} is no day such as 2026-12-01 and no moment such as 2026-12-01T08:00", param, ctx)
-        if moment.tzinfo is None:
-            from ediel.calendar import OSLO
-
-            moment = moment.replace(tzinfo=OSLO)
-        return moment
+            return moment_of(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 MOMENT: Final = Moment()

@@ -103,6 +103,34 @@ def listing(most: int, form: str, path: str) -> None:
     show(rows, form, _COLUMNS, "nothing has been asked")
 
 
+@command.command("url", short_help="Make the address by which an end user gives a third party access.")
+@click.option("--return-address", metavar="URL", required=True, help="Where the browser returns to; on Elhub's list.")
+@click.option("--scope", type=click.Choice(["Limited", "Full"]), default="Limited", show_default=True)
+@click.option("--reference", metavar="TEXT", help="Your own words for it; nothing about people.")
+@click.option("--party", metavar="GLN", help="The third party, where the database has several.")
+@form
+@configured
+def url(return_address: str, scope: str, reference: str | None, party: str | None, form: str, path: str) -> None:
+    """Make the address by which an end user gives a third party access (BRS-NO-624).
+
+    The request waits in the database, for the app that a backend serves at the return address (ediel.rest.AccessByUrl).
+    """
+    engine = opened(read_config(path))
+    try:
+        from ediel.rest import AccessByUrl
+
+        own = AccessByUrl(engine, return_address, party=party)
+        made = own.invite("Full" if scope == "Full" else "Limited", reference=reference)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    except ModuleNotFoundError as error:
+        raise needs_extra(error, "rest") from None
+    finally:
+        engine.close()
+    row = {"address": made.address, "expires_at": made.expires_at.isoformat(timespec="seconds")}
+    show([row], form, ("address", "expires_at"), "")
+
+
 def _elhub(path: str) -> Elhub:
     config = read_config(path)
     try:

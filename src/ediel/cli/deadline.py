@@ -12,6 +12,7 @@ import click
 
 from ediel.cli import _complete
 from ediel.cli._files import emit
+from ediel.serve.deadlines import described
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,9 +48,9 @@ def command(process: str, settlement: str, start: datetime, profile: str | None,
     BRS is a process, such as BRS-NO-202 or 202. A limit that no source gives is shown as unknown; one that is
     assumed is shown as such.
     """
-    from ediel.cli._processes import process_named
     from ediel.codes import BusinessProcess
     from ediel.market import load, window
+    from ediel.serve.naming import process_named
 
     number = process_named(process, tuple(BusinessProcess), "process")
     rows = load(profile)
@@ -119,26 +120,7 @@ def _day(day: date) -> str:
 
 
 def _json(limits: Window, profile: Profile) -> str:
-    def row(deadline: Deadline | None) -> dict[str, object] | None:
-        if deadline is None:
-            return None
-        limit = deadline.limit
-        return {
-            "day": deadline.day.isoformat(),
-            "count": limit.count,
-            "unit": limit.unit,
-            "standing": limit.standing,
-            "source": limit.source,
-        }
-
-    document = {
-        "process": limits.process.value,
-        "settlement": limits.settlement,
-        "start": limits.start.isoformat(),
-        **{name: row(deadline) for name, deadline in _deadlines(limits)},
-        "profile": list(profile.sources),
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(described(limits, profile), indent=2, ensure_ascii=False) + "\n"
 
 
 def _ics(limits: Window, _profile: Profile) -> str:

@@ -22,8 +22,8 @@ def command(process: str | None, form: str) -> None:
 
     Without a BRS: how many there are for each. A rule without a published code has none.
     """
-    from ediel.cli._processes import process_named
     from ediel.rules import all_rules, rules_of
+    from ediel.serve.naming import process_named
 
     if process is None:
         click.echo(_overview(all_rules(), form))

@@ -9,7 +9,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, field_validator
@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, f
 from ediel.hub._hub import Hub
 from ediel.hub.clock import within
 from ediel.hub.misbehaviour import KINDS, Misbehaviour
+from ediel.hub.rest.by_url import answer_access
 from ediel.hub.seed import Seed
 from ediel.processes import AnsweringState
 from ediel.store import Values
@@ -69,6 +70,18 @@ class Decision(_Body):
     """What goes with a decision."""
 
     level: Literal["full", "limited"] | None = Field(default=None, description="Level of a third party's access.")
+
+
+class AnswerAccess(_Body):
+    """How an end user answers who was sent here by a third party (BRS-NO-624)."""
+
+    address: str = Field(max_length=2000, repr=False, description="To which the end user was sent.")
+    end_user: str = Field(max_length=11, repr=False, description="Number of the person or organisation.")
+    metering_points: tuple[Annotated[str, Field(max_length=18)], ...] | None = Field(
+        default=None, max_length=1000, description="Those picked; all of the end user's when absent."
+    )
+    end: date | None = Field(default=None, description="Day on which the access ends.")
+    refuse: bool = Field(default=False, description="Give no access.")
 
 
 class Points(_Body):
@@ -252,6 +265,14 @@ def _revoke_grant(hub: Hub, asked: Asked) -> Values:
     return {"status": "Revoked"}
 
 
+def _answer_access(hub: Hub, asked: Asked) -> Values:
+    body = asked.body_as(AnswerAccess)
+    back = answer_access(
+        hub, body.address, body.end_user, points=body.metering_points, end=body.end, refuse=body.refuse
+    )  # fmt: skip
+    return {"location": back}
+
+
 def _misbehave(hub: Hub, asked: Asked) -> Misbehaviour:
     return hub.misbehaviours.add(asked.body_as(Misbehaviour))
 
@@ -313,6 +334,10 @@ ENDPOINTS: Final = (
         _answer_consent,
     ),
     Endpoint("POST", "/grants/{id}/revoke", "Take a grant back, as the end user", _revoke_grant),
+    Endpoint(
+        "POST", "/access-by-url", "Answer as the end user whom a third party has sent; where the browser goes then",
+        _answer_access, AnswerAccess,
+    ),
     Endpoint("POST", "/annual-volumes", "Compute annual volumes from a year of values, tell them", _volumes, Points),
     Endpoint("GET", "/queues", "What waits for whom", lambda hub, _: hub.queues.lengths(), gives=list[Queue]),
     Endpoint(

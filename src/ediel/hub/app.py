@@ -22,7 +22,6 @@ from starlette.routing import Route
 from ediel.engine import EngineError
 from ediel.engine.observe import log, where
 from ediel.errors import LineRefused, problems_of
-from ediel.hub._bodies import Bodies, BodyRefused
 from ediel.hub._calls import Call
 from ediel.hub._guard import Guard
 from ediel.hub._hub import Hub
@@ -35,6 +34,7 @@ from ediel.hub.rest._side import TOKEN
 from ediel.hub.rest.access import BASE, OPERATIONS
 from ediel.hub.rest.consents import NotKnown, NotPending
 from ediel.processes import NoTransition
+from ediel.serve.bodies import Bodies, BodyRefused
 from ediel.xml import LIMITS
 from ediel.xml.parser import fits
 

@@ -51,6 +51,10 @@ class HubParty(Party):
         description="Host to which the Access API may send end users back, or a domain above it; empty where none is "
         "registered. Absent: any will do.",
     )
+    return_address: str | None = Field(
+        default=None,
+        description="Where browsers return to after an access by an address (BRS-NO-624). Absent: not on the list.",
+    )
 
 
 class Resident(EndUser):

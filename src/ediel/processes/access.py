@@ -66,6 +66,7 @@ class RequestedAccess(ProcessState):
         extended_storage: whether values are kept for 10 years instead of 3.
         answer_by: last day on which the end user may answer; ``None`` when unknown.
         level: limited or full.
+        moved_in: day on which the end user moved in, where BRS-NO-624 has brought it; ``None`` when unknown.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("process", "metering_point")
@@ -74,6 +75,7 @@ class RequestedAccess(ProcessState):
     extended_storage: bool = False
     answer_by: date | None = None
     level: str | None = None
+    moved_in: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -224,11 +226,12 @@ THIRD_PARTY: Final = Machine(
     due={"answer": lambda facts: end_of(facts.answer_by), "end": lambda facts: beginning_of(facts.end)},
     facts=RequestedAccess,
     absorb=_absorb_answer,
-    upcasts={1: upcasts.plain},
+    revision=3,
+    upcasts={1: upcasts.plain, 2: upcasts.same},
     listens=(_VALUES,),
     silent=("lapsed",),
     one_at_a_time=(),
-    public=("process", "metering_point", "end", "answer_by", "level", "reasons"),
+    public=("process", "metering_point", "end", "answer_by", "level", "moved_in", "reasons"),
 )  # fmt: skip
 
 
@@ -335,13 +338,14 @@ URL: Final = "https://minside.elhub.no/third-party-access/authorize"
 """Where BRS-NO-624 sends an end user."""
 
 
-def access_url(third_party: str, request: str, scope: str = "Limited") -> str:
+def access_url(third_party: str, request: str, scope: str = "Limited", *, page: str = URL) -> str:
     """The address to which a third party sends an end user who shall give access (BRS-NO-624).
 
     Args:
         third_party: its GLN, which Elhub must have on its list.
         request: a UUID of the third party's own; it comes back.
         scope: ``Full`` or ``Limited``.
+        page: the page to which it leads: Elhub's, or that of a stand-in.
 
     Raises:
         ValueError: another scope.
@@ -350,4 +354,4 @@ def access_url(third_party: str, request: str, scope: str = "Limited") -> str:
 
     if scope not in {"Full", "Limited"}:
         raise ValueError(f"scope is {scope!r}; expected Full or Limited")
-    return f"{URL}?{urlencode({'client_id': third_party, 'request_id': request, 'scope': scope})}"
+    return f"{page}?{urlencode({'client_id': third_party, 'request_id': request, 'scope': scope})}"

@@ -1,6 +1,16 @@
 # Written by tools/write_stubs.py from the table in __init__.py; do not edit.
 from ediel.rest import access as access
 from ediel.rest import contracts as contracts
+from ediel.rest._pending import DatabasePending as DatabasePending
+from ediel.rest._pending import MemoryPending as MemoryPending
+from ediel.rest._pending import PendingAccess as PendingAccess
+from ediel.rest._pending import PendingAccesses as PendingAccesses
+from ediel.rest._return_data import AccessReturn as AccessReturn
+from ediel.rest._return_data import GivenAccess as GivenAccess
+from ediel.rest._return_data import ReturnNames as ReturnNames
+from ediel.rest.callback import AccessByUrl as AccessByUrl
+from ediel.rest.callback import Invitation as Invitation
+from ediel.rest.callback import Received as Received
 from ediel.rest.client import AsyncElhub as AsyncElhub
 from ediel.rest.client import Elhub as Elhub
 from ediel.rest.configured import elhub_of as elhub_of
@@ -16,6 +26,7 @@ from ediel.rest.errors import ApiUnavailable as ApiUnavailable
 from ediel.rest.errors import InvalidRestIdentity as InvalidRestIdentity
 from ediel.rest.errors import NoConsent as NoConsent
 from ediel.rest.errors import RestError as RestError
+from ediel.rest.errors import ReturnRefused as ReturnRefused
 from ediel.rest.errors import TokenRefused as TokenRefused
 from ediel.rest.errors import TooManyCalls as TooManyCalls
 from ediel.rest.errors import UnexpectedAnswer as UnexpectedAnswer
@@ -26,6 +37,8 @@ from ediel.rest.jsonapi import Listing as Listing
 from ediel.rest.jsonapi import Page as Page
 
 __all__ = [
+    "AccessByUrl",
+    "AccessReturn",
     "Api",
     "ApiError",
     "ApiRefused",
@@ -33,16 +46,25 @@ __all__ = [
     "AsyncElhub",
     "ConsentState",
     "Consents",
+    "DatabasePending",
     "Elhub",
+    "GivenAccess",
     "InvalidRestIdentity",
+    "Invitation",
     "Listing",
+    "MemoryPending",
     "NoConsent",
     "Page",
     "PartyType",
+    "PendingAccess",
+    "PendingAccesses",
     "REST_ENVIRONMENTS",
+    "Received",
     "RestEnvironment",
     "RestError",
     "RestIdentity",
+    "ReturnNames",
+    "ReturnRefused",
     "SCOPES",
     "TokenRefused",
     "TooManyCalls",

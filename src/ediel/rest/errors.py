@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ediel.errors import EdielError
 
@@ -14,6 +15,7 @@ __all__ = [
     "InvalidRestIdentity",
     "NoConsent",
     "RestError",
+    "ReturnRefused",
     "TokenRefused",
     "TooManyCalls",
     "UnexpectedAnswer",
@@ -38,6 +40,23 @@ class InvalidRestIdentity(RestError, ValueError):
 
 class NoConsent(RestError, LookupError):
     """There is no active consent for a start of supply."""
+
+
+ReturnReason = Literal["unreadable", "address", "party", "unknown", "expired", "answered"]
+
+
+class ReturnRefused(RestError, ValueError):
+    """What an end user's browser has brought back is not taken (BRS-NO-624). No text repeats what came.
+
+    Attributes:
+        reason: ``unreadable``: not of the form that is expected; ``address``: it came to another address than the
+            return address; ``party``: it is for another third party, or not from this hub; ``unknown``: nothing was
+            asked under its identification; ``expired``: too late; ``answered``: another answer was there before.
+    """
+
+    def __init__(self, reason: ReturnReason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class TokenRefused(RestError):

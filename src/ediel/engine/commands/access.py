@@ -49,6 +49,7 @@ class KnownAccess(Command):
     metering_point: MeteringPointId
     level: Literal["full", "limited"] = Field(default="limited", description="What the end user has given.")
     end: date | None = Field(default=None, description="Day from which the access holds no more.")
+    moved_in: date | None = Field(default=None, description="Day on which the end user moved in, where it is known.")
 
     machine: ClassVar[str] = "access/third party"
     does: ClassVar[str] = "adopt"
@@ -63,6 +64,7 @@ class KnownAccess(Command):
             metering_point=self.metering_point,
             end=self.end,
             level=self.level,
+            moved_in=self.moved_in,
         )
 
 

@@ -1,4 +1,4 @@
-"""Processes as they are named on the command line."""
+"""Processes as people name them."""
 
 from __future__ import annotations
 
