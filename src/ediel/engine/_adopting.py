@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import uuid5
 
+from ediel import brs
 from ediel.calendar import market_day, midnight
 from ediel.engine._apply import Applied, apply
 from ediel.engine._changes import apply_change
@@ -225,7 +226,7 @@ class Adopting:
         begun = None
         if own:
             facts = access.RequestedAccess(
-                **party.actor(), process="BRS-NO-622", metering_point=row.metering_point, end=row.end,
+                **party.actor(), process=brs.ACCESS.code.value, metering_point=row.metering_point, end=row.end,
                 extended_storage=row.extended_storage, level=row.level,
             )  # fmt: skip
             seed = f"{party.gln}/{_ACCESS.key}/adopted/{row.metering_point}/{start}"

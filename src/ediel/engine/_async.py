@@ -107,6 +107,7 @@ class AsyncEngine:
     correct = _awaited(Engine.correct)
     receive = _awaited(Engine.receive)
     receive_many = _awaited(Engine.receive_many)
+    set_aside = _awaited(Engine.set_aside)
     replay = _awaited(Engine.replay)
     replay_all = _awaited(Engine.replay_all)
     run_due = _awaited(Engine.run_due)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from ediel import brs
 from ediel.calendar import market_day, midnight
-from ediel.codes import BusinessProcess, Direction, DocumentType, Resolution, Role
+from ediel.codes import Direction, DocumentType, Resolution, Role
 from ediel.hub import _tables as tables
 from ediel.hub._view import View, supplier_role
 from ediel.hub.decisions._common import Outcome, Sources
@@ -68,7 +68,7 @@ def advice(message: Message, _instance: Instance, outcome: Outcome, sources: Sou
 
 
 _REPLACING: Final = frozenset({brs.WITHDRAWAL.code})
-_IN_ORDER: Final = frozenset({BusinessProcess.BRS_NO_313})
+_IN_ORDER: Final = frozenset({brs.INTERVAL_VALUES.code})
 
 
 def _stale(message: CollectedData, without: frozenset[str], store: Store) -> tuple[str, ...]:
