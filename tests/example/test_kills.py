@@ -82,7 +82,7 @@ class Killer:
     def live(self, dies: int | None, seconds: float) -> bool:
         """A life, and its end by a kill; whether it came from inside a handler.
 
-        Whoever shall die at its posting number ``dies`` has until its third cycle; another so long after its first.
+        Whoever shall die at its posting number ``dies`` has until its tenth cycle; another so long after its first.
         """
         before = _size(self._beat)
         pid = self.begin("" if dies is None else str(dies))
@@ -94,7 +94,7 @@ class Killer:
         if dies is None:
             _until(lambda: cycles() == 1000, seconds)
         else:
-            _until(lambda: cycles() > 2, _LONGEST)
+            _until(lambda: cycles() > 9, _LONGEST)
         died = not _kill(pid)
         assert self.end() == -signal.SIGKILL
         return died
@@ -126,8 +126,9 @@ def survives(folder: Path, kills: int, *, points: int, seed: int) -> Outcome:
         killer = Killer(folder, address)
         while done < kills or (not in_handlers and done < kills + _MORE):
             move(timedelta(hours=chance.choice((24, 72, 96))))
-            itself = chance.random() < 0.4 or done >= kills
-            dies = chance.randrange(1, 4) if done < kills else 1
+            # the first dies at its first posting: later ones may find that everything has been posted already
+            itself = chance.random() < 0.4 or done == 0 or done >= kills
+            dies = chance.randrange(1, 4) if 0 < done < kills else 1
             died = killer.live(dies if itself else None, chance.random() * 0.6)
             done, in_handlers = done + 1, in_handlers + died
         (folder / "calm").touch()
