@@ -229,8 +229,8 @@ class Work:
         done.delivered += self._handlers.deliver(only=name, seconds=self.settings.slice)
 
     def _chore(self, job: Job, done: Done) -> None:
-        chore = self._chores.get(job.lane)
-        if chore is None:
+        chore, next_at = self._chores.get(job.lane), self.lanes.get(job.name).next_at
+        if chore is None or (next_at is not None and next_at > self._wall()):  # another worker has just done it
             return
         problem = None
         try:
