@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -27,6 +26,7 @@ from supplier import campaigns, handlers, orders
 from supplier.backend import Backend
 from supplier.forms import OrderForm
 from supplier.tables import Order
+from tests.support.forking import serve
 from tests.support.hub_market import NEW, THIRD_PARTY, at
 
 PARTIES: Final = (ediel.Party(NEW, "DDQ"), ediel.Party(THIRD_PARTY, "AG"))
@@ -111,24 +111,7 @@ def work(folder: Path, address: str, dies: int | None) -> int:
     return 0
 
 
-def serve(folder: Path, address: str) -> None:
-    """A child for each line; it ends when whoever asks does."""
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            code = 70
-            try:
-                code = work(folder, address, int(line) if line.strip() else None)
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                sys.stderr.flush()
-                os._exit(code)
-        print(pid, flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    serve(Path(sys.argv[1]), sys.argv[2])
+    place = Path(sys.argv[1])
+    serve(lambda line: work(place, sys.argv[2], int(line) if line.strip() else None))

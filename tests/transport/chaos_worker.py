@@ -7,11 +7,8 @@ a courier as a child, says its process identification, and then how it has ended
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-import traceback
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -27,6 +24,7 @@ from ediel.hub import SERVICES, Keyring, Seed
 from ediel.processes.errors import CommandRefused
 from ediel.transport import Client, ClientSettings, Courier, Environment
 from ediel.transport._road import road_to
+from tests.support.forking import serve
 from tests.support.hub_market import GRID, NEW, OLD, at, hours
 
 PARTIES: Final = (Party(NEW, "DDQ"), Party(OLD, "DDQ"), Party(GRID, "DDM"), Party(GRID, "MDR"), Party(GRID, "DDE"))
@@ -146,25 +144,7 @@ def work(folder: Path, address: str, *, naive: bool = False) -> int:
     return 0
 
 
-def serve(begin: Callable[[], int]) -> None:
-    """A child for each line; it ends when whoever asks does."""
-    for _ in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            code = 70
-            try:
-                code = begin()
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                sys.stderr.flush()
-                os._exit(code)
-        print(pid, flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     place = Path(sys.argv[1])
-    serve(lambda: work(place, sys.argv[2], naive="--naive" in sys.argv))
+    serve(lambda _: work(place, sys.argv[2], naive="--naive" in sys.argv))
