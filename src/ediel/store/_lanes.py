@@ -51,6 +51,10 @@ class Lane:
     failures: int = 0
     error: str | None = None
 
+    def is_due(self, wall: datetime) -> bool:
+        """Whether it may be done by now."""
+        return self.next_at is None or self.next_at <= wall
+
 
 class Lanes:
     """The lanes of a store. Every method is a transaction. Safe for threads and for several processes."""

@@ -104,7 +104,7 @@ class Work:
                     lane = found.lane(job)
                     due_at = deadlines.get(party.gln)
                     first = due_at is not None and (lane.ended_at is None or lane.ended_at < due_at)
-                    if first or lane.next_at is None or lane.next_at <= found.wall:
+                    if first or lane.is_due(found.wall):
                         yield job
 
     def _timers(self, found: _Found) -> Iterator[Job]:
@@ -136,8 +136,7 @@ class Work:
     def _values(self, found: _Found) -> Iterator[Job]:
         for name in self._chores:
             job = Job("values", name)
-            next_at = found.lane(job).next_at
-            if next_at is None or next_at <= found.wall:
+            if found.lane(job).is_due(found.wall):
                 yield job
 
     # --- how it is done
@@ -229,8 +228,8 @@ class Work:
         done.delivered += self._handlers.deliver(only=name, seconds=self.settings.slice)
 
     def _chore(self, job: Job, done: Done) -> None:
-        chore, next_at = self._chores.get(job.lane), self.lanes.get(job.name).next_at
-        if chore is None or (next_at is not None and next_at > self._wall()):  # another worker has just done it
+        chore = self._chores.get(job.lane)
+        if chore is None or not self.lanes.get(job.name).is_due(self._wall()):  # another worker has just done it
             return
         problem = None
         try:
